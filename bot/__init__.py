@@ -1,0 +1,1 @@
+"""Herald: a team's social publishing, run from inside Slack."""

@@ -1,0 +1,186 @@
+"""What a platform takes, as data, and the one function that holds a draft against it.
+
+A platform's spec builds `Capabilities`; nothing here knows a platform by name. Each group of facts says where it was
+read (`source`, a URL) and when (`read`).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from bot.domain.content import Attachment, Draft, MediaKind
+from bot.domain.errors import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRules:
+    """How much text fits. `count` measures a draft the way the platform does, everything it counts included."""
+
+    limit: int
+    unit: str
+    """What is counted, in the plural: `graphemes`, `characters`."""
+    count: Callable[[Draft], int]
+    limit_bytes: int | None = None
+    """A second limit in UTF-8 bytes, where a platform has one."""
+    source: str
+    read: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaRules:
+    """What files of one kind a platform takes. Sizes in bytes, durations in seconds, None for no known limit."""
+
+    max_count: int
+    mime_types: frozenset[str]
+    max_bytes: int
+    max_pixels: int | None = None
+    max_duration_s: float | None = None
+    alt_text_limit: int | None = None
+    source: str
+    read: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionRule:
+    """One setting a person may give, `PLATFORM.NAME=VALUE`. `problem` returns the sentence that refuses a value."""
+
+    name: str
+    meaning: str
+    problem: Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """Everything a platform takes, for `check`."""
+
+    name: str
+    """The platform's name as people write it."""
+    text: TextRules
+    media: Mapping[MediaKind, MediaRules]
+    max_attachments: int
+    mixed_media: bool = False
+    """Whether images and videos may stand together."""
+    options: tuple[OptionRule, ...] = ()
+    threads: bool = False
+    link_card: bool = False
+    extra_checks: tuple[Callable[[Draft], str | None], ...] = field(default=())
+    """Rules that fit no group (a poll excludes media): each returns a sentence or None."""
+
+
+def one_of(*choices: str) -> Callable[[str], str | None]:
+    """A rule for an option that takes one of a few words."""
+
+    def problem(value: str) -> str | None:
+        return None if value in choices else f"is {value!r}; it takes one of {', '.join(choices)}"
+
+    return problem
+
+
+def check(draft: Draft, capabilities: Capabilities) -> tuple[Problem, ...]:
+    """Every way in which the draft breaks the platform's rules; empty when it fits."""
+    return tuple(_problems(draft, capabilities))
+
+
+def _problems(draft: Draft, capabilities: Capabilities) -> Iterator[Problem]:
+    yield from _text_problems(draft, capabilities)
+    yield from _media_problems(draft, capabilities)
+    yield from _option_problems(draft, capabilities)
+    for rule in capabilities.extra_checks:
+        if sentence := rule(draft):
+            yield Problem(field="options", message=f"{capabilities.name}: {sentence}")
+
+
+def _text_problems(draft: Draft, capabilities: Capabilities) -> Iterator[Problem]:
+    rules, name = capabilities.text, capabilities.name
+    counted = rules.count(draft)
+    if counted > rules.limit:
+        over = counted - rules.limit
+        yield Problem(
+            field="text",
+            message=f"{name}: {counted:,} of {rules.limit:,} {rules.unit}, {over:,} too many."
+            f" Shorten it or give {name} its own text.",
+        )
+    size = len(draft.text.encode())
+    if rules.limit_bytes is not None and size > rules.limit_bytes:
+        yield Problem(
+            field="text",
+            message=f"{name}: the text is {size:,} bytes, {rules.limit_bytes:,} allowed. Shorten it.",
+        )
+    if not draft.text.strip() and not draft.attachments and not draft.link and not draft.options.get("poll"):
+        yield Problem(field="text", message=f"{name}: there is nothing to post. Write a text or add media.")
+    if draft.link is not None and not capabilities.link_card:
+        yield Problem(field="link", message=f"{name} makes its own link cards. Put the address into the text.")
+
+
+def _media_problems(draft: Draft, capabilities: Capabilities) -> Iterator[Problem]:
+    name, attachments = capabilities.name, draft.attachments
+    if len(attachments) > capabilities.max_attachments:
+        yield Problem(
+            field="media",
+            message=f"{name}: {len(attachments)} files, {capabilities.max_attachments} allowed. Take some out.",
+        )
+    kinds = {attachment.media.kind for attachment in attachments}
+    if len(kinds) > 1 and not capabilities.mixed_media:
+        yield Problem(field="media", message=f"{name}: images and video cannot go together. Choose one kind.")
+    for kind in sorted(kinds):
+        yield from _kind_problems(kind, [a for a in attachments if a.media.kind is kind], capabilities)
+
+
+def _kind_problems(kind: MediaKind, files: list[Attachment], capabilities: Capabilities) -> Iterator[Problem]:
+    name, rules = capabilities.name, capabilities.media.get(kind)
+    if rules is None:
+        yield Problem(field="media", message=f"{files[0].media.file_name}: {name} takes no {kind} here. Take it out.")
+        return
+    if rules.max_count < len(files) <= capabilities.max_attachments:
+        yield Problem(
+            field="media", message=f"{name}: {len(files)} {kind} files, {rules.max_count} allowed. Take some out."
+        )
+    for file in files:
+        yield from _file_problems(file, rules, name)
+
+
+def _file_problems(file: Attachment, rules: MediaRules, name: str) -> Iterator[Problem]:
+    media, called = file.media, file.media.file_name
+    if media.mime_type not in rules.mime_types:
+        takes = ", ".join(sorted(mime.split("/")[1].upper() for mime in rules.mime_types))
+        yield Problem(field="media", message=f"{called} is {media.mime_type}; {name} takes {takes}. Convert it.")
+    if media.size_bytes > rules.max_bytes:
+        yield Problem(
+            field="media",
+            message=f"{called} is {_megabytes(media.size_bytes)}, {name} takes up to {_megabytes(rules.max_bytes)}."
+            " Make it smaller.",
+        )
+    pixels = (media.width_px or 0) * (media.height_px or 0)
+    if rules.max_pixels is not None and pixels > rules.max_pixels:
+        yield Problem(
+            field="media",
+            message=f"{called} has {pixels:,} pixels, {name} takes up to {rules.max_pixels:,}. Make it smaller.",
+        )
+    if rules.max_duration_s is not None and (media.duration_s or 0) > rules.max_duration_s:
+        yield Problem(
+            field="media",
+            message=f"{called} is {media.duration_s:.0f} s long, {name} takes up to {rules.max_duration_s:.0f} s."
+            " Shorten it.",
+        )
+    if rules.alt_text_limit is not None and len(file.alt_text) > rules.alt_text_limit:
+        yield Problem(
+            field="alt",
+            message=f"{called}: its description has {len(file.alt_text):,} characters, {name} takes"
+            f" {rules.alt_text_limit:,}. Shorten it.",
+        )
+
+
+def _option_problems(draft: Draft, capabilities: Capabilities) -> Iterator[Problem]:
+    rules = {rule.name: rule for rule in capabilities.options}
+    for name, value in draft.options.items():
+        if name not in rules:
+            known = ", ".join(sorted(rules)) or "none"
+            yield Problem(
+                field="options", message=f"{capabilities.name} has no option {name!r}. It has: {known}."
+            )
+        elif sentence := rules[name].problem(value):
+            yield Problem(field="options", message=f"{capabilities.name}: {name} {sentence}.")
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1_000_000:.1f} MB"

@@ -1,0 +1,1 @@
+"""Use cases: one file each; transactions begin and end here."""

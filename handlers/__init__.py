@@ -1,0 +1,1 @@
+"""Who knocks: Slack, HTTP, the clock. Translate in, call one service, render out."""

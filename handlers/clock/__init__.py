@@ -1,0 +1,1 @@
+"""The clock knocks: rhythms and the timer that fires at the second. No rules."""

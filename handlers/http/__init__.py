@@ -1,0 +1,1 @@
+"""HTTP knocks: one ASGI application."""

@@ -1,0 +1,1 @@
+"""The networks Herald speaks with. Strangers to Slack and to SQL."""

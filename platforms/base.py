@@ -1,0 +1,323 @@
+"""What a connector is: a value made of data and plain functions, and the types its functions exchange.
+
+A connector never sees a socket, a clock, a database or a retry. It builds a `Request`, hands it to one of the wire's
+three verbs, and reads the `Answer`:
+
+- `wire.read`     safe to repeat; nothing changes there
+- `wire.prepare`  safe to repeat; makes things nobody sees (uploads, containers, sessions)
+- `wire.create`   the world sees the result; at most once per call of `publish` or `finish`
+
+The verb decides what a lost answer means, so a connector cannot misjudge one.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.accounts import Connected, Secret, Tokens
+from bot.domain.capabilities import Capabilities
+from bot.domain.content import Draft
+from platforms.errors import ErrorRule
+
+JsonObject = Mapping[str, object]
+"""A decoded JSON object. Nobody takes a value out of it without checking its type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePart:
+    """A local file as (part of) a request body; streamed, never read whole."""
+
+    path: Path
+    mime_type: str
+    field: str = "file"
+    """The form field's name; ignored when the file is the whole body."""
+    file_name: str = "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request. At most one of `json`, `form`, `content` and `files` without `form` makes the body.
+
+    `json` becomes a JSON body, `form` an urlencoded one (multipart when `files` is given too), `content` raw bytes, and a
+    single `files` entry with `whole_file` the raw body itself. `bearer` is opened by the wire alone.
+    """
+
+    operation: str
+    """What this does in the vendor's words, for logs and errors: `com.atproto.repo.putRecord`."""
+    method: str
+    url: str
+    """Absolute. No secrets in it: it is logged without its query."""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    bearer: Secret | None = None
+    json: JsonObject | None = None
+    form: tuple[tuple[str, str | Secret], ...] = ()
+    content: bytes | None = None
+    files: tuple[FilePart, ...] = ()
+    whole_file: bool = False
+    secret_json: Mapping[str, str | Secret] | None = None
+    """A JSON body some of whose values are secrets; the wire opens them."""
+    accept_status: frozenset[int] = frozenset()
+    """Statuses outside 2xx that are answers to this request and not failures (404 for "is it there?")."""
+    timeout_s: float = 30.0
+    max_answer_bytes: int = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A whole HTTP answer. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> object:
+        """The decoded body. Raises ValueError when it is not JSON."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a link card needs of a web page. `image` is the picture's bytes, already fetched and within `max_image_bytes`."""
+
+    url: str
+    title: str
+    description: str
+    image: bytes | None = None
+    image_mime_type: str | None = None
+
+
+class Wire(Protocol):
+    """How a connector talks. Bound to one account's platform; raises the classes of platforms/errors.py."""
+
+    async def read(self, request: Request) -> Answer:
+        """Send something safe to repeat. A lost answer is Unavailable."""
+        ...
+
+    async def prepare(self, request: Request) -> Answer:
+        """Send something that nobody sees and that may be repeated. A lost answer is Unavailable."""
+        ...
+
+    async def create(self, request: Request) -> Answer:
+        """Send what the world will see. Unless no byte was written, a lost answer, a 5xx or a cut 2xx is OutcomeUnknown."""
+        ...
+
+    async def page(self, url: str, *, max_image_bytes: int) -> Page | None:
+        """Fetch a user-given web page for a link card, guarded against private addresses; None when it cannot be had."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """Where a platform is, as configured: defaults of the spec unless an environment variable overrides them.
+
+    `api` is HERALD_<PLATFORM>_API_URL, `auth` HERALD_<PLATFORM>_AUTH_URL, `directory` HERALD_BLUESKY_PLC_URL.
+    No trailing slashes.
+    """
+
+    api: str
+    auth: str = ""
+    directory: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """The item's idempotency material, made with its row and the same for its whole life (an edit makes a new one).
+
+    `value` is 32 hex digits; `at` the planned second when the key was made.
+    """
+
+    value: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What `prepare` made, as small JSON we store before anything is sent. Frozen: `publish` adds nothing to it.
+
+    `wait_s` is set while the platform still processes something: `prepare` is called again after that many seconds, with
+    this value as `earlier`.
+    """
+
+    data: JsonObject
+    wait_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """It is live. `extra` is what a reply to it needs besides the id (Bluesky: the cid)."""
+
+    platform_post_id: str
+    permalink: str | None
+    extra: JsonObject = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """The platform has it and works on it. `handle` is small JSON we store; `poll` is asked after `check_after_s`."""
+
+    handle: JsonObject
+    check_after_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """Looked, and it is not there. Whether one look is a proof says the spec's `FindRules`."""
+
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotTell:
+    """Looked, and still do not know. `reason` is for the journal."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who the credential belongs to, from the platform itself."""
+
+    platform_account_id: str
+    handle: str
+    display_name: str
+    service_url: str
+    limits: JsonObject = field(default_factory=dict[str, object])
+    """What the server says of its own limits; stored with the account and read by `adapt`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """The result of connecting: who it is, and the tokens to keep."""
+
+    identity: Identity
+    tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostNumbers:
+    """One post's numbers as the platform gave them. None is unknown, never 0."""
+
+    platform_post_id: str
+    likes: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    saves: int | None = None
+    views: int | None = None
+    quotes: int | None = None
+    raw: JsonObject = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginField:
+    """One thing a person gives to connect without OAuth. A secret one is read from stdin or a prompt, never an argument."""
+
+    name: str
+    label: str
+    secret: bool = False
+    required: bool = True
+
+
+class Repeat(StrEnum):
+    """What makes a second creating call harmless at a platform, if anything does."""
+
+    RECORD = "record"
+    """The post's own address is ours to choose and was stored before sending: a repeat meets the first one."""
+    KEY = "key"
+    """An idempotency key stored before sending; good only inside `repeat_window_s`, and some servers ignore it."""
+    NEVER = "never"
+    """Nothing does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindRules:
+    """What `find` can prove at this platform.
+
+    Absence counts only after `looks` looks in a row said Absent, each `settle_s` after the one before, the last of them
+    later after the send than the wire's time-out. After `repeat_window_s` from the first attempt absence is no longer
+    acted on. `deadline_s` after the send a human is asked.
+    """
+
+    repeat: Repeat
+    looks: int = 1
+    settle_s: float = 0.0
+    repeat_window_s: float | None = None
+    deadline_s: float = 600.0
+    source: str
+    read: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthRules:
+    """How a platform does OAuth 2, as data for platforms/oauth.py. Paths are relative to the account's server if it has its own."""
+
+    authorize_path: str
+    token_path: str
+    scopes: tuple[str, ...]
+    registration_path: str | None = None
+    """Set where an app is registered at each server by a call (Mastodon)."""
+    pkce: bool = True
+    source: str
+    read: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """A platform as data."""
+
+    name: str
+    """The word in configuration, commands and the database: `bluesky`."""
+    title: str
+    """The name people write: `Bluesky`."""
+    post_types: tuple[str, ...]
+    capabilities: Capabilities
+    find: FindRules
+    login: tuple[LoginField, ...] = ()
+    oauth: OAuthRules | None = None
+    api_url: str
+    """Default of HERALD_<PLATFORM>_API_URL; empty where each account names its own server."""
+    errors: tuple[ErrorRule, ...]
+    read_error: Callable[[Answer], tuple[str | None, str | None]]
+    """The vendor's (code, message) in an error answer; (None, None) when it is not in the vendor's form."""
+    read_reset: Callable[[Answer, datetime], datetime | None]
+    """When a 429 allows the next call, from the answer's headers and the time it came; None when it does not say."""
+    request_id_header: str | None = None
+    requests_per_s: float | None = None
+    prepare_lead_s: float = 5.0
+    """How long before its second an item with media is claimed, so that uploads are done in time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector:
+    """One platform: its data and its functions. None means the platform has no such thing."""
+
+    spec: Spec
+    login: Callable[[Wire, Endpoints, Mapping[str, str | Secret]], Awaitable[Connection]] | None
+    """Connect with what a person typed (`spec.login`)."""
+    identify: Callable[[Wire, Connected], Awaitable[Identity]]
+    """Who this credential is, by the platform's cheapest call: the credential check, and fresh limits."""
+    refresh: Callable[[Wire, Endpoints, Connected], Awaitable[Tokens]] | None
+    """Renew the tokens. Raises Reconnect when only a human helps."""
+    prepare: Callable[[Wire, Endpoints, Connected, Draft, Key, Prepared | None], Awaitable[Prepared]]
+    """Everything before the creating call; uses `read` and `prepare` only. `earlier` is what was stored before, if any."""
+    publish: Callable[[Wire, Connected, Prepared, Key], Awaitable[Published | Pending]]
+    """Exactly one `create`."""
+    find: Callable[[Wire, Connected, Prepared, Key, datetime], Awaitable[Published | Absent | CannotTell]]
+    """Is the post there? `since` is when the first attempt was armed."""
+    metrics: Callable[[Wire, Endpoints, Connected, tuple[str, ...]], Awaitable[tuple[PostNumbers, ...]]] | None
+    adapt: Callable[[Capabilities, JsonObject], Capabilities] | None = None
+    """The capabilities of one account, given what its server said of its limits."""
+    poll: Callable[[Wire, Connected, JsonObject, Key], Awaitable[Published | Pending]] | None = None
+    finish: Callable[[Wire, Connected, JsonObject, Key], Awaitable[Published | Pending]] | None = None
+    revoke: Callable[[Wire, Endpoints, Connected], Awaitable[None]] | None = None
+
+
+def capabilities_of(connector: Connector, limits: JsonObject) -> Capabilities:
+    """What one account takes: the platform's rules, adapted to what its own server said."""
+    if connector.adapt is None:
+        return connector.spec.capabilities
+    return connector.adapt(connector.spec.capabilities, limits)

@@ -1,0 +1,465 @@
+"""The schema, the same on SQLite and PostgreSQL. tests/storage prove that the migrations lead exactly here.
+
+Hot rows are lean: while a post waits and goes out only `post_items` and `attempts` are written; its text, media and
+prepared material stand in rows of their own that do not move.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC instant, to the microsecond: `timestamptz` on PostgreSQL, microseconds since 1970 on SQLite.
+
+    A naive datetime is refused, never guessed at.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Integers where the engine has no instants, so that they sort and compare exactly."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(BigInteger())
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401  # the driver's own type
+        """To the driver. Raises ValueError for a naive datetime."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "a naive datetime reached storage"
+            raise ValueError(message)
+        return (value - _EPOCH) // _MICROSECOND if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002  # see above
+        """From the driver, always aware UTC."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if isinstance(value, datetime) else _EPOCH + value * _MICROSECOND
+
+
+JsonValue = JSON().with_variant(JSONB(), "postgresql")
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that migrations can speak of them on both engines."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  # read once by SQLAlchemy
+        str: String(),
+        datetime: UtcDateTime(),
+        dict[str, Any]: JsonValue,
+        list[str]: JsonValue,
+        bytes: LargeBinary(),
+    }
+
+
+# --- Tenants ---------------------------------------------------------------------------------------------------------
+
+
+class WorkspaceRow(Base):
+    """A tenant: one Slack workspace, or one without Slack."""
+
+    __tablename__ = "workspaces"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    enterprise_id: Mapped[str | None]
+    team_id: Mapped[str | None] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
+class BrandRow(Base):
+    """A partition of a workspace."""
+
+    __tablename__ = "brands"
+    __table_args__ = (UniqueConstraint("workspace_id", "name"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    name: Mapped[str]
+    timezone: Mapped[str]
+    channel: Mapped[str | None]
+    grace_s: Mapped[int]
+    held_since: Mapped[datetime | None]
+    hold_reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class ApiKeyRow(Base):
+    """A key to the HTTP API; only its hash is kept."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"), index=True)
+    brand_id: Mapped[str | None] = mapped_column(ForeignKey("brands.id"))
+    prefix: Mapped[str]
+    key_hash: Mapped[str] = mapped_column(unique=True)
+    scopes: Mapped[list[str]]
+    rate_limit_per_minute: Mapped[int | None]
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class AuditEventRow(Base):
+    """What somebody or something did, for good: the journal behind `posts why` together with `attempts`."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (
+        Index("ix_audit_events_item_id", "item_id"),
+        Index("ix_audit_events_workspace_id_at", "workspace_id", "at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    event: Mapped[str]
+    post_id: Mapped[str | None]
+    item_id: Mapped[str | None]
+    account_id: Mapped[str | None]
+    detail: Mapped[dict[str, Any]]
+
+
+# --- Accounts --------------------------------------------------------------------------------------------------------
+
+
+class AccountRow(Base):
+    """One connected profile, page or channel. Its tokens stand in `credentials`."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (UniqueConstraint("brand_id", "platform", "service_url", "platform_account_id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"), index=True)
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    platform: Mapped[str]
+    platform_account_id: Mapped[str]
+    handle: Mapped[str]
+    display_name: Mapped[str]
+    service_url: Mapped[str]
+    limits: Mapped[dict[str, Any]]
+    health: Mapped[str]
+    health_detail: Mapped[str | None]
+    checked_at: Mapped[datetime | None]
+    connected_at: Mapped[datetime]
+    disconnected_at: Mapped[datetime | None]
+
+
+class CredentialRow(Base):
+    """An account's tokens, sealed. `version` counts the pairs stored; a refresh is claimed before it is made."""
+
+    __tablename__ = "credentials"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    sealed: Mapped[bytes]
+    key_id: Mapped[str]
+    version: Mapped[int]
+    access_expires_at: Mapped[datetime | None] = mapped_column(index=True)
+    refresh_claimed_until: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+
+
+class AppRegistrationRow(Base):
+    """Herald as an OAuth client at one server (Mastodon registers at each instance). Shared by all workspaces."""
+
+    __tablename__ = "app_registrations"
+    __table_args__ = (UniqueConstraint("platform", "service_url", "redirect_uri"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    platform: Mapped[str]
+    service_url: Mapped[str]
+    redirect_uri: Mapped[str]
+    client_id: Mapped[str]
+    sealed_secret: Mapped[bytes]
+    key_id: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class OAuthStateRow(Base):
+    """A consent under way: single use, short-lived, bound to who asked. Only a hash of `state` is kept."""
+
+    __tablename__ = "oauth_states"
+
+    state_hash: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    asked_by: Mapped[str]
+    platform: Mapped[str]
+    service_url: Mapped[str]
+    redirect_uri: Mapped[str]
+    sealed_verifier: Mapped[bytes]
+    key_id: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    account_id: Mapped[str | None]
+    outcome: Mapped[str | None]
+
+
+# --- Posts -----------------------------------------------------------------------------------------------------------
+
+
+class MediaRow(Base):
+    """One stored file; its bytes lie in the media store under `sha256`."""
+
+    __tablename__ = "media"
+    __table_args__ = (UniqueConstraint("workspace_id", "sha256"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    kind: Mapped[str]
+    mime_type: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    file_name: Mapped[str]
+    width_px: Mapped[int | None]
+    height_px: Mapped[int | None]
+    duration_s: Mapped[float | None]
+    created_at: Mapped[datetime]
+
+
+class PostRow(Base):
+    """What a person wrote, apart from its texts."""
+
+    __tablename__ = "posts"
+    __table_args__ = (Index("ix_posts_workspace_id_created_at", "workspace_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), index=True)
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    scheduled_at: Mapped[datetime | None]
+    wall_time: Mapped[str | None]
+    """The local time the person chose, ISO without offset; None when they gave an instant."""
+    zone: Mapped[str | None]
+    link: Mapped[str | None]
+    options: Mapped[dict[str, Any]]
+    """Settings by platform: {"mastodon": {"visibility": "unlisted"}}."""
+
+
+class PostPartRow(Base):
+    """The base text of one part; a post that is no thread has part 0 alone."""
+
+    __tablename__ = "post_parts"
+
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    text: Mapped[str] = mapped_column(Text)
+
+
+class PostVariantRow(Base):
+    """The text of part 0 for one platform, where it has its own."""
+
+    __tablename__ = "post_variants"
+
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    platform: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    text: Mapped[str] = mapped_column(Text)
+
+
+class PostMediaRow(Base):
+    """A file at its place in a post, with its description."""
+
+    __tablename__ = "post_media"
+
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    media_id: Mapped[str] = mapped_column(ForeignKey("media.id"))
+    alt_text: Mapped[str] = mapped_column(Text)
+
+
+class PostItemRow(Base):
+    """One post on one account: the row of the queue. Its states and moves are bot/domain/publication.py's.
+
+    `claim_at` is when a worker may take it (its second less the time preparing needs; None while a thread's parent is
+    not published), `due_at` the instant to send, `missed_after` when it is too late, `check_at` when somebody looks
+    after a `confirming` or `unconfirmed` one.
+    """
+
+    __tablename__ = "post_items"
+    __table_args__ = (
+        UniqueConstraint("post_id", "account_id", "part"),
+        Index("ix_post_items_claim", "claim_at", "id", postgresql_where=text("state = 'scheduled'"),
+              sqlite_where=text("state = 'scheduled'")),
+        Index("ix_post_items_missed", "missed_after", postgresql_where=text("state = 'scheduled'"),
+              sqlite_where=text("state = 'scheduled'")),
+        Index("ix_post_items_held", "worker_id", postgresql_where=text("state IN ('claimed', 'sending')"),
+              sqlite_where=text("state IN ('claimed', 'sending')")),
+        Index("ix_post_items_check", "check_at", postgresql_where=text("state IN ('confirming', 'unconfirmed')"),
+              sqlite_where=text("state IN ('confirming', 'unconfirmed')")),
+        Index("ix_post_items_account_id", "account_id"),
+        {"postgresql_with": {"fillfactor": "70"}},
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"))
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    platform: Mapped[str]
+    post_type: Mapped[str]
+    part: Mapped[int]
+    state: Mapped[str]
+    version: Mapped[int]
+    """Grows with every edit; arming names the version that was prepared."""
+    key: Mapped[str]
+    """Idempotency material, made with the row; a new one with each edit."""
+    key_at: Mapped[datetime]
+    scheduled_at: Mapped[datetime | None]
+    """The planned second, as shown."""
+    due_at: Mapped[datetime | None]
+    claim_at: Mapped[datetime | None]
+    missed_after: Mapped[datetime | None]
+    lead_s: Mapped[float]
+    """How long before `due_at` preparing begins."""
+    attempt: Mapped[int]
+    tries: Mapped[int]
+    """Tries in a row that ended without an answer from the platform: what backoff grows with."""
+    worker_id: Mapped[str | None]
+    claimed_at: Mapped[datetime | None]
+    first_armed_at: Mapped[datetime | None]
+    armed_at: Mapped[datetime | None]
+    check_at: Mapped[datetime | None]
+    looks: Mapped[int]
+    """Looks in a row that found nothing."""
+    asked_at: Mapped[datetime | None]
+    """When a human was asked, because looking could not tell."""
+    published_at: Mapped[datetime | None]
+    platform_post_id: Mapped[str | None]
+    permalink: Mapped[str | None]
+    error_class: Mapped[str | None]
+    error_message: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class ItemMaterialRow(Base):
+    """What belongs to an item's publishing but must not travel with every change of its state."""
+
+    __tablename__ = "item_material"
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("post_items.id"), primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    version: Mapped[int]
+    prepared: Mapped[dict[str, Any] | None]
+    """What `prepare` made for this version, stored before anything was sent."""
+    handle: Mapped[dict[str, Any] | None]
+    """What `poll` needs while the platform works on it."""
+    extra: Mapped[dict[str, Any] | None]
+    """What a reply to the published post needs."""
+
+
+class AttemptRow(Base):
+    """The journal of one try: written with arming, before the first byte, and closed by settling."""
+
+    __tablename__ = "attempts"
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("post_items.id"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    worker_id: Mapped[str]
+    claimed_at: Mapped[datetime | None]
+    armed_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    """The event that settled it."""
+    error_class: Mapped[str | None]
+    http_status: Mapped[int | None]
+    request_id: Mapped[str | None]
+    detail: Mapped[str | None] = mapped_column(Text)
+
+
+class NoticeRow(Base):
+    """A message owed to people, kept until delivered. `dedupe_key` makes saying it twice impossible."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        Index("ix_notices_due", "deliver_at", postgresql_where=text("delivered_at IS NULL"),
+              sqlite_where=text("delivered_at IS NULL")),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    brand_id: Mapped[str | None] = mapped_column(ForeignKey("brands.id"))
+    item_id: Mapped[str | None]
+    kind: Mapped[str]
+    dedupe_key: Mapped[str] = mapped_column(unique=True)
+    payload: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    deliver_at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
+    tries: Mapped[int]
+    last_error: Mapped[str | None]
+
+
+# --- Machinery: shared by all workspaces -----------------------------------------------------------------------------
+
+
+class WorkerRow(Base):
+    """A running worker and how long its lease lasts. Gone or lapsed: everything it held is somebody else's."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    host: Mapped[str]
+    pid: Mapped[int]
+    started_at: Mapped[datetime]
+    lease_until: Mapped[datetime]
+
+
+class TickRow(Base):
+    """The last run of a periodic task, so that whoever runs it, it runs once."""
+
+    __tablename__ = "ticks"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    next_at: Mapped[datetime]
+    last_by: Mapped[str | None]
+
+
+class BudgetRow(Base):
+    """A shared allowance at a platform: an account's, or an app's."""
+
+    __tablename__ = "budgets"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    not_before: Mapped[datetime | None]
+    remaining: Mapped[int | None]
+    resets_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]

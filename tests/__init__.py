@@ -1,0 +1,1 @@
+"""The same tree as the code, plus contracts, crash tests and end-to-end tests."""
