@@ -99,7 +99,7 @@ def _queued(
         tries=item.tries,
         text=row.text if row.own_text is None else row.own_text,
         link=row.link if first else None,
-        options={name: str(value) for name, value in options.items() if first or not name.startswith("poll")},
+        options={name: str(value) for name, value in options.items()},
         media=media.get(item.post_id, ()) if first else (),
         parent=references.get((item.post_id, item.account_id, item.part - 1)),
         root=references.get((item.post_id, item.account_id, 0)),
