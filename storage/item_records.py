@@ -140,6 +140,22 @@ def _media(row: MediaRow) -> Media:
     )
 
 
+async def is_adopted(
+    session: AsyncSession, account_id: AccountId, platform_post_id: str, *, other_than: ItemId
+) -> bool:
+    """Whether this post on the network is another item's already."""
+    other = await session.scalar(
+        select(PostItemRow.id)
+        .where(
+            PostItemRow.account_id == account_id,
+            PostItemRow.platform_post_id == platform_post_id,
+            PostItemRow.id != other_than,
+        )
+        .limit(1)
+    )
+    return other is not None
+
+
 async def _references(
     session: AsyncSession, children: Sequence[PostItemRow]
 ) -> dict[tuple[str, str, int], Reference]:

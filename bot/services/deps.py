@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from platforms.base import Connector, Endpoints
-    from platforms.http import Sender
+    from platforms.base import Connector, Endpoints, Sender
     from storage.engine import Database
     from storage.vault import Vault
 
