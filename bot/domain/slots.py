@@ -26,7 +26,7 @@ _EXAMPLE = "Write it as 2026-12-01T09:00 with a zone, or with an offset as 2026-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """An instant (`at`, aware UTC) with the wall time (ISO without offset) and the zone the person chose, if they did."""
+    """An instant (`at`, aware UTC), and the wall time (ISO without offset) and zone the person chose, if they did."""
 
     at: datetime
     wall_time: str | None = None
@@ -181,7 +181,8 @@ def _refuse_far_years(wall: datetime, zone: ZoneInfo | None, *, now: datetime) -
         raise invalid("at", "Choose a time within the next year.")
     if wall.year < now.year - 1:
         where = f" {place_name(zone.key)}" if zone else ""
-        raise invalid("at", f"{_clock(wall)}{where} on {_day(wall)} {wall.year} has passed. Choose a later time or now.")
+        day = f"{_day(wall)} {wall.year}"
+        raise invalid("at", f"{_clock(wall)}{where} on {day} has passed. Choose a later time or now.")
 
 
 def _checked(moment: Moment, called: str, *, now: datetime) -> Moment:
