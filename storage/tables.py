@@ -14,6 +14,7 @@ from sqlalchemy import (
     Dialect,
     ForeignKey,
     Index,
+    Interval,
     LargeBinary,
     MetaData,
     String,
@@ -23,10 +24,26 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+class Span(TypeDecorator[timedelta]):
+    """A length of time to add to a UtcDateTime within a statement: an interval, or microseconds on SQLite."""
+
+    impl = Interval
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The kind of number that UtcDateTime is made of there."""
+        return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else Interval())
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> Any:  # noqa: ANN401  # the driver's own type
+        """To the driver."""
+        return value // _MICROSECOND if value is not None and dialect.name == "sqlite" else value
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -43,6 +60,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         if dialect.name == "sqlite":
             return dialect.type_descriptor(BigInteger())
         return dialect.type_descriptor(DateTime(timezone=True))
+
+    def coerce_compared_value(self, op: OperatorType | None, value: Any) -> Any:  # noqa: ANN401  # SQLAlchemy's signature
+        """What stands beside an instant in an expression: another instant, or a length of time."""
+        return Span() if isinstance(value, timedelta) else super().coerce_compared_value(op, value)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401  # the driver's own type
         """To the driver. Raises ValueError for a naive datetime."""

@@ -1,0 +1,18 @@
+"""When to try again. Full jitter: see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ (2026-11-21)."""
+
+from datetime import datetime, timedelta
+
+FIRST_WAIT_S = 2.0
+LONGEST_WAIT_S = 300.0
+DEFAULT_RATE_LIMIT_WAIT_S = 60.0
+"""When a platform says "too many" and not until when."""
+
+
+def next_try(tries: int, now: datetime, chance: float) -> datetime:
+    """The instant of the next try after `tries` failed ones in a row; `chance` is a random number from 0 to 1.
+
+    The wait is drawn from the whole span up to `FIRST_WAIT_S` doubled with each try, so that the items of one outage
+    do not come back together; never more than `LONGEST_WAIT_S`.
+    """
+    span = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(tries, 20))
+    return now + timedelta(seconds=span * chance)

@@ -1,0 +1,151 @@
+"""How a waiting worker learns that work became due: rung in this process, by NOTIFY, or by looking at the SQLite file."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+import asyncpg
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "herald_due"
+_POLL_S = 0.1
+_RECONNECT_S = 0.5
+_CONNECT_TIMEOUT_S = 5.0
+_KEEPALIVE_S = 10.0
+
+
+class Bell:
+    """Rings everybody who waits. Watches outside this process for as long as somebody has `Changes` open."""
+
+    def __init__(self, watch: Callable[["Bell"], Awaitable[None]]) -> None:
+        self._watch = watch
+        self._watching: asyncio.Task[None] | None = None
+        self._waiting: set[asyncio.Event] = set()
+        self._ready = asyncio.Event()
+
+    def ring(self) -> None:
+        """Something changed."""
+        for waiter in self._waiting:
+            waiter.set()
+
+    def ready(self) -> None:
+        """The watch is up, or has found that it cannot be for now."""
+        self._ready.set()
+
+    async def join(self, waiter: asyncio.Event) -> None:
+        """Ring this one too; returns when nothing that happens from now on is missed."""
+        self._waiting.add(waiter)
+        if self._watching is None:
+            self._ready.clear()
+            self._watching = asyncio.create_task(self._run(), name="storage-changes")
+        await self._ready.wait()
+
+    async def leave(self, waiter: asyncio.Event) -> None:
+        """Ring this one no more."""
+        self._waiting.discard(waiter)
+        if not self._waiting:
+            await self.close()
+
+    async def close(self) -> None:
+        """Stop watching."""
+        watching, self._watching = self._watching, None
+        if watching is not None:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+
+    async def _run(self) -> None:
+        await self._watch(self)
+
+
+class Changes:
+    """Wake-ups: `async with database.changes() as changes: await changes.wait(timeout_s=1)`.
+
+    A change between two waits is not lost. A wake-up is a hint: it may come without a cause, and while the connection for
+    it is away only the time-out comes.
+    """
+
+    def __init__(self, bell: Bell) -> None:
+        self._bell = bell
+        self._changed = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        await self._bell.join(self._changed)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._bell.leave(self._changed)
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Return at a change, True, or after `timeout_s`, False."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._changed.wait()
+        except TimeoutError:
+            return False
+        self._changed.clear()
+        return True
+
+
+async def polling_sqlite(bell: Bell, data_version: Callable[[], Awaitable[int]]) -> None:
+    """Ring when another process has committed. Looks each 100 ms; runs until cancelled."""
+    seen = await data_version()
+    bell.ready()
+    while True:
+        await asyncio.sleep(_POLL_S)
+        now = await data_version()
+        if now != seen:
+            seen = now
+            bell.ring()
+
+
+async def listening_to_postgresql(bell: Bell, url: str) -> None:
+    """Ring at NOTIFY, and once after each reconnect, as anything may have happened meanwhile. Runs until cancelled."""
+    away = False
+    while True:
+        try:
+            connection = await asyncpg.connect(url, timeout=_CONNECT_TIMEOUT_S)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            if not away:
+                log.warning("storage.listen_lost", extra={"error": type(error).__name__})
+            away = True
+            bell.ready()
+        else:
+            try:
+                await _listen(connection, bell, came_back=away)
+            finally:
+                connection.terminate()
+            log.warning("storage.listen_lost", extra={"error": "closed"})
+            away = True
+        await asyncio.sleep(_RECONNECT_S)
+
+
+async def _listen(connection: asyncpg.Connection, bell: Bell, *, came_back: bool) -> None:
+    """Listen until the connection is gone."""
+    gone = asyncio.Event()
+
+    def heard(*_: object) -> None:
+        bell.ring()
+
+    def ended(_: object) -> None:
+        gone.set()
+
+    connection.add_termination_listener(ended)
+    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        await connection.add_listener(CHANNEL, heard)
+        bell.ready()
+        if came_back:
+            log.warning("storage.listen_back")
+            bell.ring()
+        while not gone.is_set():
+            try:
+                async with asyncio.timeout(_KEEPALIVE_S):
+                    await gone.wait()
+            except TimeoutError:
+                await connection.fetchval("SELECT 1", timeout=_CONNECT_TIMEOUT_S)

@@ -1,0 +1,162 @@
+"""The database: transactions, wake-ups and its clock, alike on SQLite and PostgreSQL.
+
+`transaction()` writes, `reading()` reads; nobody else opens a session. On SQLite the commits of many transactions are one
+COMMIT (storage/sqlite.py); on PostgreSQL each transaction has its own connection.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, event, func, literal, select, text
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from bot import clock
+from storage import sqlite
+from storage.changes import CHANNEL, Bell, Changes, listening_to_postgresql, polling_sqlite
+from storage.tables import UtcDateTime
+
+Dialect = Literal["sqlite", "postgresql"]
+Session = AsyncSession
+
+_POOL_SIZE = 10
+_ROUND_TRIPS = 5
+
+
+class Database:
+    """One open database. Bound to the event loop it is used on; `close` it before the loop ends."""
+
+    def __init__(self, *, url: URL, dialect: Dialect, reader: AsyncEngine, writer: sqlite.SqliteWriter | None) -> None:
+        self.url = url
+        self.dialect: Dialect = dialect
+        self._reader = reader
+        self._writer = writer
+        self._bell = Bell(self._watch)
+
+    @classmethod
+    async def open(cls, url: str, *, pool_size: int = _POOL_SIZE) -> "Database":
+        """Open `sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql://user@host/name`.
+
+        `pool_size` bounds PostgreSQL's connections. Nothing is created in the database; a missing SQLite file is made,
+        readable by its owner alone. Raises ValueError for any other kind of address.
+        """
+        parsed = make_url(url)
+        kind = parsed.get_backend_name()
+        if kind == "sqlite" and parsed.database not in (None, "", ":memory:"):
+            path = Path(parsed.database)
+            sqlite.prepare_file(path)
+            return cls(url=parsed, dialect="sqlite", reader=sqlite.reader_engine(path), writer=sqlite.SqliteWriter(path))
+        if kind in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql")
+            return cls(url=parsed, dialect="postgresql", reader=_postgresql_engine(parsed, pool_size), writer=None)
+        raise ValueError("a database address begins with sqlite:/// and a file, or with postgresql://")
+
+    async def close(self) -> None:
+        """Commit what waits and close every connection."""
+        await self._bell.close()
+        if self._writer is not None:
+            await self._writer.close()
+        await self._reader.dispose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Session]:
+        """A session whose work is durable when the block is left without an error, and undone otherwise.
+
+        No network call belongs inside, and no second transaction of the same task.
+        """
+        session: Session | None = None
+        if self._writer is not None:
+            async with self._writer.transaction() as session:
+                yield session
+        else:
+            async with AsyncSession(self._reader, expire_on_commit=False) as session, session.begin():
+                yield session
+        if session.info.get(_ANNOUNCED):
+            self._bell.ring()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Session]:
+        """A session for reading: it sees one consistent state on SQLite, each statement's own on PostgreSQL."""
+        async with AsyncSession(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    def changes(self) -> Changes:
+        """Wake-ups for `async with`: see Changes."""
+        return Changes(self._bell)
+
+    async def clock_offset(self) -> timedelta:
+        """Database time less this machine's. The middle of the quickest of a few round trips; 0 on SQLite."""
+        if self._writer is not None:
+            return timedelta(0)
+        async with self._reader.connect() as connection:
+            measured: list[tuple[timedelta, timedelta]] = []
+            for _ in range(_ROUND_TRIPS):
+                before = clock.now()
+                there = (await connection.execute(select(func.clock_timestamp(type_=UtcDateTime())))).scalar_one()
+                after = clock.now()
+                measured.append((after - before, there - (before + (after - before) / 2)))
+        return min(measured)[1]
+
+    @property
+    def commits(self) -> int:
+        """COMMITs of the SQLite writer so far; 0 on PostgreSQL."""
+        return self._writer.commits if self._writer is not None else 0
+
+    @asynccontextmanager
+    async def _schema_change(self) -> AsyncIterator[Any]:
+        """A connection in a transaction of its own, for storage/migrations alone."""
+        engine = self._reader
+        if self._writer is not None:
+            engine = sqlite.migration_engine(Path(str(self.url.database)))
+        try:
+            async with engine.begin() as connection:
+                yield connection
+        finally:
+            if engine is not self._reader:
+                await engine.dispose()
+
+    async def _watch(self, bell: Bell) -> None:
+        if self._writer is not None:
+            await polling_sqlite(bell, self._writer.data_version)
+        else:
+            await listening_to_postgresql(bell, self.url.render_as_string(hide_password=False))
+
+
+_ANNOUNCED = "announced"
+
+
+async def announce(session: Session) -> None:
+    """Say, when this transaction commits, that work became due: every `Changes` of every process wakes up."""
+    session.info[_ANNOUNCED] = True
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+
+
+def database_now(session: Session) -> ColumnElement[datetime]:
+    """The instant the database goes by, for use in statements: its own clock on PostgreSQL, this machine's on SQLite."""
+    if session.get_bind().dialect.name == "postgresql":
+        return func.clock_timestamp(type_=UtcDateTime())
+    return literal(clock.now(), UtcDateTime())
+
+
+def _postgresql_engine(url: URL, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url.set(drivername="postgresql+asyncpg"),
+        pool_size=pool_size,
+        max_overflow=0,
+        isolation_level="READ COMMITTED",
+        connect_args={"server_settings": {"application_name": "herald"}},
+    )
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def refuse_closed(adapted: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401  # SQLAlchemy's listener type
+        """A connection the server has closed meanwhile is replaced before anybody uses it."""
+        if adapted.driver_connection.is_closed():
+            raise DisconnectionError("the server closed this connection")
+
+    _ = refuse_closed
+    return engine

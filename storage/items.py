@@ -1,0 +1,266 @@
+"""The queue: post items handed to workers and taken back. Machinery, shared by all workspaces; rows carry theirs.
+
+Every change of state is one compare-and-set statement that names the states it expects; who comes second meets no row
+and changes nothing. States and moves are those of bot/domain/publication.py. Functions take the Session and never commit.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Select, Table, exists, literal, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.ids import ItemId, WorkerId
+from bot.domain.items import Outcome, QueuedItem
+from bot.domain.publication import Effect, Event, State, move, states_allowing
+from storage import item_records
+from storage.engine import database_now
+from storage.tables import AttemptRow, BrandRow, PostItemRow, WorkerRow
+
+ITEMS = cast("Table", PostItemRow.__table__)
+ATTEMPTS = cast("Table", AttemptRow.__table__)
+_c = ITEMS.c
+
+
+def in_state(*states: State) -> ColumnElement[bool]:
+    """The item is in one of these states. Written into the SQL itself: a bound value would hide the partial indexes."""
+    if len(states) == 1:
+        return _c.state == literal(states[0].value, literal_execute=True)
+    return _c.state.in_([literal(state.value, literal_execute=True) for state in sorted(states)])
+
+
+async def claim_due(session: AsyncSession, worker_id: WorkerId, *, now: datetime, limit: int) -> list[ItemId]:
+    """Take items whose preparing may begin, earliest first. One statement on both engines; held brands are passed over."""
+    move(State.SCHEDULED, Event.CLAIM)
+    held_brands = select(BrandRow.id).where(BrandRow.held_since.is_not(None))
+    due = (
+        select(_c.id)
+        .where(in_state(State.SCHEDULED), _c.claim_at <= now, _c.missed_after > now, _c.brand_id.not_in(held_brands))
+        .order_by(_c.claim_at, _c.id)
+        .limit(limit)
+    )
+    claimed = await session.execute(
+        update(ITEMS)
+        .where(_c.id.in_(_locked(due)), in_state(State.SCHEDULED))
+        .values(state=State.CLAIMED.value, worker_id=worker_id, claimed_at=now)
+        .returning(_c.id)
+    )
+    return [ItemId(item_id) for item_id in claimed.scalars()]
+
+
+async def arm(
+    session: AsyncSession,
+    worker_id: WorkerId,
+    ready: Sequence[tuple[QueuedItem, Mapping[str, object]]],
+    *,
+    now: datetime,
+) -> dict[ItemId, int]:
+    """Allow the creating call: CLAIMED becomes SENDING, with the prepared material stored and the journal row opened.
+
+    Only for what this worker still holds, in the version it prepared, not too late, and while its lease holds. Returns
+    the new attempt number of each item that may now be sent, once; the others are no longer ours.
+    """
+    move(State.CLAIMED, Event.ARM)
+    by_id = {item.id: (item, prepared) for item, prepared in ready}
+    lease_holds = exists().where(WorkerRow.id == worker_id, WorkerRow.lease_until > database_now(session))
+    armed = await session.execute(
+        update(ITEMS)
+        .where(
+            tuple_(_c.id, _c.version).in_([(item.id, item.version) for item, _ in ready]),
+            in_state(State.CLAIMED),
+            _c.worker_id == worker_id,
+            _c.missed_after > now,
+            lease_holds,
+        )
+        .values(
+            state=State.SENDING.value,
+            attempt=_c.attempt + 1,
+            armed_at=now,
+            first_armed_at=_first_of(_c.first_armed_at, now),
+        )
+        .returning(_c.id, _c.attempt)
+    )
+    attempts = {ItemId(row.id): int(row.attempt) for row in armed}
+    if attempts:
+        await item_records.open_attempts(session, worker_id, [(by_id[i][0], n) for i, n in attempts.items()], now=now)
+        await item_records.store_prepared(session, [by_id[item_id] for item_id in attempts])
+    return attempts
+
+
+async def settle(session: AsyncSession, outcomes: Iterable[Outcome]) -> set[ItemId]:
+    """Write down what became of armed items. Returns those it was still true for; the others were decided by someone else.
+
+    A definite answer counts for the item's last attempt while nobody knew better; the table says in which states.
+    """
+    return await _apply(session, outcomes, among=frozenset(State) - {State.CLAIMED, State.SCHEDULED})
+
+
+async def give_back(session: AsyncSession, worker_id: WorkerId, outcomes: Iterable[Outcome]) -> set[ItemId]:
+    """Write down what became of items this worker claimed and never armed."""
+    return await _apply(session, outcomes, among=frozenset({State.CLAIMED}), held_by=worker_id)
+
+
+async def _apply(
+    session: AsyncSession,
+    outcomes: Iterable[Outcome],
+    *,
+    among: frozenset[State],
+    held_by: WorkerId | None = None,
+) -> set[ItemId]:
+    by_event: dict[Event, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_event.setdefault(outcome.event, []).append(outcome)
+    changed: set[ItemId] = set()
+    for event, group in by_event.items():
+        expected = states_allowing(event) & among
+        winners = await _win(session, group, expected, held_by)
+        won = [outcome for outcome in group if outcome.item.id in winners]
+        if won:
+            await item_records.write_outcomes(session, won)
+            await _pass_on(session, won)
+        changed |= winners
+    return changed
+
+
+async def _win(
+    session: AsyncSession, group: Sequence[Outcome], expected: frozenset[State], held_by: WorkerId | None
+) -> set[ItemId]:
+    """Lock the rows for which the outcome still counts, and name them."""
+    conditions = [tuple_(_c.id, _c.attempt).in_([(o.item.id, o.attempt) for o in group]), in_state(*expected)]
+    if held_by is not None:
+        conditions.append(_c.worker_id == held_by)
+    rows = await session.execute(update(ITEMS).where(*conditions).values(worker_id=None).returning(_c.id))
+    return {ItemId(item_id) for item_id in rows.scalars()}
+
+
+async def _pass_on(session: AsyncSession, won: Sequence[Outcome]) -> None:
+    """Let a thread's next part go, or share the fate of this one."""
+    published = [o for o in won if Effect.RELEASE_CHILDREN in move(o.item.state, o.event).effects]
+    if published:
+        await release_children(session, [o.item for o in published], now=published[0].at)
+    for outcome in won:
+        transition = move(outcome.item.state, outcome.event)
+        if Effect.CARRY_TO_CHILDREN in transition.effects:
+            await carry_to_children(session, outcome.item, transition.to)
+
+
+async def release_children(session: AsyncSession, parents: Sequence[QueuedItem], *, now: datetime) -> None:
+    """The parts behind these published ones may go out; their lateness counts from now."""
+    children = [(parent.post_id, parent.account_id, parent.part + 1) for parent in parents]
+    grace = parents[0].missed_after - parents[0].due_at
+    await session.execute(
+        update(ITEMS)
+        .where(tuple_(_c.post_id, _c.account_id, _c.part).in_(children), in_state(State.SCHEDULED))
+        .values(due_at=now, claim_at=now, missed_after=now + max(grace, timedelta(minutes=1)))
+    )
+
+
+_FATE = {
+    State.FAILED: (Event.PARENT_FAILED, "parent", "The part before it did not go out, so this one waits for it."),
+    State.MISSED: (Event.PARENT_MISSED, "parent", "The part before it was missed, so this one waits for it."),
+    State.CANCELLED: (Event.CANCEL, None, None),
+}
+
+
+async def carry_to_children(session: AsyncSession, parent: QueuedItem, fate: State) -> None:
+    """All parts behind this one that wait for it share its fate."""
+    event, error_class, message = _FATE[fate]
+    to = move(State.SCHEDULED, event).to
+    await session.execute(
+        update(ITEMS)
+        .where(
+            _c.post_id == parent.post_id,
+            _c.account_id == parent.account_id,
+            _c.part > parent.part,
+            in_state(State.SCHEDULED),
+        )
+        .values(state=to.value, error_class=error_class, error_message=message)
+    )
+
+
+async def reap(session: AsyncSession, *, now: datetime, limit: int = 500) -> tuple[list[ItemId], list[ItemId]]:
+    """Take what vanished workers held: (claimed ones put back to SCHEDULED, armed ones now UNCONFIRMED).
+
+    A vanished worker is one without a row in `workers`; lapsed ones are deleted just before, by `remove_lapsed`.
+    """
+    orphaned = ~exists().where(WorkerRow.id == _c.worker_id)
+    back = await session.execute(
+        update(ITEMS)
+        .where(_c.id.in_(_locked(select(_c.id).where(in_state(State.CLAIMED), orphaned).limit(limit))))
+        .where(in_state(State.CLAIMED))
+        .values(state=move(State.CLAIMED, Event.RELEASE).to.value, worker_id=None, claim_at=now)
+        .returning(_c.id)
+    )
+    doubtful = await session.execute(
+        update(ITEMS)
+        .where(_c.id.in_(_locked(select(_c.id).where(in_state(State.SENDING), orphaned).limit(limit))))
+        .where(in_state(State.SENDING))
+        .values(
+            state=move(State.SENDING, Event.LEASE_EXPIRED).to.value,
+            worker_id=None,
+            check_at=now,
+            looks=0,
+            error_class="no_answer",
+            error_message="Herald stopped in the middle of sending it. It looks whether the post is there.",
+        )
+        .returning(_c.id)
+    )
+    released = [ItemId(item_id) for item_id in back.scalars()]
+    unconfirmed = [ItemId(item_id) for item_id in doubtful.scalars()]
+    if unconfirmed:
+        await item_records.close_lost_attempts(session, unconfirmed, now=now)
+    return released, unconfirmed
+
+
+async def claim_checks(
+    session: AsyncSession, *, now: datetime, hold_s: float, limit: int = 200
+) -> list[ItemId]:
+    """Take items that want a look or a poll. Nobody else gets them for `hold_s` seconds, whatever becomes of us."""
+    waiting = in_state(State.CONFIRMING, State.UNCONFIRMED)
+    due = select(_c.id).where(waiting, _c.check_at <= now).order_by(_c.check_at).limit(limit)
+    taken = await session.execute(
+        update(ITEMS)
+        .where(_c.id.in_(_locked(due)), waiting, _c.check_at <= now)
+        .values(check_at=now + timedelta(seconds=hold_s))
+        .returning(_c.id)
+    )
+    return [ItemId(item_id) for item_id in taken.scalars()]
+
+
+async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -> list[QueuedItem]:
+    """Turn what is later than its grace to MISSED, children with it; returns the ones that were late themselves."""
+    to = move(State.SCHEDULED, Event.MISS).to
+    late = select(_c.id).where(in_state(State.SCHEDULED), _c.missed_after <= now).order_by(_c.missed_after).limit(limit)
+    rows = await session.execute(
+        update(ITEMS)
+        .where(_c.id.in_(_locked(late)), in_state(State.SCHEDULED))
+        .values(
+            state=to.value,
+            error_class="late",
+            error_message="Its time passed while Herald was not running, the brand was on hold or the network was away."
+            " It was not sent.",
+        )
+        .returning(_c.id)
+    )
+    missed = await item_records.load(session, [ItemId(item_id) for item_id in rows.scalars()])
+    for item in missed:
+        await carry_to_children(session, item, to)
+    return missed
+
+
+async def next_claim_at(session: AsyncSession) -> datetime | None:
+    """When the next item may be claimed, for planning the next look."""
+    earliest = select(_c.claim_at).where(in_state(State.SCHEDULED), _c.claim_at.is_not(None)).order_by(_c.claim_at)
+    return await session.scalar(earliest.limit(1))
+
+
+def _locked(ids: Select[tuple[Any]]) -> Select[tuple[Any]]:
+    """Skip rows another worker is just taking. PostgreSQL alone knows this; on SQLite the clause is left out."""
+    return ids.with_for_update(skip_locked=True)
+
+
+def _first_of(column: ColumnElement[Any], otherwise: datetime) -> ColumnElement[Any]:
+    from sqlalchemy import func  # noqa: PLC0415
+
+    return func.coalesce(column, otherwise)

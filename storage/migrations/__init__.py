@@ -1,0 +1,50 @@
+"""The schema's history, and the only way to change it: small steps forward, run under a lock, also from several processes."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from storage.engine import Database
+
+_ADVISORY_LOCK = 0x4865726D
+"""Any number, as long as nothing else of Herald takes it."""
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    if connection.dialect.name == "sqlite":
+        broken = connection.execute(text("PRAGMA foreign_key_check")).first()
+        if broken is not None:
+            raise RuntimeError(f"the migration would leave a row of {broken[0]} without its parent")
+
+
+def _is_current(connection: Connection) -> bool:
+    found = set(MigrationContext.configure(connection).get_current_heads())
+    return found == set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+async def migrate(database: Database) -> None:
+    """Bring the schema to its newest revision, in one transaction. A second process waits and then finds it done."""
+    async with database._schema_change() as connection:  # noqa: SLF001  # made for this module
+        if database.dialect == "postgresql":
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+        await connection.run_sync(_upgrade)
+
+
+async def schema_is_current(database: Database) -> bool:
+    """Whether the database has exactly the revision this code was written for."""
+    async with database.reading() as session:
+        return await (await session.connection()).run_sync(_is_current)

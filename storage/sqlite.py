@@ -1,0 +1,310 @@
+"""SQLite's own ways: how its files are opened, and the one writer that lets many transactions share one COMMIT.
+
+Every body given to `SqliteWriter.transaction` runs alone, in its own SAVEPOINT, on the one connection that writes. What
+waited while it ran joins the same outer transaction, and one COMMIT makes all of them durable. Nobody is told that a body
+is done before that COMMIT.
+"""
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
+
+log = logging.getLogger(__name__)
+
+BUSY_TIMEOUT_MS = 5_000
+_BEGIN_TRIES = 3
+_GROUP_MEMBERS = 256
+_GROUP_S = 0.010
+_READERS = 4
+_OPEN_TRIES = 100
+_OPEN_PAUSE_S = 0.05
+
+
+class WriterLost(Exception):
+    """The engine ended the shared transaction by itself (disk full, input or output error): nothing of it was kept."""
+
+
+class _PatientConnection(aiosqlite.Connection):
+    """A connection whose calls are never left half way.
+
+    A cancelled task leaves at its next pause after the running call. SQLAlchemy would otherwise throw away the
+    connection, and with it the work of everybody who shares the transaction.
+    """
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # the driver's
+        if not self._running or not self._connection:
+            raise ValueError("Connection closed")
+        call: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._tx.put_nowait((call, partial(fn, *args, **kwargs)))
+        cancelled = 0
+        while not call.done():
+            try:
+                await asyncio.wait([call])
+            except asyncio.CancelledError:
+                cancelled += 1
+        task = asyncio.current_task()
+        for _ in range(cancelled if task is not None else 0):
+            task.uncancel()  # it was taken from this pause, and is given to the next one
+            task.cancel()
+        return call.result()
+
+
+def prepare_file(path: Path) -> None:
+    """Make the database file and its folder, readable by their owner alone. An existing folder is left as it is."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+
+
+def _connector(path: Path, *, pragmas: tuple[str, ...], patient: bool) -> Callable[[], Any]:
+    async def connect() -> aiosqlite.Connection:
+        def opened() -> sqlite3.Connection:
+            return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
+
+        kind = _PatientConnection if patient else aiosqlite.Connection
+        connection = kind(opened, iter_chunk_size=64)
+        connection._thread.daemon = True  # noqa: SLF001  # as SQLAlchemy does: a forgotten connection must not hold the process
+        await connection
+        try:
+            for pragma in pragmas:
+                await _set(connection, pragma)
+        except BaseException:
+            connection.stop()
+            raise
+        return connection
+
+    return connect
+
+
+async def _set(connection: aiosqlite.Connection, pragma: str) -> None:
+    """Run a pragma. Switching a new file to WAL does not wait for another process doing the same, so this does."""
+    for left in reversed(range(_OPEN_TRIES)):
+        try:
+            await connection.execute_fetchall(f"PRAGMA {pragma}")
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            await asyncio.sleep(_OPEN_PAUSE_S)
+        else:
+            return
+
+
+def _engine(path: Path, begin: str, pragmas: tuple[str, ...], **options: Any) -> AsyncEngine:  # noqa: ANN401  # SQLAlchemy's own
+    patient = options.pop("patient", False)
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}", async_creator=_connector(path, pragmas=pragmas, patient=patient), **options
+    )
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin_transaction(connection: Any) -> None:  # noqa: ANN401  # SQLAlchemy's listener type
+        connection.exec_driver_sql(begin)
+
+    _ = begin_transaction
+    return engine
+
+
+def reader_engine(path: Path) -> AsyncEngine:
+    """Connections that see one consistent state per transaction and cannot write."""
+    pragmas = ("journal_mode=WAL", "query_only=ON")
+    return _engine(path, "BEGIN", pragmas, pool_size=_READERS, max_overflow=0)
+
+
+def migration_engine(path: Path) -> AsyncEngine:
+    """One connection for changing the schema: rebuilt tables need foreign keys unchecked until the end."""
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF", "busy_timeout=60000")
+    return _engine(path, "BEGIN IMMEDIATE", pragmas, poolclass=NullPool)
+
+
+def _writer_engine(path: Path) -> AsyncEngine:
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}")
+    return _engine(path, "BEGIN IMMEDIATE", pragmas, poolclass=NullPool, patient=True)
+
+
+class _Group:
+    """The bodies that share one COMMIT."""
+
+    def __init__(self) -> None:
+        self.members = 0
+        self.begun_s = time.monotonic()
+        self.after_commit: list[Callable[[], None]] = []
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.closing: asyncio.Task[None] | None = None
+
+    def full(self) -> bool:
+        return self.members >= _GROUP_MEMBERS or time.monotonic() - self.begun_s >= _GROUP_S
+
+    def end(self, error: Exception | None) -> None:
+        if error is None:
+            for call in self.after_commit:
+                call()
+            self.done.set_result(None)
+            return
+        self.done.set_exception(error)
+        self.done.exception()  # a group whose members were all cancelled has nobody to read it
+
+
+class SqliteWriter:
+    """The one writer of this process."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine = _writer_engine(path)
+        self._connection: AsyncConnection | None = None
+        self._driver: aiosqlite.Connection | None = None
+        self._lock = asyncio.Lock()
+        self._group: _Group | None = None
+        self._owner: asyncio.Task[object] | None = None
+        self.commits = 0
+        """COMMITs made so far: what the group commit is measured by."""
+
+    async def close(self) -> None:
+        """Commit what waits and close the connection."""
+        async with self._lock:
+            if self._group is not None:
+                await self._commit(self._group)
+            await self._drop_connection()
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Run the body alone and leave once its work is durable. A body that raises takes back its own work alone.
+
+        When the shared COMMIT fails, every member gets that error. Cancelling somebody who waits for the COMMIT does not
+        take back the finished body.
+        """
+        if asyncio.current_task() is self._owner:
+            raise RuntimeError("a transaction was opened inside a transaction")
+        async with self._lock:
+            self._owner = asyncio.current_task()
+            try:
+                group = await self._join()
+                async with self._savepoint(group) as session:
+                    yield session
+                if group.full():
+                    await self._commit(group)
+            finally:
+                self._owner = None
+        await asyncio.shield(group.done)
+
+    async def data_version(self) -> int:
+        """A number that changes when another connection has committed. Own commits do not count."""
+        async with self._lock:
+            driver = await self._connected()
+            ((version,),) = await driver.execute_fetchall("PRAGMA data_version")
+            return int(version)
+
+    async def _connected(self) -> aiosqlite.Connection:
+        if self._connection is None or self._driver is None:
+            self._connection = await self._engine.connect()
+            raw = await self._connection.get_raw_connection()
+            driver: DBAPIConnection | Any = raw.driver_connection
+            self._driver = driver
+        return self._driver  # pyright: ignore[reportReturnType]
+
+    async def _drop_connection(self) -> None:
+        connection, self._connection, self._driver = self._connection, None, None
+        if connection is not None:
+            await connection.close()
+
+    async def _join(self) -> _Group:
+        """The open group, or a new one with its BEGIN IMMEDIATE. Raises OperationalError when the file stays locked."""
+        if self._group is None:
+            await self._connected()
+            await self._begin()
+            self._group = _Group()
+        return self._group
+
+    async def _begin(self) -> None:
+        assert self._connection is not None  # noqa: S101  # made by _connected
+        for left in reversed(range(_BEGIN_TRIES)):
+            try:
+                await self._connection.begin()
+            except OperationalError as error:
+                await self._connection.rollback()
+                if not left or "locked" not in str(error.orig):
+                    raise
+            else:
+                return
+
+    @asynccontextmanager
+    async def _savepoint(self, group: _Group) -> AsyncIterator[AsyncSession]:
+        session = AsyncSession(
+            bind=self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+        )
+        try:
+            yield session
+            await asyncio.sleep(0)  # a cancellation held back during a call arrives here, before the savepoint is released
+            self._check(group)
+            await session.commit()
+        except BaseException:
+            await _to_the_end(self._take_back(session, group))
+            raise
+        finally:
+            self._close_soon(group)
+            await _to_the_end(session.close())
+        group.members += 1
+        if call := session.info.get("after_commit"):
+            group.after_commit.append(call)
+
+    async def _take_back(self, session: AsyncSession, group: _Group) -> None:
+        if self._in_transaction():
+            await session.rollback()
+        else:
+            await self._fail(group, WriterLost("SQLite ended the transaction by itself"))
+
+    def _check(self, group: _Group) -> None:
+        if group is not self._group or not self._in_transaction():
+            raise WriterLost("SQLite ended the transaction by itself")
+
+    def _in_transaction(self) -> bool:
+        return self._driver is not None and self._driver.in_transaction
+
+    def _close_soon(self, group: _Group) -> None:
+        """Have the group committed once everybody who waits for the writer now has had their turn."""
+        if group.closing is None and not group.done.done():
+            group.closing = asyncio.create_task(self._close_group(group), name="sqlite-commit")
+
+    async def _close_group(self, group: _Group) -> None:
+        async with self._lock:
+            if self._group is group:
+                await self._commit(group)
+
+    async def _commit(self, group: _Group) -> None:
+        assert self._connection is not None  # noqa: S101  # the group was begun on it
+        try:
+            await self._connection.commit()
+        except Exception as error:  # noqa: BLE001  # handed to every member
+            await self._fail(group, error)
+        else:
+            self._group = None
+            self.commits += 1
+            group.end(None)
+
+    async def _fail(self, group: _Group, error: Exception) -> None:
+        """Nothing of the group is kept; the next one starts on a new connection."""
+        log.error("storage.commit_failed", extra={"members": group.members, "error": str(error)})
+        self._group = None
+        await self._drop_connection()
+        group.end(error)
+
+
+async def _to_the_end(work: Any) -> None:  # noqa: ANN401  # any awaitable
+    """Await clean-up that a second cancellation must not cut short; the cancellation follows afterwards."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise

@@ -1,0 +1,63 @@
+"""Workers and their leases. Machinery: shared by all workspaces.
+
+The lease belongs to the worker, not to rows. A worker whose lease lapsed is deleted by whoever notices; then its renewal
+meets no row, and it has to drop everything it holds.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import CursorResult, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.ids import WorkerId
+from storage.engine import database_now
+from storage.tables import WorkerRow
+
+LEASE_S = 5.0
+"""How long a worker may act without renewing."""
+
+
+async def register(session: AsyncSession, worker_id: WorkerId, *, host: str, pid: int) -> None:
+    """Begin a lease under a new id. Ids are never used again."""
+    now = database_now(session)
+    await session.execute(
+        insert(WorkerRow).values(
+            id=worker_id, host=host, pid=pid, started_at=now, lease_until=now + timedelta(seconds=LEASE_S)
+        )
+    )
+
+
+async def renew(session: AsyncSession, worker_id: WorkerId) -> bool:
+    """Extend a lease that still holds. False: it does not, and everything held belongs to somebody else."""
+    now = database_now(session)
+    result = await session.execute(
+        update(WorkerRow)
+        .where(WorkerRow.id == worker_id, WorkerRow.lease_until > now)
+        .values(lease_until=now + timedelta(seconds=LEASE_S))
+        .execution_options(synchronize_session=False)
+    )
+    return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+async def leave(session: AsyncSession, worker_id: WorkerId) -> None:
+    """End a lease on purpose, after everything held was given back."""
+    await session.execute(
+        delete(WorkerRow).where(WorkerRow.id == worker_id).execution_options(synchronize_session=False)
+    )
+
+
+async def remove_lapsed(session: AsyncSession) -> list[WorkerId]:
+    """Delete the workers whose lease ran out, and name them."""
+    gone = await session.execute(
+        delete(WorkerRow)
+        .where(WorkerRow.lease_until <= database_now(session))
+        .returning(WorkerRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return [WorkerId(worker_id) for worker_id in gone.scalars()]
+
+
+async def living(session: AsyncSession) -> list[WorkerId]:
+    """The workers whose lease holds."""
+    rows = await session.execute(select(WorkerRow.id).where(WorkerRow.lease_until > database_now(session)))
+    return [WorkerId(worker_id) for worker_id in rows.scalars()]

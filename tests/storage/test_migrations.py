@@ -1,0 +1,80 @@
+"""The migrations lead to storage/tables.py, and nowhere else."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from storage.engine import Database
+from storage.migrations import migrate, schema_is_current
+from storage.tables import Base
+
+MIGRATE = """
+import asyncio, sys
+from storage.engine import Database
+from storage.migrations import migrate
+
+async def main():
+    database = await Database.open(sys.argv[1])
+    await migrate(database)
+    await database.close()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/empty.db"
+    return str(request.getfixturevalue("empty_postgres_url"))
+
+
+def _differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return list(compare_metadata(context, Base.metadata))
+
+
+async def test_an_empty_database_becomes_exactly_the_tables(empty_url: str) -> None:
+    database = await Database.open(empty_url)
+    assert not await schema_is_current(database)
+    await migrate(database)
+    assert await schema_is_current(database)
+    async with database.reading() as session:
+        assert await (await session.connection()).run_sync(_differences) == []
+    await database.close()
+
+
+async def test_migrating_again_changes_nothing(database: Database) -> None:
+    assert await schema_is_current(database)
+    await migrate(database)
+    assert await schema_is_current(database)
+
+
+async def test_partial_indexes_and_fillfactor_are_there(database: Database) -> None:
+    async with database.reading() as session:
+        if database.dialect == "sqlite":
+            query = "SELECT sql FROM sqlite_master WHERE name = 'ix_post_items_claim'"
+        else:
+            query = "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_post_items_claim'"
+            options = await session.scalar(text("SELECT reloptions FROM pg_class WHERE relname = 'post_items'"))
+            assert options == ["fillfactor=70"]
+        definition = str(await session.scalar(text(query)))
+    assert "'scheduled'" in definition.partition("WHERE")[2]
+
+
+async def test_two_processes_migrating_at_once_both_end_well(empty_url: str) -> None:
+    processes = [
+        await asyncio.create_subprocess_exec(sys.executable, "-c", MIGRATE, empty_url, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    said = [(await process.communicate())[1].decode() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], said
+    database = await Database.open(empty_url)
+    assert await schema_is_current(database)
+    await database.close()
