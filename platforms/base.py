@@ -111,6 +111,14 @@ class Wire(Protocol):
         ...
 
 
+class Sender(Protocol):
+    """Makes wires. One for the whole process; a wire is made for each step of an item."""
+
+    def wire(self, spec: "Spec", *, fence: Callable[[], bool] | None = None) -> Wire:
+        """A wire to this platform. `fence` is asked right before the first byte of a `create`: False writes nothing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
     """Where a platform is, as configured: defaults of the spec unless an environment variable overrides them.

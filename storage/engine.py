@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, event, func, literal, select, text
+from sqlalchemy import ColumnElement, Interval, event, func, literal, select, text, type_coerce
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -136,11 +136,14 @@ async def announce(session: Session) -> None:
         await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
 
 
-def database_now(session: Session) -> ColumnElement[datetime]:
-    """The instant the database goes by, for use in statements: its own clock on PostgreSQL, this machine's on SQLite."""
+def database_now(session: Session, *, plus: timedelta = timedelta(0)) -> ColumnElement[datetime]:
+    """The instant the database goes by, for use in statements: its own clock on PostgreSQL, this machine's on SQLite.
+
+    `plus` is added to it.
+    """
     if session.get_bind().dialect.name == "postgresql":
-        return func.clock_timestamp(type_=UtcDateTime())
-    return literal(clock.now(), UtcDateTime())
+        return type_coerce(func.clock_timestamp() + literal(plus, Interval()), UtcDateTime())
+    return literal(clock.now() + plus, UtcDateTime())
 
 
 def _postgresql_engine(url: URL, pool_size: int) -> AsyncEngine:

@@ -99,7 +99,7 @@ def _queued(
         tries=item.tries,
         text=row.text if row.own_text is None else row.own_text,
         link=row.link if first else None,
-        options={name: str(value) for name, value in options.items() if first or not name.startswith("poll")},
+        options={name: str(value) for name, value in options.items()},
         media=media.get(item.post_id, ()) if first else (),
         parent=references.get((item.post_id, item.account_id, item.part - 1)),
         root=references.get((item.post_id, item.account_id, 0)),
@@ -138,6 +138,22 @@ def _media(row: MediaRow) -> Media:
         height_px=row.height_px,
         duration_s=row.duration_s,
     )
+
+
+async def is_adopted(
+    session: AsyncSession, account_id: AccountId, platform_post_id: str, *, other_than: ItemId
+) -> bool:
+    """Whether this post on the network is another item's already."""
+    other = await session.scalar(
+        select(PostItemRow.id)
+        .where(
+            PostItemRow.account_id == account_id,
+            PostItemRow.platform_post_id == platform_post_id,
+            PostItemRow.id != other_than,
+        )
+        .limit(1)
+    )
+    return other is not None
 
 
 async def _references(

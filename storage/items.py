@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, exists, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, exists, func, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import ItemId, WorkerId
@@ -77,7 +77,7 @@ async def arm(
             state=State.SENDING.value,
             attempt=_c.attempt + 1,
             armed_at=now,
-            first_armed_at=_first_of(_c.first_armed_at, now),
+            first_armed_at=func.coalesce(_c.first_armed_at, now),
         )
         .returning(_c.id, _c.attempt)
     )
@@ -258,9 +258,3 @@ async def next_claim_at(session: AsyncSession) -> datetime | None:
 def _locked(ids: Select[tuple[Any]]) -> Select[tuple[Any]]:
     """Skip rows another worker is just taking. PostgreSQL alone knows this; on SQLite the clause is left out."""
     return ids.with_for_update(skip_locked=True)
-
-
-def _first_of(column: ColumnElement[Any], otherwise: datetime) -> ColumnElement[Any]:
-    from sqlalchemy import func  # noqa: PLC0415
-
-    return func.coalesce(column, otherwise)

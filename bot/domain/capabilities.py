@@ -47,6 +47,8 @@ class OptionRule:
     name: str
     meaning: str
     problem: Callable[[str], str | None]
+    first_part_only: bool = False
+    """In a thread it belongs to the first part alone (a poll)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,12 @@ def one_of(*choices: str) -> Callable[[str], str | None]:
         return None if value in choices else f"is {value!r}; it takes one of {', '.join(choices)}"
 
     return problem
+
+
+def options_for_part(options: Mapping[str, str], part: int, capabilities: Capabilities) -> Mapping[str, str]:
+    """The settings that hold for one part of a thread."""
+    first_only = {rule.name for rule in capabilities.options if rule.first_part_only} if part else frozenset[str]()
+    return {name: value for name, value in options.items() if name not in first_only}
 
 
 def check(draft: Draft, capabilities: Capabilities) -> tuple[Problem, ...]:

@@ -82,6 +82,8 @@ class Event(StrEnum):
     """The worker vanished between arming and settling."""
     FOUND = "found"
     """We looked, and it is there."""
+    STILL_UNKNOWN = "still_unknown"
+    """We looked and cannot tell yet."""
     PROVED_ABSENT = "proved_absent"
     """We looked as the platform's rules demand, and it is not there."""
     CONFIRMED_BY_HAND = "confirmed_by_hand"
@@ -202,6 +204,7 @@ TABLE: Mapping[tuple[State, Event], Transition] = {
     (State.UNCONFIRMED, Event.NOT_SENT): _to(State.SCHEDULED, _ATTEMPT_OVER, proof=Proof.NOTHING_CREATED),
     (State.UNCONFIRMED, Event.REFUSED): _to(State.FAILED, _ATTEMPT_OVER, *_CARRY),
     (State.UNCONFIRMED, Event.FOUND): _to(State.PUBLISHED, *_LIVE),
+    (State.UNCONFIRMED, Event.STILL_UNKNOWN): _to(State.UNCONFIRMED, Effect.LOOK_FOR_IT),
     (State.UNCONFIRMED, Event.PROVED_ABSENT): _to(State.SCHEDULED, proof=Proof.LOOKED),
     (State.UNCONFIRMED, Event.CONFIRMED_BY_HAND): _to(State.PUBLISHED, *_LIVE),
     (State.UNCONFIRMED, Event.SEND_AGAIN): _to(State.SCHEDULED, proof=Proof.HUMAN),

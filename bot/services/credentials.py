@@ -1,0 +1,120 @@
+"""Tokens that are good when they are needed: one refresh at a time per account, over all machines.
+
+The new pair is stored before it is used. A platform's refusal marks an account broken only after the stored token was
+read again: somebody else may have renewed it meanwhile.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot import clock
+from bot.domain.accounts import Connected, Health, needs_refresh
+from bot.services.deps import Deps
+from platforms.errors import AccountError, NotSent, Reconnect, TokenExpired, Unavailable
+from storage import accounts
+
+_log = logging.getLogger(__name__)
+
+_REFRESH_HOLD_S = 30.0
+_WAIT_FOR_OTHER_S = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """An account with its opened tokens, and which stored pair they are."""
+
+    connected: Connected
+    version: int
+
+
+async def good_until(deps: Deps, login: Login, needed_until: datetime) -> Login:
+    """The same login if its token lives that long, else a renewed one. Raises PlatformError when that cannot be had."""
+    if not needs_refresh(login.connected.tokens, needed_until=needed_until):
+        return login
+    return await renew(deps, login)
+
+
+async def renew(deps: Deps, login: Login) -> Login:
+    """A newer pair than the given one, renewed by us or by whoever was faster.
+
+    Raises Reconnect (the account is then marked so) when only a human helps, NotSent when it is worth trying later.
+    Several short transactions, none while the platform is asked.
+    """
+    account = login.connected.account
+    connector = deps.connectors[account.platform]
+    if connector.refresh is None:
+        await _mark(deps, login, Health.EXPIRED, "The access ended and cannot be renewed.")
+        raise Reconnect(f"{connector.spec.title} no longer lets Herald in for {account.handle}. Reconnect the account.")
+    while True:
+        newer = await _stored(deps, login)
+        if newer.version > login.version:
+            return newer
+        until = clock.now() + timedelta(seconds=_REFRESH_HOLD_S)
+        async with deps.database.transaction() as session:
+            ours = await accounts.claim_refresh(session, account.id, login.version, until)
+        if ours:
+            break
+        await asyncio.sleep(_WAIT_FOR_OTHER_S)
+    return await _renew_as_owner(deps, newer)
+
+
+async def _renew_as_owner(deps: Deps, login: Login) -> Login:
+    account = login.connected.account
+    connector = deps.connectors[account.platform]
+    if connector.refresh is None:
+        raise Reconnect("The access ended and cannot be renewed.")
+    try:
+        tokens = await connector.refresh(
+            deps.sender.wire(connector.spec), deps.endpoints[account.platform], login.connected
+        )
+    except (Reconnect, TokenExpired) as error:
+        await _mark(deps, login, Health.REVOKED, error.safe)
+        raise Reconnect(error.safe, platform=error.platform, status=error.status, code=error.code) from error
+    except BaseException:
+        async with deps.database.transaction() as session:
+            await accounts.release_refresh(session, account.id, login.version)
+        raise
+    async with deps.database.transaction() as session:
+        version = await accounts.store_tokens(session, account.workspace_id, deps.vault, account, tokens)
+        await accounts.set_health(session, account.workspace_id, account.id, Health.HEALTHY, None)
+    _log.info("credential renewed", extra={"account_id": account.id, "platform": account.platform})
+    return Login(connected=replace(login.connected, tokens=tokens), version=version)
+
+
+async def refused(deps: Deps, login: Login, error: AccountError) -> NotSent | AccountError:
+    """What an auth error really means: a renewed token may exist, or be had; else the account is marked broken.
+
+    Returns NotSent when the same attempt may be made again with a newer token, otherwise the error that ends it.
+    """
+    newer = await _stored(deps, login)
+    if newer.version > login.version:
+        return Unavailable("The access was renewed meanwhile; Herald tries again.", code=error.code)
+    if isinstance(error, TokenExpired):
+        try:
+            await renew(deps, login)
+        except AccountError as broken:
+            return broken
+        except NotSent as waiting:
+            return waiting
+        return Unavailable("The access had run out and was renewed; Herald tries again.", code=error.code)
+    await _mark(deps, login, Health.REVOKED, error.safe)
+    return error
+
+
+async def _stored(deps: Deps, login: Login) -> Login:
+    account_id = login.connected.account.id
+    async with deps.database.reading() as session:
+        found = await accounts.load_connected(session, deps.vault, [account_id])
+    if account_id not in found:
+        raise Reconnect("The account was disconnected.")
+    connected, version = found[account_id]
+    return Login(connected=connected, version=version)
+
+
+async def _mark(deps: Deps, login: Login, health: Health, detail: str) -> None:
+    account = login.connected.account
+    async with deps.database.transaction() as session:
+        await accounts.set_health(session, account.workspace_id, account.id, health, detail)
+    _log.warning("credential broken", extra={"account_id": account.id, "platform": account.platform})

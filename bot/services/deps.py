@@ -1,0 +1,26 @@
+"""What the services work with, built once by bot/wiring.py and handed to every one of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from platforms.base import Connector, Endpoints, Sender
+    from storage.engine import Database
+    from storage.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """Shared by all services of a process; all of it may be used by many tasks at once."""
+
+    database: "Database"
+    vault: "Vault"
+    connectors: "Mapping[str, Connector]"
+    endpoints: "Mapping[str, Endpoints]"
+    sender: "Sender"
+    media_path: Callable[[str], Path]
+    """Where the bytes with this sha256 can be read."""
+    chance: Callable[[], float]
+    """A random number from 0 to 1, for the jitter of waits."""

@@ -1,0 +1,248 @@
+"""Settling what nobody knows: items whose worker vanished, whose answer was lost, that a network works on, or that are late.
+
+Runs each second on any number of machines; what needs a look is claimed in the database before it is looked at.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot import clock
+from bot.domain.ids import ItemId
+from bot.domain.items import ErrorClass, Live, Outcome, QueuedItem, Trouble
+from bot.domain.publication import Event, State
+from bot.services import credentials, notifying
+from bot.services.credentials import Login
+from bot.services.deps import Deps
+from bot.services.publishing import Job, key_of, success
+from bot.services.verdicts import trouble
+from platforms.base import Absent, FindRules, Prepared, Published
+from platforms.errors import AccountError, NotSent, PlatformError, Refused
+from storage import accounts, item_records, items, workers
+
+_log = logging.getLogger(__name__)
+
+_LOOK_HOLD_S = 90.0
+"""How long a look is ours; longer than the wire's time-outs in it."""
+_LOOKS_AT_ONCE = 32
+_LOOK_AGAIN_S = (2.0, 5.0, 10.0, 20.0, 30.0)
+"""Waits between looks that could not tell; the last one repeats."""
+CREATE_TIMEOUT_S = 30.0
+"""The wire's longest wait for an answer: until then a request may still arrive there."""
+
+
+async def recover(deps: Deps) -> int:
+    """Take over what vanished workers held and turn late items to missed. Returns how many items moved."""
+    now = clock.now()
+    async with deps.database.transaction() as session:
+        gone = await workers.remove_lapsed(session)
+        released, doubtful = await items.reap(session, now=now)
+        missed = await items.miss_late(session, now=now)
+        if missed:
+            await notifying.tell_missed(session, missed, now=now)
+    for worker_id in gone:
+        _log.warning("a worker vanished", extra={"worker_id": worker_id})
+    for item_id in doubtful:
+        _log.warning("in doubt after a worker vanished", extra={"item_id": item_id})
+    return len(released) + len(doubtful) + len(missed)
+
+
+async def look(deps: Deps) -> int:
+    """Look for unconfirmed items and ask after confirming ones, those that are due. Returns how many were looked at."""
+    async with deps.database.transaction() as session:
+        ids = await items.claim_checks(session, now=clock.now(), hold_s=_LOOK_HOLD_S)
+    if not ids:
+        return 0
+    jobs, homeless = await _jobs(deps, ids)
+    gate = asyncio.Semaphore(_LOOKS_AT_ONCE)
+
+    async def settle_one(job: Job) -> None:
+        async with gate:
+            outcome = await _look_at(deps, job)
+        await _settle(deps, [outcome])
+
+    await asyncio.gather(*(settle_one(job) for job in jobs))
+    if homeless:
+        await _settle(deps, homeless)
+    return len(ids)
+
+
+async def _jobs(deps: Deps, ids: Sequence[ItemId]) -> tuple[list[Job], list[Outcome]]:
+    async with deps.database.reading() as session:
+        queued = await item_records.load(session, ids)
+        logins = await accounts.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
+    jobs: list[Job] = []
+    homeless: list[Outcome] = []
+    for item in queued:
+        connector = deps.connectors.get(item.platform)
+        if item.account_id in logins and connector is not None:
+            connected, version = logins[item.account_id]
+            jobs.append(Job(item=item, login=Login(connected=connected, version=version), connector=connector))
+        else:
+            homeless.append(_ask(item, clock.now(), "The account was disconnected, so Herald cannot look."))
+    return jobs, homeless
+
+
+async def _settle(deps: Deps, outcomes: Sequence[Outcome]) -> None:
+    async with deps.database.transaction() as session:
+        await items.settle(session, outcomes)
+
+
+async def _look_at(deps: Deps, job: Job) -> Outcome:
+    try:
+        login = await credentials.good_until(deps, job.login, clock.now() + timedelta(seconds=CREATE_TIMEOUT_S))
+        job = replace(job, login=login)
+        if job.item.state is State.CONFIRMING:
+            return await _poll(deps, job)
+        return await _find(deps, job)
+    except AccountError as error:
+        meaning = await _account_meaning(deps, job, error)
+        return _cannot_tell(job, trouble(meaning).message)
+    except Refused as error:
+        if job.item.state is State.CONFIRMING:
+            item = job.item
+            why = trouble(error)
+            return Outcome(item=item, attempt=item.attempt, event=Event.REFUSED, at=clock.now(), trouble=why)
+        return _cannot_tell(job, error.safe)
+    except PlatformError as error:
+        return _cannot_tell(job, error.safe)
+    except Exception:
+        _log.exception("looking failed", extra={"item_id": job.item.id})
+        return _cannot_tell(job, "Herald made a mistake while looking.")
+
+
+async def _account_meaning(deps: Deps, job: Job, error: AccountError) -> PlatformError:
+    try:
+        return await credentials.refused(deps, job.login, error)
+    except PlatformError as broken:
+        return broken
+
+
+async def _poll(deps: Deps, job: Job) -> Outcome:
+    item, poll = job.item, job.connector.poll
+    if poll is None or item.handle is None:
+        return _lost_track(item)
+    wire = deps.sender.wire(job.connector.spec)
+    answer = await poll(wire, job.login.connected, item.handle, key_of(item))
+    return success(item, answer, attempt=item.attempt)
+
+
+def _lost_track(item: QueuedItem) -> Outcome:
+    now = clock.now()
+    why = Trouble(kind=ErrorClass.NO_ANSWER, message="The network took it, and Herald lost track of it. It looks for it.")
+    return Outcome(item=item, attempt=item.attempt, event=Event.ANSWER_LOST, at=now, trouble=why, check_at=now)
+
+
+async def _find(deps: Deps, job: Job) -> Outcome:
+    item = job.item
+    if item.prepared is None:
+        return _cannot_tell(job, "Nothing was stored to look for.")
+    wire = deps.sender.wire(job.connector.spec)
+    since = item.first_armed_at or item.due_at
+    answer = await job.connector.find(wire, job.login.connected, Prepared(data=item.prepared), key_of(item), since)
+    if isinstance(answer, Published):
+        if await _belongs_to_another(deps, item, answer.platform_post_id):
+            return _cannot_tell(job, "A post like it is there, but it belongs to another item of this account.")
+        live = Live(platform_post_id=answer.platform_post_id, permalink=answer.permalink, extra=answer.extra)
+        evidence = f"looked and found {answer.platform_post_id}"
+        return Outcome(
+            item=item, attempt=item.attempt, event=Event.FOUND, at=clock.now(), live=live, evidence=evidence
+        )
+    if isinstance(answer, Absent):
+        return absent(item, answer.evidence, job.connector.spec.find, now=clock.now())
+    return _cannot_tell(job, answer.reason)
+
+
+async def _belongs_to_another(deps: Deps, item: QueuedItem, platform_post_id: str) -> bool:
+    async with deps.database.reading() as session:
+        return await item_records.is_adopted(session, item.account_id, platform_post_id, other_than=item.id)
+
+
+def absent(item: QueuedItem, evidence: str, rules: FindRules, *, now: datetime) -> Outcome:
+    """What one more look that found nothing means, by the platform's rules of proof.
+
+    Enough looks, far enough apart, the last of them later than any answer could still come: proved absent, and it may be
+    sent again. Otherwise one look more, at the earliest instant that could complete the proof.
+    """
+    looks = item.looks + 1
+    armed_at = item.armed_at or item.due_at
+    quiet_after = armed_at + timedelta(seconds=CREATE_TIMEOUT_S + 1) if rules.settle_s else armed_at
+    if looks < rules.looks or now < quiet_after:
+        next_look = max(now + timedelta(seconds=max(rules.settle_s, 1.0)), quiet_after if looks >= rules.looks else now)
+        return Outcome(
+            item=item,
+            attempt=item.attempt,
+            event=Event.STILL_UNKNOWN,
+            at=now,
+            trouble=_not_there_yet(),
+            check_at=next_look,
+            looks=looks,
+            evidence=f"look {looks}: {evidence}",
+        )
+    if item.error_class == ErrorClass.DUPLICATE:
+        why = Trouble(
+            kind=ErrorClass.DUPLICATE,
+            message="The network says the same text is already there, but Herald cannot find it."
+            " Not posted a second time.",
+        )
+        return Outcome(item=item, attempt=item.attempt, event=Event.REFUSED, at=now, trouble=why, evidence=evidence)
+    window_s = rules.repeat_window_s
+    if window_s is not None and now > (item.first_armed_at or armed_at) + timedelta(seconds=window_s):
+        return _ask(item, now, "It is not there, but too much time has passed to send it again safely.")
+    return Outcome(
+        item=item,
+        attempt=item.attempt,
+        event=Event.PROVED_ABSENT,
+        at=now,
+        due_at=now,
+        counts_as_try=True,
+        evidence=f"proved absent after {looks} looks: {evidence}",
+    )
+
+
+def _not_there_yet() -> Trouble:
+    return Trouble(
+        kind=ErrorClass.NO_ANSWER, message="Not found yet; Herald looks again before it may be sent again."
+    )
+
+
+def _cannot_tell(job: Job, reason: str) -> Outcome:
+    """A look without a result: another one later, or after the deadline a human is asked."""
+    item, now = job.item, clock.now()
+    deadline = (item.armed_at or item.due_at) + timedelta(seconds=job.connector.spec.find.deadline_s)
+    if item.state is State.CONFIRMING:
+        if now >= deadline:
+            return _lost_track(item)
+        check_at = now + timedelta(seconds=_LOOK_AGAIN_S[-1])
+        return Outcome(
+            item=item, attempt=item.attempt, event=Event.ACCEPTED, at=now, handle=item.handle, check_at=check_at,
+            evidence=reason,
+        )
+    if now >= deadline:
+        return _ask(item, now, reason)
+    wait_s = _LOOK_AGAIN_S[min(item.looks, len(_LOOK_AGAIN_S) - 1)]
+    why = Trouble(kind=_kept_kind(item), message=f"{reason} Herald looks again; it is not sent again meanwhile.")
+    return Outcome(
+        item=item,
+        attempt=item.attempt,
+        event=Event.STILL_UNKNOWN,
+        at=now,
+        trouble=why,
+        check_at=now + timedelta(seconds=wait_s),
+        looks=item.looks,
+        evidence=reason,
+    )
+
+
+def _kept_kind(item: QueuedItem) -> ErrorClass:
+    return ErrorClass.DUPLICATE if item.error_class == ErrorClass.DUPLICATE else ErrorClass.NO_ANSWER
+
+
+def _ask(item: QueuedItem, now: datetime, reason: str) -> Outcome:
+    why = Trouble(kind=_kept_kind(item), message=f"{reason} Please look whether the post is there.")
+    return Outcome(
+        item=item, attempt=item.attempt, event=Event.STILL_UNKNOWN, at=now, trouble=why, ask_human=True,
+        looks=item.looks, evidence=f"asked a human: {reason}",
+    )

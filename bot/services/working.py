@@ -1,0 +1,34 @@
+"""Being a worker: joining, keeping the lease, leaving. One short transaction each."""
+
+import os
+import socket
+
+from bot.domain.ids import WorkerId
+from bot.services.deps import Deps
+from storage import workers
+from storage.ids import new_id
+
+LEASE_S = workers.LEASE_S
+RENEW_EVERY_S = 1.0
+MARGIN_S = 1.0
+"""A worker stops acting this long before its lease ends, so that a slow moment cannot carry it past the end."""
+
+
+async def join(deps: Deps) -> WorkerId:
+    """Begin a lease under a new id."""
+    worker_id = WorkerId(new_id("wkr"))
+    async with deps.database.transaction() as session:
+        await workers.register(session, worker_id, host=socket.gethostname(), pid=os.getpid())
+    return worker_id
+
+
+async def stay(deps: Deps, worker_id: WorkerId) -> bool:
+    """Renew the lease; False when it is over and everything held is lost."""
+    async with deps.database.transaction() as session:
+        return await workers.renew(session, worker_id)
+
+
+async def leave(deps: Deps, worker_id: WorkerId) -> None:
+    """End the lease on purpose."""
+    async with deps.database.transaction() as session:
+        await workers.leave(session, worker_id)

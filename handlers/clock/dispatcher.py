@@ -1,0 +1,341 @@
+"""The timer that fires at the second. No rules: it decides *when* bot/services/publishing.py is called.
+
+Four loops share the work, each the only one that does its part:
+
+- `_keep_lease` renews the worker's lease each second and drops everything when it is lost
+- `_look_ahead` claims what is due soon and has it prepared
+- `_fire`       arms what is ready in one commit shortly before its second, never more than can be sent at once
+- `_settle`     writes down what came of it, many in one commit, and keeps what cannot be saved yet
+"""
+
+import asyncio
+import heapq
+import itertools
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+
+from bot import clock
+from bot.domain.ids import ItemId
+from bot.domain.items import Outcome
+from bot.services import publishing, working
+from bot.services.deps import Deps
+from bot.services.publishing import Armed, Job, Ready
+from handlers.clock.lease import Lease
+
+_log = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 1.0
+_CLAIM_AT_ONCE = 500
+_MOST_HELD = 5_000
+_PREPARE_AT_ONCE = 64
+_ARM_EARLY_S = 0.05
+_ARM_AT_ONCE = 256
+_ARM_AHEAD = 32
+"""Armed beyond the free senders: what a crash leaves in doubt is at most the senders and this."""
+_SETTLE_EVERY_S = 0.01
+_SETTLE_AT_ONCE = 256
+_DATABASE_AWAY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How much a worker does at once. `senders` bounds the requests in flight, `drain_s` a shutdown's wait for answers."""
+
+    senders: int = 512
+    drain_s: float = 35.0
+
+
+@dataclass(order=True, slots=True)
+class _Waiting:
+    """A place in the heap: by second, then by arrival."""
+
+    due_s: float
+    arrival: int
+    ready: Ready = field(compare=False)
+    lease: Lease = field(compare=False)
+
+
+class Dispatcher:
+    """One worker. `run` works until `stop` is set, then gives back what it has not sent and waits for answers."""
+
+    def __init__(self, deps: Deps, *, pace: Pace | None = None) -> None:
+        self._deps = deps
+        self._pace = pace or Pace()
+        self._lease: Lease | None = None
+        self._held: set[ItemId] = set()
+        self._heap: list[_Waiting] = []
+        self._arrivals = itertools.count()
+        self._heap_changed = asyncio.Event()
+        self._outcomes: list[Outcome] = []
+        self._returns: list[tuple[Lease, Outcome]] = []
+        self._to_write = asyncio.Event()
+        self._slots = asyncio.Semaphore(self._pace.senders)
+        self._prepare_slots = asyncio.Semaphore(_PREPARE_AT_ONCE)
+        self._armed = 0
+        self._preparing: set[asyncio.Task[None]] = set()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._writing = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then finish cleanly."""
+        await self._join()
+        async with asyncio.TaskGroup() as loops:
+            keeper = loops.create_task(self._keep_lease())
+            writer = loops.create_task(self._settle())
+            workers = [loops.create_task(self._look_ahead()), loops.create_task(self._fire())]
+            await stop.wait()
+            for task in workers:
+                task.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            await self._wind_down()
+            keeper.cancel()
+            writer.cancel()
+        await self._leave()
+
+    # --- The lease ---
+
+    async def _join(self) -> Lease:
+        while True:
+            asked_at_s = clock.uptime_s()
+            try:
+                worker_id = await working.join(self._deps)
+            except Exception:
+                _log.exception("cannot join: the database does not answer")
+                await asyncio.sleep(_DATABASE_AWAY_S)
+                continue
+            self._lease = Lease(worker_id, asked_at_s=asked_at_s)
+            _log.info("worker joined", extra={"worker_id": worker_id})
+            return self._lease
+
+    async def _keep_lease(self) -> None:
+        away = False
+        while True:
+            await asyncio.sleep(working.RENEW_EVERY_S)
+            lease = self._lease_now()
+            asked_at_s = clock.uptime_s()
+            try:
+                kept = await working.stay(self._deps, lease.worker_id)
+            except Exception:  # the database is away: the lease ends by itself if that lasts
+                if not away:
+                    _log.exception("lease not renewed", extra={"worker_id": lease.worker_id})
+                away = True
+                continue
+            if away:
+                _log.info("the database answers again", extra={"worker_id": lease.worker_id})
+            away = False
+            if kept:
+                lease.extend(asked_at_s=asked_at_s)
+            else:
+                await self._start_over(lease)
+
+    async def _start_over(self, lost: Lease) -> None:
+        """Everything held belongs to somebody else now; begin again under a new id."""
+        _log.warning("lease lost, everything held was dropped", extra={"worker_id": lost.worker_id})
+        lost.lose()
+        for task in self._preparing:
+            task.cancel()
+        self._heap.clear()
+        self._held.clear()
+        await self._join()
+
+    def _lease_now(self) -> Lease:
+        if self._lease is None:
+            message = "the dispatcher has not joined"
+            raise RuntimeError(message)
+        return self._lease
+
+    # --- Claiming and preparing ---
+
+    async def _look_ahead(self) -> None:
+        away = False
+        async with self._deps.database.changes() as changes:
+            while True:
+                try:
+                    claimed = await self._claim()
+                    wait_s = 0.0 if claimed == _CLAIM_AT_ONCE else await self._next_look_s()
+                except Exception:  # the database is away: look again soon, say so once
+                    if not away:
+                        _log.exception("looking ahead failed")
+                    away = True
+                    await asyncio.sleep(_DATABASE_AWAY_S)
+                    continue
+                away = False
+                if wait_s:
+                    await changes.wait(wait_s)
+
+    async def _claim(self) -> int:
+        lease = self._lease_now()
+        limit = min(_CLAIM_AT_ONCE, _MOST_HELD - len(self._held))
+        if limit <= 0 or not lease.holds():
+            return 0
+        jobs = await publishing.claim(self._deps, lease.worker_id, limit=limit)
+        for job in jobs:
+            if job.item.id not in self._held:
+                self._held.add(job.item.id)
+                self._own(self._preparing, self._prepare(lease, job))
+        return len(jobs)
+
+    async def _next_look_s(self) -> float:
+        if len(self._held) >= _MOST_HELD:
+            return _LOOK_EVERY_S
+        ahead_s = await publishing.next_claim_in_s(self._deps)
+        return _LOOK_EVERY_S if ahead_s is None else min(_LOOK_EVERY_S, max(ahead_s, 0.01))
+
+    async def _prepare(self, lease: Lease, job: Job) -> None:
+        async with self._prepare_slots:
+            result = await publishing.prepare(self._deps, job)
+        if lease is not self._lease:
+            return
+        if isinstance(result, Outcome):
+            self._return(lease, result)
+            return
+        waiting = _Waiting(job.item.due_at.timestamp(), next(self._arrivals), result, lease)
+        heapq.heappush(self._heap, waiting)
+        self._heap_changed.set()
+
+    # --- Arming and sending ---
+
+    async def _fire(self) -> None:
+        while True:
+            wait_s = self._until_next_s()
+            if wait_s is None or wait_s > 0:
+                await self._heap_changes(wait_s)
+                continue
+            batch = self._take_due()
+            lease = self._lease_now()
+            if not lease.holds():
+                await asyncio.sleep(working.RENEW_EVERY_S / 4)
+                self._put_back(batch)
+                continue
+            try:
+                armed = await publishing.arm(self._deps, lease.worker_id, [one.ready for one in batch])
+            except Exception:
+                _log.exception("arming failed", extra={"items": len(batch)})
+                await asyncio.sleep(_DATABASE_AWAY_S)
+                self._put_back(batch)
+                continue
+            self._start_sending(lease, batch, armed)
+
+    def _until_next_s(self) -> float | None:
+        """Seconds until something may be armed; None while there is nothing, or no room."""
+        if not self._heap or self._room() <= 0:
+            return None
+        return self._heap[0].due_s - _ARM_EARLY_S - clock.now().timestamp()
+
+    def _room(self) -> int:
+        return self._pace.senders + _ARM_AHEAD - self._armed
+
+    async def _heap_changes(self, wait_s: float | None) -> None:
+        self._heap_changed.clear()
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._heap_changed.wait()
+        except TimeoutError:
+            pass
+
+    def _take_due(self) -> list[_Waiting]:
+        soon = clock.now().timestamp() + _ARM_EARLY_S
+        batch: list[_Waiting] = []
+        room = min(self._room(), _ARM_AT_ONCE)
+        while self._heap and len(batch) < room and self._heap[0].due_s <= soon:
+            batch.append(heapq.heappop(self._heap))
+        return batch
+
+    def _put_back(self, batch: list[_Waiting]) -> None:
+        for one in batch:
+            if one.lease is self._lease:
+                heapq.heappush(self._heap, one)
+
+    def _start_sending(self, lease: Lease, batch: list[_Waiting], armed: list[Armed]) -> None:
+        sent = {one.ready.job.item.id for one in armed}
+        self._armed += len(armed)
+        for one in armed:
+            self._own(self._sending, self._send(lease, one))
+        for left in batch:
+            if left.ready.job.item.id not in sent:
+                self._return(lease, publishing.released(left.ready.job.item, "taken back before it was sent"))
+
+    async def _send(self, lease: Lease, armed: Armed) -> None:
+        early_s = armed.ready.job.item.due_at.timestamp() - clock.now().timestamp()
+        if early_s > 0:
+            await asyncio.sleep(early_s)
+        async with self._slots:
+            outcome = await publishing.send(self._deps, armed, fence=lease.holds)
+        self._armed -= 1
+        self._outcomes.append(outcome)
+        self._to_write.set()
+        self._heap_changed.set()
+
+    # --- Writing down ---
+
+    def _return(self, lease: Lease, outcome: Outcome) -> None:
+        self._returns.append((lease, outcome))
+        self._to_write.set()
+
+    async def _settle(self) -> None:
+        away = False
+        while True:
+            await self._to_write.wait()
+            await asyncio.sleep(_SETTLE_EVERY_S)
+            self._to_write.clear()
+            outcomes, self._outcomes = self._outcomes, []
+            returns, self._returns = self._returns, []
+            self._writing = True
+            try:
+                while outcomes:
+                    await self._write(outcomes[:_SETTLE_AT_ONCE])
+                    del outcomes[:_SETTLE_AT_ONCE]
+                await self._write_returns(returns)
+                returns = []
+                away = False
+            except Exception:  # an answer that cannot be saved is kept: a yes is never thrown away
+                if not away:
+                    _log.exception("answers not saved yet, kept", extra={"answers": len(outcomes)})
+                away = True
+                self._outcomes = outcomes + self._outcomes
+                self._returns = returns + self._returns
+                self._to_write.set()
+                await asyncio.sleep(_DATABASE_AWAY_S)
+            finally:
+                self._writing = False
+
+    async def _write(self, outcomes: list[Outcome]) -> None:
+        await publishing.settle(self._deps, outcomes)
+        self._held.difference_update(outcome.item.id for outcome in outcomes)
+
+    async def _write_returns(self, returns: list[tuple[Lease, Outcome]]) -> None:
+        mine = [outcome for lease, outcome in returns if lease is self._lease]
+        await publishing.give_back(self._deps, self._lease_now().worker_id, mine)
+        self._held.difference_update(outcome.item.id for outcome in mine)
+
+    # --- Ending ---
+
+    async def _wind_down(self) -> None:
+        """Give back what was not armed, and wait for the answers of what was."""
+        for task in self._preparing:
+            task.cancel()
+        await asyncio.gather(*self._preparing, return_exceptions=True)
+        if self._sending:
+            _log.info("waiting for answers", extra={"in_flight": len(self._sending)})
+            await asyncio.wait(self._sending, timeout=self._pace.drain_s)
+        deadline_s = clock.uptime_s() + working.LEASE_S
+        while (self._outcomes or self._returns or self._writing) and clock.uptime_s() < deadline_s:
+            await asyncio.sleep(_SETTLE_EVERY_S)
+
+    async def _leave(self) -> None:
+        """End the lease. What is still claimed goes back at once; what is still unanswered is looked for by others."""
+        for task in self._sending:
+            task.cancel()
+        await asyncio.gather(*self._sending, return_exceptions=True)
+        lease = self._lease_now()
+        lease.lose()
+        try:
+            await working.leave(self._deps, lease.worker_id)
+        except Exception:
+            _log.exception("lease left to end by itself", extra={"worker_id": lease.worker_id})
+
+    def _own(self, owner: set[asyncio.Task[None]], work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        owner.add(task)
+        task.add_done_callback(owner.discard)

@@ -1,0 +1,62 @@
+"""What runs when. APScheduler owns the rhythm; every tick claims its work in the database, so any number may run it."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot import clock
+from bot.services import notifying, reconciling
+from bot.services.deps import Deps
+from bot.services.ports import Notifier
+
+_log = logging.getLogger(__name__)
+
+_WORRYING_OFFSET = timedelta(milliseconds=250)
+
+
+class Rhythm:
+    """The periodic work of one process, between `start` and `stop`."""
+
+    def __init__(self, deps: Deps, notifier: Notifier) -> None:
+        self._deps = deps
+        self._notifier = notifier
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._failing: set[str] = set()
+
+    def start(self) -> None:
+        """Begin. Needs a running event loop."""
+        self._every(1, "recover", lambda: reconciling.recover(self._deps))
+        self._every(1, "look", lambda: reconciling.look(self._deps))
+        self._every(1, "notices", lambda: notifying.deliver(self._deps, self._notifier))
+        self._every(60, "clock", self._compare_clocks)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """End; a tick that runs is left to its own transaction."""
+        self._scheduler.shutdown(wait=False)
+
+    def _every(self, seconds: int, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        async def tick() -> None:
+            try:
+                await work()
+            except Exception:  # the next tick tries again; said once until it works again
+                if name not in self._failing:
+                    _log.exception("tick failed", extra={"tick": name})
+                self._failing.add(name)
+            else:
+                if name in self._failing:
+                    _log.info("tick works again", extra={"tick": name})
+                self._failing.discard(name)
+
+        self._scheduler.add_job(
+            tick, "interval", seconds=seconds, id=name, max_instances=1, coalesce=True, misfire_grace_time=None,
+            next_run_time=clock.now(),
+        )
+
+    async def _compare_clocks(self) -> None:
+        offset = await self._deps.database.clock_offset()
+        clock.correct(offset)
+        if abs(offset) > _WORRYING_OFFSET:
+            _log.warning("this clock differs from the database's, whose time counts", extra={"offset_s": offset.total_seconds()})

@@ -1,0 +1,319 @@
+"""The one sender, and the one table that says what a failed call means for a post.
+
+`Sender` is the process's; `sender.wire(spec, fence=…)` makes an `HttpWire`, cheap enough for one per item. A wire
+creates at most once in its life. It never tries again: that is the queue's business.
+
+What a broken exchange means (platforms/transport.py says whether a byte was written; a transport that does not say is
+taken to have written):
+
+    nothing written                         any verb         Unavailable (Fenced, ContentRefused for a private address)
+    written, no whole answer                read, prepare    Unavailable
+    written, no whole answer                create           OutcomeUnknown
+
+What a whole answer means, first line that fits:
+
+    2xx, or in the request's accept_status                   the Answer
+    a rule of the spec, in the vendor's own form             what the rule raises (for 3xx, 408 and 5xx on create only a
+                                                             rule naming that status or code, and only a NotSent class)
+    429                                                      RateLimited
+    401 · 413                                                TokenExpired · MediaRefused
+    3xx, 408, 5xx                                            create: OutcomeUnknown, else Unavailable
+    other 4xx in the vendor's form                           403 ScopeMissing, else ContentRefused
+    other 4xx in nobody's form                               create: OutcomeUnknown, else Unavailable
+
+The last line is a choice. A page of HTML with status 403 comes from something in front of the platform, mostly before
+the platform saw the request, but a filter may also replace the platform's yes by its own no. "Never twice" comes first,
+so on `create` it is a doubt that `find` settles; the doubt costs one look, and a post is neither repeated nor dropped.
+401, 413 and 429 are refusals by their definition, whoever says them.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from http import HTTPStatus
+from typing import Protocol, TypeVar
+
+import httpx
+
+from bot.clock import now
+from platforms import outgoing
+from platforms.base import Answer, Page, Request, Spec
+from platforms.errors import (
+    ContentRefused,
+    ErrorRule,
+    Fenced,
+    MediaRefused,
+    NotSent,
+    OutcomeUnknown,
+    PlatformError,
+    RateLimited,
+    ScopeMissing,
+    TokenExpired,
+    Unavailable,
+)
+from platforms.transport import FaultKind, Fence, TransportFault
+
+LONGEST_LIMIT = timedelta(hours=24)
+"""No platform's "try again at" is believed further ahead than this."""
+LONGEST_QUOTE = 300
+LONGEST_CODE = 80
+_SUCCESS, _CLIENT_ERROR = 2, 4
+"""The hundreds of a status."""
+_log = logging.getLogger(__name__)
+_E = TypeVar("_E", bound=PlatformError)
+
+_BY_STATUS: dict[int, tuple[type[PlatformError], str]] = {
+    HTTPStatus.UNAUTHORIZED: (TokenExpired, "{title} no longer accepts this account's sign-in."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (MediaRefused, "{title} says this is too large."),
+}
+"""Statuses that are a refusal by their definition, whoever says them."""
+
+_SENTENCES = {
+    FaultKind.ADDRESS: "{title}: this address is not on the public internet, so Herald does not go there.",
+    FaultKind.HELD_BACK: "Held back before sending; another worker may have taken over.",
+    FaultKind.UNREACHABLE: "{title} could not be reached.",
+    FaultKind.TIMED_OUT: "{title} did not answer in time.",
+    FaultKind.LOST: "{title} did not answer.",
+    FaultKind.UNREADABLE: "{title} gave an answer that cannot be read.",
+    FaultKind.TOO_LONG: "{title} gave an answer that is too long.",
+}
+
+
+class _Verb(Enum):
+    READ = "read"
+    PREPARE = "prepare"
+    CREATE = "create"
+
+
+class Pages(Protocol):
+    """Fetches web pages for link cards: platforms/web.py."""
+
+    async def page(self, url: str, *, max_image_bytes: int) -> Page | None:
+        """What a card needs of the page at `url`; None when it cannot be had."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastCall:
+    """What the attempt journal keeps of a wire's latest call."""
+
+    operation: str
+    status: int | None
+    """None when there was no whole answer."""
+    request_id: str | None
+    """The vendor's own number for the call, for their support."""
+    written: bool
+    """Whether a byte of the request may have left us."""
+
+
+class Sender:
+    """Makes wires. One per process, over one open transport."""
+
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        *,
+        pages: Pages | None = None,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._transport = transport
+        self._pages = pages
+        self._clock = clock
+
+    def wire(self, spec: Spec, *, fence: Fence | None = None) -> "HttpWire":
+        """A wire to one platform for one step of one item. `fence` is asked right before the first byte of `create`."""
+        return HttpWire(spec, self._transport, fence=fence, clock=self._clock, pages=self._pages)
+
+
+class HttpWire:
+    """The `Wire` of platforms/base.py. `last` describes the latest call, also when it failed."""
+
+    __slots__ = ("_clock", "_created", "_fence", "_pages", "_spec", "_transport", "last")
+
+    def __init__(
+        self,
+        spec: Spec,
+        transport: httpx.AsyncBaseTransport,
+        *,
+        fence: Fence | None = None,
+        clock: Callable[[], datetime] = now,
+        pages: Pages | None = None,
+    ) -> None:
+        self._spec = spec
+        self._transport = transport
+        self._fence = fence
+        self._clock = clock
+        self._pages = pages
+        self._created = False
+        self.last: LastCall | None = None
+
+    async def read(self, request: Request) -> Answer:
+        """Send something safe to repeat. Raises PlatformError; a lost answer is Unavailable."""
+        return await self._call(request, _Verb.READ)
+
+    async def prepare(self, request: Request) -> Answer:
+        """Send something that nobody sees and that may be repeated. Raises PlatformError."""
+        return await self._call(request, _Verb.PREPARE)
+
+    async def create(self, request: Request) -> Answer:
+        """Send what the world will see. Raises PlatformError, and RuntimeError when this wire has created before."""
+        if self._created:
+            raise RuntimeError(f"{self._spec.name}: a wire creates once ({request.operation})")
+        self._created = True
+        return await self._call(request, _Verb.CREATE)
+
+    async def page(self, url: str, *, max_image_bytes: int) -> Page | None:
+        """What a link card needs of a web page, or None."""
+        return None if self._pages is None else await self._pages.page(url, max_image_bytes=max_image_bytes)
+
+    async def _call(self, request: Request, verb: _Verb) -> Answer:
+        try:
+            answer = await self._exchange(request, verb)
+        except httpx.TransportError as error:
+            fault = error if isinstance(error, TransportFault) else TransportFault(FaultKind.LOST, written=True)
+            self._note(request, None, written=fault.written)
+            raise self._broken(request, verb, fault) from error
+        self._note(request, answer, written=True)
+        if answer.status // 100 == _SUCCESS or answer.status in request.accept_status:
+            return answer
+        raise self._refusal(request, verb, answer)
+
+    async def _exchange(self, request: Request, verb: _Verb) -> Answer:
+        with ExitStack() as files:
+            try:
+                built = outgoing.build(request, files=files, fence=self._fence if verb is _Verb.CREATE else None)
+            except OSError as error:
+                raise self._error(MediaRefused, "A file of this post is no longer there.", request) from error
+            response = await self._transport.handle_async_request(built)
+            body = await response.aread()
+        return Answer(status=response.status_code, headers=dict(response.headers), body=body)
+
+    def _note(self, request: Request, answer: Answer | None, *, written: bool) -> None:
+        header = self._spec.request_id_header
+        request_id = answer.headers.get(header.lower()) if answer is not None and header is not None else None
+        status = None if answer is None else answer.status
+        self.last = LastCall(operation=request.operation, status=status, request_id=request_id, written=written)
+        facts = {"event": "platform_call", "platform": self._spec.name, "operation": request.operation}
+        _log.debug("%s %s: %s", self._spec.name, request.operation, status, extra={**facts, "status": status})
+
+    def _broken(self, request: Request, verb: _Verb, fault: TransportFault) -> PlatformError:
+        """The table for exchanges without a whole answer."""
+        safe = _SENTENCES[fault.kind].format(title=self._spec.title)
+        if fault.kind is FaultKind.HELD_BACK:
+            return self._error(Fenced, safe, request)
+        if fault.kind is FaultKind.ADDRESS:
+            return self._error(ContentRefused, safe, request)
+        if fault.written and verb is _Verb.CREATE:
+            return self._unknown(safe, request)
+        return self._error(Unavailable, safe, request)
+
+    def _refusal(self, request: Request, verb: _Verb, answer: Answer) -> PlatformError:
+        """The table for whole answers that are no success."""
+        title, status = self._spec.title, answer.status
+        code, message = self._vendor_words(request, answer)
+        doubtful = status == HTTPStatus.REQUEST_TIMEOUT or status // 100 != _CLIENT_ERROR
+        rule = self._rule(status, code, message, strict=doubtful and verb is _Verb.CREATE)
+        if rule is not None:
+            return self._by_rule(rule, request, answer, code, message)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return self._limited(f"{title} asks us to slow down.", request, answer, code)
+        if plain := _BY_STATUS.get(status):
+            return self._error(plain[0], plain[1].format(title=title), request, status=status, code=code)
+        if doubtful or (code is None and message is None):
+            return self._silent(verb, request, status, code)
+        if status == HTTPStatus.FORBIDDEN:
+            safe = f"{title} does not allow this account to do that. Connect it again."
+            return self._error(ScopeMissing, safe, request, status=status, code=code)
+        safe = f"{title} did not accept this.{_quoted(message)}"
+        return self._error(ContentRefused, safe, request, status=status, code=code)
+
+    def _silent(self, verb: _Verb, request: Request, status: int, code: str | None) -> PlatformError:
+        """A status that does not say whether the platform carried the request out."""
+        safe = f"{self._spec.title} answered with {_described(status)}."
+        if verb is _Verb.CREATE:
+            return self._unknown(safe, request, status=status, code=code)
+        return self._error(Unavailable, safe, request, status=status, code=code)
+
+    def _rule(self, status: int, code: str | None, message: str | None, *, strict: bool) -> ErrorRule | None:
+        if code is None and message is None:
+            return None
+        for rule in self._spec.errors:
+            if _fits(rule, status, code, message):
+                named = rule.status is not None or rule.code is not None
+                return rule if not strict or (named and issubclass(rule.raises, NotSent)) else None
+        return None
+
+    def _by_rule(
+        self, rule: ErrorRule, request: Request, answer: Answer, code: str | None, message: str | None
+    ) -> PlatformError:
+        safe = rule.safe + (_quoted(message) if rule.quote else "")
+        if issubclass(rule.raises, RateLimited):
+            return self._limited(safe, request, answer, code)
+        return self._error(rule.raises, safe, request, status=answer.status, code=code)
+
+    def _limited(self, safe: str, request: Request, answer: Answer, code: str | None) -> RateLimited:
+        came = self._clock()
+        until = self._spec.read_reset(answer, came)
+        if until is not None:
+            until = min(until, came + LONGEST_LIMIT) if until > came else None
+        error = self._error(RateLimited, safe, request, status=answer.status, code=code)
+        error.until = until
+        return error
+
+    def _unknown(
+        self, safe: str, request: Request, *, status: int | None = None, code: str | None = None
+    ) -> OutcomeUnknown:
+        return self._error(OutcomeUnknown, f"{safe} The post may be live.", request, status=status, code=code)
+
+    def _error(
+        self, kind: type[_E], safe: str, request: Request, *, status: int | None = None, code: str | None = None
+    ) -> _E:
+        request_id = None if self.last is None or self.last.status is None else self.last.request_id
+        return kind(
+            safe,
+            platform=self._spec.name,
+            operation=request.operation,
+            status=status,
+            code=code,
+            request_id=request_id,
+        )
+
+    def _vendor_words(self, request: Request, answer: Answer) -> tuple[str | None, str | None]:
+        """The vendor's code and message, short, on one line and without any secret we sent."""
+        code, message = self._spec.read_error(answer)
+        secrets = tuple(outgoing.secrets(request))
+        return _clean(code, secrets, LONGEST_CODE), _clean(message, secrets, LONGEST_QUOTE)
+
+
+def _fits(rule: ErrorRule, status: int, code: str | None, message: str | None) -> bool:
+    if rule.status != status and (rule.status is not None or status < HTTPStatus.BAD_REQUEST):
+        return False
+    if rule.code is not None and rule.code != code:
+        return False
+    return rule.match is None or re.search(rule.match, message or "", re.IGNORECASE) is not None
+
+
+def _described(status: int) -> str:
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return "a redirect, which Herald does not follow"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return f"an error of its own ({status})"
+    return f"an answer that cannot be read ({status})"
+
+
+def _quoted(message: str | None) -> str:
+    return f" It says: “{message}”" if message else ""
+
+
+def _clean(text: str | None, secrets: Iterable[str], longest: int) -> str | None:
+    if text is None:
+        return None
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "•••")
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"

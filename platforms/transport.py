@@ -1,0 +1,315 @@
+"""One HTTP exchange over aiohttp that knows whether a byte of the request was handed to the network.
+
+An `httpx` transport, so that requests are plain `httpx.Request` values, but with three habits of its own:
+
+- It **never repeats** a request. aiohttp sends idempotent methods again after a dropped keep-alive connection; here a
+  middleware takes that chance away. Only while nothing was written may another connection be tried.
+- It **sees what is written**, at the only place where that is known: the socket's transport. A client's exception
+  names do not tell (for a POST that was read and not answered some say "connect error"): nobody reads them for that.
+- It **asks the fence** inside the very call that writes the first byte. No await lies between the question and the write.
+
+A byte handed to the kernel counts as written even if it never arrived: we cannot know better.
+"""
+
+import asyncio
+import select
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from contextlib import suppress
+from enum import StrEnum
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, cast
+
+import aiohttp
+import httpx
+from yarl import URL
+
+from platforms.addresses import AddressRefused, Guard, GuardedResolver, literal
+
+if TYPE_CHECKING:
+    import ssl
+
+    from aiohttp.client_middlewares import ClientHandlerType
+    from aiohttp.connector import Connection
+
+Fence = Callable[[], bool]
+"""Whether we may still send. Plain and quick: it is called between two bytes."""
+
+MAX_IN_FLIGHT = 512
+KEEP_IDLE_S = 15.0
+"""Idle connections older than this are not used again: fewer meet a server that is just closing them."""
+CONNECTION_TRIES = 4
+"""How many connections found closed before the first byte are given up before the call is."""
+CHUNK_BYTES = 65_536
+_GONE = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
+_UNTOUCHED_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_NO_AUTOMATIC_HEADERS = ("User-Agent", "Content-Type", "Accept", "Accept-Encoding")
+
+
+class FaultKind(StrEnum):
+    """How an exchange broke."""
+
+    ADDRESS = "address"
+    """The host is not a public address; never connected."""
+    HELD_BACK = "held back"
+    """The fence said no; nothing written."""
+    UNREACHABLE = "unreachable"
+    """No connection: name, refusal, TLS, no free slot."""
+    TIMED_OUT = "timed out"
+    """The time was over, at whatever point."""
+    LOST = "lost"
+    """The connection ended before the whole answer was there."""
+    UNREADABLE = "unreadable"
+    """What came back is not HTTP."""
+    TOO_LONG = "too long"
+    """The answer is longer than the request allows."""
+
+
+class TransportFault(httpx.TransportError):
+    """An exchange without a whole answer. `written` is False only if not one byte of the request left us."""
+
+    def __init__(self, kind: FaultKind, *, written: bool) -> None:
+        super().__init__(f"{kind} ({'bytes' if written else 'nothing'} written)")
+        self.kind = kind
+        self.written = written
+
+
+class _HeldBackError(Exception):
+    """The fence said no."""
+
+
+class _StaleError(Exception):
+    """The connection was closed, or spoke out of turn, before the first byte."""
+
+
+class _TooLongError(Exception):
+    """The answer passed its limit."""
+
+
+class Exchange:
+    """What is known of one request on its way out."""
+
+    __slots__ = ("fence", "held_back", "metered", "written")
+
+    def __init__(self, fence: Fence | None) -> None:
+        self.fence = fence
+        self.written = False
+        self.held_back = False
+        self.metered = False
+
+    def before_write(self) -> None:
+        """Called by the meter right before each write. Raises when the fence is down."""
+        if self.written:
+            return
+        if self.fence is not None and not self.fence():
+            self.held_back = True
+            raise _HeldBackError
+        self.written = True
+
+
+class Meter:
+    """Stands before a connection's transport and sees every write; all else passes through."""
+
+    __slots__ = ("_inner", "exchange")
+
+    def __init__(self, inner: asyncio.Transport) -> None:
+        self._inner = inner
+        self.exchange: Exchange | None = None
+
+    def write(self, data: bytes) -> None:
+        """Write, after the exchange had its say."""
+        self._seen().before_write()
+        self._inner.write(data)
+
+    def writelines(self, list_of_data: Iterable[bytes]) -> None:
+        """Write several pieces, after the exchange had its say."""
+        self._seen().before_write()
+        self._inner.writelines(list_of_data)
+
+    def _seen(self) -> Exchange:
+        if self.exchange is None:
+            raise RuntimeError("a request is written that nobody watches")
+        return self.exchange
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
+
+
+class MeteredRequest(aiohttp.ClientRequest):
+    """aiohttp's request, which puts the meter into its connection before it writes."""
+
+    exchange: Exchange | None = None
+
+    async def send(self, conn: "Connection") -> aiohttp.ClientResponse:
+        """Write the request. Raises _StaleError, with nothing written, on a connection that is no longer good."""
+        protocol, exchange = conn.protocol, self.exchange
+        if exchange is None:
+            raise RuntimeError("a request is sent that nobody watches")
+        if protocol is None or protocol.transport is None or protocol.should_close or _ended(protocol.transport):
+            raise _StaleError
+        if not isinstance(protocol.transport, Meter):
+            meter = Meter(protocol.transport)
+            protocol.transport = cast("asyncio.Transport", cast("object", meter))  # it is one in all but name
+        else:
+            meter = protocol.transport
+        meter.exchange = exchange
+        exchange.metered = True
+        return await super().send(conn)
+
+
+def _ended(transport: asyncio.BaseTransport) -> bool:
+    """Whether the peer has already closed, or sent what nobody asked for, as far as this machine's kernel knows.
+
+    Over TLS only the closing counts: session tickets arrive unasked.
+    """
+    wanted = _GONE if transport.get_extra_info("sslcontext") else _GONE | select.POLLIN
+    poll = select.poll()
+    poll.register(transport.get_extra_info("socket").fileno(), wanted)
+    return bool(poll.poll(0))
+
+
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """The process's one way out. Open it with `async with` inside the loop that uses it.
+
+    Reads these of a request's extensions: `fence` (Fence), `timeout_s` (float, for everything from the name to the last
+    byte), `max_answer_bytes` (int). Raises TransportFault and nothing else.
+    """
+
+    def __init__(
+        self,
+        *,
+        guard: Guard | None = None,
+        max_in_flight: int = MAX_IN_FLIGHT,
+        keep_idle_s: float = KEEP_IDLE_S,
+        tls: "ssl.SSLContext | None" = None,
+    ) -> None:
+        self._guard = guard or Guard()
+        self._max_in_flight = max_in_flight
+        self._keep_idle_s = keep_idle_s
+        self._tls = tls
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(
+            limit=self._max_in_flight,
+            keepalive_timeout=self._keep_idle_s,
+            resolver=GuardedResolver(self._guard),
+            ssl=True if self._tls is None else self._tls,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            request_class=MeteredRequest,
+            timeout=aiohttp.ClientTimeout(),
+            skip_auto_headers=_NO_AUTOMATIC_HEADERS,
+            trust_env=False,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send once, read the whole answer. Raises TransportFault."""
+        exchange = Exchange(request.extensions.get("fence"))
+        try:
+            async with asyncio.timeout(request.extensions.get("timeout_s")):
+                return await self._send(request, exchange)
+        except Exception as error:  # a door: whatever it was, what was written must be told
+            raise TransportFault(_kind(error, exchange), written=exchange.written) from error
+
+    async def _send(self, request: httpx.Request, exchange: Exchange) -> httpx.Response:
+        self._check_literal(request.url)
+        for _ in range(CONNECTION_TRIES - 1):
+            with suppress(_StaleError):
+                return await self._send_on_one_connection(request, exchange)
+        return await self._send_on_one_connection(request, exchange)
+
+    def _check_literal(self, url: httpx.URL) -> None:
+        """Addresses written as such do not pass the resolver."""
+        address = literal(url.host)
+        port = url.port or (443 if url.scheme == "https" else 80)
+        if address is not None and self._guard.refuses(url.host, port, address):
+            raise AddressRefused("not a public address")
+
+    async def _send_on_one_connection(self, request: httpx.Request, exchange: Exchange) -> httpx.Response:
+        if self._session is None:
+            raise RuntimeError("the transport is not open")
+
+        async def once(outgoing: aiohttp.ClientRequest, send: "ClientHandlerType") -> aiohttp.ClientResponse:
+            cast("MeteredRequest", outgoing).exchange = exchange
+            try:
+                return await send(outgoing)
+            except (aiohttp.ClientError, OSError) as error:
+                raise _BrokenError from error  # a class that aiohttp does not know as a reason to send again
+
+        async with self._session.request(
+            request.method,
+            URL(str(request.url), encoded=True),
+            headers=[(name, value) for name, value in request.headers.items() if name != "transfer-encoding"],
+            data=_body(request),
+            allow_redirects=False,
+            middlewares=(once,),
+        ) as answer:
+            body = await _read(answer, request.extensions.get("max_answer_bytes"))
+        if not exchange.metered:
+            raise RuntimeError("an answer came to a request that nobody watched")
+        headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in _UNTOUCHED_HEADERS]
+        return httpx.Response(answer.status, headers=headers, content=body, request=request)
+
+
+class _BrokenError(Exception):
+    """aiohttp gave up; the cause says why."""
+
+
+def _body(request: httpx.Request) -> bytes | AsyncIterator[bytes] | None:
+    try:
+        return request.content or None
+    except httpx.RequestNotRead:
+        return _pieces(cast("AsyncIterable[bytes]", request.stream))
+
+
+async def _pieces(stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    async for piece in stream:
+        yield piece
+
+
+async def _read(answer: aiohttp.ClientResponse, limit: int | None) -> bytes:
+    """The whole body, unpacked. Raises _TooLongError as soon as it is longer than `limit`."""
+    pieces = bytearray()
+    async for piece in answer.content.iter_any():
+        pieces += piece
+        if limit is not None and len(pieces) > limit:
+            answer.close()
+            raise _TooLongError
+    return bytes(pieces)
+
+
+def _kind(error: Exception, exchange: Exchange) -> FaultKind:
+    """The one table of aiohttp's errors. It only names what people are told; `written` says what may be repeated."""
+    if exchange.held_back:
+        return FaultKind.HELD_BACK
+    cause = error.__cause__ if isinstance(error, _BrokenError) and error.__cause__ is not None else error
+    inner = cause.os_error if isinstance(cause, aiohttp.ClientConnectorError) else cause
+    for kind, classes in _KINDS.items():
+        if isinstance(inner, classes):
+            return kind
+    return FaultKind.LOST if exchange.written else FaultKind.UNREACHABLE
+
+
+_KINDS: dict[FaultKind, type[Exception]] = {
+    FaultKind.ADDRESS: AddressRefused,
+    FaultKind.TOO_LONG: _TooLongError,
+    FaultKind.TIMED_OUT: TimeoutError,
+    FaultKind.UNREADABLE: aiohttp.ClientResponseError,
+}
