@@ -7,16 +7,12 @@ HERALD_ that are not in it are refused, and every fault is listed at once.
 import base64
 import binascii
 import difflib
-import os
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 KEY_BYTES = 32
-KEY_FILE = "secret.keys"
-"""In the data folder: one key per line, newest first."""
 
 
 class ConfigurationError(Exception):
@@ -172,7 +168,7 @@ VARIABLES = (
         name="HERALD_SECRET_KEYS",
         meaning="Key ring for stored tokens: base64 of 32 bytes each, comma-separated, newest first."
         " Required on PostgreSQL.",
-        default="`secret.keys` in the data folder, made at first use",
+        default="`secret.key` in the data folder, made at first use",
         read=_read_keys,
         secret=True,
     ),
@@ -332,40 +328,3 @@ def _path(value: object) -> Path | None:
 
 def _items(value: object) -> tuple[object, ...]:
     return value if isinstance(value, tuple) else ()
-
-
-def secret_keys(settings: Settings) -> tuple[bytes, ...]:
-    """The key ring, newest first: what was given, else the data folder's, which is made (mode 0600) if it is not there.
-
-    Raises ConfigurationError when the file cannot be used.
-    """
-    if settings.given_keys:
-        return settings.given_keys
-    path = settings.data_dir / KEY_FILE
-    try:
-        if not path.exists():
-            _make_key_file(path)
-        keys = _read_keys(path.read_text(encoding="ascii"))
-    except (OSError, ValueError) as error:
-        reason = "cannot be read" if isinstance(error, OSError) else str(error)
-        raise ConfigurationError([f"The key file {path} {reason.rstrip('.')}."]) from error
-    if not keys:
-        raise ConfigurationError([f"The key file {path} is empty. Without its keys stored tokens cannot be opened."])
-    return keys
-
-
-def _make_key_file(path: Path) -> None:
-    """Write one new key. Whole or not at all, and never over another's: two commands may start at once."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

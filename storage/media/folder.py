@@ -22,11 +22,10 @@ _BLOCK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """A file taken in: its facts, a readable copy, and whether the store did not have it before."""
+    """A file taken in: its facts and a readable copy, which lies aside until it is kept or dropped."""
 
     media: Media
     path: Path
-    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +35,19 @@ class FolderStore:
     root: Path
 
     async def take(self, source: Path) -> Taken:
-        """Copy, sniff, clean and keep a person's file. Raises InvalidContent when it cannot be used.
+        """Copy aside, sniff and clean a person's file. Raises InvalidContent when it cannot be used.
 
         The file is streamed; a hostile name stays a name.
         """
         return await asyncio.to_thread(self._take, source)
 
-    async def discard(self, sha256: str) -> None:
-        """Forget a file nothing refers to."""
-        await asyncio.to_thread(self.path_of(sha256).unlink, missing_ok=True)
+    async def keep(self, taken: Taken) -> None:
+        """Move a taken file to its place. One the store has already is the same file."""
+        await asyncio.to_thread(self._keep, taken)
+
+    async def drop(self, taken: Taken) -> None:
+        """Forget a taken file; nothing happens when it was kept."""
+        await asyncio.to_thread(taken.path.unlink, missing_ok=True)
 
     def path_of(self, sha256: str) -> Path:
         """Where the bytes with this hash lie, whether they are there or not."""
@@ -61,32 +64,38 @@ class FolderStore:
         try:
             _copy_in(source, copied, called)
             facts = sniff(copied, called)
-            final = cleaned if clean(copied, cleaned, facts.mime_type) else copied
-            if final is copied and facts.has_place:
+            if clean(copied, cleaned, facts.mime_type):
+                cleaned.replace(copied)
+            elif facts.has_place:
                 raise invalid("media", f"{called} says where it was taken. Export it as JPEG, which Herald can clean.")
-            return self._keep(final, facts, called)
-        finally:
+            return _taken(copied, facts, called)
+        except BaseException:
             copied.unlink(missing_ok=True)
             cleaned.unlink(missing_ok=True)
+            raise
 
-    def _keep(self, file: Path, facts: Facts, called: str) -> Taken:
-        sha256, size_bytes = _digest(file)
-        path = self.path_of(sha256)
-        is_new = not path.exists()
-        if is_new:
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            file.replace(path)
-        media = Media(
-            id=MediaId(new_id("med")),
-            kind=facts.kind,
-            mime_type=facts.mime_type,
-            size_bytes=size_bytes,
-            sha256=sha256,
-            file_name=called,
-            width_px=facts.width_px,
-            height_px=facts.height_px,
-        )
-        return Taken(media=media, path=path, is_new=is_new)
+    def _keep(self, taken: Taken) -> None:
+        path = self.path_of(taken.media.sha256)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        if path.exists():
+            taken.path.unlink(missing_ok=True)
+        else:
+            taken.path.replace(path)
+
+
+def _taken(path: Path, facts: Facts, called: str) -> Taken:
+    sha256, size_bytes = _digest(path)
+    media = Media(
+        id=MediaId(new_id("med")),
+        kind=facts.kind,
+        mime_type=facts.mime_type,
+        size_bytes=size_bytes,
+        sha256=sha256,
+        file_name=called,
+        width_px=facts.width_px,
+        height_px=facts.height_px,
+    )
+    return Taken(media=media, path=path)
 
 
 def _copy_in(source: Path, target: Path, called: str) -> None:

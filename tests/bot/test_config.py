@@ -2,13 +2,11 @@
 
 import base64
 import re
-import stat
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from bot.config import ConfigurationError, read_settings, secret_keys, variables
+from bot.config import ConfigurationError, read_settings, variables
 
 PLATFORMS = ("bluesky", "mastodon")
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -77,24 +75,6 @@ def test_no_secret_shows_in_a_repr() -> None:
     for shown in (repr(settings), repr(settings.slack), repr(settings.platforms)):
         assert "hunter2" not in shown
         assert "x00" not in shown
-
-
-def test_keys_are_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
-    settings = read_settings({"HERALD_DATA_DIR": str(tmp_path / "data")}, PLATFORMS)
-    with ThreadPoolExecutor(8) as threads:
-        rings = set(threads.map(lambda _: secret_keys(settings), range(16)))
-    assert len(rings) == 1
-    files = list((tmp_path / "data").iterdir())
-    assert [file.name for file in files] == ["secret.keys"]
-    assert stat.S_IMODE(files[0].stat().st_mode) == 0o600
-
-
-def test_a_damaged_key_file_is_refused_and_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "secret.keys"
-    path.write_text("not a key")
-    with pytest.raises(ConfigurationError, match=r"secret\.keys is not a list of keys"):
-        secret_keys(read_settings({"HERALD_DATA_DIR": str(tmp_path)}, PLATFORMS))
-    assert path.read_text() == "not a key"
 
 
 def test_the_document_lists_exactly_what_the_code_reads() -> None:

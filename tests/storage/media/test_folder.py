@@ -81,9 +81,15 @@ async def test_the_same_bytes_are_kept_once(store: FolderStore, tmp_path: Path) 
     Image.new("RGB", (6, 4)).save(tmp_path / "a.png")
     (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes())
     first, second = await store.take(tmp_path / "a.png"), await store.take(tmp_path / "b.png")
-    assert (first.is_new, second.is_new) == (True, False)
-    assert first.path == second.path
-    assert len(kept(store)) == 1
+    await store.keep(first)
+    await store.keep(second)
+    assert kept(store) == [store.path_of(first.media.sha256)]
+
+
+async def test_a_dropped_file_leaves_nothing(store: FolderStore, tmp_path: Path) -> None:
+    Image.new("RGB", (6, 4)).save(tmp_path / "a.png")
+    await store.drop(await store.take(tmp_path / "a.png"))
+    assert kept(store) == []
 
 
 async def test_a_text_file_named_png_is_refused(store: FolderStore, tmp_path: Path) -> None:
