@@ -273,10 +273,17 @@ class _BrokenError(Exception):
 
 
 def _body(request: httpx.Request) -> bytes | AsyncIterator[bytes] | None:
+    """The body in one piece when it is small and known, else in pieces, so that the loop is never held up."""
     try:
-        return request.content or None
+        content = request.content
     except httpx.RequestNotRead:
         return _pieces(cast("AsyncIterable[bytes]", request.stream))
+    return _slices(content) if len(content) > CHUNK_BYTES else content or None
+
+
+async def _slices(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), CHUNK_BYTES):
+        yield content[start : start + CHUNK_BYTES]
 
 
 async def _pieces(stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:

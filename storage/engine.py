@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Interval, event, func, literal, select, text, type_coerce
-from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from bot import clock
@@ -49,7 +49,9 @@ class Database:
         if kind == "sqlite" and parsed.database not in (None, "", ":memory:"):
             path = Path(parsed.database)
             sqlite.prepare_file(path)
-            return cls(url=parsed, dialect="sqlite", reader=sqlite.reader_engine(path), writer=sqlite.SqliteWriter(path))
+            return cls(
+                url=parsed, dialect="sqlite", reader=sqlite.reader_engine(path), writer=sqlite.SqliteWriter(path)
+            )
         if kind in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql")
             return cls(url=parsed, dialect="postgresql", reader=_postgresql_engine(parsed, pool_size), writer=None)

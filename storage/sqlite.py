@@ -240,12 +240,12 @@ class SqliteWriter:
 
     @asynccontextmanager
     async def _savepoint(self, group: _Group) -> AsyncIterator[AsyncSession]:
-        session = AsyncSession(
-            bind=self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False
-        )
+        session = AsyncSession(bind=self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
         try:
             yield session
-            await asyncio.sleep(0)  # a cancellation held back during a call arrives here, before the savepoint is released
+            await asyncio.sleep(
+                0
+            )  # a cancellation held back during a call arrives here, before the savepoint is released
             self._check(group)
             await session.commit()
         except BaseException:

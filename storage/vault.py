@@ -103,6 +103,11 @@ def account_identity(workspace_id: WorkspaceId, brand_id: BrandId, account_id: A
     return Identity(workspace_id=workspace_id, brand_id=brand_id, account_id=account_id)
 
 
+def registration_identity(platform: str, service_url: str) -> Identity:
+    """The identity of an app's client secret, which belongs to no workspace."""
+    return Identity(workspace_id="", brand_id=platform, account_id=service_url)
+
+
 def load_key_ring(text: str) -> tuple[bytes, ...]:
     """Keys from their text form: base64 of 32 bytes each, newest first, separated by commas or line ends.
 

@@ -22,7 +22,7 @@ async def register(session: AsyncSession, worker_id: WorkerId, *, host: str, pid
     now = database_now(session)
     await session.execute(
         insert(WorkerRow).values(
-            id=worker_id, host=host, pid=pid, started_at=now, lease_until=database_now(session, plus=timedelta(seconds=LEASE_S))
+            id=worker_id, host=host, pid=pid, started_at=now, lease_until=database_now(session) + timedelta(seconds=LEASE_S)
         )
     )
 
@@ -33,7 +33,7 @@ async def renew(session: AsyncSession, worker_id: WorkerId) -> bool:
     result = await session.execute(
         update(WorkerRow)
         .where(WorkerRow.id == worker_id, WorkerRow.lease_until > now)
-        .values(lease_until=database_now(session, plus=timedelta(seconds=LEASE_S)))
+        .values(lease_until=database_now(session) + timedelta(seconds=LEASE_S))
         .execution_options(synchronize_session=False)
     )
     return isinstance(result, CursorResult) and result.rowcount == 1

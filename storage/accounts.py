@@ -1,0 +1,253 @@
+"""Connected accounts, their sealed tokens, and the claim that lets one machine at a time renew them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import clock
+from bot.domain.accounts import Account, Connected, Health, Tokens
+from bot.domain.errors import Conflict, NotFound
+from bot.domain.ids import AccountId, BrandId, WorkspaceId
+from storage.brands import get_brand
+from storage.engine import database_now
+from storage.ids import new_id
+from storage.statements import upsert
+from storage.tables import AccountRow, CredentialRow
+from storage.vault import Identity, Sealed, Vault, account_identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """Who was connected, in the platform's own words."""
+
+    platform: str
+    platform_account_id: str
+    handle: str
+    display_name: str
+    service_url: str
+    limits: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+async def save_account(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId, new: NewAccount) -> Account:
+    """Remember a connected account, healthy. One connected before keeps its id. Raises NotFound for the brand."""
+    brand = await get_brand(session, workspace_id, brand_id)
+    now = clock.now()
+    fresh = {
+        "handle": new.handle,
+        "display_name": new.display_name,
+        "limits": dict(new.limits),
+        "health": Health.HEALTHY.value,
+        "health_detail": None,
+        "checked_at": now,
+        "connected_at": now,
+        "disconnected_at": None,
+    }
+    statement = upsert(session, AccountRow).values(
+        id=new_id("acct"),
+        workspace_id=workspace_id,
+        brand_id=brand.id,
+        platform=new.platform,
+        platform_account_id=new.platform_account_id,
+        service_url=new.service_url,
+        **fresh,
+    )
+    saved = await session.scalars(
+        statement.on_conflict_do_update(
+            index_elements=["brand_id", "platform", "service_url", "platform_account_id"], set_=fresh
+        ).returning(AccountRow),
+        execution_options={"populate_existing": True},
+    )
+    return account_of(saved.one())
+
+
+async def list_accounts(
+    session: AsyncSession, workspace_id: WorkspaceId, *, brand_id: BrandId | None = None
+) -> list[Account]:
+    """The connected accounts of the workspace, or of one of its brands."""
+    query = select(AccountRow).where(*_connected(workspace_id)).order_by(AccountRow.platform, AccountRow.handle)
+    if brand_id is not None:
+        query = query.where(AccountRow.brand_id == brand_id)
+    return [account_of(row) for row in await session.scalars(query)]
+
+
+async def get_account(
+    session: AsyncSession, workspace_id: WorkspaceId, id_or_handle: str, *, brand_id: BrandId | None = None
+) -> Account:
+    """One connected account by its id or `platform:handle`, of one brand if given.
+
+    Raises NotFound, and Conflict when several brands have that handle.
+    """
+    platform, colon, handle = id_or_handle.partition(":")
+    names_it = [AccountRow.id == id_or_handle]
+    if colon:
+        names_it = [AccountRow.platform == platform, AccountRow.handle == handle.removeprefix("@")]
+    query = select(AccountRow).where(*_connected(workspace_id), *names_it).limit(2)
+    if brand_id is not None:
+        query = query.where(AccountRow.brand_id == brand_id)
+    rows = (await session.scalars(query)).all()
+    if not rows:
+        raise NotFound(f"There is no connected account {id_or_handle} here.", field="account")
+    if len(rows) > 1:
+        raise Conflict(f"Several accounts are named {id_or_handle}: give the account's id.", field="account")
+    return account_of(rows[0])
+
+
+async def set_health(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    account_id: AccountId,
+    health: Health,
+    detail: str | None = None,
+) -> None:
+    """Note what the last check said. `detail` is a sentence for people. Raises NotFound."""
+    changed = await session.execute(
+        update(AccountRow)
+        .where(*_connected(workspace_id), AccountRow.id == account_id)
+        .values(health=health.value, health_detail=detail, checked_at=clock.now())
+        .returning(AccountRow.id)
+    )
+    if changed.first() is None:
+        raise NotFound(f"There is no connected account {account_id} here.", field="account")
+
+
+async def set_limits(
+    session: AsyncSession, workspace_id: WorkspaceId, account_id: AccountId, limits: Mapping[str, object]
+) -> None:
+    """Keep what the server said of its own limits. Raises NotFound."""
+    changed = await session.execute(
+        update(AccountRow)
+        .where(*_connected(workspace_id), AccountRow.id == account_id)
+        .values(limits=dict(limits))
+        .returning(AccountRow.id)
+    )
+    if changed.first() is None:
+        raise NotFound(f"There is no connected account {account_id} here.", field="account")
+
+
+async def disconnect(session: AsyncSession, workspace_id: WorkspaceId, account_id: AccountId) -> Account:
+    """Forget the account's tokens for good; what it published stays. Raises NotFound. Returns it as it was."""
+    account = await get_account(session, workspace_id, account_id)
+    await session.execute(update(AccountRow).where(AccountRow.id == account.id).values(disconnected_at=clock.now()))
+    await session.execute(
+        delete(CredentialRow).where(CredentialRow.account_id == account.id, CredentialRow.workspace_id == workspace_id)
+    )
+    return account
+
+
+async def store_tokens(
+    session: AsyncSession, workspace_id: WorkspaceId, vault: Vault, account: Account, tokens: Tokens
+) -> int:
+    """Seal and keep an account's tokens in place of the ones before; ends a running refresh claim.
+
+    Returns the new version. Raises NotFound.
+    """
+    await get_account(session, workspace_id, account.id)
+    sealed = vault.seal_tokens(tokens, identity=identity_of(account))
+    fresh = {
+        "sealed": sealed.data,
+        "key_id": sealed.key_id,
+        "access_expires_at": tokens.access_expires_at,
+        "refresh_claimed_until": None,
+        "updated_at": clock.now(),
+    }
+    statement = upsert(session, CredentialRow).values(
+        account_id=account.id, workspace_id=workspace_id, version=1, **fresh
+    )
+    stored = await session.scalars(
+        statement.on_conflict_do_update(
+            index_elements=["account_id"], set_={**fresh, "version": CredentialRow.version + 1}
+        ).returning(CredentialRow.version)
+    )
+    return stored.one()
+
+
+async def load_connected(
+    session: AsyncSession, vault: Vault, account_ids: Collection[AccountId]
+) -> dict[AccountId, tuple[Connected, int]]:
+    """Accounts with their tokens and version, in one query; those without tokens are left out. Raises CannotOpen.
+
+    Machinery: the rows of a queue name accounts of many workspaces.
+    """
+    query = (
+        select(AccountRow, CredentialRow)
+        .join(CredentialRow, CredentialRow.account_id == AccountRow.id)
+        .where(AccountRow.id.in_(account_ids), AccountRow.disconnected_at.is_(None))
+    )
+    loaded: dict[AccountId, tuple[Connected, int]] = {}
+    for row, credential in (await session.execute(query)).tuples():
+        account = account_of(row)
+        sealed = Sealed(data=credential.sealed, key_id=credential.key_id)
+        tokens = vault.open_tokens(sealed, identity=identity_of(account))
+        loaded[account.id] = (Connected(account=account, tokens=tokens), credential.version)
+    return loaded
+
+
+async def claim_refresh(session: AsyncSession, account_id: AccountId, version: int, until: datetime) -> bool:
+    """Become the one who renews the tokens of this version. False: somebody else does, or has done it already.
+
+    Machinery. The claim ends by itself at `until`.
+    """
+    now = database_now(session)
+    claimed = await session.execute(
+        update(CredentialRow)
+        .where(
+            CredentialRow.account_id == account_id,
+            CredentialRow.version == version,
+            or_(CredentialRow.refresh_claimed_until.is_(None), CredentialRow.refresh_claimed_until <= now),
+        )
+        .values(refresh_claimed_until=until)
+        .returning(CredentialRow.account_id)
+        .execution_options(synchronize_session=False)
+    )
+    return claimed.first() is not None
+
+
+async def release_refresh(session: AsyncSession, account_id: AccountId, version: int) -> None:
+    """Give up the claim without new tokens. Machinery."""
+    await session.execute(
+        update(CredentialRow)
+        .where(CredentialRow.account_id == account_id, CredentialRow.version == version)
+        .values(refresh_claimed_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def accounts_to_refresh(session: AsyncSession, *, before: datetime, limit: int) -> list[AccountId]:
+    """Connected accounts whose access token ends before then, the first to end first. Machinery."""
+    query = (
+        select(CredentialRow.account_id)
+        .join(AccountRow, AccountRow.id == CredentialRow.account_id)
+        .where(CredentialRow.access_expires_at < before, AccountRow.disconnected_at.is_(None))
+        .order_by(CredentialRow.access_expires_at)
+        .limit(limit)
+    )
+    return [AccountId(account_id) for account_id in await session.scalars(query)]
+
+
+def _connected(workspace_id: WorkspaceId) -> tuple[ColumnElement[bool], ...]:
+    return AccountRow.workspace_id == workspace_id, AccountRow.disconnected_at.is_(None)
+
+
+def account_of(row: AccountRow) -> Account:
+    """The domain's account."""
+    return Account(
+        id=AccountId(row.id),
+        workspace_id=WorkspaceId(row.workspace_id),
+        brand_id=BrandId(row.brand_id),
+        platform=row.platform,
+        platform_account_id=row.platform_account_id,
+        handle=row.handle,
+        display_name=row.display_name,
+        service_url=row.service_url,
+        limits=row.limits,
+        health=Health(row.health),
+        health_detail=row.health_detail,
+    )
+
+
+def identity_of(account: Account) -> Identity:
+    """Whose tokens they are, for the vault."""
+    return account_identity(account.workspace_id, account.brand_id, account.id)

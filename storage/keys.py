@@ -1,0 +1,109 @@
+"""Keys to the HTTP API. Only a hash of a key is kept; it is shown once, when made."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import clock
+from bot.domain.accounts import Secret
+from bot.domain.errors import NotFound
+from bot.domain.ids import BrandId, WorkspaceId
+from storage.brands import get_brand
+from storage.ids import new_id
+from storage.tables import ApiKeyRow
+
+_PREFIX = "hrld_"
+_KEY_BYTES = 32
+_SHOWN = 10
+"""Characters of a key that lists show, so that people recognise it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """What is known of a key; the key itself is not."""
+
+    id: str
+    workspace_id: WorkspaceId
+    brand_id: BrandId | None
+    """The only brand it is good for; None: all of the workspace."""
+    prefix: str
+    """How the key begins."""
+    scopes: tuple[str, ...]
+    rate_limit_per_minute: int | None
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+async def create_key(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    *,
+    brand_id: BrandId | None = None,
+    scopes: Sequence[str] = (),
+    rate_limit_per_minute: int | None = None,
+) -> tuple[ApiKey, Secret]:
+    """Make a key and return it, this once, beside what is kept of it. Raises NotFound for the brand."""
+    if brand_id is not None:
+        await get_brand(session, workspace_id, brand_id)
+    key = _PREFIX + secrets.token_urlsafe(_KEY_BYTES)
+    row = ApiKeyRow(
+        id=new_id("key"),
+        workspace_id=workspace_id,
+        brand_id=brand_id,
+        prefix=key[:_SHOWN],
+        key_hash=_hash(key),
+        scopes=list(scopes),
+        rate_limit_per_minute=rate_limit_per_minute,
+        created_at=clock.now(),
+    )
+    session.add(row)
+    await session.flush()
+    return _api_key(row), Secret(key)
+
+
+async def find_key(session: AsyncSession, key: Secret) -> ApiKey | None:
+    """The living key with this text, if there is one. Machinery: the key itself says whose it is."""
+    query = select(ApiKeyRow).where(ApiKeyRow.key_hash == _hash(key.reveal()), ApiKeyRow.revoked_at.is_(None))
+    row = await session.scalar(query)
+    return _api_key(row) if row is not None else None
+
+
+async def list_keys(session: AsyncSession, workspace_id: WorkspaceId) -> list[ApiKey]:
+    """The workspace's keys, revoked ones too, oldest first."""
+    query = select(ApiKeyRow).where(ApiKeyRow.workspace_id == workspace_id).order_by(ApiKeyRow.id)
+    return [_api_key(row) for row in await session.scalars(query)]
+
+
+async def revoke_key(session: AsyncSession, workspace_id: WorkspaceId, key_id: str) -> None:
+    """Make a key worthless; the first revocation's time stays. Raises NotFound."""
+    query = select(ApiKeyRow.id).where(ApiKeyRow.workspace_id == workspace_id, ApiKeyRow.id == key_id)
+    if await session.scalar(query) is None:
+        raise NotFound(f"There is no key {key_id} in this workspace.", field="key")
+    await session.execute(
+        update(ApiKeyRow)
+        .where(ApiKeyRow.workspace_id == workspace_id, ApiKeyRow.id == key_id, ApiKeyRow.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )
+
+
+def _hash(key: str) -> str:
+    """Unsalted, as the key itself is 32 random bytes."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _api_key(row: ApiKeyRow) -> ApiKey:
+    return ApiKey(
+        id=row.id,
+        workspace_id=WorkspaceId(row.workspace_id),
+        brand_id=BrandId(row.brand_id) if row.brand_id is not None else None,
+        prefix=row.prefix,
+        scopes=tuple(row.scopes),
+        rate_limit_per_minute=row.rate_limit_per_minute,
+        created_at=row.created_at,
+        revoked_at=row.revoked_at,
+    )

@@ -1,0 +1,39 @@
+"""Sealing everything again with the newest key. Machinery: for the operator, over all workspaces."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.accounts import account_of, identity_of
+from storage.tables import AccountRow, AppRegistrationRow, CredentialRow
+from storage.vault import Identity, Sealed, Vault, registration_identity
+
+
+async def rotate_keys(session: AsyncSession, vault: Vault, *, limit: int = 100) -> int:
+    """Seal up to `limit` tokens and client secrets of older keys with the newest one; repeat until it returns 0.
+
+    Machinery. Versions stay: the tokens are the same ones. Raises CannotOpen.
+    """
+    query = (
+        select(AccountRow, CredentialRow)
+        .join(CredentialRow, CredentialRow.account_id == AccountRow.id)
+        .where(CredentialRow.key_id != vault.key_id)
+        .limit(limit)
+        .with_for_update(of=CredentialRow)
+    )
+    rotated = 0
+    for row, credential in (await session.execute(query)).tuples():
+        sealed = _sealed_anew(vault, credential.sealed, credential.key_id, identity_of(account_of(row)))
+        credential.sealed, credential.key_id = sealed.data, sealed.key_id
+        rotated += 1
+    registrations = select(AppRegistrationRow).where(AppRegistrationRow.key_id != vault.key_id).limit(limit)
+    for registration in await session.scalars(registrations.with_for_update()):
+        identity = registration_identity(registration.platform, registration.service_url)
+        sealed = _sealed_anew(vault, registration.sealed_secret, registration.key_id, identity)
+        registration.sealed_secret, registration.key_id = sealed.data, sealed.key_id
+        rotated += 1
+    await session.flush()
+    return rotated
+
+
+def _sealed_anew(vault: Vault, data: bytes, key_id: str, identity: Identity) -> Sealed:
+    return vault.seal(vault.open(Sealed(data=data, key_id=key_id), identity=identity), identity=identity)

@@ -1,0 +1,1 @@
+"""Tests of the wire, the contract every connector keeps, and the connectors."""
