@@ -24,7 +24,8 @@ from bot.services.deps import Deps
 from bot.services.verdicts import verdict
 from platforms.base import Connector, Key, Pending, Prepared, Published, capabilities_of
 from platforms.errors import AccountError, PlatformError, TokenExpired, Unavailable
-from storage import accounts, item_records, items
+from storage import credentials as stored_credentials
+from storage import item_records, items
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ async def claim(deps: Deps, worker_id: WorkerId, *, limit: int) -> list[Job]:
         if not ids:
             return []
         queued = await item_records.load(session, ids)
-        logins = await accounts.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
+        logins = await stored_credentials.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
         jobs: list[Job] = []
         homeless: list[Outcome] = []
         for item in queued:
@@ -74,7 +75,7 @@ async def claim(deps: Deps, worker_id: WorkerId, *, limit: int) -> list[Job]:
                 connected, version = logins[item.account_id]
                 jobs.append(Job(item=item, login=Login(connected=connected, version=version), connector=connector))
             else:
-                homeless.append(_refused(item, ErrorClass.ACCOUNT, "The account was disconnected. Not posted."))
+                homeless.append(_refused(item, ErrorClass.ACCOUNT, "Herald has no usable access to this account any more. Reconnect it. Not posted."))
         if homeless:
             await items.give_back(session, worker_id, homeless)
     return jobs
