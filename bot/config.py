@@ -1,0 +1,330 @@
+"""Settings from the environment: read once, by the wiring and the command line alone; everyone else is handed values.
+
+`VARIABLES` and `PLATFORM_VARIABLES` are the whole list; docs/configuration.md says the same, by test. Names beginning with
+HERALD_ that are not in it are refused, and every fault is listed at once.
+"""
+
+import base64
+import binascii
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+KEY_BYTES = 32
+
+
+class ConfigurationError(Exception):
+    """The environment cannot be used. `faults` has one sentence for each thing wrong with it."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__(" ".join(faults))
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """One environment variable. `read` turns its text into a value and raises ValueError with the end of a sentence."""
+
+    name: str
+    meaning: str
+    default: str = ""
+    """As documented; empty where there is none."""
+    read: Callable[[str], object] = str
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformSettings:
+    """What one platform is told: its app registration, and where it is if not where its specification says."""
+
+    client_id: str | None = None
+    client_secret: str | None = None
+    api_url: str | None = None
+    auth_url: str | None = None
+    directory_url: str | None = None
+
+    def __repr__(self) -> str:
+        """Show the addresses alone."""
+        return f"PlatformSettings(api_url={self.api_url!r}, auth_url={self.auth_url!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackSettings:
+    """What Slack gave us; unused until Herald speaks to Slack."""
+
+    bot_token: str | None = None
+    app_token: str | None = None
+    signing_secret: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+    api_url: str = "https://slack.com/api"
+
+    def __repr__(self) -> str:
+        """Show the address alone."""
+        return f"SlackSettings(api_url={self.api_url!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the environment decides."""
+
+    data_dir: Path
+    database_url: str
+    """An address for `Database.open`: `sqlite:///FILE` or `postgresql://…`."""
+    media_dir: Path
+    given_keys: tuple[bytes, ...]
+    """HERALD_SECRET_KEYS; empty when it is not set."""
+    public_url: str | None
+    host: str
+    port: int
+    log_format: str
+    allow_private_addresses: bool
+    slack: SlackSettings
+    platforms: Mapping[str, PlatformSettings]
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether the database is a file of our own."""
+        return self.database_url.startswith("sqlite")
+
+    def __repr__(self) -> str:
+        """Show no key and no database password."""
+        return f"Settings(data_dir={self.data_dir!r}, on_sqlite={self.on_sqlite}, host={self.host!r}, port={self.port})"
+
+
+def _read_web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("is not a web address. Write it as https://herald.example.org.")
+    if parts.username is not None:
+        raise ValueError("holds a user name. Leave it out.")
+    return text.rstrip("/")
+
+
+def _read_port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65_535:  # noqa: PLR2004  # TCP
+        raise ValueError("is not a port. Write a number from 1 to 65535.")
+    return int(text)
+
+
+def _read_switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError("is neither 0 nor 1.")
+    return text == "1"
+
+
+def _read_log_format(text: str) -> str:
+    if text not in ("text", "json"):
+        raise ValueError("is neither text nor json.")
+    return text
+
+
+def _read_keys(text: str) -> tuple[bytes, ...]:
+    keys = tuple(_read_key(part.strip()) for part in text.replace("\n", ",").split(",") if part.strip())
+    if len(set(keys)) != len(keys):
+        raise ValueError("names one key twice.")
+    return keys
+
+
+def _read_key(text: str) -> bytes:
+    try:
+        key = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ValueError("is not a list of keys of 32 bytes in base64. Make one with: openssl rand -base64 32")
+    return key
+
+
+def _read_database_url(text: str) -> str:
+    scheme, separator, rest = text.partition("://")
+    scheme = scheme.split("+", 1)[0]
+    if not separator or scheme not in ("sqlite", "postgresql", "postgres"):
+        raise ValueError("is not the address of a database. Write it as sqlite:///FILE or postgresql://USER@HOST/NAME.")
+    if scheme == "sqlite" and not rest.strip("/"):
+        raise ValueError("names no file. Write it as sqlite:////var/lib/herald/herald.db.")
+    return f"{'sqlite' if scheme == 'sqlite' else 'postgresql'}://{rest}"
+
+
+def _read_folder_url(text: str) -> Path:
+    parts = urlsplit(text)
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path.strip("/"):
+        raise ValueError("is not a folder. Write it as file:///var/lib/herald/media; other stores are not there yet.")
+    return Path(unquote(parts.path))
+
+
+VARIABLES = (
+    Variable(name="HERALD_DATA_DIR", meaning="Folder for the database, media and keys.", default="./data", read=Path),
+    Variable(
+        name="HERALD_DATABASE_URL",
+        meaning="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`.",
+        default="sqlite, `herald.db` in the data folder",
+        read=_read_database_url,
+        secret=True,
+    ),
+    Variable(
+        name="HERALD_SECRET_KEYS",
+        meaning="Key ring for stored tokens: base64 of 32 bytes each, comma-separated, newest first."
+        " Required on PostgreSQL.",
+        default="`secret.key` in the data folder, made at first use",
+        read=_read_keys,
+        secret=True,
+    ),
+    Variable(
+        name="HERALD_PUBLIC_URL",
+        meaning="Where browsers reach Herald; consent pages send people back there.",
+        default="`http://HOST:PORT`",
+        read=_read_web_address,
+    ),
+    Variable(name="HERALD_HOST", meaning="Address the web process listens on.", default="127.0.0.1"),
+    Variable(name="HERALD_PORT", meaning="Port the web process listens on.", default="8000", read=_read_port),
+    Variable(
+        name="HERALD_MEDIA_URL",
+        meaning="Where media is kept: `file:///FOLDER`.",
+        default="`media` in the data folder",
+        read=_read_folder_url,
+    ),
+    Variable(name="HERALD_LOG_FORMAT", meaning="`text` or `json`.", default="text", read=_read_log_format),
+    Variable(
+        name="HERALD_ALLOW_PRIVATE_ADDRESSES",
+        meaning="`1` lets platform, card and media addresses be loopback or private. For tests.",
+        default="0",
+        read=_read_switch,
+    ),
+    Variable(
+        name="HERALD_BLUESKY_PLC_URL",
+        meaning="Directory of Bluesky identities.",
+        default="https://plc.directory",
+        read=_read_web_address,
+    ),
+    Variable(
+        name="HERALD_SLACK_API_URL",
+        meaning="Base address of Slack's Web API.",
+        default="https://slack.com/api",
+        read=_read_web_address,
+    ),
+    Variable(name="SLACK_BOT_TOKEN", meaning="Slack's bot token. Not used yet.", secret=True),
+    Variable(name="SLACK_APP_TOKEN", meaning="Slack's app token for Socket Mode. Not used yet.", secret=True),
+    Variable(name="SLACK_SIGNING_SECRET", meaning="Secret of Slack's signatures. Not used yet.", secret=True),
+    Variable(name="SLACK_CLIENT_ID", meaning="Slack app, for installing by OAuth. Not used yet."),
+    Variable(name="SLACK_CLIENT_SECRET", meaning="Slack app, for installing by OAuth. Not used yet.", secret=True),
+)
+
+PLATFORM_VARIABLES = (
+    Variable(name="{P}_CLIENT_ID", meaning="Herald's app registration at the platform."),
+    Variable(name="{P}_CLIENT_SECRET", meaning="Its secret.", secret=True),
+    Variable(
+        name="HERALD_{P}_API_URL",
+        meaning="Base address of the platform's API, if not its own.",
+        read=_read_web_address,
+    ),
+    Variable(
+        name="HERALD_{P}_AUTH_URL",
+        meaning="Base address of the platform's consent pages, if not its own.",
+        read=_read_web_address,
+    ),
+)
+
+
+def variables(platforms: Sequence[str]) -> tuple[Variable, ...]:
+    """Every variable Herald reads, given the platforms it knows."""
+    of_platforms = tuple(
+        Variable(
+            name=variable.name.replace("{P}", platform.upper()),
+            meaning=variable.meaning,
+            read=variable.read,
+            secret=variable.secret,
+        )
+        for platform in platforms
+        for variable in PLATFORM_VARIABLES
+    )
+    return VARIABLES + of_platforms
+
+
+def read_settings(environ: Mapping[str, str], platforms: Sequence[str]) -> Settings:
+    """Read the environment. An empty variable counts as unset. Raises ConfigurationError with every fault."""
+    known = variables(platforms)
+    faults: list[str] = []
+    values = dict(_values(environ, known, faults))
+    faults.extend(_unknown(environ, [variable.name for variable in known]))
+    on_postgres = str(values.get("HERALD_DATABASE_URL", "")).startswith("postgresql")
+    if on_postgres and not environ.get("HERALD_SECRET_KEYS"):
+        faults.append("HERALD_SECRET_KEYS is missing: on PostgreSQL it must be set. Make one: openssl rand -base64 32")
+    if faults:
+        raise ConfigurationError(faults)
+    return _settings(values, platforms)
+
+
+def _values(
+    environ: Mapping[str, str], known: Sequence[Variable], faults: list[str]
+) -> Iterator[tuple[str, object]]:
+    for variable in known:
+        text = environ.get(variable.name, "").strip()
+        if not text:
+            continue
+        try:
+            yield variable.name, variable.read(text)
+        except ValueError as error:
+            shown = "" if variable.secret else f" ({text[:80]})"
+            faults.append(f"{variable.name}{shown} {error}")
+
+
+def _unknown(environ: Mapping[str, str], known: Sequence[str]) -> Iterator[str]:
+    for name in sorted(environ):
+        if name.startswith("HERALD_") and name not in known:
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+            hint = f"Did you mean {close[0]}?" if close else "Remove it."
+            yield f"{name} is not a setting Herald knows. {hint}"
+
+
+def _settings(values: Mapping[str, object], platforms: Sequence[str]) -> Settings:
+    data_dir = _path(values.get("HERALD_DATA_DIR")) or Path("data")
+    return Settings(
+        data_dir=data_dir,
+        database_url=_text(values.get("HERALD_DATABASE_URL"))
+        or f"sqlite:///{(data_dir / 'herald.db').absolute().as_posix()}",
+        media_dir=_path(values.get("HERALD_MEDIA_URL")) or data_dir / "media",
+        given_keys=tuple(key for key in _items(values.get("HERALD_SECRET_KEYS")) if isinstance(key, bytes)),
+        public_url=_text(values.get("HERALD_PUBLIC_URL")),
+        host=_text(values.get("HERALD_HOST")) or "127.0.0.1",
+        port=int(_text(values.get("HERALD_PORT")) or 8000),
+        log_format=_text(values.get("HERALD_LOG_FORMAT")) or "text",
+        allow_private_addresses=values.get("HERALD_ALLOW_PRIVATE_ADDRESSES") is True,
+        slack=_slack(values),
+        platforms={platform: _platform(values, platform.upper()) for platform in platforms},
+    )
+
+
+def _slack(values: Mapping[str, object]) -> SlackSettings:
+    return SlackSettings(
+        bot_token=_text(values.get("SLACK_BOT_TOKEN")),
+        app_token=_text(values.get("SLACK_APP_TOKEN")),
+        signing_secret=_text(values.get("SLACK_SIGNING_SECRET")),
+        client_id=_text(values.get("SLACK_CLIENT_ID")),
+        client_secret=_text(values.get("SLACK_CLIENT_SECRET")),
+        api_url=_text(values.get("HERALD_SLACK_API_URL")) or "https://slack.com/api",
+    )
+
+
+def _platform(values: Mapping[str, object], prefix: str) -> PlatformSettings:
+    return PlatformSettings(
+        client_id=_text(values.get(f"{prefix}_CLIENT_ID")),
+        client_secret=_text(values.get(f"{prefix}_CLIENT_SECRET")),
+        api_url=_text(values.get(f"HERALD_{prefix}_API_URL")),
+        auth_url=_text(values.get(f"HERALD_{prefix}_AUTH_URL")),
+        directory_url=_text(values.get(f"HERALD_{prefix}_PLC_URL")),
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _path(value: object) -> Path | None:
+    return value if isinstance(value, Path) else None
+
+
+def _items(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else ()

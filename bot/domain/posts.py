@@ -1,0 +1,96 @@
+"""A post as it is written down and as it is shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, PostId, WorkspaceId
+from bot.domain.publication import State, summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """One part of a post on one account, about to enter the queue. Instants are aware UTC; None means "waits"."""
+
+    account_id: AccountId
+    platform: str
+    post_type: str
+    part: int
+    state: State
+    scheduled_at: datetime | None
+    due_at: datetime | None
+    claim_at: datetime | None
+    missed_after: datetime | None
+    lead_s: float
+    key: str
+    key_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPost:
+    """What a person wrote, checked and about to be stored."""
+
+    workspace_id: WorkspaceId
+    brand_id: BrandId
+    created_by: str
+    created_at: datetime
+    scheduled_at: datetime | None
+    wall_time: str | None
+    zone: str | None
+    link: str | None
+    options: Mapping[str, Mapping[str, str]]
+    """By platform, then by name."""
+    parts: tuple[str, ...]
+    variants: Mapping[str, str]
+    media: tuple[tuple[MediaId, str], ...]
+    """Stored files with their descriptions, in order."""
+    items: tuple[NewItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemView:
+    """An item as people see it. `error` is its class and a sentence."""
+
+    item_id: ItemId
+    platform: str
+    account_id: AccountId
+    handle: str
+    post_type: str
+    part: int
+    status: State
+    scheduled_at: datetime | None
+    published_at: datetime | None
+    platform_post_id: str | None
+    permalink: str | None
+    attempts: int
+    error: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostView:
+    """A post as people see it. `items` are ordered by account and part."""
+
+    post_id: PostId
+    workspace_id: WorkspaceId
+    brand_id: BrandId
+    text: str
+    created_at: datetime
+    scheduled_at: datetime | None
+    wall_time: str | None
+    zone: str | None
+    items: tuple[ItemView, ...]
+
+    @property
+    def status(self) -> State:
+        """The state of the item that needs attention most."""
+        return summary(item.status for item in self.items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """Something that happened to a post, for `posts why`."""
+
+    at: datetime
+    event: str
+    detail: str
+    item_id: ItemId | None = None

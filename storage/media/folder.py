@@ -1,0 +1,126 @@
+"""A folder of files named by what they hold. A file is written aside and moved into place whole."""
+
+import asyncio
+import hashlib
+import os
+import secrets
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.domain.content import Media
+from bot.domain.errors import invalid
+from bot.domain.ids import MediaId
+from storage.ids import new_id
+from storage.media.clean import clean
+from storage.media.sniff import Facts, file_name, sniff
+
+MAX_BYTES = 1_000_000_000
+"""No network takes larger files from us; a larger one is refused while it is copied."""
+_BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A file taken in: its facts and a readable copy, which lies aside until it is kept or dropped."""
+
+    media: Media
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FolderStore:
+    """Media in a local folder, content-addressed: `ab/abcdef…` by SHA-256."""
+
+    root: Path
+
+    async def take(self, source: Path) -> Taken:
+        """Copy aside, sniff and clean a person's file. Raises InvalidContent when it cannot be used.
+
+        The file is streamed; a hostile name stays a name.
+        """
+        return await asyncio.to_thread(self._take, source)
+
+    async def keep(self, taken: Taken) -> None:
+        """Move a taken file to its place. One the store has already is the same file."""
+        await asyncio.to_thread(self._keep, taken)
+
+    async def drop(self, taken: Taken) -> None:
+        """Forget a taken file; nothing happens when it was kept."""
+        await asyncio.to_thread(taken.path.unlink, missing_ok=True)
+
+    def path_of(self, sha256: str) -> Path:
+        """Where the bytes with this hash lie, whether they are there or not."""
+        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):  # noqa: PLR2004  # SHA-256 in hex
+            raise ValueError("not a SHA-256 in hex")
+        return self.root / sha256[:2] / sha256
+
+    def _take(self, source: Path) -> Taken:
+        called = file_name(str(source))
+        aside = self.root / "aside"
+        aside.mkdir(mode=0o700, parents=True, exist_ok=True)
+        copied = aside / secrets.token_hex(16)
+        cleaned = copied.with_suffix(".clean")
+        try:
+            _copy_in(source, copied, called)
+            facts = sniff(copied, called)
+            if clean(copied, cleaned, facts.mime_type):
+                cleaned.replace(copied)
+            elif facts.has_place:
+                raise invalid("media", f"{called} says where it was taken. Export it as JPEG, which Herald can clean.")
+            return _taken(copied, facts, called)
+        except BaseException:
+            copied.unlink(missing_ok=True)
+            cleaned.unlink(missing_ok=True)
+            raise
+
+    def _keep(self, taken: Taken) -> None:
+        path = self.path_of(taken.media.sha256)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        if path.exists():
+            taken.path.unlink(missing_ok=True)
+        else:
+            taken.path.replace(path)
+
+
+def _taken(path: Path, facts: Facts, called: str) -> Taken:
+    sha256, size_bytes = _digest(path)
+    media = Media(
+        id=MediaId(new_id("med")),
+        kind=facts.kind,
+        mime_type=facts.mime_type,
+        size_bytes=size_bytes,
+        sha256=sha256,
+        file_name=called,
+        width_px=facts.width_px,
+        height_px=facts.height_px,
+    )
+    return Taken(media=media, path=path)
+
+
+def _copy_in(source: Path, target: Path, called: str) -> None:
+    """Copy a regular file, no larger than we take. Raises InvalidContent."""
+    try:
+        handle = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        raise invalid("media", f"{called} cannot be read. Check that the file is there and may be read.") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise invalid("media", f"{called} is not a file. Name an image or a video.")
+    with os.fdopen(handle, "rb") as reading, target.open("xb") as writing:
+        copied = 0
+        while block := reading.read(_BLOCK_BYTES):
+            copied += len(block)
+            if copied > MAX_BYTES:
+                raise invalid("media", f"{called} is larger than {MAX_BYTES // 1_000_000:,} MB. Make it smaller.")
+            writing.write(block)
+        if not copied:
+            raise invalid("media", f"{called} is empty. Export it again.")
+        writing.flush()
+        os.fsync(writing.fileno())
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return digest, file.tell()

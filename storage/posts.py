@@ -1,0 +1,275 @@
+"""Posts and their items, from the side of the people who write them. The queue's side is storage/items.py."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.errors import NotFound
+from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
+from bot.domain.posts import ItemView, JournalEntry, NewItem, NewPost, PostView
+from bot.domain.publication import State
+from storage.ids import new_id
+from storage.tables import (
+    AccountRow,
+    AttemptRow,
+    AuditEventRow,
+    BrandRow,
+    PostItemRow,
+    PostMediaRow,
+    PostPartRow,
+    PostRow,
+    PostVariantRow,
+)
+
+_ITEMS = cast("Table", PostItemRow.__table__)
+
+
+async def insert_post(session: AsyncSession, workspace_id: WorkspaceId, new: NewPost) -> PostId:
+    """Write a post with its texts, media and items. Its media have rows already."""
+    post_id = PostId(new_id("post"))
+    session.add(_post_row(post_id, workspace_id, new))
+    await session.flush()
+    common = {"post_id": post_id, "workspace_id": workspace_id}
+    parts = [{**common, "part": part, "text": text} for part, text in enumerate(new.parts)]
+    await session.execute(insert(PostPartRow), parts)
+    if new.variants:
+        variants = [{**common, "platform": platform, "text": text} for platform, text in new.variants.items()]
+        await session.execute(insert(PostVariantRow), variants)
+    if new.media:
+        media = [
+            {**common, "position": position, "media_id": media_id, "alt_text": alt}
+            for position, (media_id, alt) in enumerate(new.media)
+        ]
+        await session.execute(insert(PostMediaRow), media)
+    items = [_item_values(post_id, new, item) for item in new.items]
+    await session.execute(insert(PostItemRow), items)
+    return post_id
+
+
+def _post_row(post_id: PostId, workspace_id: WorkspaceId, new: NewPost) -> PostRow:
+    return PostRow(
+        id=post_id,
+        workspace_id=workspace_id,
+        brand_id=new.brand_id,
+        created_by=new.created_by,
+        created_at=new.created_at,
+        scheduled_at=new.scheduled_at,
+        wall_time=new.wall_time,
+        zone=new.zone,
+        link=new.link,
+        options={platform: dict(options) for platform, options in new.options.items()},
+    )
+
+
+def _item_values(post_id: PostId, post: NewPost, item: NewItem) -> dict[str, Any]:
+    return {
+        "id": new_id("item"),
+        "workspace_id": post.workspace_id,
+        "brand_id": post.brand_id,
+        "post_id": post_id,
+        "account_id": item.account_id,
+        "platform": item.platform,
+        "post_type": item.post_type,
+        "part": item.part,
+        "state": item.state.value,
+        "version": 1,
+        "key": item.key,
+        "key_at": item.key_at,
+        "scheduled_at": item.scheduled_at,
+        "due_at": item.due_at,
+        "claim_at": item.claim_at,
+        "missed_after": item.missed_after,
+        "lead_s": item.lead_s,
+        "attempt": 0,
+        "tries": 0,
+        "looks": 0,
+        "created_at": post.created_at,
+    }
+
+
+async def workspace_of(session: AsyncSession, post_id: PostId) -> WorkspaceId:
+    """Whose post it is: for the operator, never for a tenant. Raises NotFound."""
+    found = await session.scalar(select(PostRow.workspace_id).where(PostRow.id == post_id))
+    if found is None:
+        raise _unknown(post_id)
+    return WorkspaceId(found)
+
+
+async def get_post(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> PostView:
+    """One post. Raises NotFound."""
+    row = await session.scalar(select(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.id == post_id))
+    if row is None:
+        raise _unknown(post_id)
+    return (await _views(session, [row]))[0]
+
+
+async def list_posts(
+    session: AsyncSession, workspace_id: WorkspaceId, *, brand_id: BrandId | None = None, limit: int
+) -> list[PostView]:
+    """The newest posts of the workspace, or of one of its brands; newest first."""
+    query = select(PostRow).where(PostRow.workspace_id == workspace_id).order_by(PostRow.created_at.desc(), PostRow.id)
+    if brand_id is not None:
+        query = query.where(PostRow.brand_id == brand_id)
+    return await _views(session, (await session.scalars(query.limit(limit))).all())
+
+
+async def change_states(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    to: State,
+    *,
+    among: Collection[State],
+    post_id: PostId | None = None,
+    account_id: AccountId | None = None,
+) -> list[tuple[PostId, ItemId]]:
+    """Move items of a post or of an account to an end state, if they are in one of the expected ones: compare and set."""
+    statement = update(_ITEMS).where(
+        _ITEMS.c.workspace_id == workspace_id, _ITEMS.c.state.in_(sorted(state.value for state in among))
+    )
+    if post_id is not None:
+        statement = statement.where(_ITEMS.c.post_id == post_id)
+    if account_id is not None:
+        statement = statement.where(_ITEMS.c.account_id == account_id)
+    changed = await session.execute(
+        statement.values(state=to.value, worker_id=None, claimed_at=None).returning(_ITEMS.c.post_id, _ITEMS.c.id)
+    )
+    return [(PostId(row.post_id), ItemId(row.id)) for row in changed]
+
+
+async def schedule_again(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    item_id: ItemId,
+    *,
+    among: Collection[State],
+    due_at: datetime | None,
+) -> bool:
+    """Put an ended item back into the queue, at `due_at`, or to wait for the part before it (None). Compare and set."""
+    brand_grace = select(BrandRow.grace_s).where(BrandRow.id == PostItemRow.brand_id).scalar_subquery()
+    row = await session.scalar(
+        select(brand_grace).where(PostItemRow.workspace_id == workspace_id, PostItemRow.id == item_id)
+    )
+    missed_after = None if due_at is None or row is None else due_at + timedelta(seconds=row)
+    changed = await session.execute(
+        update(_ITEMS)
+        .where(
+            _ITEMS.c.workspace_id == workspace_id,
+            _ITEMS.c.id == item_id,
+            _ITEMS.c.state.in_(sorted(state.value for state in among)),
+        )
+        .values(
+            state=State.SCHEDULED.value,
+            due_at=due_at,
+            claim_at=due_at,
+            missed_after=missed_after,
+            tries=0,
+            looks=0,
+            check_at=None,
+            asked_at=None,
+            first_armed_at=None,
+            armed_at=None,
+            error_class=None,
+            error_message=None,
+        )
+        .returning(_ITEMS.c.id)
+    )
+    return changed.first() is not None
+
+
+async def journal(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> list[JournalEntry]:
+    """Everything written down about a post and its items, in order. Raises NotFound."""
+    post = await get_post(session, workspace_id, post_id)
+    ids = [item.item_id for item in post.items]
+    events = await session.scalars(
+        select(AuditEventRow).where(AuditEventRow.workspace_id == workspace_id, AuditEventRow.post_id == post_id)
+    )
+    entries = [
+        JournalEntry(
+            at=row.at,
+            event=row.event,
+            detail=str(row.detail.get("text", "")) + (f" (by {row.actor})" if row.actor != "herald" else ""),
+            item_id=ItemId(row.item_id) if row.item_id is not None else None,
+        )
+        for row in events
+    ]
+    attempts = await session.scalars(select(AttemptRow).where(AttemptRow.item_id.in_(ids)))
+    for attempt in attempts:
+        entries.extend(_of_attempt(attempt))
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def _of_attempt(row: AttemptRow) -> list[JournalEntry]:
+    item_id = ItemId(row.item_id)
+    entries: list[JournalEntry] = []
+    if row.claimed_at is not None:
+        text = f"Worker {row.worker_id} took it and made everything ready."
+        entries.append(JournalEntry(at=row.claimed_at, event="claim", detail=text, item_id=item_id))
+    text = f"Attempt {row.attempt} was written down; from here on it may be live."
+    entries.append(JournalEntry(at=row.armed_at, event="arm", detail=text, item_id=item_id))
+    if row.settled_at is not None:
+        facts = [
+            f"Attempt {row.attempt} ended",
+            f": {row.detail}" if row.detail else ".",
+            f" (HTTP {row.http_status})" if row.http_status else "",
+            f" (the network's request {row.request_id})" if row.request_id else "",
+        ]
+        event = row.outcome or "settled"
+        entries.append(JournalEntry(at=row.settled_at, event=event, detail="".join(facts), item_id=item_id))
+    return entries
+
+
+async def _views(session: AsyncSession, rows: Sequence[PostRow]) -> list[PostView]:
+    ids = [row.id for row in rows]
+    texts = await session.execute(
+        select(PostPartRow.post_id, PostPartRow.text).where(PostPartRow.post_id.in_(ids), PostPartRow.part == 0)
+    )
+    text_of = {row.post_id: row.text for row in texts}
+    items = await session.execute(
+        select(PostItemRow, AccountRow.handle)
+        .join(AccountRow, AccountRow.id == PostItemRow.account_id)
+        .where(PostItemRow.post_id.in_(ids))
+        .order_by(PostItemRow.platform, AccountRow.handle, PostItemRow.account_id, PostItemRow.part)
+    )
+    items_of: dict[str, list[ItemView]] = {}
+    for item, handle in items.tuples():
+        items_of.setdefault(item.post_id, []).append(_item_view(item, handle))
+    return [_post_view(row, text_of.get(row.id, ""), items_of.get(row.id, [])) for row in rows]
+
+
+def _post_view(row: PostRow, text: str, items: list[ItemView]) -> PostView:
+    return PostView(
+        post_id=PostId(row.id),
+        workspace_id=WorkspaceId(row.workspace_id),
+        brand_id=BrandId(row.brand_id),
+        text=text,
+        created_at=row.created_at,
+        scheduled_at=row.scheduled_at,
+        wall_time=row.wall_time,
+        zone=row.zone,
+        items=tuple(items),
+    )
+
+
+def _item_view(row: PostItemRow, handle: str) -> ItemView:
+    return ItemView(
+        item_id=ItemId(row.id),
+        platform=row.platform,
+        account_id=AccountId(row.account_id),
+        handle=handle,
+        post_type=row.post_type,
+        part=row.part,
+        status=State(row.state),
+        scheduled_at=row.scheduled_at,
+        published_at=row.published_at,
+        platform_post_id=row.platform_post_id,
+        permalink=row.permalink,
+        attempts=row.attempt,
+        error=None if row.error_class is None else (row.error_class, row.error_message or ""),
+    )
+
+
+def _unknown(post_id: str) -> NotFound:
+    return NotFound(f"There is no post {post_id[:60]}.", field="post")

@@ -1,0 +1,82 @@
+"""The environment: defaults, every fault at once, and the same list in the documents."""
+
+import base64
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.config import ConfigurationError, read_settings, variables
+
+PLATFORMS = ("bluesky", "mastodon")
+KEY = base64.b64encode(bytes(range(32))).decode()
+DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
+
+
+def test_an_empty_environment_means_sqlite_in_the_data_folder() -> None:
+    settings = read_settings({"PATH": "/bin", "HERALD_PORT": ""}, PLATFORMS)
+    assert settings.on_sqlite
+    assert settings.database_url == f"sqlite:///{Path('data/herald.db').absolute()}"
+    assert settings.media_dir == Path("data/media")
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert not settings.allow_private_addresses
+
+
+def test_every_fault_is_listed_at_once() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings(
+            {
+                "HERALD_PORT": "70000",
+                "HERALD_PUBLC_URL": "https://herald.example.org",
+                "HERALD_NONSENSE_AT_ALL": "1",
+                "HERALD_ALLOW_PRIVATE_ADDRESSES": "yes",
+                "HERALD_DATABASE_URL": "mysql://u:hunter2@h/x",
+                "HERALD_SECRET_KEYS": "c2hvcnQ=",
+                "HERALD_MASTODON_API_URL": "ftp://x",
+            },
+            PLATFORMS,
+        )
+    faults = caught.value.faults
+    assert len(faults) == 7
+    assert "HERALD_PUBLC_URL is not a setting Herald knows. Did you mean HERALD_PUBLIC_URL?" in faults
+    assert "HERALD_NONSENSE_AT_ALL is not a setting Herald knows. Remove it." in faults
+    assert "HERALD_PORT (70000) is not a port. Write a number from 1 to 65535." in faults
+    assert "hunter2" not in str(caught.value)
+    assert "c2hvcnQ" not in str(caught.value)
+
+
+def test_postgresql_demands_keys() -> None:
+    address = {"HERALD_DATABASE_URL": "postgres://herald@localhost/herald"}
+    with pytest.raises(ConfigurationError, match="HERALD_SECRET_KEYS is missing"):
+        read_settings(address, PLATFORMS)
+    settings = read_settings({**address, "HERALD_SECRET_KEYS": KEY}, PLATFORMS)
+    assert settings.database_url == "postgresql://herald@localhost/herald"
+    assert settings.given_keys == (bytes(range(32)),)
+
+
+def test_a_platform_is_told_where_it_is() -> None:
+    settings = read_settings(
+        {"HERALD_BLUESKY_API_URL": "http://127.0.0.1:1/", "HERALD_BLUESKY_PLC_URL": "http://127.0.0.1:2"}, PLATFORMS
+    )
+    assert settings.platforms["bluesky"].api_url == "http://127.0.0.1:1"
+    assert settings.platforms["bluesky"].directory_url == "http://127.0.0.1:2"
+
+
+def test_no_secret_shows_in_a_repr() -> None:
+    settings = read_settings(
+        {
+            "HERALD_SECRET_KEYS": KEY,
+            "HERALD_DATABASE_URL": "postgresql://u:hunter2@h/x",
+            "SLACK_BOT_TOKEN": "hunter2",
+            "MASTODON_CLIENT_SECRET": "hunter2",
+        },
+        PLATFORMS,
+    )
+    for shown in (repr(settings), repr(settings.slack), repr(settings.platforms)):
+        assert "hunter2" not in shown
+        assert "x00" not in shown
+
+
+def test_the_document_lists_exactly_what_the_code_reads() -> None:
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$", DOCUMENT.read_text(), re.MULTILINE)
+    assert rows == [(variable.name, variable.default or "–", variable.meaning) for variable in variables(PLATFORMS)]

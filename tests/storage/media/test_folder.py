@@ -1,0 +1,177 @@
+"""A person's file on its way into the store."""
+
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.domain.content import MediaKind
+from bot.domain.errors import InvalidContent
+from storage.media import folder
+from storage.media.folder import FolderStore
+from storage.media.sniff import file_name
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "media")
+
+
+def kept(store: FolderStore) -> list[Path]:
+    return [path for path in store.root.rglob("*") if path.is_file()]
+
+
+def photo(path: Path, *, orientation: int = 1, format: str = "JPEG") -> Path:  # noqa: A002  # Pillow's word
+    image = Image.effect_noise((60, 40), 50).convert("RGB")
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010F] = "Camera of Maya"
+    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
+    exif.get_ifd(0x8825)[1] = "N"
+    image.save(path, format, exif=exif)
+    return path
+
+
+async def refusal(store: FolderStore, path: Path) -> str:
+    with pytest.raises(InvalidContent) as caught:
+        await store.take(path)
+    assert kept(store) == []
+    return caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("format", "mime_type"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp"), ("GIF", "image/gif")]
+)
+async def test_an_image_is_known_by_its_bytes(store: FolderStore, tmp_path: Path, format: str, mime_type: str) -> None:  # noqa: A002
+    path = tmp_path / "cup.txt"
+    Image.new("RGB", (60, 40), "red").save(path, format)
+    taken = await store.take(path)
+    assert (taken.media.kind, taken.media.mime_type) == (MediaKind.IMAGE, mime_type)
+    assert (taken.media.width_px, taken.media.height_px) == (60, 40)
+    assert taken.media.file_name == "cup.txt"
+    assert taken.path.stat().st_size == taken.media.size_bytes
+
+
+async def test_an_animated_gif_is_a_kind_of_its_own(store: FolderStore, tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    assert (await store.take(tmp_path / "a.gif")).media.kind is MediaKind.GIF
+
+
+@pytest.mark.parametrize(
+    ("head", "mime_type"),
+    [
+        (b"\0\0\0\x18ftypisom\0\0\2\0isomiso2", "video/mp4"),
+        (b"\0\0\0\x14ftypqt  \0\0\2\0qt  ", "video/quicktime"),
+        (b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm", "video/webm"),
+    ],
+)
+async def test_videos_are_known_by_their_first_bytes(
+    store: FolderStore, tmp_path: Path, head: bytes, mime_type: str
+) -> None:
+    (tmp_path / "clip").write_bytes(head + bytes(1000))
+    taken = await store.take(tmp_path / "clip")
+    assert (taken.media.kind, taken.media.mime_type) == (MediaKind.VIDEO, mime_type)
+
+
+async def test_the_same_bytes_are_kept_once(store: FolderStore, tmp_path: Path) -> None:
+    Image.new("RGB", (6, 4)).save(tmp_path / "a.png")
+    (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes())
+    first, second = await store.take(tmp_path / "a.png"), await store.take(tmp_path / "b.png")
+    await store.keep(first)
+    await store.keep(second)
+    assert kept(store) == [store.path_of(first.media.sha256)]
+
+
+async def test_a_dropped_file_leaves_nothing(store: FolderStore, tmp_path: Path) -> None:
+    Image.new("RGB", (6, 4)).save(tmp_path / "a.png")
+    await store.drop(await store.take(tmp_path / "a.png"))
+    assert kept(store) == []
+
+
+async def test_a_text_file_named_png_is_refused(store: FolderStore, tmp_path: Path) -> None:
+    (tmp_path / "shot.png").write_text("I am no picture")
+    assert await refusal(store, tmp_path / "shot.png") == (
+        "shot.png is not an image Herald can read. Export it again."
+    )
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
+async def test_half_an_image_is_refused(store: FolderStore, tmp_path: Path, format: str) -> None:  # noqa: A002
+    photo(tmp_path / "whole", format=format)
+    whole = (tmp_path / "whole").read_bytes()
+    (tmp_path / "half").write_bytes(whole[: len(whole) // 2])
+    assert "is not an image Herald can read" in await refusal(store, tmp_path / "half")
+
+
+async def test_empty_missing_and_odd_files_are_refused(store: FolderStore, tmp_path: Path) -> None:
+    (tmp_path / "empty.png").touch()
+    os.mkfifo(tmp_path / "pipe.png")
+    assert "empty.png is empty" in await refusal(store, tmp_path / "empty.png")
+    assert "gone.png cannot be read" in await refusal(store, tmp_path / "gone.png")
+    assert "is not a file" in await refusal(store, tmp_path / "pipe.png")
+    assert "is not a file" in await refusal(store, tmp_path)
+    assert "cannot be read" in await refusal(store, Path("nul\0byte.png"))
+
+
+async def test_a_picture_that_would_fill_the_memory_is_not_decoded(store: FolderStore, tmp_path: Path) -> None:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    (tmp_path / "bomb.png").write_bytes(bomb)
+    message = await refusal(store, tmp_path / "bomb.png")
+    assert len(message) < 120
+
+
+async def test_a_file_too_large_is_refused_while_it_is_copied(
+    store: FolderStore, tmp_path: Path
+) -> None:
+    with (tmp_path / "huge.mp4").open("wb") as file:
+        file.write(b"\0\0\0\x18ftypisom")
+        file.truncate(folder.MAX_BYTES + 1)
+    assert await refusal(store, tmp_path / "huge.mp4") == "huge.mp4 is larger than 1,000 MB. Make it smaller."
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+async def test_what_a_photo_tells_besides_its_picture_is_left_out(
+    store: FolderStore, tmp_path: Path, format: str  # noqa: A002
+) -> None:
+    path = photo(tmp_path / "cup", format=format)
+    taken = await store.take(path)
+    stored = taken.path.read_bytes()
+    assert b"Camera of Maya" in path.read_bytes()
+    assert b"Camera of Maya" not in stored
+    with Image.open(taken.path) as cleaned, Image.open(path) as original:
+        assert not cleaned.getexif().get_ifd(0x8825)
+        assert cleaned.tobytes() == original.tobytes()
+
+
+async def test_which_way_is_up_is_kept(store: FolderStore, tmp_path: Path) -> None:
+    taken = await store.take(photo(tmp_path / "cup.jpg", orientation=6))
+    assert (taken.media.width_px, taken.media.height_px) == (40, 60)
+    with Image.open(taken.path) as cleaned:
+        assert dict(cleaned.getexif()) == {0x0112: 6}
+
+
+async def test_a_place_that_cannot_be_removed_is_refused(store: FolderStore, tmp_path: Path) -> None:
+    message = await refusal(store, photo(tmp_path / "cup.avif", format="AVIF"))
+    assert message == "cup.avif says where it was taken. Export it as JPEG, which Herald can clean."
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\photos\\cup.png", "cup.png"),
+        ("a\x1b[31mred\n.png", "a�[31mred�.png"),
+        ("x" * 300 + ".png", "x" * 75 + "….png"),
+        ("/", "file"),
+    ],
+)
+def test_a_hostile_name_is_only_a_name(typed: str, shown: str) -> None:
+    assert file_name(typed) == shown
