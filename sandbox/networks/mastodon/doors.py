@@ -21,7 +21,9 @@ class Refusal(Exception):
     def __init__(self, status: int, error: str, description: str | None = None) -> None:
         super().__init__(error)
         self.status = status
-        self.body: Values = {"error": error} | ({"error_description": description} if description else {})
+        self.body: Values = {"error": error}
+        if description is not None:
+            self.body["error_description"] = description
 
 
 def not_found() -> Refusal:

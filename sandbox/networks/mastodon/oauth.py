@@ -76,8 +76,8 @@ async def authorize(request: web.Request) -> web.Response:
     wishes = "".join(f"<li>{escape(scope)}</li>" for scope in scopes)
     page = (
         f"<!doctype html><title>Authorize</title><h1>{escape(application.name)} asks</h1><ul>{wishes}</ul>"
-        f'<form method="post" action="/oauth/authorize">{hidden}<label>Account <select name="username">{people}</select>'
-        '</label> <button name="decision" value="yes">Authorize</button>'
+        f'<form method="post" action="/oauth/authorize">{hidden}<label>Account '
+        f'<select name="username">{people}</select></label> <button name="decision" value="yes">Authorize</button>'
         ' <button name="decision" value="no">Deny</button></form>'
     )
     return web.Response(text=page, content_type="text/html")

@@ -136,8 +136,8 @@ class Status:
 class Fault:
     """Something that goes wrong once at an operation.
 
-    `drop` closes the connection without an answer, `answer` gives `status` and `body`. `after_work` does the work first;
-    then the status exists, and the client does not learn of it.
+    `drop` closes the connection without an answer, `answer` gives `status` and `body`. With `after_work` the work is
+    done first: the status exists, and the client does not learn of it.
     """
 
     operation: str
