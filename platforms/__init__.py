@@ -2,8 +2,10 @@
 
 from platforms.base import Connector
 from platforms.bluesky import CONNECTOR as BLUESKY
+from platforms.mastodon import CONNECTOR as MASTODON
 
 REGISTER: dict[str, Connector] = {
     "bluesky": BLUESKY,
+    "mastodon": MASTODON,
 }
 """Every platform by its name."""
