@@ -1,1 +1,11 @@
 """The networks Herald speaks with. Strangers to Slack and to SQL."""
+
+from platforms.base import Connector
+from platforms.bluesky import CONNECTOR as BLUESKY
+from platforms.mastodon import CONNECTOR as MASTODON
+
+REGISTER: dict[str, Connector] = {
+    "bluesky": BLUESKY,
+    "mastodon": MASTODON,
+}
+"""Every platform by its name."""

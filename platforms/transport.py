@@ -6,7 +6,7 @@ An `httpx` transport, so that requests are plain `httpx.Request` values, but wit
   middleware takes that chance away. Only while nothing was written may another connection be tried.
 - It **sees what is written**, at the only place where that is known: the socket's transport. A client's exception
   names do not tell (for a POST that was read and not answered some say "connect error"): nobody reads them for that.
-- It **asks the fence** inside the very call that writes the first byte. No await lies between the question and the write.
+- It **asks the fence** inside the very call that writes the first byte, with no await between question and write.
 
 A byte handed to the kernel counts as written even if it never arrived: we cannot know better.
 """
@@ -88,13 +88,12 @@ class _TooLongError(Exception):
 class Exchange:
     """What is known of one request on its way out."""
 
-    __slots__ = ("fence", "held_back", "metered", "written")
+    __slots__ = ("fence", "held_back", "written")
 
     def __init__(self, fence: Fence | None) -> None:
         self.fence = fence
         self.written = False
         self.held_back = False
-        self.metered = False
 
     def before_write(self) -> None:
         """Called by the meter right before each write. Raises when the fence is down."""
@@ -111,24 +110,19 @@ class Meter:
 
     __slots__ = ("_inner", "exchange")
 
-    def __init__(self, inner: asyncio.Transport) -> None:
+    def __init__(self, inner: asyncio.Transport, exchange: Exchange) -> None:
         self._inner = inner
-        self.exchange: Exchange | None = None
+        self.exchange = exchange
 
     def write(self, data: bytes) -> None:
         """Write, after the exchange had its say."""
-        self._seen().before_write()
+        self.exchange.before_write()
         self._inner.write(data)
 
     def writelines(self, list_of_data: Iterable[bytes]) -> None:
         """Write several pieces, after the exchange had its say."""
-        self._seen().before_write()
+        self.exchange.before_write()
         self._inner.writelines(list_of_data)
-
-    def _seen(self) -> Exchange:
-        if self.exchange is None:
-            raise RuntimeError("a request is written that nobody watches")
-        return self.exchange
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._inner, name)
@@ -146,13 +140,11 @@ class MeteredRequest(aiohttp.ClientRequest):
             raise RuntimeError("a request is sent that nobody watches")
         if protocol is None or protocol.transport is None or protocol.should_close or _ended(protocol.transport):
             raise _StaleError
-        if not isinstance(protocol.transport, Meter):
-            meter = Meter(protocol.transport)
-            protocol.transport = cast("asyncio.Transport", cast("object", meter))  # it is one in all but name
+        if isinstance(protocol.transport, Meter):
+            protocol.transport.exchange = exchange
         else:
-            meter = protocol.transport
-        meter.exchange = exchange
-        exchange.metered = True
+            meter = Meter(protocol.transport, exchange)
+            protocol.transport = cast("asyncio.Transport", cast("object", meter))  # it is one in all but name
         return await super().send(conn)
 
 
@@ -262,8 +254,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             middlewares=(once,),
         ) as answer:
             body = await _read(answer, request.extensions.get("max_answer_bytes"))
-        if not exchange.metered:
-            raise RuntimeError("an answer came to a request that nobody watched")
+        if not exchange.written:
+            exchange.written = True
+            raise RuntimeError("an answer came, but the meter saw no byte: this aiohttp writes by another way")
         headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in _UNTOUCHED_HEADERS]
         return httpx.Response(answer.status, headers=headers, content=body, request=request)
 

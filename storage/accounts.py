@@ -177,7 +177,7 @@ async def load_connected(
         .where(AccountRow.id.in_(account_ids), AccountRow.disconnected_at.is_(None))
     )
     loaded: dict[AccountId, tuple[Connected, int]] = {}
-    for row, credential in (await session.execute(query)).tuples():
+    for row, credential in (await session.execute(query)):
         account = account_of(row)
         sealed = Sealed(data=credential.sealed, key_id=credential.key_id)
         tokens = vault.open_tokens(sealed, identity=identity_of(account))

@@ -121,7 +121,7 @@ async def _media_of(session: AsyncSession, post_ids: set[str]) -> dict[str, tupl
         .order_by(PostMediaRow.post_id, PostMediaRow.position)
     )
     found: dict[str, tuple[tuple[Media, str], ...]] = {}
-    for place, file in rows.tuples():
+    for place, file in rows:
         found[place.post_id] = (*found.get(place.post_id, ()), (_media(file), place.alt_text))
     return found
 
@@ -173,7 +173,7 @@ async def _references(
         (row.post_id, row.account_id, row.part): Reference(
             platform_post_id=row.platform_post_id or "", extra=extra or {}
         )
-        for row, extra in rows.tuples()
+        for row, extra in rows
     }
 
 

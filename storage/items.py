@@ -16,7 +16,7 @@ from bot.domain.items import Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
 from storage import item_records
 from storage.engine import database_now
-from storage.tables import AttemptRow, BrandRow, PostItemRow, WorkerRow
+from storage.tables import AttemptRow, BrandRow, PostItemRow, UtcDateTime, WorkerRow
 
 ITEMS = cast("Table", PostItemRow.__table__)
 ATTEMPTS = cast("Table", AttemptRow.__table__)
@@ -77,7 +77,7 @@ async def arm(
             state=State.SENDING.value,
             attempt=_c.attempt + 1,
             armed_at=now,
-            first_armed_at=func.coalesce(_c.first_armed_at, now),
+            first_armed_at=func.coalesce(_c.first_armed_at, literal(now, UtcDateTime())),
         )
         .returning(_c.id, _c.attempt)
     )

@@ -245,7 +245,7 @@ async def _views(session: AsyncSession, rows: Sequence[PostRow]) -> list[PostVie
         .order_by(PostItemRow.platform, AccountRow.handle, PostItemRow.account_id, PostItemRow.part)
     )
     items_of: dict[str, list[ItemView]] = {}
-    for item, handle in items.tuples():
+    for item, handle in items:
         items_of.setdefault(item.post_id, []).append(_item_view(item, handle))
     return [_post_view(row, text_of.get(row.id, ""), items_of.get(row.id, [])) for row in rows]
 

@@ -13,7 +13,7 @@ from bot import clock
 from bot.domain.accounts import Connected, Health, needs_refresh
 from bot.services.deps import Deps
 from platforms.errors import AccountError, NotSent, Reconnect, TokenExpired, Unavailable
-from storage import accounts, credentials
+from storage import accounts
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ async def renew(deps: Deps, login: Login) -> Login:
             return newer
         until = clock.now() + timedelta(seconds=_REFRESH_HOLD_S)
         async with deps.database.transaction() as session:
-            ours = await credentials.claim_refresh(session, account.id, version=login.version, until=until)
+            ours = await accounts.claim_refresh(session, account.id, login.version, until)
         if ours:
             break
         await asyncio.sleep(_WAIT_FOR_OTHER_S)
@@ -74,10 +74,10 @@ async def _renew_as_owner(deps: Deps, login: Login) -> Login:
         raise Reconnect(error.safe, platform=error.platform, status=error.status, code=error.code) from error
     except BaseException:
         async with deps.database.transaction() as session:
-            await credentials.release_refresh(session, account.id, version=login.version)
+            await accounts.release_refresh(session, account.id, login.version)
         raise
     async with deps.database.transaction() as session:
-        version = await credentials.store_tokens(session, account.workspace_id, deps.vault, account.id, tokens)
+        version = await accounts.store_tokens(session, account.workspace_id, deps.vault, account, tokens)
         await accounts.set_health(session, account.workspace_id, account.id, Health.HEALTHY)
     _log.info("credential renewed", extra={"account_id": account.id, "platform": account.platform})
     return Login(connected=replace(login.connected, tokens=tokens), version=version)
@@ -106,7 +106,7 @@ async def refused(deps: Deps, login: Login, error: AccountError) -> NotSent | Ac
 async def _stored(deps: Deps, login: Login) -> Login:
     account_id = login.connected.account.id
     async with deps.database.reading() as session:
-        found = await credentials.load_connected(session, deps.vault, [account_id])
+        found = await accounts.load_connected(session, deps.vault, [account_id])
     if account_id not in found:
         raise Reconnect("The account was disconnected.")
     connected, version = found[account_id]

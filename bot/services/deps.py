@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from platforms.base import Connector, Endpoints, Sender
     from storage.engine import Database
+    from storage.media.folder import FolderStore
     from storage.vault import Vault
 
 
@@ -20,7 +20,6 @@ class Deps:
     connectors: "Mapping[str, Connector]"
     endpoints: "Mapping[str, Endpoints]"
     sender: "Sender"
-    media_path: Callable[[str], Path]
-    """Where the bytes with this sha256 can be read."""
+    media: "FolderStore"
     chance: Callable[[], float]
     """A random number from 0 to 1, for the jitter of waits."""

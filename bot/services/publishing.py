@@ -24,8 +24,7 @@ from bot.services.deps import Deps
 from bot.services.verdicts import verdict
 from platforms.base import Connector, Key, Pending, Prepared, Published, capabilities_of
 from platforms.errors import AccountError, PlatformError, TokenExpired, Unavailable
-from storage import credentials as stored_credentials
-from storage import item_records, items
+from storage import accounts, item_records, items
 
 _log = logging.getLogger(__name__)
 
@@ -66,7 +65,7 @@ async def claim(deps: Deps, worker_id: WorkerId, *, limit: int) -> list[Job]:
         if not ids:
             return []
         queued = await item_records.load(session, ids)
-        logins = await stored_credentials.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
+        logins = await accounts.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
         jobs: list[Job] = []
         homeless: list[Outcome] = []
         for item in queued:
@@ -131,7 +130,7 @@ def draft_of(deps: Deps, job: Job) -> Draft:
         text=item.text,
         post_type=item.post_type,
         attachments=tuple(
-            Attachment(media=media, path=deps.media_path(media.sha256), alt_text=alt) for media, alt in item.media
+            Attachment(media=media, path=deps.media.path_of(media.sha256), alt_text=alt) for media, alt in item.media
         ),
         link=item.link,
         options=options_for_part(item.options, item.part, capabilities),

@@ -20,8 +20,7 @@ from bot.services.publishing import Job, key_of, success
 from bot.services.verdicts import trouble
 from platforms.base import Absent, FindRules, Prepared, Published
 from platforms.errors import AccountError, NotSent, PlatformError, Refused
-from storage import credentials as stored_credentials
-from storage import item_records, items, workers
+from storage import accounts, item_records, items, workers
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +72,7 @@ async def look(deps: Deps) -> int:
 async def _jobs(deps: Deps, ids: Sequence[ItemId]) -> tuple[list[Job], list[Outcome]]:
     async with deps.database.reading() as session:
         queued = await item_records.load(session, ids)
-        logins = await stored_credentials.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
+        logins = await accounts.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
     jobs: list[Job] = []
     homeless: list[Outcome] = []
     for item in queued:

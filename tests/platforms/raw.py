@@ -23,7 +23,7 @@ class Peer:
         """The next whole request with a Content-Length; empty at the end of the connection."""
         held = b""
         while b"\r\n\r\n" not in held:
-            if not (piece := await self._read()):
+            if not (piece := await self.read()):
                 return b""
             held += piece
         head, _, body = held.partition(b"\r\n\r\n")
@@ -31,12 +31,22 @@ class Peer:
             int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
         )
         while len(body) < length:
-            if not (piece := await self._read()):
+            if not (piece := await self.read()):
                 return b""
             body += piece
         return body
 
-    async def _read(self) -> bytes:
+    async def head(self) -> str:
+        """The next request's head, for requests without a body; empty at the end of the connection."""
+        held = b""
+        while b"\r\n\r\n" not in held:
+            if not (piece := await self.read()):
+                return ""
+            held += piece
+        return held.decode()
+
+    async def read(self) -> bytes:
+        """Whatever comes next; empty at the end."""
         piece = await self._reader.read(65_536)
         self._seen += piece
         return piece

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any, cast
 
 from bot.domain.capabilities import Capabilities, TextRules
 from platforms.base import Answer, FindRules, Repeat, Spec
@@ -15,12 +16,10 @@ SOURCE = "https://toy.example/docs"
 def read_error(answer: Answer) -> tuple[str | None, str | None]:
     """The toy answers errors with {"code": …, "message": …}."""
     try:
-        body = answer.json()
-    except ValueError:
+        body = cast("dict[str, str]", answer.json())
+        return body["code"], body["message"]
+    except (ValueError, KeyError, TypeError):
         return None, None
-    if not isinstance(body, dict) or not isinstance(body.get("code"), str):
-        return None, None
-    return body["code"], body.get("message")
 
 
 def read_reset(answer: Answer, came: datetime) -> datetime | None:
@@ -35,9 +34,7 @@ SPEC = Spec(
     post_types=("toy-post",),
     capabilities=Capabilities(
         name="Toy",
-        text=TextRules(
-            limit=20, unit="characters", count=lambda draft: len(draft.text), source=SOURCE, read=READ_ON
-        ),
+        text=TextRules(limit=20, unit="characters", count=lambda draft: len(draft.text), source=SOURCE, read=READ_ON),
         media={},
         max_attachments=0,
     ),
@@ -56,7 +53,7 @@ SPEC = Spec(
 )
 
 
-def spec(**changes: object) -> Spec:
+def spec(**changes: Any) -> Spec:  # noqa: ANN401  # fields of Spec
     """The toy's spec with some fields changed."""
     return replace(SPEC, **changes)
 

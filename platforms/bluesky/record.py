@@ -1,0 +1,138 @@
+"""The post as a record of `app.bsky.feed.post`: built from parts, taken apart again, compared. Pure.
+
+Source: https://github.com/bluesky-social/atproto/tree/main/lexicons/app/bsky (feed/post.json, embed/), 2026-11-21.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from bot.domain.content import Attachment, Draft, Reference
+from platforms.base import JsonObject, Page, Prepared
+from platforms.bluesky.answers import UnreadableError, as_list, as_object, object_or_empty, plain, text_in
+from platforms.bluesky.spec import COLLECTION, words_of
+from platforms.errors import ContentRefused
+
+_IMAGES = "app.bsky.embed.images"
+_CARD = "app.bsky.embed.external"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """What is stored before anything is sent: where the post will stand, and all of it."""
+
+    rkey: str
+    record: JsonObject
+
+    def uri(self, did: str) -> str:
+        """The post's address in the network."""
+        return f"at://{did}/{COLLECTION}/{self.rkey}"
+
+
+def stored(frozen: Frozen) -> Prepared:
+    """As small JSON."""
+    return Prepared(data={"rkey": frozen.rkey, "record": dict(frozen.record)})
+
+
+def frozen_in(prepared: Prepared) -> Frozen:
+    """Back from storage. Raises ValueError when it is nothing we stored."""
+    try:
+        return Frozen(rkey=text_in(prepared.data, "rkey"), record=as_object(prepared.data.get("record")))
+    except UnreadableError:
+        raise ValueError("this is no prepared Bluesky post") from None
+
+
+def build(draft: Draft, facets: Sequence[JsonObject], embed: JsonObject | None) -> JsonObject:
+    """The whole record. `createdAt` is the planned second, so that building it again gives the same."""
+    record: dict[str, object] = {"$type": COLLECTION, "text": draft.text, "createdAt": _instant(draft.due_at)}
+    if langs := words_of(draft.options.get("langs", "")):
+        record["langs"] = list(langs)
+    if facets:
+        record["facets"] = list(facets)
+    if draft.parent is not None:
+        root = draft.root or draft.parent
+        record["reply"] = {"root": _reference(root), "parent": _reference(draft.parent)}
+    if embed is not None:
+        record["embed"] = dict(embed)
+    if labels := words_of(draft.options.get("labels", "")):
+        values = [{"val": label} for label in labels]
+        record["labels"] = {"$type": "com.atproto.label.defs#selfLabels", "values": values}
+    return record
+
+
+def images_embed(attachments: Sequence[Attachment], blobs: Sequence[JsonObject]) -> JsonObject:
+    """Images with their descriptions, in order. Without `aspectRatio` an app would have to guess the shape."""
+    images: list[dict[str, object]] = []
+    for attachment, blob in zip(attachments, blobs, strict=True):
+        image: dict[str, object] = {"image": dict(blob), "alt": attachment.alt_text}
+        media = attachment.media
+        if media.width_px and media.height_px:
+            image["aspectRatio"] = {"width": media.width_px, "height": media.height_px}
+        images.append(image)
+    return {"$type": _IMAGES, "images": images}
+
+
+def card_embed(link: str, page: Page | None, thumb: JsonObject | None) -> JsonObject:
+    """A link card. Without the page its title is the host, so that the link is shown at all events."""
+    external: dict[str, object] = {
+        "uri": link,
+        "title": (page.title if page is not None else "") or urlsplit(link).hostname or link,
+        "description": page.description if page is not None else "",
+    }
+    if thumb is not None:
+        external["thumb"] = dict(thumb)
+    return {"$type": _CARD, "external": external}
+
+
+def image_blobs(record: JsonObject) -> tuple[JsonObject, ...]:
+    """The blobs of the record's images, in order."""
+    embed = object_or_empty(record.get("embed"))
+    if embed.get("$type") != _IMAGES:
+        return ()
+    return tuple(as_object(as_object(image).get("image")) for image in as_list(embed.get("images")))
+
+
+def thumb_blob(record: JsonObject) -> JsonObject | None:
+    """The blob of the link card's picture, if there is one."""
+    external = object_or_empty(object_or_empty(record.get("embed")).get("external"))
+    thumb = external.get("thumb")
+    return None if thumb is None else as_object(thumb)
+
+
+def with_thumb(record: JsonObject, thumb: JsonObject | None) -> JsonObject:
+    """The record with another picture on its link card, or with none."""
+    embed = as_object(record.get("embed"))
+    external = {name: value for name, value in as_object(embed.get("external")).items() if name != "thumb"}
+    if thumb is not None:
+        external["thumb"] = dict(thumb)
+    return {**record, "embed": {**embed, "external": external}}
+
+
+def same_post(ours: JsonObject, theirs: object) -> bool:
+    """Whether a server's record is ours: equal in every value but the picture of a link card.
+
+    That picture belongs to a foreign page and may be another one when the post is prepared a second time; the record
+    key is ours alone, so nothing else is confused by leaving it out.
+    """
+    return _comparable(ours) == _comparable(object_or_empty(theirs))
+
+
+def _comparable(record: JsonObject) -> object:
+    try:
+        return plain(with_thumb(record, None) if thumb_blob(record) is not None else record)
+    except UnreadableError:
+        return plain(record)
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _reference(reference: Reference) -> JsonObject:
+    try:
+        return {"uri": text_in(reference.extra, "uri"), "cid": text_in(reference.extra, "cid")}
+    except UnreadableError:
+        raise ContentRefused(
+            "The post this one replies to is not known well enough to reply to it.", platform="bluesky"
+        ) from None

@@ -1,0 +1,21 @@
+"""Mastodon and the servers that speak its API."""
+
+from platforms.base import Connector
+from platforms.mastodon.auth import identify, login, revoke
+from platforms.mastodon.find import find
+from platforms.mastodon.metrics import metrics
+from platforms.mastodon.publish import prepare, publish
+from platforms.mastodon.spec import SPEC, adapt
+
+CONNECTOR = Connector(
+    spec=SPEC,
+    login=login,
+    identify=identify,
+    refresh=None,
+    prepare=prepare,
+    publish=publish,
+    find=find,
+    metrics=metrics,
+    adapt=adapt,
+    revoke=revoke,
+)

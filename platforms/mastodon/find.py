@@ -1,0 +1,185 @@
+"""Looking for a status that may have been made: among the account's own newest ones.
+
+Uploaded media belong to one item alone, so a status that shows them is that item's: a proof. Without media the text,
+the content warning, the poll, the parent and the time decide.
+
+A server's clock is not ours. A status is taken for this item's when it is not older than the first attempt, but for
+`CLOCK_MARGIN`; an equal one up to `CLOCK_DOUBT` older may be an earlier post or the work of a slow clock: nobody can
+tell. Two equal ones are not told apart either. That the same status is not taken for two items is the caller's to see
+to: it knows what was adopted.
+
+Source: docs.joinmastodon.org/methods/accounts/#statuses, read 2026-11-21. The list has every visibility for its owner.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.accounts import Connected
+from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Published, Request, Wire
+from platforms.errors import Unavailable
+from platforms.mastodon.reading import as_object, identifier, moment, objects, objects_of, text, texts
+from platforms.mastodon.text import comparable, plain_text, resembling
+
+CLOCK_MARGIN = timedelta(seconds=5)
+CLOCK_DOUBT = timedelta(minutes=15)
+PAGE = 40
+"""The most the server gives at once."""
+MOST_PAGES = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a status must show to be this item's."""
+
+    text: str
+    spoiler: str
+    parent: str | None
+    poll: tuple[str, ...]
+    media: frozenset[str]
+
+
+async def find(
+    wire: Wire,
+    connected: Connected,
+    prepared: Prepared,
+    key: Key,  # noqa: ARG001  # Connector.find: no server tells a status' key
+    since: datetime,
+) -> Published | Absent | CannotTell:
+    """Whether the prepared status is among those made since `since`. Raises PlatformError when it cannot be looked."""
+    wanted = _wanted(prepared)
+    recent = await _since(wire, connected, since - CLOCK_DOUBT)
+    if recent is None:
+        return CannotTell(reason=f"more than {PAGE * MOST_PAGES} statuses since then")
+    for status in recent:
+        if wanted.media & _media(status):
+            return _published(status)
+    if wanted.media:
+        equal = [status for status in recent if _equals(status, wanted)]
+        return _without_proof(equal, recent, "the server shows other media ids")
+    return _judge(recent, wanted, since)
+
+
+def _judge(recent: list[JsonObject], wanted: Wanted, since: datetime) -> Published | Absent | CannotTell:
+    """The answer where only text and time can tell."""
+    equal = [status for status in recent if _equals(status, wanted)]
+    certain = [status for status in equal if _made(status) >= since - CLOCK_MARGIN]
+    if len(certain) == 1:
+        return _published(certain[0])
+    if certain:
+        return CannotTell(reason=f"{len(certain)} equal statuses: {', '.join(_ids(certain))}")
+    if equal:
+        return CannotTell(reason=f"an equal status is a little older than the first attempt: {_ids(equal)[0]}")
+    alike = [one for one in recent if _made(one) >= since - CLOCK_MARGIN and _resembles(one, wanted)]
+    return _without_proof(alike, recent, "the server may have changed its text")
+
+
+async def has_media(wire: Wire, connected: Connected, media: tuple[str, ...]) -> bool:
+    """Whether one of the account's newest statuses shows one of these uploads. Raises PlatformError."""
+    newest = await _page(wire, connected, None)
+    return any(_media(status) & frozenset(media) for status in newest)
+
+
+def media_ids(prepared: Prepared) -> tuple[str, ...]:
+    """The uploads which a prepared status attaches, in their order."""
+    return texts(as_object(prepared.data.get("body")).get("media_ids"))
+
+
+def _without_proof(candidates: list[JsonObject], recent: list[JsonObject], doubt: str) -> Absent | CannotTell:
+    if candidates:
+        return CannotTell(reason=f"{_ids(candidates)[0]} is much like it; {doubt}")
+    return Absent(evidence=f"not among the {len(recent)} statuses since then")
+
+
+def _wanted(prepared: Prepared) -> Wanted:
+    body = as_object(prepared.data.get("body"))
+    words, spoiler = (text(body, "status") or "").strip(), (text(body, "spoiler_text") or "").strip()
+    if not words:
+        # The server makes a content warning without a text the text.
+        words, spoiler = spoiler, ""
+    return Wanted(
+        text=comparable(words),
+        spoiler=comparable(spoiler),
+        parent=text(body, "in_reply_to_id"),
+        poll=texts(as_object(body.get("poll")).get("options")),
+        media=frozenset(media_ids(prepared)),
+    )
+
+
+async def _since(wire: Wire, connected: Connected, oldest: datetime) -> list[JsonObject] | None:
+    """The account's statuses made at `oldest` or later, newest first; None when there are too many to read."""
+    found: list[JsonObject] = []
+    before: str | None = None
+    for _ in range(MOST_PAGES):
+        page = await _page(wire, connected, before)
+        found += [status for status in page if _made(status) >= oldest]
+        before = identifier(page[-1]) if page else None
+        if before is None or _made(page[-1]) < oldest:
+            return found
+    return None
+
+
+async def _page(wire: Wire, connected: Connected, before: str | None) -> tuple[JsonObject, ...]:
+    account = connected.account
+    request = Request(
+        operation="GET /api/v1/accounts/:id/statuses",
+        method="GET",
+        url=f"{account.service_url}/api/v1/accounts/{account.platform_account_id}/statuses",
+        query=(("limit", str(PAGE)), ("exclude_reblogs", "true"), *((("max_id", before),) if before else ())),
+        bearer=connected.tokens.access,
+    )
+    answer = await wire.read(request)
+    statuses = objects_of(answer)
+    if statuses is None or any(moment(one.get("created_at")) is None or not identifier(one) for one in statuses):
+        raise Unavailable(
+            "Mastodon's list of posts cannot be read.",
+            platform="mastodon",
+            operation=request.operation,
+            status=answer.status,
+        )
+    return statuses
+
+
+def _made(status: JsonObject) -> datetime:
+    made = moment(status.get("created_at"))
+    if made is None:
+        raise ValueError("a status without a time passed the reading")
+    return made
+
+
+def _media(status: JsonObject) -> frozenset[str]:
+    return frozenset(one for file in objects(status.get("media_attachments")) if (one := identifier(file)))
+
+
+def _ids(statuses: list[JsonObject]) -> list[str]:
+    return [identifier(status) or "?" for status in statuses]
+
+
+def _shown(status: JsonObject) -> str:
+    return plain_text(text(status, "content") or "")
+
+
+def _equals(status: JsonObject, wanted: Wanted) -> bool:
+    return comparable(_shown(status)) == wanted.text and _frame_equals(status, wanted)
+
+
+def _resembles(status: JsonObject, wanted: Wanted) -> bool:
+    return resembling(_shown(status)) == resembling(wanted.text) and _frame_equals(status, wanted)
+
+
+def _frame_equals(status: JsonObject, wanted: Wanted) -> bool:
+    """Everything but the text: content warning, parent, poll, number of files."""
+    options = objects(as_object(status.get("poll")).get("options"))
+    return (
+        comparable(text(status, "spoiler_text") or "") == wanted.spoiler
+        and identifier(status, "in_reply_to_id") == wanted.parent
+        and tuple((text(option, "title") or "").strip() for option in options) == wanted.poll
+        and len(_media(status)) == len(wanted.media)
+    )
+
+
+def _published(status: JsonObject) -> Published:
+    return Published(
+        platform_post_id=identifier(status) or "",
+        permalink=text(status, "url"),
+        extra={"id": identifier(status), "media": len(_media(status))},
+    )

@@ -1,0 +1,100 @@
+"""How Mastodon measures a text, and the plain text behind the HTML it makes of one.
+
+Source: app/validators/status_length_validator.rb, app/models/account.rb (MENTION_RE), app/lib/text_formatter.rb and
+config/initializers/twitter_regex.rb in github.com/mastodon/mastodon, read 2026-11-21.
+"""
+
+import re
+import unicodedata
+from html.parser import HTMLParser
+
+import regex
+
+_URL = re.compile(
+    r"(?<![\w@#$/.-])https?://"
+    r"(?:[^\s/?#@<>()\"]+@)?"
+    r"(?P<host>[\w-]+(?:\.[\w-]+)*\.(?:[^\W\d_]{2,63}|xn--[a-z0-9-]+))(?![\w@-])"
+    r"(?::\d+)?"
+    r"(?P<rest>(?:/(?:[^\s<>()?\"]|\((?:[^\s<>()]|\([^\s<>()]*\))*\))*)?(?:\?[^\s<>\"]*)?(?:\#[^\s<>\"]*)?)",
+    re.IGNORECASE,
+)
+_ENDING = re.compile(r"[!?*\"'「」<>;:=,.$%\[\]~&|@(]+$")
+"""What is not taken into a link at its end: the punctuation of the sentence around it."""
+_MENTION = re.compile(
+    r"(?<![=/\w])@(?P<user>[a-z0-9_]+(?:[a-z0-9_.-]+[a-z0-9_]+)?)(?:@[\w.-]+\w+)?(?![@\w])(?!://)", re.IGNORECASE
+)
+_NOT_SAID = frozenset({"quote-inline"})
+"""Classes of elements that a server adds to the author's text."""
+_VOID = frozenset({"br", "img", "hr", "wbr", "input"})
+
+
+def length(text: str, *, spoiler_text: str, url_length: int) -> int:
+    """Grapheme clusters of the content warning and the text, every http(s) link counting `url_length` and a mention
+    `@user@domain` only its `@user`. Both texts are stripped first, as the server does.
+    """
+    shortened = _short_mentions(_replace_urls(text.strip(), "x" * url_length))
+    return graphemes(spoiler_text.strip() + shortened)
+
+
+def graphemes(text: str) -> int:
+    """Characters as a reader sees them (Unicode's extended grapheme clusters)."""
+    return len(text) if text.isascii() and "\r" not in text else len(regex.findall(r"\X", text))
+
+
+def comparable(text: str) -> str:
+    """The text in a form that is the same for what was written and for what the server shows of it: one kind of white
+    space, composed characters, mentions without their domain.
+    """
+    spaced = " ".join(unicodedata.normalize("NFC", text).split())
+    return _short_mentions(spaced)
+
+
+def resembling(text: str) -> str:
+    """Only letters and digits outside links and mentions: alike for texts that a server merely touched up."""
+    bare = _MENTION.sub(" ", re.sub(r"https?://\S+", " ", text))
+    return "".join(character for character in bare.casefold() if character.isalnum())
+
+
+def plain_text(html: str) -> str:
+    """What a reader of the HTML `content` would copy out of it, hidden parts of shortened links included."""
+    parser = _Reader()
+    parser.feed(html)
+    parser.close()
+    return "".join(parser.pieces).strip()
+
+
+def _replace_urls(text: str, by: str) -> str:
+    def replaced(found: re.Match[str]) -> str:
+        rest = found["rest"]
+        kept = _ENDING.sub("", rest)
+        return by + rest[len(kept) :]
+
+    return _URL.sub(replaced, text)
+
+
+def _short_mentions(text: str) -> str:
+    return _MENTION.sub(lambda found: f"@{found['user']}", text)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._inside_unsaid = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "br":
+            self.pieces.append("\n")
+        classes = frozenset((dict(attrs).get("class") or "").split())
+        if tag not in _VOID and (self._inside_unsaid or classes & _NOT_SAID):
+            self._inside_unsaid += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._inside_unsaid and tag not in _VOID:
+            self._inside_unsaid -= 1
+        if tag in {"p", "div", "li", "blockquote", "pre"}:
+            self.pieces.append("\n\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._inside_unsaid:
+            self.pieces.append(data)

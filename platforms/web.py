@@ -1,0 +1,130 @@
+"""Pages and pictures from addresses that people give us, for link cards.
+
+Nothing here trusts the address: only http and https, only public addresses, re-checked at each of at most three
+redirects (platforms/addresses.py judges them at the moment of connecting), small limits for time and size, and what
+cannot be had is simply left out. A post never fails because its card could not be made.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+from bs4 import BeautifulSoup
+
+from platforms.base import Page
+from platforms.text import shorten
+
+TIMEOUT_S = 10.0
+LONGEST_PAGE_BYTES = 1_000_000
+MOST_REDIRECTS = 3
+LONGEST_TITLE = 300
+LONGEST_DESCRIPTION = 1_000
+PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+IMAGE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+_HEADERS = {"user-agent": "Herald/0.1.0", "accept-encoding": "gzip, deflate"}
+_PORTS = {"http": 80, "https": 443}
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_FOUND = 200
+
+
+class WebPages:
+    """Fetches cards over a transport of its own, whose guard trusts nobody: the operator's own hosts included."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def page(self, url: str, *, max_image_bytes: int) -> Page | None:
+        """The page's title, description and picture; None when there is no readable page with a title."""
+        found = await self._fetch(url, accepts=PAGE_TYPES, limit=LONGEST_PAGE_BYTES)
+        if found is None:
+            return None
+        final_url, answer = found
+        facts = read_card(answer.content, answer.headers.get("content-type", ""))
+        if not facts.get("title"):
+            return None
+        picture = await self._picture(urljoin(final_url, facts.get("image", "")), facts, max_image_bytes)
+        return Page(
+            url=url,
+            title=shorten(facts["title"], LONGEST_TITLE),
+            description=shorten(facts.get("description", ""), LONGEST_DESCRIPTION),
+            image=None if picture is None else picture.content,
+            image_mime_type=None if picture is None else _media_type(picture),
+        )
+
+    async def _picture(self, url: str, facts: Mapping[str, str], limit: int) -> httpx.Response | None:
+        if not facts.get("image"):
+            return None
+        found = await self._fetch(url, accepts=IMAGE_TYPES, limit=limit)
+        return None if found is None else found[1]
+
+    async def _fetch(self, url: str, *, accepts: frozenset[str], limit: int) -> tuple[str, httpx.Response] | None:
+        """The final address and the answer found there, if it is of a wanted type."""
+        for _ in range(MOST_REDIRECTS + 1):
+            answer = await self._get(url, accepts=accepts, limit=limit)
+            if answer is None or answer.status_code not in _REDIRECTS:
+                break
+            url = urljoin(url, answer.headers.get("location", ""))
+        else:
+            return None
+        if answer is None or answer.status_code != _FOUND or _media_type(answer) not in accepts:
+            return None
+        return url, answer
+
+    async def _get(self, url: str, *, accepts: frozenset[str], limit: int) -> httpx.Response | None:
+        if not is_web_address(url):
+            return None
+        request = httpx.Request(
+            "GET",
+            url,
+            headers={**_HEADERS, "accept": ", ".join(sorted(accepts))},
+            extensions={"timeout_s": TIMEOUT_S, "max_answer_bytes": limit},
+        )
+        try:
+            answer = await self._transport.handle_async_request(request)
+            await answer.aread()
+        except httpx.TransportError:
+            return None
+        return answer
+
+
+def is_web_address(url: str) -> bool:
+    """Whether this is an http or https address with a host, no password, and no other service's port."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
+        return False
+    low = port not in _PORTS.values() and port < 1024  # noqa: PLR2004  # below are other services' ports
+    return parts.scheme in _PORTS and bool(parts.hostname) and parts.username is None and not low
+
+
+def read_card(body: bytes, content_type: str) -> dict[str, str]:
+    """What a page says of itself, by `title`, `description` and `image`: Open Graph first, then plain HTML.
+
+    Source: https://ogp.me/, 2026-11-21.
+    """
+    charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip("\"' ") or None
+    page = BeautifulSoup(body, "html.parser", from_encoding=charset)
+    facts: dict[str, str] = {}
+    for name in ("title", "description", "image"):
+        value = _meta(page, "property", f"og:{name}") or _meta(page, "name", f"og:{name}")
+        if value:
+            facts[name] = value
+    if "title" not in facts and page.title is not None:
+        facts["title"] = " ".join(page.title.get_text().split())
+    if "description" not in facts and (described := _meta(page, "name", "description")):
+        facts["description"] = described
+    return facts
+
+
+def _meta(page: BeautifulSoup, attribute: str, wanted: str) -> str:
+    for tag in page.find_all("meta", attrs={attribute: wanted}):
+        content = tag.get("content")
+        if isinstance(content, str) and content.strip():
+            return " ".join(content.split())
+    return ""
+
+
+def _media_type(answer: httpx.Response) -> str:
+    return answer.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,0 +1,1 @@
+"""Stand-in networks: small, strict and stateful servers that speak a real network's protocol."""

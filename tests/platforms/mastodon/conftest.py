@@ -1,0 +1,112 @@
+"""A stand-in server, an account on it, and real wires to it over loopback."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.domain.accounts import Account, Connected, Secret, Tokens
+from bot.domain.content import Attachment, Draft, Media, MediaKind
+from bot.domain.ids import AccountId, BrandId, MediaId, WorkspaceId
+from platforms.addresses import Guard
+from platforms.base import Endpoints, Key, Prepared, Published
+from platforms.http import HttpWire, Sender
+from platforms.mastodon import CONNECTOR
+from platforms.transport import AiohttpTransport
+from sandbox.networks.mastodon.app import Server, running
+from sandbox.networks.mastodon.world import Settings
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
+MP4 = b"\x00\x00\x00\x18ftypmp42" + bytes(200)
+KEY = Key(value="0123456789abcdef0123456789abcdef", at=datetime(2026, 11, 21, 9, tzinfo=UTC))
+NOWHERE = Endpoints(api="")
+
+
+class Recorder(httpx.AsyncBaseTransport):
+    """Passes requests on and keeps those which went out."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+        self.sent: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.sent.append(request)
+        return await self._inner.handle_async_request(request)
+
+
+@dataclass(slots=True, kw_only=True)
+class Bench:
+    """Everything a test needs: the server, its account as Herald holds it, and wires to it."""
+
+    server: Server
+    connected: Connected
+    sender: Sender
+    recorder: Recorder
+
+    def wire(self) -> HttpWire:
+        return self.sender.wire(CONNECTOR.spec)
+
+    async def prepare(self, draft: Draft, earlier: Prepared | None = None, key: Key = KEY) -> Prepared:
+        return await CONNECTOR.prepare(self.wire(), NOWHERE, self.connected, draft, key, earlier)
+
+    async def publish(self, prepared: Prepared, key: Key = KEY) -> Published:
+        published = await CONNECTOR.publish(self.wire(), self.connected, prepared, key)
+        assert isinstance(published, Published)
+        return published
+
+    async def post(self, draft: Draft, key: Key = KEY) -> Published:
+        return await self.publish(await self.prepare(draft, key=key), key)
+
+    @property
+    def statuses(self) -> list:
+        return list(self.server.world.statuses.values())
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings()
+
+
+@pytest.fixture
+async def bench(settings: Settings) -> AsyncIterator[Bench]:
+    async with running(settings) as server, AiohttpTransport(guard=Guard(allow_loopback=True)) as transport:
+        recorder = Recorder(transport)
+        sender = Sender(recorder)
+        person = server.world.people["juniper"]
+        account = Account(
+            id=AccountId("acc"),
+            workspace_id=WorkspaceId("ws"),
+            brand_id=BrandId("br"),
+            platform="mastodon",
+            platform_account_id=person.id,
+            handle="juniper@mastodon.example",
+            display_name="Juniper",
+            service_url=server.url,
+        )
+        connected = Connected(account=account, tokens=Tokens(access=Secret(server.token)))
+        yield Bench(server=server, connected=connected, sender=sender, recorder=recorder)
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Callable[..., Attachment]:
+    """Makes attachments of real little files."""
+
+    def make(content: bytes = PNG, kind: MediaKind = MediaKind.IMAGE, alt_text: str = "a tree") -> Attachment:
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.bin"
+        path.write_bytes(content)
+        mime = {MediaKind.IMAGE: "image/png", MediaKind.VIDEO: "video/mp4"}[kind]
+        media = Media(
+            id=MediaId("m"), kind=kind, mime_type=mime, size_bytes=len(content), sha256="0" * 64, file_name="tree.png"
+        )
+        return Attachment(media=media, path=path, alt_text=alt_text)
+
+    return make
+
+
+def draft(text: str = "Good morning", **more: object) -> Draft:
+    """A status with this text."""
+    plain = Draft(text=text, post_type="mastodon-status", due_at=datetime(2026, 11, 21, 9, tzinfo=UTC))
+    return replace(plain, **more)
