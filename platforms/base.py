@@ -16,12 +16,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.domain.accounts import Connected, Secret, Tokens
 from bot.domain.capabilities import Capabilities
 from bot.domain.content import Draft
 from platforms.errors import ErrorRule
+
+if TYPE_CHECKING:
+    from platforms.oauth import AppRegistration
 
 JsonObject = Mapping[str, object]
 """A decoded JSON object. Nobody takes a value out of it without checking its type."""
@@ -322,6 +325,10 @@ class Connector:
     poll: Callable[[Wire, Connected, JsonObject, Key], Awaitable[Published | Pending]] | None = None
     finish: Callable[[Wire, Connected, JsonObject, Key], Awaitable[Published | Pending]] | None = None
     revoke: Callable[[Wire, Endpoints, Connected], Awaitable[None]] | None = None
+    server: Callable[[str], str] | None = None
+    """Where each account names its own server: its base address from what a person typed. Raises InvalidContent."""
+    register: Callable[[Wire, str, str], Awaitable["AppRegistration"]] | None = None
+    """Make Herald known at such a server (its base address, our redirect address), where OAuth asks for that."""
 
 
 def capabilities_of(connector: Connector, limits: JsonObject) -> Capabilities:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import NotFound
@@ -137,6 +137,17 @@ async def change_states(
         statement.values(state=to.value, worker_id=None, claimed_at=None).returning(_ITEMS.c.post_id, _ITEMS.c.id)
     )
     return [(PostId(row.post_id), ItemId(row.id)) for row in changed]
+
+
+async def count_items(
+    session: AsyncSession, workspace_id: WorkspaceId, account_id: AccountId, *, among: Collection[State]
+) -> int:
+    """How many items of an account are in one of these states."""
+    states = sorted(state.value for state in among)
+    query = select(func.count()).where(
+        _ITEMS.c.workspace_id == workspace_id, _ITEMS.c.account_id == account_id, _ITEMS.c.state.in_(states)
+    )
+    return (await session.execute(query)).scalar_one()
 
 
 async def schedule_again(

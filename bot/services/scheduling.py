@@ -9,14 +9,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from bot import clock
 from bot.domain.accounts import Account, Health
 from bot.domain.capabilities import Capabilities, check, options_for_part
-from bot.domain.content import Attachment, Draft, Media
+from bot.domain.content import Attachment, Draft
 from bot.domain.errors import Conflict, InvalidContent, NotFound, Problem, UserError, invalid
 from bot.domain.ids import AccountId, PostId, WorkspaceId
 from bot.domain.posts import ItemView, NewItem, NewPost, PostView
@@ -29,6 +28,7 @@ from storage import accounts, audit, posts
 from storage.brands import Brand
 from storage.engine import Session, announce
 from storage.media import rows as media_rows
+from storage.media.folder import FolderStore, Taken
 
 _LEAD_S = 5.0
 """How long before its second an item without media or card is claimed."""
@@ -36,20 +36,6 @@ _BROKEN = frozenset({Health.EXPIRED, Health.REVOKED})
 _MOST_PARTS = 25
 _ENDED = states_allowing(Event.RETRY)
 CANCELLABLE = states_allowing(Event.CANCEL) - MAY_BE_LIVE
-
-
-class TakenFile(Protocol):
-    """A file that lies aside until it is kept."""
-
-    @property
-    def media(self) -> Media:
-        """What it is."""
-        ...
-
-    @property
-    def path(self) -> Path:
-        """A readable copy."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,32 +91,32 @@ class Plan:
     now: datetime
     moment: Moment | None
     targets: tuple[Target, ...]
-    files: tuple[TakenFile, ...]
+    files: tuple[Taken, ...]
 
 
-async def check_post(deps: Deps, wish: Wish) -> Plan:
+async def check_post(deps: Deps, store: FolderStore, wish: Wish) -> Plan:
     """Find out whether the wish could be scheduled; nothing is kept. Raises UserError with everything wrong."""
-    async with planned(deps, wish) as plan:
+    async with planned(deps, store, wish) as plan:
         return plan
 
 
-async def schedule_post(deps: Deps, wish: Wish) -> PostView:
+async def schedule_post(deps: Deps, store: FolderStore, wish: Wish) -> PostView:
     """Put a post into the queue, or keep it as a draft. Raises UserError with everything wrong; nothing is kept then."""
-    async with planned(deps, wish) as plan:
-        await keep_files(deps, plan)
+    async with planned(deps, store, wish) as plan:
+        await keep_files(store, plan)
         async with deps.database.transaction() as session:
             post_id = await insert_plan(session, plan)
             return await posts.get_post(session, wish.brand.workspace_id, post_id)
 
 
-async def keep_files(deps: Deps, plan: Plan) -> None:
+async def keep_files(store: FolderStore, plan: Plan) -> None:
     """Move a good plan's files to their place: before its rows, so that no row ever lacks its bytes."""
     for file in plan.files:
-        await deps.media.keep(file)
+        await store.keep(file)
 
 
 @asynccontextmanager
-async def planned(deps: Deps, wish: Wish) -> AsyncIterator[Plan]:
+async def planned(deps: Deps, store: FolderStore, wish: Wish) -> AsyncIterator[Plan]:
     """The wish as a plan, its files lying aside while the block runs. Raises UserError."""
     now = clock.now()
     problems: list[Problem] = []
@@ -138,7 +124,7 @@ async def planned(deps: Deps, wish: Wish) -> AsyncIterator[Plan]:
     moment = _moment(wish, now, problems)
     problems.extend(_own_problems(wish, targets))
     async with AsyncExitStack() as stack:
-        files = await _files(deps, wish, stack, problems)
+        files = await _files(store, wish, stack, problems)
         plan = Plan(wish=wish, now=now, moment=moment, targets=targets, files=files)
         if len(files) == len(wish.media):
             problems.extend(_content_problems(plan))
@@ -233,16 +219,16 @@ def _is_web_address(text: str) -> bool:
 
 
 async def _files(
-    deps: Deps, wish: Wish, stack: AsyncExitStack, problems: list[Problem]
-) -> tuple[TakenFile, ...]:
-    files: list[TakenFile] = []
+    store: FolderStore, wish: Wish, stack: AsyncExitStack, problems: list[Problem]
+) -> tuple[Taken, ...]:
+    files: list[Taken] = []
     for path, _ in wish.media:
         try:
-            taken = await deps.media.take(path)
+            taken = await store.take(path)
         except InvalidContent as error:
             problems.extend(error.problems)
             continue
-        stack.push_async_callback(deps.media.drop, taken)
+        stack.push_async_callback(store.drop, taken)
         files.append(taken)
     return tuple(files)
 
@@ -314,10 +300,17 @@ async def insert_plan(session: Session, plan: Plan) -> PostId:
     )
     post_id = await posts.insert_post(session, workspace_id, new)
     event, text = ("draft", "Kept as a draft.") if moment is None else ("schedule", _planned_for(moment))
-    await audit.record(session, workspace_id, event, actor=wish.asked_by, post_id=post_id, detail={"text": text})
+    await _note(session, workspace_id, post_id, event, by=wish.asked_by, text=text)
     if moment is not None:
         await announce(session)
     return post_id
+
+
+async def _note(
+    session: Session, workspace_id: WorkspaceId, post_id: PostId, event: str, *, by: str, text: str
+) -> None:
+    entry = audit.AuditEvent(at=clock.now(), actor=by, event=event, post_id=post_id, detail={"text": text})
+    await audit.add_event(session, workspace_id, entry)
 
 
 def _planned_for(moment: Moment) -> str:
@@ -361,8 +354,7 @@ async def cancel_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *,
         after = await posts.get_post(session, workspace_id, post_id)
         if left := [item.status for item in after.items if item.status is not State.CANCELLED]:
             raise _too_late(left)
-        detail = {"text": "Cancelled."}
-        await audit.record(session, workspace_id, "cancel", actor=asked_by, post_id=post_id, detail=detail)
+        await _note(session, workspace_id, post_id, "cancel", by=asked_by, text="Cancelled.")
         await announce(session)
     return after
 
@@ -390,8 +382,7 @@ async def retry_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, 
             due_at = now if _may_go(item, before.items) else None
             if not await posts.schedule_again(session, workspace_id, item.item_id, among=_ENDED, due_at=due_at):
                 raise Conflict("This post changed meanwhile. Look at it again.", field="post")
-        detail = {"text": "To be tried again now."}
-        await audit.record(session, workspace_id, "retry", actor=asked_by, post_id=post_id, detail=detail)
+        await _note(session, workspace_id, post_id, "retry", by=asked_by, text="To be tried again now.")
         await announce(session)
         return await posts.get_post(session, workspace_id, post_id)
 
