@@ -181,6 +181,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
+        if self._session is not None:
+            raise RuntimeError("the transport is open already")
         connector = aiohttp.TCPConnector(
             limit=self._max_in_flight,
             keepalive_timeout=self._keep_idle_s,

@@ -1,5 +1,6 @@
 """Connected accounts, their sealed tokens, and the claim that lets one machine at a time renew them."""
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +17,9 @@ from storage.engine import database_now
 from storage.ids import new_id
 from storage.statements import upsert
 from storage.tables import AccountRow, CredentialRow
-from storage.vault import Identity, Sealed, Vault, account_identity
+from storage.vault import CannotOpen, Identity, Sealed, Vault, account_identity
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,9 +170,9 @@ async def store_tokens(
 async def load_connected(
     session: AsyncSession, vault: Vault, account_ids: Collection[AccountId]
 ) -> dict[AccountId, tuple[Connected, int]]:
-    """Accounts with their tokens and version, in one query; those without tokens are left out. Raises CannotOpen.
+    """Accounts with their tokens and version, in one query; those without tokens we can open are left out.
 
-    Machinery: the rows of a queue name accounts of many workspaces.
+    Machinery: the rows of a queue name accounts of many workspaces, and one bad row must not hold up the others.
     """
     query = (
         select(AccountRow, CredentialRow)
@@ -177,10 +180,14 @@ async def load_connected(
         .where(AccountRow.id.in_(account_ids), AccountRow.disconnected_at.is_(None))
     )
     loaded: dict[AccountId, tuple[Connected, int]] = {}
-    for row, credential in (await session.execute(query)):
+    for row, credential in await session.execute(query):
         account = account_of(row)
         sealed = Sealed(data=credential.sealed, key_id=credential.key_id)
-        tokens = vault.open_tokens(sealed, identity=identity_of(account))
+        try:
+            tokens = vault.open_tokens(sealed, identity=identity_of(account))
+        except CannotOpen:
+            _log.exception("credential cannot be opened", extra={"account_id": account.id})
+            continue
         loaded[account.id] = (Connected(account=account, tokens=tokens), credential.version)
     return loaded
 

@@ -25,6 +25,9 @@ Session = AsyncSession
 
 _POOL_SIZE = 10
 _ROUND_TRIPS = 5
+_CONNECT_TIMEOUT_S = 10
+_COMMAND_TIMEOUT_S = 60
+"""A server that is gone without a word must not hold a worker for ever."""
 
 
 class Database:
@@ -154,7 +157,11 @@ def _postgresql_engine(url: URL, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,
         isolation_level="READ COMMITTED",
-        connect_args={"server_settings": {"application_name": "herald"}},
+        connect_args={
+            "server_settings": {"application_name": "herald"},
+            "timeout": _CONNECT_TIMEOUT_S,
+            "command_timeout": _COMMAND_TIMEOUT_S,
+        },
     )
 
     @event.listens_for(engine.sync_engine, "checkout")

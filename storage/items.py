@@ -15,7 +15,7 @@ from bot.domain.ids import ItemId, WorkerId
 from bot.domain.items import Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
 from storage import item_records
-from storage.engine import database_now
+from storage.engine import announce, database_now
 from storage.tables import AttemptRow, BrandRow, PostItemRow, UtcDateTime, WorkerRow
 
 ITEMS = cast("Table", PostItemRow.__table__)
@@ -33,20 +33,36 @@ def in_state(*states: State) -> ColumnElement[bool]:
 async def claim_due(session: AsyncSession, worker_id: WorkerId, *, now: datetime, limit: int) -> list[ItemId]:
     """Take items whose preparing may begin, earliest first. One statement on both engines; held brands are passed over."""
     move(State.SCHEDULED, Event.CLAIM)
+    claimed = await session.execute(
+        update(ITEMS)
+        .where(_c.id.in_(_locked(due_items(now, limit))), in_state(State.SCHEDULED))
+        .values(state=State.CLAIMED.value, worker_id=worker_id, claimed_at=now)
+        .returning(_c.id)
+    )
+    return [ItemId(item_id) for item_id in claimed.scalars()]
+
+
+def due_items(now: datetime, limit: int) -> Select[tuple[str]]:
+    """Items whose preparing may begin, earliest first; those of held brands wait."""
     held_brands = select(BrandRow.id).where(BrandRow.held_since.is_not(None))
-    due = (
+    return (
         select(_c.id)
         .where(in_state(State.SCHEDULED), _c.claim_at <= now, _c.missed_after > now, _c.brand_id.not_in(held_brands))
         .order_by(_c.claim_at, _c.id)
         .limit(limit)
     )
-    claimed = await session.execute(
-        update(ITEMS)
-        .where(_c.id.in_(_locked(due)), in_state(State.SCHEDULED))
-        .values(state=State.CLAIMED.value, worker_id=worker_id, claimed_at=now)
-        .returning(_c.id)
-    )
-    return [ItemId(item_id) for item_id in claimed.scalars()]
+
+
+def late_items(now: datetime, limit: int) -> Select[tuple[str]]:
+    """Items later than their grace."""
+    late = select(_c.id).where(in_state(State.SCHEDULED), _c.missed_after <= now)
+    return late.order_by(_c.missed_after).limit(limit)
+
+
+def items_to_check(now: datetime, limit: int) -> Select[tuple[str]]:
+    """Items that want a look or a poll."""
+    waiting = select(_c.id).where(in_state(State.CONFIRMING, State.UNCONFIRMED), _c.check_at <= now)
+    return waiting.order_by(_c.check_at).limit(limit)
 
 
 async def arm(
@@ -147,13 +163,24 @@ async def _pass_on(session: AsyncSession, won: Sequence[Outcome]) -> None:
 
 async def release_children(session: AsyncSession, parents: Sequence[QueuedItem], *, now: datetime) -> None:
     """The parts behind these published ones may go out; their lateness counts from now."""
-    children = [(parent.post_id, parent.account_id, parent.part + 1) for parent in parents]
-    grace = parents[0].missed_after - parents[0].due_at
-    await session.execute(
+    places = [(parent.post_id, parent.account_id, parent.part + 1) for parent in parents]
+    released = await session.execute(
         update(ITEMS)
-        .where(tuple_(_c.post_id, _c.account_id, _c.part).in_(children), in_state(State.SCHEDULED))
-        .values(due_at=now, claim_at=now, missed_after=now + max(grace, timedelta(minutes=1)))
+        .where(tuple_(_c.post_id, _c.account_id, _c.part).in_(places), in_state(State.SCHEDULED))
+        .values(due_at=now, claim_at=now, missed_after=now)
+        .returning(_c.brand_id)
     )
+    brands = sorted(set(released.scalars()))
+    if brands:
+        await announce(session)
+    for brand_id in brands:
+        grace_s = await session.scalar(select(BrandRow.grace_s).where(BrandRow.id == brand_id))
+        await session.execute(
+            update(ITEMS)
+            .where(tuple_(_c.post_id, _c.account_id, _c.part).in_(places), _c.brand_id == brand_id)
+            .where(in_state(State.SCHEDULED))
+            .values(missed_after=now + timedelta(seconds=grace_s or 0))
+        )
 
 
 _FATE = {
@@ -213,15 +240,24 @@ async def reap(session: AsyncSession, *, now: datetime, limit: int = 500) -> tup
     return released, unconfirmed
 
 
+async def release_all(session: AsyncSession, worker_id: WorkerId, *, now: datetime) -> None:
+    """Give back everything this worker claimed and did not arm."""
+    await session.execute(
+        update(ITEMS)
+        .where(_c.worker_id == worker_id, in_state(State.CLAIMED))
+        .values(state=move(State.CLAIMED, Event.RELEASE).to.value, worker_id=None, claim_at=now)
+    )
+    await announce(session)
+
+
 async def claim_checks(
     session: AsyncSession, *, now: datetime, hold_s: float, limit: int = 200
 ) -> list[ItemId]:
     """Take items that want a look or a poll. Nobody else gets them for `hold_s` seconds, whatever becomes of us."""
     waiting = in_state(State.CONFIRMING, State.UNCONFIRMED)
-    due = select(_c.id).where(waiting, _c.check_at <= now).order_by(_c.check_at).limit(limit)
     taken = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(_locked(due)), waiting, _c.check_at <= now)
+        .where(_c.id.in_(_locked(items_to_check(now, limit))), waiting, _c.check_at <= now)
         .values(check_at=now + timedelta(seconds=hold_s))
         .returning(_c.id)
     )
@@ -231,10 +267,9 @@ async def claim_checks(
 async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -> list[QueuedItem]:
     """Turn what is later than its grace to MISSED, children with it; returns the ones that were late themselves."""
     to = move(State.SCHEDULED, Event.MISS).to
-    late = select(_c.id).where(in_state(State.SCHEDULED), _c.missed_after <= now).order_by(_c.missed_after).limit(limit)
     rows = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(_locked(late)), in_state(State.SCHEDULED))
+        .where(_c.id.in_(_locked(late_items(now, limit))), in_state(State.SCHEDULED))
         .values(
             state=to.value,
             error_class="late",

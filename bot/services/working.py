@@ -3,9 +3,10 @@
 import os
 import socket
 
+from bot import clock
 from bot.domain.ids import WorkerId
 from bot.services.deps import Deps
-from storage import workers
+from storage import items, workers
 from storage.ids import new_id
 
 LEASE_S = workers.LEASE_S
@@ -29,6 +30,7 @@ async def stay(deps: Deps, worker_id: WorkerId) -> bool:
 
 
 async def leave(deps: Deps, worker_id: WorkerId) -> None:
-    """End the lease on purpose."""
+    """End the lease on purpose. What is still claimed goes back to the queue at once."""
     async with deps.database.transaction() as session:
+        await items.release_all(session, worker_id, now=clock.now())
         await workers.leave(session, worker_id)

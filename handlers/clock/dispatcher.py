@@ -16,7 +16,6 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 
 from bot import clock
-from bot.domain.ids import ItemId
 from bot.domain.items import Outcome
 from bot.services import publishing, working
 from bot.services.deps import Deps
@@ -63,7 +62,6 @@ class Dispatcher:
         self._deps = deps
         self._pace = pace or Pace()
         self._lease: Lease | None = None
-        self._held: set[ItemId] = set()
         self._heap: list[_Waiting] = []
         self._arrivals = itertools.count()
         self._heap_changed = asyncio.Event()
@@ -76,6 +74,8 @@ class Dispatcher:
         self._preparing: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
         self._writing = False
+        self._saving_fails = False
+        self._stopping = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish cleanly."""
@@ -85,9 +85,9 @@ class Dispatcher:
             writer = loops.create_task(self._settle())
             workers = [loops.create_task(self._look_ahead()), loops.create_task(self._fire())]
             await stop.wait()
-            for task in workers:
-                task.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+            self._stopping = True
+            self._heap_changed.set()
+            await asyncio.wait(workers)
             await self._wind_down()
             keeper.cancel()
             writer.cancel()
@@ -115,7 +115,8 @@ class Dispatcher:
             lease = self._lease_now()
             asked_at_s = clock.uptime_s()
             try:
-                kept = await working.stay(self._deps, lease.worker_id)
+                async with asyncio.timeout(working.LEASE_S):
+                    kept = await working.stay(self._deps, lease.worker_id)
             except Exception:  # the database is away: the lease ends by itself if that lasts
                 if not away:
                     _log.exception("lease not renewed", extra={"worker_id": lease.worker_id})
@@ -136,7 +137,6 @@ class Dispatcher:
         for task in self._preparing:
             task.cancel()
         self._heap.clear()
-        self._held.clear()
         await self._join()
 
     def _lease_now(self) -> Lease:
@@ -150,7 +150,7 @@ class Dispatcher:
     async def _look_ahead(self) -> None:
         away = False
         async with self._deps.database.changes() as changes:
-            while True:
+            while not self._stopping:
                 try:
                     claimed = await self._claim()
                     wait_s = 0.0 if claimed == _CLAIM_AT_ONCE else await self._next_look_s()
@@ -166,18 +166,20 @@ class Dispatcher:
 
     async def _claim(self) -> int:
         lease = self._lease_now()
-        limit = min(_CLAIM_AT_ONCE, _MOST_HELD - len(self._held))
+        limit = min(_CLAIM_AT_ONCE, _MOST_HELD - self._load())
         if limit <= 0 or not lease.holds():
             return 0
         jobs = await publishing.claim(self._deps, lease.worker_id, limit=limit)
         for job in jobs:
-            if job.item.id not in self._held:
-                self._held.add(job.item.id)
-                self._own(self._preparing, self._prepare(lease, job))
+            self._own(self._preparing, self._prepare(lease, job))
         return len(jobs)
 
+    def _load(self) -> int:
+        """How many items are in our hands."""
+        return len(self._preparing) + len(self._heap) + self._armed
+
     async def _next_look_s(self) -> float:
-        if len(self._held) >= _MOST_HELD:
+        if self._load() >= _MOST_HELD:
             return _LOOK_EVERY_S
         ahead_s = await publishing.next_claim_in_s(self._deps)
         return _LOOK_EVERY_S if ahead_s is None else min(_LOOK_EVERY_S, max(ahead_s, 0.01))
@@ -197,7 +199,7 @@ class Dispatcher:
     # --- Arming and sending ---
 
     async def _fire(self) -> None:
-        while True:
+        while not self._stopping:
             wait_s = self._until_next_s()
             if wait_s is None or wait_s > 0:
                 await self._heap_changes(wait_s)
@@ -274,7 +276,6 @@ class Dispatcher:
         self._to_write.set()
 
     async def _settle(self) -> None:
-        away = False
         while True:
             await self._to_write.wait()
             await asyncio.sleep(_SETTLE_EVERY_S)
@@ -282,32 +283,55 @@ class Dispatcher:
             outcomes, self._outcomes = self._outcomes, []
             returns, self._returns = self._returns, []
             self._writing = True
-            try:
-                while outcomes:
-                    await self._write(outcomes[:_SETTLE_AT_ONCE])
-                    del outcomes[:_SETTLE_AT_ONCE]
-                await self._write_returns(returns)
-                returns = []
-                away = False
-            except Exception:  # an answer that cannot be saved is kept: a yes is never thrown away
-                if not away:
-                    _log.exception("answers not saved yet, kept", extra={"answers": len(outcomes)})
-                away = True
-                self._outcomes = outcomes + self._outcomes
-                self._returns = returns + self._returns
-                self._to_write.set()
+            kept = await self._write_all(outcomes)
+            kept_returns = await self._write_returns(returns)
+            self._outcomes = kept + self._outcomes
+            self._returns = kept_returns + self._returns
+            self._writing = False
+            if kept or kept_returns:
                 await asyncio.sleep(_DATABASE_AWAY_S)
-            finally:
-                self._writing = False
+                self._to_write.set()
 
-    async def _write(self, outcomes: list[Outcome]) -> None:
-        await publishing.settle(self._deps, outcomes)
-        self._held.difference_update(outcome.item.id for outcome in outcomes)
+    async def _write_all(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Write answers down, many at once; returns those that could not be saved. A yes is never thrown away."""
+        kept: list[Outcome] = []
+        for start in range(0, len(outcomes), _SETTLE_AT_ONCE):
+            chunk = outcomes[start : start + _SETTLE_AT_ONCE]
+            if not await self._write(chunk):
+                kept += chunk if len(chunk) == 1 or not await self._answers() else await self._write_singly(chunk)
+        return kept
 
-    async def _write_returns(self, returns: list[tuple[Lease, Outcome]]) -> None:
-        mine = [outcome for lease, outcome in returns if lease is self._lease]
-        await publishing.give_back(self._deps, self._lease_now().worker_id, mine)
-        self._held.difference_update(outcome.item.id for outcome in mine)
+    async def _write(self, outcomes: list[Outcome]) -> bool:
+        try:
+            await publishing.settle(self._deps, outcomes)
+        except Exception:  # kept by the caller
+            if not self._saving_fails:
+                _log.exception("answers not saved yet, kept", extra={"answers": len(outcomes)})
+            self._saving_fails = True
+            return False
+        self._saving_fails = False
+        return True
+
+    async def _write_singly(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """The database answers, so it is one of these: save the others."""
+        return [outcome for outcome in outcomes if not await self._write([outcome])]
+
+    async def _answers(self) -> bool:
+        try:
+            await publishing.next_claim_in_s(self._deps)
+        except Exception:  # noqa: BLE001  # said by whoever tried to write
+            return False
+        return True
+
+    async def _write_returns(self, returns: list[tuple[Lease, Outcome]]) -> list[tuple[Lease, Outcome]]:
+        """Give claimed items back; returns what could not be saved. What was lost with a lease is no longer ours."""
+        mine = [(lease, outcome) for lease, outcome in returns if lease is self._lease]
+        try:
+            await publishing.give_back(self._deps, self._lease_now().worker_id, [outcome for _, outcome in mine])
+        except Exception:
+            _log.exception("items not given back yet", extra={"items": len(mine)})
+            return mine
+        return []
 
     # --- Ending ---
 

@@ -13,6 +13,8 @@ from bot.services.ports import Notifier
 
 _log = logging.getLogger(__name__)
 
+_LOOKS_AT_ONCE = 30
+"""A look at a network that does not answer takes its time-out; the others do not wait for it."""
 _WORRYING_OFFSET = timedelta(milliseconds=250)
 
 
@@ -28,7 +30,7 @@ class Rhythm:
     def start(self) -> None:
         """Begin. Needs a running event loop."""
         self._every(1, "recover", lambda: reconciling.recover(self._deps))
-        self._every(1, "look", lambda: reconciling.look(self._deps))
+        self._every(1, "look", lambda: reconciling.look(self._deps), at_once=_LOOKS_AT_ONCE)
         self._every(1, "notices", lambda: notifying.deliver(self._deps, self._notifier))
         self._every(60, "clock", self._compare_clocks)
         self._scheduler.start()
@@ -37,7 +39,7 @@ class Rhythm:
         """End; a tick that runs is left to its own transaction."""
         self._scheduler.shutdown(wait=False)
 
-    def _every(self, seconds: int, name: str, work: Callable[[], Awaitable[object]]) -> None:
+    def _every(self, seconds: int, name: str, work: Callable[[], Awaitable[object]], *, at_once: int = 1) -> None:
         async def tick() -> None:
             try:
                 await work()
@@ -51,7 +53,7 @@ class Rhythm:
                 self._failing.discard(name)
 
         self._scheduler.add_job(
-            tick, "interval", seconds=seconds, id=name, max_instances=1, coalesce=True, misfire_grace_time=None,
+            tick, "interval", seconds=seconds, id=name, max_instances=at_once, coalesce=True, misfire_grace_time=None,
             next_run_time=clock.now(),
         )
 

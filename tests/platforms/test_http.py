@@ -759,6 +759,11 @@ async def test_a_transport_that_is_not_open_sends_nothing() -> None:
     assert (caught.value.kind, caught.value.written) == (FaultKind.UNREACHABLE, False)
 
 
+async def test_a_transport_is_opened_once(transport: AiohttpTransport) -> None:
+    with pytest.raises(RuntimeError, match="open already"):
+        await transport.__aenter__()
+
+
 async def test_a_request_without_an_exchange_is_not_sent() -> None:
     async with RawServer(keeps_answering) as server, aiohttp.ClientSession(request_class=MeteredRequest) as session:
         with pytest.raises(RuntimeError, match="nobody watches"):

@@ -134,7 +134,7 @@ class Site:
         while head := await peer.head():
             path = head.split(" ")[1]
             self.asked.append(path)
-            headers, body = self.pages.get(path, ("", b""))
+            headers, body = self.pages.get(path, ("X-Found: no", b""))
             status = "302 Found" if headers.startswith("Location") else "200 OK" if path in self.pages else "404 Gone"
             await peer.send(f"HTTP/1.1 {status}\r\n{headers}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
 

@@ -1,0 +1,346 @@
+"""What every connector keeps, proved from its data. A platform's test is a subclass with its case:
+
+    class TestToy(ContractTests):
+        case = ConnectorCase(connector=CONNECTOR, …)
+
+and pytest runs, for every post type and every request of it, every way a request can fail.
+"""
+
+import copy
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import ClassVar, cast
+
+import pytest
+
+from bot.domain.accounts import Connected
+from bot.domain.capabilities import check
+from bot.domain.content import Draft
+from platforms.base import (
+    Absent,
+    CannotTell,
+    Connector,
+    Endpoints,
+    Key,
+    Page,
+    Pending,
+    Prepared,
+    Published,
+    Wire,
+    capabilities_of,
+)
+from platforms.errors import AccountError, NotSent, OutcomeUnknown, PlatformError, RateLimited, Refused
+from tests.platforms.quality_rules import RULES, SHOWN_BY_THE_SPEC, Status, read_quality
+from tests.platforms.stage import Fault, NotingWire, Script, Step
+
+_VENDOR_SAYS_NO = {Fault.UNAUTHORIZED, Fault.FORBIDDEN, Fault.LIMITED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One post, from draft to published, with every request on the way."""
+
+    name: str
+    draft: Draft
+    prepare: tuple[Step, ...] = ()
+    publish: tuple[Step, ...]
+    """Exactly one of them is the creating call: the last, unless `creates` says which."""
+    creates: int = -1
+    published: Published | Pending
+    pages: Mapping[str, Page] = field(default_factory=dict[str, Page])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looking:
+    """One use of `find` on the first scenario's post: what the platform shows, and what is to be concluded."""
+
+    name: str
+    steps: tuple[Step, ...]
+    concludes: Published | type[Absent] | type[CannotTell]
+    prepared: Prepared | None = None
+    """What `prepare` had stored; by default what the first scenario's makes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """Two drafts around a limit: the first just fits, the second is one too many."""
+
+    name: str
+    fits: Draft
+    over: Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Any other function (identify, login, refresh, metrics, revoke) with its requests and result."""
+
+    name: str
+    call: Callable[[Wire], Awaitable[object]]
+    steps: tuple[Step, ...]
+    gives: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorCase:
+    """A connector and the data that proves it. `refusals` are the vendor's own error bodies for 401, 403 and 429."""
+
+    connector: Connector
+    connected: Connected
+    endpoints: Endpoints
+    key: Key
+    folder: Path
+    """Where its quality.toml is."""
+    refusals: Mapping[int, bytes]
+    scenarios: tuple[Scenario, ...]
+    looking: tuple[Looking, ...]
+    limits: tuple[Limit, ...]
+    calls: tuple[Call, ...] = ()
+    since: datetime
+    """When the first attempt was armed, for `find`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """A connector's function on the stage: what it did."""
+
+    wire: NotingWire
+    script: Script
+
+
+class ContractTests:
+    """The contract. Subclasses are named Test… and set `case`."""
+
+    case: ClassVar[ConnectorCase]
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Spread the case's data over the tests that ask for it."""
+        case = self.case
+        spread: dict[str, list[object]] = {
+            "scenario": list(case.scenarios),
+            "looking": list(case.looking),
+            "limit": list(case.limits),
+            "call": list(case.calls),
+            "fault": list(Fault),
+        }
+        for name, values in spread.items():
+            if name in metafunc.fixturenames:
+                metafunc.parametrize(name, values, ids=[getattr(value, "name", str(value)) for value in values])
+
+    @pytest.fixture(autouse=True)
+    def nothing_leaks(self, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+        """Whatever a test does: no secret in a log line, and the inputs as they were."""
+        before = copy.deepcopy((self.case.connected, self.case.key, [scene.draft for scene in self.case.scenarios]))
+        with caplog.at_level("DEBUG"):
+            yield
+        assert before == (self.case.connected, self.case.key, [scene.draft for scene in self.case.scenarios])
+        self._hides_secrets(caplog.text)
+
+    async def test_a_post_sends_exactly_the_recorded_requests_and_creates_once(self, scenario: Scenario) -> None:
+        show, prepared = await self._prepare(scenario)
+        assert show.script.finished
+        assert set(show.wire.verbs) <= {"read", "prepare"}
+
+        show, published = await self._publish(scenario, prepared)
+
+        assert published == scenario.published
+        assert show.script.finished
+        assert show.wire.verbs.count("create") == 1
+        assert show.wire.verbs[scenario.creates] == "create"
+
+    async def test_what_prepare_stores_is_small_plain_json_without_secrets(self, scenario: Scenario) -> None:
+        _, prepared = await self._prepare(scenario)
+
+        stored = json.dumps(prepared.data)
+        assert json.loads(stored) == prepared.data
+        assert len(stored) < 100_000
+        self._hides_secrets(stored)
+
+    async def test_every_failure_while_preparing_says_that_nothing_was_created(
+        self, scenario: Scenario, fault: Fault
+    ) -> None:
+        for number, step in enumerate(scenario.prepare):
+            script = Script(scenario.prepare, breaks=(number, fault), refusals=self.case.refusals)
+            raised = await self._raised(self._prepare(scenario, script))
+            if raised is None:
+                assert step.optional or fault is Fault.WRONG_SHAPE, f"{step.url}: {fault} went unnoticed"
+                continue
+            assert not isinstance(raised, OutcomeUnknown), f"{step.url}: {fault}"
+            self._expect(raised, fault, number)
+
+    async def test_every_failure_while_publishing_is_classed_right(self, scenario: Scenario, fault: Fault) -> None:
+        _, prepared = await self._prepare(scenario)
+        creating = scenario.creates % len(scenario.publish)
+        for number, step in enumerate(scenario.publish):
+            script = Script(scenario.publish, breaks=(number, fault), refusals=self.case.refusals)
+            raised = await self._raised(self._publish(scenario, prepared, script))
+            if raised is None and step.optional and number != creating:
+                continue
+            assert raised is not None, f"{step.url}: {fault} went unnoticed"
+            doubtful = number == creating and fault not in {*_VENDOR_SAYS_NO, Fault.NOT_CONNECTED}
+            assert isinstance(raised, OutcomeUnknown) == doubtful, f"{step.url}: {fault} became {type(raised).__name__}"
+            if not doubtful:
+                self._expect(raised, fault, number)
+
+    async def test_looking_concludes_what_is_there(self, looking: Looking) -> None:
+        show, found = await self._find(looking)
+
+        assert show.script.finished
+        assert set(show.wire.verbs) <= {"read"}
+        if isinstance(looking.concludes, Published):
+            assert found == looking.concludes
+        else:
+            assert isinstance(found, looking.concludes)
+
+    async def test_a_look_that_failed_is_never_a_proof(self, looking: Looking, fault: Fault) -> None:
+        for number, step in enumerate(looking.steps):
+            script = Script(looking.steps, breaks=(number, fault), refusals=self.case.refusals)
+            found: list[object] = []
+
+            async def look(script: Script = script, found: list[object] = found) -> None:
+                found.append((await self._find(looking, script))[1])
+
+            raised = await self._raised(look())
+            assert not isinstance(raised, OutcomeUnknown)
+            assert all(isinstance(one, CannotTell) for one in found), f"{step.url}: {fault} was taken for {found}"
+
+    def test_looking_was_tried_with_every_conclusion_the_platform_allows(self) -> None:
+        concluded = {
+            type(one.concludes) if isinstance(one.concludes, Published) else one.concludes for one in self.case.looking
+        }
+        marks = read_quality(self.case.folder / "quality.toml")
+
+        assert (Published in concluded) == (marks["find-presence"].status is Status.DONE)
+        assert (Absent in concluded) == (marks["find-absence"].status is Status.DONE)
+        assert CannotTell in concluded
+
+    def test_at_the_limit_fits_and_one_over_is_refused_before_any_request(self, limit: Limit) -> None:
+        capabilities = capabilities_of(self.case.connector, self.case.connected.account.limits)
+
+        assert check(limit.fits, capabilities) == ()
+        problems = check(limit.over, capabilities)
+        assert problems
+        assert all(problem.message for problem in problems)
+
+    def test_every_draft_of_a_scenario_passes_the_check(self, scenario: Scenario) -> None:
+        capabilities = capabilities_of(self.case.connector, self.case.connected.account.limits)
+
+        assert check(scenario.draft, capabilities) == ()
+
+    async def test_every_other_call_gives_what_the_platform_said(self, call: Call) -> None:
+        script = Script(call.steps, refusals=self.case.refusals)
+        wire = self._wire(script)
+
+        assert await call.call(wire) == call.gives
+        assert script.finished
+        assert "create" not in wire.verbs
+
+    async def test_every_other_call_fails_by_a_known_class(self, call: Call, fault: Fault) -> None:
+        for number, step in enumerate(call.steps):
+            script = Script(call.steps, breaks=(number, fault), refusals=self.case.refusals)
+            raised = await self._raised(call.call(self._wire(script)))
+            if raised is None:
+                assert step.optional or fault in {Fault.GARBAGE, Fault.WRONG_SHAPE, Fault.WRONG_LIST}, step.url
+            else:
+                assert not isinstance(raised, OutcomeUnknown)
+
+    def test_spec_functions_and_quality_agree(self) -> None:
+        connector, marks = self.case.connector, read_quality(self.case.folder / "quality.toml")
+
+        assert set(marks) == set(RULES)
+        shown = {name: shows(connector) for name, shows in SHOWN_BY_THE_SPEC.items()}
+        assert shown == {name: marks[name].status is Status.DONE for name in SHOWN_BY_THE_SPEC}
+        assert bool(connector.spec.login) == (connector.login is not None)
+        assert (connector.finish is None) or (connector.poll is not None)
+        assert {scene.draft.post_type for scene in self.case.scenarios} == set(connector.spec.post_types)
+        assert connector.spec.find.deadline_s > 0
+
+    def test_every_fact_has_a_source_and_a_date(self) -> None:
+        facts = list(_facts(self.case.connector.spec))
+
+        assert facts
+        for name, source, read in facts:
+            assert source.startswith("https://"), f"{name}: {source!r}"
+            assert read is None or date(2026, 1, 1) <= read <= date(2100, 1, 1), f"{name}: {read}"
+
+    async def _prepare(self, scenario: Scenario, script: Script | None = None) -> tuple[Show, Prepared]:
+        script = script or Script(scenario.prepare, refusals=self.case.refusals)
+        wire, case = self._wire(script, scenario.pages), self.case
+        prepared = await case.connector.prepare(wire, case.endpoints, case.connected, scenario.draft, case.key, None)
+        return Show(wire=wire, script=script), prepared
+
+    async def _publish(
+        self, scenario: Scenario, prepared: Prepared, script: Script | None = None
+    ) -> tuple[Show, Published | Pending]:
+        script = script or Script(scenario.publish, refusals=self.case.refusals)
+        wire, stored = self._wire(script), Prepared(data=json.loads(json.dumps(prepared.data)))
+        published = await self.case.connector.publish(wire, self.case.connected, stored, self.case.key)
+        assert stored == Prepared(data=json.loads(json.dumps(prepared.data)))
+        return Show(wire=wire, script=script), published
+
+    async def _find(self, looking: Looking, script: Script | None = None) -> tuple[Show, object]:
+        case = self.case
+        prepared = looking.prepared
+        if prepared is None:
+            _, prepared = await self._prepare(case.scenarios[0])
+        script = script or Script(looking.steps, refusals=case.refusals)
+        wire = self._wire(script)
+        found = await case.connector.find(wire, case.connected, prepared, case.key, case.since)
+        return Show(wire=wire, script=script), found
+
+    def _wire(self, script: Script, pages: Mapping[str, Page] | None = None) -> NotingWire:
+        return NotingWire(self.case.connector.spec, script, pages or {})
+
+    async def _raised(self, call: Awaitable[object]) -> PlatformError | None:
+        """The call's PlatformError, looked over for secrets. Any other exception is a fault of the connector."""
+        raised: PlatformError | None = None
+        try:
+            await call
+        except PlatformError as error:
+            raised = error
+        if raised is not None:
+            self._hides_secrets(_told(raised))
+            assert raised.platform in {"", self.case.connector.spec.name}
+            assert raised.safe
+        return raised
+
+    def _expect(self, raised: PlatformError, fault: Fault, number: int) -> None:
+        expected: dict[Fault, tuple[type[PlatformError], ...]] = {
+            Fault.UNAUTHORIZED: (AccountError,),
+            Fault.FORBIDDEN: (AccountError, Refused),
+            Fault.LIMITED: (RateLimited,),
+        }
+        classes = expected.get(fault, (NotSent,))
+        assert isinstance(raised, classes), f"step {number}: {fault} became {type(raised).__name__}"
+
+    def _hides_secrets(self, text: str) -> None:
+        tokens = self.case.connected.tokens
+        for secret in (tokens.access, tokens.refresh, *tokens.extra.values()):
+            assert secret is None or secret.reveal() not in text
+
+
+def _told(error: PlatformError) -> str:
+    """Everything an error would show to a person or a log, its causes included."""
+    told = ""
+    at: BaseException | None = error
+    while at is not None:
+        told += f"{at!r} {at} {vars(at)} "
+        at = at.__cause__ or at.__context__
+    return told
+
+
+def _facts(value: object, name: str = "spec") -> Iterator[tuple[str, str, date | None]]:
+    """Every (where, source, read) in a tree of dataclasses, tuples and mappings."""
+    if is_dataclass(value) and not isinstance(value, type):
+        if hasattr(value, "source"):
+            yield name, getattr(value, "source", ""), getattr(value, "read", None)
+        for one in fields(value):
+            yield from _facts(getattr(value, one.name), f"{name}.{one.name}")
+    elif isinstance(value, tuple):
+        for number, one in enumerate(cast("tuple[object, ...]", value)):
+            yield from _facts(one, f"{name}[{number}]")
+    elif isinstance(value, Mapping):
+        for key, one in cast("Mapping[object, object]", value).items():
+            yield from _facts(one, f"{name}[{key}]")
