@@ -40,7 +40,6 @@ class Herald:
 
     settings: Settings
     deps: Deps
-    store: FolderStore
 
     @property
     def public_url(self) -> str:
@@ -65,19 +64,18 @@ async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncItera
         transport = await stack.enter_async_context(AiohttpTransport(guard=_guard(settings)))
         open_guard = Guard(allow_loopback=settings.allow_private_addresses)
         pages = await stack.enter_async_context(AiohttpTransport(guard=open_guard))
-        store = FolderStore(settings.media_dir)
         deps = Deps(
             database=database,
             vault=vault,
             connectors=REGISTER,
             endpoints=_endpoints(settings),
             sender=Sender(transport, pages=WebPages(pages)),
-            media_path=store.path_of,
+            media=FolderStore(settings.media_dir),
             chance=random.random,
         )
         if check_schema and (trouble := await doctor.database_trouble(deps)):
             raise ConfigurationError([trouble])
-        yield Herald(settings=settings, deps=deps, store=store)
+        yield Herald(settings=settings, deps=deps)
 
 
 async def _database(settings: Settings) -> Database:

@@ -68,8 +68,8 @@ def create(**given: Any) -> None:  # noqa: ANN401  # click's values, named by th
             **details,
         )
         if dry_run:
-            return await scheduling.check_post(herald.deps, herald.store, wish)
-        return await scheduling.schedule_post(herald.deps, herald.store, wish)
+            return await scheduling.check_post(herald.deps, wish)
+        return await scheduling.schedule_post(herald.deps, wish)
 
     _say_made(run(use), as_json=as_json)
 
