@@ -126,4 +126,3 @@ async def make_item(
             )
         )
     return item_id
-
