@@ -28,7 +28,7 @@ from storage import accounts, audit, posts
 from storage.brands import Brand
 from storage.engine import Session, announce
 from storage.media import rows as media_rows
-from storage.media.folder import FolderStore, Taken
+from storage.media.folder import Taken
 
 _LEAD_S = 5.0
 """How long before its second an item without media or card is claimed."""
@@ -94,29 +94,29 @@ class Plan:
     files: tuple[Taken, ...]
 
 
-async def check_post(deps: Deps, store: FolderStore, wish: Wish) -> Plan:
+async def check_post(deps: Deps, wish: Wish) -> Plan:
     """Find out whether the wish could be scheduled; nothing is kept. Raises UserError with everything wrong."""
-    async with planned(deps, store, wish) as plan:
+    async with planned(deps, wish) as plan:
         return plan
 
 
-async def schedule_post(deps: Deps, store: FolderStore, wish: Wish) -> PostView:
+async def schedule_post(deps: Deps, wish: Wish) -> PostView:
     """Put a post into the queue, or keep it as a draft. Raises UserError with everything wrong; nothing is kept then."""
-    async with planned(deps, store, wish) as plan:
-        await keep_files(store, plan)
+    async with planned(deps, wish) as plan:
+        await keep_files(deps, plan)
         async with deps.database.transaction() as session:
             post_id = await insert_plan(session, plan)
             return await posts.get_post(session, wish.brand.workspace_id, post_id)
 
 
-async def keep_files(store: FolderStore, plan: Plan) -> None:
+async def keep_files(deps: Deps, plan: Plan) -> None:
     """Move a good plan's files to their place: before its rows, so that no row ever lacks its bytes."""
     for file in plan.files:
-        await store.keep(file)
+        await deps.media.keep(file)
 
 
 @asynccontextmanager
-async def planned(deps: Deps, store: FolderStore, wish: Wish) -> AsyncIterator[Plan]:
+async def planned(deps: Deps, wish: Wish) -> AsyncIterator[Plan]:
     """The wish as a plan, its files lying aside while the block runs. Raises UserError."""
     now = clock.now()
     problems: list[Problem] = []
@@ -124,7 +124,7 @@ async def planned(deps: Deps, store: FolderStore, wish: Wish) -> AsyncIterator[P
     moment = _moment(wish, now, problems)
     problems.extend(_own_problems(wish, targets))
     async with AsyncExitStack() as stack:
-        files = await _files(store, wish, stack, problems)
+        files = await _files(deps, wish, stack, problems)
         plan = Plan(wish=wish, now=now, moment=moment, targets=targets, files=files)
         if len(files) == len(wish.media):
             problems.extend(_content_problems(plan))
@@ -219,16 +219,16 @@ def _is_web_address(text: str) -> bool:
 
 
 async def _files(
-    store: FolderStore, wish: Wish, stack: AsyncExitStack, problems: list[Problem]
+    deps: Deps, wish: Wish, stack: AsyncExitStack, problems: list[Problem]
 ) -> tuple[Taken, ...]:
     files: list[Taken] = []
     for path, _ in wish.media:
         try:
-            taken = await store.take(path)
+            taken = await deps.media.take(path)
         except InvalidContent as error:
             problems.extend(error.problems)
             continue
-        stack.push_async_callback(store.drop, taken)
+        stack.push_async_callback(deps.media.drop, taken)
         files.append(taken)
     return tuple(files)
 
