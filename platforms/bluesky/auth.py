@@ -100,24 +100,39 @@ async def refresh(wire: Wire, endpoints: Endpoints, connected: Connected) -> Tok
     Raises Reconnect when neither is taken.
     """
     del endpoints
-    tokens, server = connected.tokens, connected.account.service_url
-    password = tokens.extra.get("app_password")
-    if tokens.refresh is not None:
-        request = Request(operation=_REFRESH, method="POST", url=_url(server, _REFRESH), bearer=tokens.refresh)
-        try:
-            return _tokens(_session(_REFRESH, await wire.prepare(request)), password)
-        except (TokenExpired, ContentRefused):
-            pass
-        except AccountError as error:
-            if error.code != "InvalidToken":
-                raise
+    session = await _renew(wire, connected)
+    if session is None:
+        session = await _log_in_again(wire, connected)
+    if session.did != connected.account.platform_account_id:
+        raise _no("This app password belongs to another Bluesky account. Connect the account again.")
+    return _tokens(session, connected.tokens.extra.get("app_password"))
+
+
+async def _renew(wire: Wire, connected: Connected) -> _Session | None:
+    """The session that follows the refresh token; None when that is dead."""
+    token = connected.tokens.refresh
+    if token is None:
+        return None
+    url = _url(connected.account.service_url, _REFRESH)
+    try:
+        answer = await wire.prepare(Request(operation=_REFRESH, method="POST", url=url, bearer=token))
+    except (TokenExpired, ContentRefused):
+        return None
+    except AccountError as error:
+        if error.code == "InvalidToken":
+            return None
+        raise
+    return _session(_REFRESH, answer)
+
+
+async def _log_in_again(wire: Wire, connected: Connected) -> _Session:
+    password = connected.tokens.extra.get("app_password")
     if password is None:
         raise _no("The Bluesky session has ended. Connect the account again.")
-    did = connected.account.platform_account_id
-    session = await _create_session(wire, server, did, password)
-    if session.did != did:
-        raise _no("This app password belongs to another Bluesky account. Connect the account again.")
-    return _tokens(session, password)
+    account = connected.account
+    return await _create_session(
+        wire, account.service_url, account.platform_account_id, password, called=account.handle
+    )
 
 
 async def revoke(wire: Wire, endpoints: Endpoints, connected: Connected) -> None:
@@ -164,7 +179,10 @@ async def _home(wire: Wire, endpoints: Endpoints, session: _Session, target: _Ta
         return target.server
 
 
-async def _create_session(wire: Wire, server: str, identifier: str, password: Secret) -> _Session:
+async def _create_session(
+    wire: Wire, server: str, identifier: str, password: Secret, *, called: str | None = None
+) -> _Session:
+    called = called or identifier
     request = Request(
         operation=_CREATE,
         method="POST",
@@ -175,11 +193,11 @@ async def _create_session(wire: Wire, server: str, identifier: str, password: Se
         session = _session(_CREATE, await wire.prepare(request))
     except TokenExpired as error:
         raise _no(
-            f"Bluesky does not take this app password for {identifier}. {_MAKE_ONE}",
+            f"Bluesky does not take this app password for {called}. {_MAKE_ONE}",
             cause=error,
         ) from None
     except ContentRefused as error:
-        raise _no(f"Bluesky does not take this login for {identifier}.", cause=error) from None
+        raise _no(f"Bluesky does not take this login for {called}.", cause=error) from None
     _refuse_inactive(session.status)
     return session
 
