@@ -15,10 +15,12 @@ _URL = re.compile(
     r"(?:[^\s/?#@<>()\"]+@)?"
     r"(?P<host>[\w-]+(?:\.[\w-]+)*\.(?:[^\W\d_]{2,63}|xn--[a-z0-9-]+))(?![\w@-])"
     r"(?::\d+)?"
-    r"(?P<rest>(?:/(?:[^\s<>()?\"]|\((?:[^\s<>()]|\([^\s<>()]*\))*\))*)?(?:\?[^\s<>\"]*)?(?:\#[^\s<>\"]*)?)",
+    r"(?P<path>(?:/(?:[^\s<>()?]|\((?:[^\s<>()?]|\([^\s<>()?]*\))*\))*)?)"
+    r"(?P<query>(?:\?[^\s<>\"{}\\`]*)?)",
     re.IGNORECASE,
 )
-_ENDING = re.compile(r"[!?*\"'「」<>;:=,.$%\[\]~&|@(]+$")
+_AFTER_PATH = re.compile(r"[!*\"'「」;:=,.$%\[\]~&|@]+$")
+_AFTER_QUERY = re.compile(r"[^\w&=#/-]+$")
 """What is not taken into a link at its end: the punctuation of the sentence around it."""
 _MENTION = re.compile(
     r"(?<![=/\w])@(?P<user>[a-z0-9_]+(?:[a-z0-9_.-]+[a-z0-9_]+)?)(?:@[\w.-]+\w+)?(?![@\w])(?!://)", re.IGNORECASE
@@ -65,9 +67,9 @@ def plain_text(html: str) -> str:
 
 def _replace_urls(text: str, by: str) -> str:
     def replaced(found: re.Match[str]) -> str:
-        rest = found["rest"]
-        kept = _ENDING.sub("", rest)
-        return by + rest[len(kept) :]
+        query = _AFTER_QUERY.sub("", found["query"])
+        path = found["path"] if query else _AFTER_PATH.sub("", found["path"])
+        return by + (found["path"] + found["query"])[len(path) + len(query) :]
 
     return _URL.sub(replaced, text)
 

@@ -1,0 +1,169 @@
+"""Connecting: by token, by OAuth with an app of our own, and what the server says of its limits."""
+
+import secrets
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from bot.domain.accounts import Secret, Tokens
+from bot.domain.capabilities import check
+from bot.domain.errors import InvalidContent
+from platforms.base import Endpoints, capabilities_of
+from platforms.errors import ContentRefused, Reconnect, ScopeMissing, Unavailable
+from platforms.mastodon import CONNECTOR
+from platforms.mastodon.auth import register, server_url, who, with_app
+from platforms.mastodon.limits import DEFAULTS, from_json, read_instance
+from platforms.oauth import Consent, authorization_url, code_request, new_verifier, redeem
+from sandbox.networks.mastodon.world import Fault, Settings
+from tests.platforms.mastodon.conftest import NOWHERE, draft
+
+CALLBACK = "https://herald.example/oauth/callback"
+
+
+@pytest.mark.parametrize(
+    ("typed", "base"),
+    [
+        ("mastodon.social", "https://mastodon.social"),
+        ("https://Mastodon.Social/", "https://mastodon.social"),
+        ("https://mastodon.social/@juniper", "https://mastodon.social"),
+        ("@juniper@mastodon.social", "https://mastodon.social"),
+        ("juniper@mastodon.social", "https://mastodon.social"),
+        ("mastodon.social:8443", "https://mastodon.social:8443"),
+        ("http://127.0.0.1:3000/", "http://127.0.0.1:3000"),
+        ("http://[::1]:3000", "http://[::1]:3000"),
+    ],
+)
+def test_a_server_is_understood_however_it_is_written(typed, base):
+    assert server_url(typed) == base
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "  ", "http://mastodon.social", "ftp://mastodon.social", "https://", "a b", "https://u:p@x.example", "x:y:z"],
+)
+def test_what_is_no_server_is_refused_by_its_field(typed):
+    with pytest.raises(InvalidContent) as caught:
+        server_url(typed)
+    assert caught.value.field == "instance"
+
+
+@pytest.mark.parametrize("settings", [Settings(domain="mastodon.example", max_characters=1000)])
+async def test_a_token_connects_and_brings_the_servers_limits(bench):
+    typed = {"instance": bench.server.url, "token": Secret(f" {bench.server.token}\n")}
+    connection = await CONNECTOR.login(bench.wire(), NOWHERE, typed)
+    identity = connection.identity
+    assert identity.handle == "juniper@mastodon.example"
+    assert identity.service_url == bench.server.url
+    assert connection.tokens.access == Secret(bench.server.token)
+    assert not check(draft("a" * 1000), capabilities_of(CONNECTOR, identity.limits))
+    assert check(draft("a" * 1001), capabilities_of(CONNECTOR, identity.limits))
+    assert await CONNECTOR.identify(bench.wire(), bench.connected) == identity
+
+
+async def test_the_configured_server_is_used_when_none_is_typed(bench):
+    typed = {"token": Secret(bench.server.token)}
+    connection = await CONNECTOR.login(bench.wire(), Endpoints(api=bench.server.url), typed)
+    assert connection.identity.service_url == bench.server.url
+
+
+async def test_a_missing_token_is_refused_by_its_field(bench):
+    with pytest.raises(InvalidContent) as caught:
+        await CONNECTOR.login(bench.wire(), NOWHERE, {"instance": bench.server.url})
+    assert caught.value.field == "token"
+
+
+@pytest.mark.parametrize("settings", [Settings(v2_instance=False, max_characters=777)])
+async def test_an_old_server_tells_its_limits_too(bench):
+    identity = await CONNECTOR.identify(bench.wire(), bench.connected)
+    assert from_json(identity.limits).max_characters == 777
+
+
+async def test_a_dead_token_needs_a_human(bench):
+    bench.server.world.tokens[bench.server.token].revoked = True
+    with pytest.raises(Reconnect):
+        await CONNECTOR.identify(bench.wire(), bench.connected)
+
+
+async def test_a_token_without_the_scope_says_so(bench):
+    bench.server.world.tokens[bench.server.token].scopes = ("write:media",)
+    with pytest.raises(ScopeMissing):
+        await CONNECTOR.identify(bench.wire(), bench.connected)
+
+
+@pytest.mark.parametrize("body", ["<html>hello</html>", "[]", "{}", '{"id":7}'])
+async def test_an_address_that_is_no_mastodon_is_told_apart(bench, body):
+    bench.server.world.faults.append(Fault(operation="verify_credentials", kind="answer", status=200, body=body))
+    with pytest.raises(Unavailable, match="Check the address"):
+        await CONNECTOR.identify(bench.wire(), bench.connected)
+
+
+async def test_a_site_without_an_instance_description_is_no_mastodon(bench):
+    with pytest.raises((ContentRefused, Unavailable)):
+        await who(bench.wire(), bench.server.url + "/nothing", bench.connected.tokens)
+
+
+async def consent(bench, redirect_uri: str = CALLBACK):
+    """Register, ask, approve; what the callback is given."""
+    app = await register(bench.wire(), bench.server.url, redirect_uri)
+    asking = Consent(state=secrets.token_urlsafe(8), verifier=new_verifier())
+    url = authorization_url(CONNECTOR.spec.oauth, bench.server.url, app, asking)
+    async with httpx.AsyncClient() as browser:
+        page = await browser.get(url)
+        assert "Herald" in page.text
+        fields = parse_qs(urlsplit(url).query)
+        answer = await browser.post(
+            bench.server.url + "/oauth/authorize", data={name: value[0] for name, value in fields.items()}
+        )
+    came = parse_qs(urlsplit(answer.headers["location"]).query)
+    assert came["state"] == [asking.state]
+    return app, asking, Secret(came["code"][0])
+
+
+async def test_oauth_gives_a_token_that_publishes_and_can_be_revoked(bench):
+    app, asking, code = await consent(bench)
+    rules, now = CONNECTOR.spec.oauth, datetime(2026, 11, 21, tzinfo=UTC)
+    request = code_request(rules, bench.server.url, app, code=code, verifier=asking.verifier)
+    tokens = with_app(await redeem(bench.wire(), request, now=now), app)
+    assert set(tokens.scopes) == set(rules.scopes)
+    assert tokens.access_expires_at is None
+    bench.connected = type(bench.connected)(account=bench.connected.account, tokens=tokens)
+    await bench.post(draft("by OAuth"))
+    await CONNECTOR.revoke(bench.wire(), NOWHERE, bench.connected)
+    with pytest.raises(Reconnect):
+        await CONNECTOR.identify(bench.wire(), bench.connected)
+
+
+async def test_a_code_works_once_and_only_with_its_verifier(bench):
+    rules, now = CONNECTOR.spec.oauth, datetime(2026, 11, 21, tzinfo=UTC)
+    app, asking, code = await consent(bench)
+    wrong = code_request(rules, bench.server.url, app, code=code, verifier=new_verifier())
+    right = code_request(rules, bench.server.url, app, code=code, verifier=asking.verifier)
+    for request in (wrong, right):
+        with pytest.raises(Reconnect) as caught:
+            await redeem(bench.wire(), request, now=now)
+        assert code.reveal() not in repr(caught.value) + caught.value.safe
+
+
+async def test_a_token_made_by_hand_is_not_revoked(bench):
+    await CONNECTOR.revoke(bench.wire(), NOWHERE, bench.connected)
+    assert not bench.recorder.sent
+
+
+async def test_revoking_with_a_forgotten_app_is_no_failure(bench):
+    extra = {"client_id": Secret("gone"), "client_secret": Secret("gone")}
+    tokens = Tokens(access=bench.connected.tokens.access, extra=extra)
+    await CONNECTOR.revoke(bench.wire(), NOWHERE, type(bench.connected)(account=bench.connected.account, tokens=tokens))
+
+
+def test_odd_limits_fall_back_to_mastodons():
+    odd = {"configuration": {"statuses": {"max_characters": "many", "characters_reserved_per_url": None}, "polls": 7}}
+    assert read_instance(odd) == DEFAULTS
+    assert from_json({"max_characters": -1, "mime_types": "image/png", "poll_options": True}) == DEFAULTS
+
+
+def test_servers_that_only_speak_the_api_name_their_limits_otherwise():
+    pleroma = {"max_toot_chars": 5000, "upload_limit": 16_000_000, "poll_limits": {"max_options": 20}}
+    limits = read_instance(pleroma)
+    assert (limits.max_characters, limits.image_bytes, limits.poll_options) == (5000, 16_000_000, 20)

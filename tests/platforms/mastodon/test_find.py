@@ -1,0 +1,179 @@
+"""Is it there? What `find` takes for a proof, and where it admits that it cannot tell."""
+
+import html
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.content import Reference
+from platforms.base import Absent, CannotTell, Key, Prepared, Published
+from platforms.errors import Reconnect, Unavailable
+from platforms.mastodon import CONNECTOR
+from sandbox.networks.mastodon.world import Fault, Settings
+from tests.platforms.mastodon.conftest import KEY, draft
+
+TEXTS = [
+    "plain",
+    "two\nlines",
+    "two\n\nparagraphs\r\nand a line",
+    "  spaces   around and  inside  ",
+    "a < b & c > d \"quoted\" 'single'",
+    "https://www.example.com/a/very/long/path?with=a&query=of&many=parts#and-a-fragment",
+    "see (https://example.com/wiki/A_(b)) or http://example.org.",
+    "hello @rowan, @juniper@elsewhere.example and @nobody@else.where",
+    "#tags #and_more 👩‍👩‍👧‍👦 :blobcat: ünïcödé",
+    "e\u0301 composed",
+    "mail me@example.com @",
+]
+
+
+def keys() -> list[Key]:
+    return [Key(value=f"{number:032x}", at=KEY.at) for number in range(60)]
+
+
+async def look(bench, prepared: Prepared, since: datetime) -> Published | Absent | CannotTell:
+    return await CONNECTOR.find(bench.wire(), bench.connected, prepared, KEY, since)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+async def test_what_was_written_is_recognised_in_what_the_server_shows(bench, text):
+    since, post = datetime.now(UTC), draft(text)
+    published = await bench.post(post)
+    assert await look(bench, await bench.prepare(post), since) == published
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"spoiler_text": " plot "},
+        {"visibility": "direct"},
+        {"visibility": "private"},
+        {"poll": "tea|coffee", "poll_expires_in": "600"},
+    ],
+)
+async def test_it_is_found_with_any_setting(bench, options):
+    since, post = datetime.now(UTC), draft("x", options=options)
+    published = await bench.post(post)
+    assert await look(bench, await bench.prepare(post), since) == published
+
+
+async def test_media_ids_are_a_proof_whatever_the_text_and_the_time(bench, picture):
+    prepared = await bench.prepare(draft("", attachments=(picture(),), options={"spoiler_text": "plot"}))
+    published = await bench.publish(prepared)
+    bench.statuses[0].text = "the server rewrote this"
+    assert await look(bench, prepared, datetime.now(UTC) + timedelta(minutes=10)) == published
+
+
+async def test_the_same_text_with_other_media_is_not_taken_for_it(bench, picture):
+    post = draft("", attachments=(picture(),))
+    since = datetime.now(UTC)
+    await bench.post(post)
+    other = await bench.prepare(post)
+    assert isinstance(await look(bench, other, since), CannotTell)
+
+
+async def test_with_media_nothing_like_it_is_absence(bench, picture):
+    since = datetime.now(UTC)
+    await bench.post(draft("something else"))
+    prepared = await bench.prepare(draft("", attachments=(picture(),)))
+    assert isinstance(await look(bench, prepared, since), Absent)
+
+
+@pytest.mark.parametrize(
+    ("age", "answer"),
+    [
+        (timedelta(), Published),
+        (timedelta(seconds=4), Published),
+        (timedelta(seconds=30), CannotTell),
+        (timedelta(minutes=14), CannotTell),
+        (timedelta(minutes=16), Absent),
+    ],
+)
+async def test_an_equal_status_is_believed_only_when_it_is_young_enough(bench, age, answer):
+    since, post = datetime.now(UTC), draft("again")
+    await bench.post(post)
+    bench.statuses[0].created_at = since - age
+    assert isinstance(await look(bench, await bench.prepare(post), since), answer)
+
+
+async def test_two_equal_statuses_are_not_told_apart(bench):
+    since, post = datetime.now(UTC), draft("twice")
+    first, second, *_ = keys()
+    await bench.post(post, first)
+    await bench.post(post, second)
+    assert isinstance(await look(bench, await bench.prepare(post), since), CannotTell)
+
+
+async def test_another_parent_warning_or_poll_is_another_status(bench):
+    first, second, third, fourth, *_ = keys()
+    root = await bench.post(draft("root"), first)
+    since = datetime.now(UTC)
+    parent = Reference(platform_post_id=root.platform_post_id)
+    await bench.post(draft("same", parent=parent), second)
+    await bench.post(draft("same", options={"spoiler_text": "other"}), third)
+    await bench.post(draft("same", options={"poll": "a|b"}), fourth)
+    assert isinstance(await look(bench, await bench.prepare(draft("same")), since), Absent)
+
+
+async def test_a_text_that_the_server_touched_up_is_a_doubt(bench):
+    since = datetime.now(UTC)
+    await bench.post(draft("“Quoted” – and dashed"))
+    assert isinstance(await look(bench, await bench.prepare(draft('"Quoted" - and dashed')), since), CannotTell)
+
+
+async def test_another_persons_status_is_never_taken(bench):
+    since, post = datetime.now(UTC), draft("mine")
+    await bench.post(post)
+    bench.statuses[0].person = bench.server.world.people["rowan"]
+    assert isinstance(await look(bench, await bench.prepare(post), since), Absent)
+
+
+@pytest.mark.parametrize("settings", [Settings(requests_per_5_min=0)])
+async def test_it_is_found_behind_a_page_of_newer_ones(bench):
+    since, post = datetime.now(UTC), draft("the one")
+    published = await bench.post(post)
+    for key in keys()[:45]:
+        await bench.post(draft(f"later {key.value}"), key)
+    assert await look(bench, await bench.prepare(post), since) == published
+
+
+async def test_a_look_that_fails_is_no_answer(bench):
+    prepared = await bench.prepare(draft())
+    for fault in (
+        Fault(operation="account_statuses"),
+        Fault(operation="account_statuses", kind="answer", status=502, body="<html>"),
+        Fault(operation="account_statuses", kind="answer", status=200, body="{}"),
+        Fault(operation="account_statuses", kind="answer", status=200, body='[{"id":"1"}]'),
+    ):
+        bench.server.world.faults.append(fault)
+        with pytest.raises(Unavailable):
+            await look(bench, prepared, KEY.at)
+    bench.server.world.tokens[bench.server.token].revoked = True
+    with pytest.raises(Reconnect):
+        await look(bench, prepared, KEY.at)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<p>see <a href="https://example.com/x" rel="nofollow">https://example.com/x</a></p>',
+        'see <a href="https://example.com/x"><span class="invisible">https://</span>example.com/x</a>',
+        '<p class="quote-inline">RE: <a href="https://e.example">https://e.example</a></p><p>see https://example.com/x</p>',
+        "<div>see https://example.com/x<br></div>",
+    ],
+)
+async def test_other_servers_html_is_read_too(bench, content):
+    since, post = datetime.now(UTC), draft("see https://example.com/x")
+    published = await bench.post(post)
+    status = bench.statuses[0]
+    shown = (
+        f'[{{"id":"{status.id}","created_at":"{since.isoformat()}","content":"{escape(content)}",'
+        f'"url":"{published.permalink}"}}]'
+    )
+    bench.server.world.faults.append(Fault(operation="account_statuses", kind="answer", status=200, body=shown))
+    assert await look(bench, await bench.prepare(post), since) == published
+
+
+def escape(content: str) -> str:
+    """HTML inside a JSON text."""
+    return html.unescape(content).replace('"', '\\"')
