@@ -8,7 +8,7 @@ import re
 import unicodedata
 from html.parser import HTMLParser
 
-import regex
+from platforms.text import graphemes
 
 _URL = re.compile(
     r"(?<![\w@#$/.-])https?://"
@@ -36,11 +36,6 @@ def length(text: str, *, spoiler_text: str, url_length: int) -> int:
     """
     shortened = _short_mentions(_replace_urls(text.strip(), "x" * url_length))
     return graphemes(spoiler_text.strip() + shortened)
-
-
-def graphemes(text: str) -> int:
-    """Characters as a reader sees them (Unicode's extended grapheme clusters)."""
-    return len(text) if text.isascii() and "\r" not in text else len(regex.findall(r"\X", text))
 
 
 def comparable(text: str) -> str:

@@ -89,7 +89,9 @@ def test_a_refresh_request_has_the_refresh_token():
 
 def test_tokens_are_read_with_their_ends():
     tokens = read_tokens(
-        answer({"access_token": "a", "token_type": "bearer", "refresh_token": "r", "expires_in": "60", "scope": "x,y z"}),
+        answer(
+            {"access_token": "a", "token_type": "bearer", "refresh_token": "r", "expires_in": "60", "scope": "x,y z"}
+        ),
         now=NOW,
     )
     assert tokens is not None

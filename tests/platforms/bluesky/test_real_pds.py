@@ -154,8 +154,7 @@ async def test_two_images_arrive_with_their_descriptions(
     ]
     for image, attachment in zip(embed["images"], images, strict=True):
         query = {"did": account.account.platform_account_id, "cid": image["image"]["ref"]["$link"]}
-        blob = httpx.get(f"{pds.url}/xrpc/com.atproto.sync.getBlob", params=query, timeout=30)
-        assert blob.content == attachment.path.read_bytes()
+        assert pds.blob(**query) == attachment.path.read_bytes()
 
 
 async def test_a_link_card_has_title_description_and_picture(

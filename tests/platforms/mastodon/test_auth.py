@@ -11,7 +11,7 @@ from bot.domain.accounts import Secret, Tokens
 from bot.domain.capabilities import check
 from bot.domain.errors import InvalidContent
 from platforms.base import Endpoints, capabilities_of
-from platforms.errors import ContentRefused, Reconnect, ScopeMissing, Unavailable
+from platforms.errors import ContentRefused, PlatformError, Reconnect, ScopeMissing, Unavailable
 from platforms.mastodon import CONNECTOR
 from platforms.mastodon.auth import register, server_url, who, with_app
 from platforms.mastodon.limits import DEFAULTS, from_json, read_instance
@@ -151,10 +151,21 @@ async def test_a_token_made_by_hand_is_not_revoked(bench):
     assert not bench.recorder.sent
 
 
-async def test_revoking_with_a_forgotten_app_is_no_failure(bench):
+async def test_a_token_that_could_not_be_revoked_is_not_passed_over(bench):
     extra = {"client_id": Secret("gone"), "client_secret": Secret("gone")}
     tokens = Tokens(access=bench.connected.tokens.access, extra=extra)
-    await CONNECTOR.revoke(bench.wire(), NOWHERE, type(bench.connected)(account=bench.connected.account, tokens=tokens))
+    connected = type(bench.connected)(account=bench.connected.account, tokens=tokens)
+    with pytest.raises(PlatformError):
+        await CONNECTOR.revoke(bench.wire(), NOWHERE, connected)
+
+
+async def test_revoking_a_token_that_is_dead_already_is_fine(bench):
+    app, asking, code = await consent(bench)
+    request = code_request(CONNECTOR.spec.oauth, bench.server.url, app, code=code, verifier=asking.verifier)
+    tokens = with_app(await redeem(bench.wire(), request, now=datetime(2026, 11, 21, tzinfo=UTC)), app)
+    connected = type(bench.connected)(account=bench.connected.account, tokens=tokens)
+    for _ in range(2):
+        await CONNECTOR.revoke(bench.wire(), NOWHERE, connected)
 
 
 def test_odd_limits_fall_back_to_mastodons():
