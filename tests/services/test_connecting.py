@@ -1,0 +1,142 @@
+"""Accounts: connected by token and by consent, checked, disconnected, on both engines."""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+import pytest
+
+from bot.domain.accounts import Health, Secret
+from bot.domain.errors import Conflict, NotFound
+from bot.services import connecting, workspaces
+from bot.services.deps import Deps
+from platforms import REGISTER
+from platforms.addresses import Guard
+from platforms.base import Endpoints
+from platforms.errors import PlatformError
+from platforms.http import Sender
+from platforms.transport import AiohttpTransport
+from sandbox.networks.mastodon.app import Server, running
+from sandbox.networks.mastodon.world import Settings
+from storage.brands import Brand
+from storage.engine import Database
+from storage.media.folder import FolderStore
+from storage.vault import Vault
+
+CALLBACK = "http://127.0.0.1:8000/oauth/callback"
+
+
+@asynccontextmanager
+async def tools(database: Database, folder: Path) -> AsyncIterator[Deps]:
+    """What services work with; loopback may be reached."""
+    async with AiohttpTransport(guard=Guard(allow_loopback=True)) as transport:
+        yield Deps(
+            database=database,
+            vault=Vault([bytes(32)]),
+            connectors=REGISTER,
+            endpoints={name: Endpoints(api="") for name in REGISTER},
+            sender=Sender(transport),
+            media=FolderStore(folder),
+            chance=random.random,
+        )
+
+
+@pytest.fixture
+async def deps(database: Database, tmp_path: Path) -> AsyncIterator[Deps]:
+    async with tools(database, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def brand(deps: Deps) -> Brand:
+    place = await workspaces.create_workspace(deps, "Paperboat")
+    return await workspaces.create_brand(deps, place, "Juniper", timezone="Europe/Berlin")
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with running(Settings(auto_approve=True)) as started:
+        yield started
+
+
+async def test_a_token_connects_and_connecting_again_keeps_the_account(
+    deps: Deps, brand: Brand, server: Server
+) -> None:
+    typed = {"instance": server.url, "token": Secret(server.token)}
+    first = await connecting.connect(deps, brand, "mastodon", typed, asked_by="test")
+    again = await connecting.connect(deps, brand, "mastodon", typed, asked_by="test")
+    assert first.id == again.id
+    assert first.handle.startswith("juniper@")
+    checked = await connecting.check(deps, first)
+    assert (checked.trouble, checked.account.health) == (None, Health.HEALTHY)
+
+
+async def test_a_wrong_token_connects_nothing(deps: Deps, brand: Brand, server: Server) -> None:
+    with pytest.raises(PlatformError) as caught:
+        typed = {"instance": server.url, "token": Secret("wrong-token")}
+        await connecting.connect(deps, brand, "mastodon", typed, asked_by="test")
+    assert "wrong-token" not in str(caught.value)
+    assert await connecting.list_accounts(deps, [brand.workspace_id]) == []
+
+
+async def consent(asked: connecting.Asked) -> dict[str, list[str]]:
+    """Open the link as a browser would, and read where it sends the person back to."""
+    async with aiohttp.ClientSession() as browser, browser.get(asked.url, allow_redirects=False) as answer:
+        assert answer.status in {302, 303}
+        return parse_qs(urlsplit(answer.headers["Location"]).query)
+
+
+async def test_consent_connects_once_and_registers_once(deps: Deps, brand: Brand, server: Server) -> None:
+    ask = {"redirect_uri": CALLBACK, "asked_by": "test"}
+    asked = await connecting.ask_consent(deps, brand, "mastodon", server.url, **ask)
+    assert await connecting.consent_outcome(deps, asked) is None
+    back = await consent(asked)
+    account = await connecting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))
+    assert await connecting.consent_outcome(deps, asked) == account
+    with pytest.raises(Conflict):
+        await connecting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))
+    await connecting.ask_consent(deps, brand, "mastodon", server.url, **ask)
+    assert len(server.world.applications) == 1
+
+
+async def test_saying_no_changes_nothing_and_is_told(deps: Deps, brand: Brand, server: Server) -> None:
+    asked = await connecting.ask_consent(
+        deps, brand, "mastodon", server.url, redirect_uri=CALLBACK, asked_by="test"
+    )
+    with pytest.raises(Conflict, match="You said no on Mastodon"):
+        await connecting.finish_consent(deps, asked.state, None)
+    with pytest.raises(Conflict, match="You said no on Mastodon"):
+        await connecting.consent_outcome(deps, asked)
+    assert await connecting.list_accounts(deps, [brand.workspace_id]) == []
+
+
+async def test_a_forged_state_is_not_found(deps: Deps, brand: Brand) -> None:
+    assert brand.name == "Juniper"
+    with pytest.raises(NotFound):
+        await connecting.finish_consent(deps, "forged", Secret("code"))
+
+
+async def test_a_revoked_token_is_noticed_by_the_check(deps: Deps, brand: Brand, server: Server) -> None:
+    typed = {"instance": server.url, "token": Secret(server.token)}
+    account = await connecting.connect(deps, brand, "mastodon", typed, asked_by="test")
+    server.world.tokens.clear()
+    checked = await connecting.check(deps, account)
+    assert checked.account.health is Health.REVOKED
+    assert checked.trouble
+    assert (await connecting.list_accounts(deps, [brand.workspace_id]))[0].health is Health.REVOKED
+
+
+async def test_disconnecting_forgets_the_account_even_when_its_server_is_gone(deps: Deps, brand: Brand) -> None:
+    async with running(Settings(auto_approve=True)) as server:
+        asked = await connecting.ask_consent(
+            deps, brand, "mastodon", server.url, redirect_uri=CALLBACK, asked_by="test"
+        )
+        back = await consent(asked)
+        account = await connecting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))
+    assert await connecting.disconnect(deps, account, asked_by="test") == 0
+    assert await connecting.list_accounts(deps, [brand.workspace_id]) == []
+    with pytest.raises(NotFound):
+        await connecting.check(deps, account)
