@@ -1,7 +1,7 @@
 """Settings from the environment: read once, by the wiring and the command line alone; everyone else is handed values.
 
-`VARIABLES` and `PLATFORM_VARIABLES` are the whole list; docs/configuration.md says the same, by test. Names beginning with
-HERALD_ that are not in it are refused, and every fault is listed at once.
+`VARIABLES` and `PLATFORM_VARIABLES` are the whole list; docs/configuration.md says the same, by test. Names
+beginning with HERALD_ that are not in it are refused, and every fault is listed at once.
 """
 
 import base64
@@ -257,9 +257,7 @@ def read_settings(environ: Mapping[str, str], platforms: Sequence[str]) -> Setti
     return _settings(values, platforms)
 
 
-def _values(
-    environ: Mapping[str, str], known: Sequence[Variable], faults: list[str]
-) -> Iterator[tuple[str, object]]:
+def _values(environ: Mapping[str, str], known: Sequence[Variable], faults: list[str]) -> Iterator[tuple[str, object]]:
     for variable in known:
         text = environ.get(variable.name, "").strip()
         if not text:

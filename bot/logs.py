@@ -6,7 +6,17 @@ import sys
 from datetime import UTC, datetime
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
-_QUIET = ("apscheduler", "alembic", "sqlalchemy", "asyncio", "uvicorn", "uvicorn.error", "uvicorn.access", "aiosqlite", "PIL")
+_QUIET = (
+    "apscheduler",
+    "alembic",
+    "sqlalchemy",
+    "asyncio",
+    "uvicorn",
+    "uvicorn.error",
+    "uvicorn.access",
+    "aiosqlite",
+    "PIL",
+)
 
 
 def set_up(style: str, level: int = logging.INFO) -> None:

@@ -82,7 +82,8 @@ async def _database(settings: Settings) -> Database:
     try:
         return await Database.open(settings.database_url)
     except (OSError, ValueError) as error:
-        raise ConfigurationError([f"The database cannot be opened ({type(error).__name__}). Check its address."]) from error
+        message = f"The database cannot be opened ({type(error).__name__}). Check its address."
+        raise ConfigurationError([message]) from error
 
 
 def _kept_keys(settings: Settings) -> tuple[bytes, ...]:
@@ -129,7 +130,7 @@ async def bring_up_to_date(settings: Settings) -> None:
         await database.close()
 
 
-# --- Processes -----------------------------------------------------------------------------------------------------------
+# --- Processes ---------------------------------------------------------------------------------------------------
 
 
 class _Server(uvicorn.Server):

@@ -116,7 +116,7 @@ async def list_posts(
     return await _views(session, (await session.scalars(query.limit(limit))).all())
 
 
-async def change_states(
+async def change_states(  # noqa: PLR0913  # what to move, and what to expect
     session: AsyncSession,
     workspace_id: WorkspaceId,
     to: State,
@@ -125,7 +125,7 @@ async def change_states(
     post_id: PostId | None = None,
     account_id: AccountId | None = None,
 ) -> list[tuple[PostId, ItemId]]:
-    """Move items of a post or of an account to an end state, if they are in one of the expected ones: compare and set."""
+    """Move items of a post or of an account to an end state from the expected ones: compare and set."""
     statement = update(_ITEMS).where(
         _ITEMS.c.workspace_id == workspace_id, _ITEMS.c.state.in_(sorted(state.value for state in among))
     )

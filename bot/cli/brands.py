@@ -1,4 +1,4 @@
-"""herald brands …"""
+"""The commands `herald brands …`."""
 
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,6 @@ def list_(*, workspace: str | None, as_json: bool) -> None:
     if as_json:
         say_json([_json(brand) for brand in found])
     else:
-        rows = [[brand.id, brand.name, brand.timezone, brand.channel or "–"] for brand in found]
+        rows = [[brand.id, brand.name, brand.timezone, brand.channel or "-"] for brand in found]
         empty = "No brand yet. Make one: herald brands create NAME --timezone ZONE"
         say_table(["id", "name", "zone", "channel"], rows, empty=empty)

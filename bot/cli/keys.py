@@ -1,4 +1,4 @@
-"""herald keys …"""
+"""The commands `herald keys …`."""
 
 from typing import TYPE_CHECKING
 

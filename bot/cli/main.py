@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import click
 
@@ -34,6 +35,16 @@ _COMMANDS = {
     "keys": "bot.cli.keys:keys",
     "posts": "bot.cli.posts:posts",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a command that was not done says."""
+
+    exit_code: int
+    code: str
+    sentences: tuple[str, ...]
+    field: str | None = None
 
 
 class _Commands(click.Group):
@@ -67,52 +78,61 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
     as_json = "--json" in arguments
     logs.set_up("text", logging.WARNING)
     if not all(_is_text(argument) for argument in arguments):
-        return _refuse(as_json, WRONG_USAGE, "usage", ["An argument is not valid UTF-8. Check the terminal's locale."], None)
+        sentence = "An argument is not valid UTF-8. Check the terminal's locale."
+        _say(Refusal(WRONG_USAGE, "usage", (sentence,)), as_json=as_json)
+        return WRONG_USAGE
     try:
         herald.main(arguments, prog_name="herald", standalone_mode=False, obj=call)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return WRONG_USAGE
-    except click.UsageError as error:
-        return _refuse(as_json, WRONG_USAGE, "usage", [_one_line(error.format_message())], None)
     except click.exceptions.Exit as error:
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        return _refuse(as_json, STOPPED, "stopped", ["Stopped."], None)
-    except InvalidContent as error:
-        return _refuse(as_json, FAILED, error.code, [problem.message for problem in error.problems], error.field)
-    except UserError as error:
-        return _refuse(as_json, FAILED, error.code, [error.message], error.field)
-    except ConfigurationError as error:
-        return _refuse(as_json, FAILED, "configuration", list(error.faults), None)
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # nobody reads us any more
         return FAILED
-    except Exception as error:  # noqa: BLE001  # the door
-        return _failed(as_json, error)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the door
+        refusal = _refusal(error)
+        _say(refusal, as_json=as_json)
+        return refusal.exit_code
     return DONE
 
 
-def _failed(as_json: bool, error: Exception) -> int:  # noqa: FBT001  # one caller, above
-    """A platform's refusal, or something unforeseen, which goes to the log with its traceback."""
-    safe = getattr(error, "safe", None)
-    if isinstance(safe, str):
-        return _refuse(as_json, FAILED, _snake(type(error).__name__), [safe], None)
-    if type(error).__name__ == "CannotOpen":
-        return _refuse(as_json, FAILED, "configuration", ["A stored token cannot be opened with the keys given."], None)
+def _refusal(error: BaseException) -> Refusal:
+    """What is said about an error. Something unforeseen goes to the log with its traceback."""
+    match error:
+        case click.UsageError():
+            return Refusal(WRONG_USAGE, "usage", (_one_line(error.format_message()),))
+        case click.Abort() | KeyboardInterrupt():
+            return Refusal(STOPPED, "stopped", ("Stopped.",))
+        case InvalidContent():
+            return Refusal(FAILED, error.code, tuple(problem.message for problem in error.problems), error.field)
+        case UserError():
+            return Refusal(FAILED, error.code, (error.message,), error.field)
+        case ConfigurationError():
+            return Refusal(FAILED, "configuration", error.faults)
+        case _:
+            return _failure(error)
+
+
+def _failure(error: BaseException) -> Refusal:
+    from platforms.errors import PlatformError  # noqa: PLC0415  # only when something failed
+    from storage.vault import CannotOpen  # noqa: PLC0415
+
+    if isinstance(error, PlatformError):
+        return Refusal(FAILED, _snake(type(error).__name__), (error.safe,))
+    if isinstance(error, CannotOpen):
+        return Refusal(FAILED, "configuration", ("A stored token cannot be opened with the keys given.",))
     _log.error("a command failed", exc_info=error)
-    message = f"Herald made a mistake ({type(error).__name__}). The log above says where."
-    return _refuse(as_json, FAILED, "internal", [message], None)
+    return Refusal(FAILED, "internal", (f"Herald made a mistake ({type(error).__name__}). The log above says where.",))
 
 
-def _refuse(as_json: bool, code: int, name: str, sentences: Sequence[str], field: str | None) -> int:  # noqa: FBT001
+def _say(refusal: Refusal, *, as_json: bool) -> None:
     if as_json:
-        error = {"code": name, "message": " ".join(sentences)} | ({"field": field} if field else {})
-        click.echo(json.dumps({"error": error}, ensure_ascii=False))
-    else:
-        for sentence in sentences:
-            click.echo(sentence, err=True)
-    return code
+        error = {"code": refusal.code, "message": " ".join(refusal.sentences)}
+        click.echo(
+            json.dumps({"error": error | ({"field": refusal.field} if refusal.field else {})}, ensure_ascii=False)
+        )
+        return
+    for sentence in refusal.sentences:
+        click.echo(sentence, err=True)
 
 
 def _is_text(argument: str) -> bool:

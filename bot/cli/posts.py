@@ -1,5 +1,6 @@
-"""herald posts …"""
+"""The commands `herald posts …`."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,9 @@ def posts() -> None:
 @click.argument("text")
 @workspace_option
 @click.option("--brand", required=True, metavar="B", help="Brand, by id or name.")
-@click.option("--to", "to", multiple=True, required=True, metavar="A", help="Account: id, platform:handle, or platform.")
+@click.option(
+    "--to", "to", multiple=True, required=True, metavar="A", help="Account: id, platform:handle, or platform."
+)
 @click.option("--at", "at", metavar="WHEN", help="2026-12-01T09:00 with --zone, or with an offset.")
 @click.option("--zone", metavar="IANA", help="Zone of --at, such as Europe/Berlin.")
 @click.option("--now", is_flag=True, help="Send it at once.")
@@ -42,16 +45,14 @@ def posts() -> None:
 def create(**given: Any) -> None:  # noqa: ANN401  # click's values, named by the options above
     """Schedule a post. TEXT is its text; `-` reads it from standard input."""
     if given["text"] == "-":
-        given["text"] = click.get_text_stream("stdin").read().rstrip("\n")
+        given["text"] = sys.stdin.read().rstrip("\n")
     when = _when(given)
     if given["alt"] and len(given["alt"]) != len(given["media"]):
         raise click.UsageError('Give --alt once for each --media; --alt "" leaves one out.')
-    details = {
-        "to": tuple(name.strip() for names in given["to"] for name in names.split(",") if name.strip()),
-        "variants": dict(_pair(text, "--variant", "PLATFORM=TEXT") for text in given["variant"]),
-        "options": _options(given["option"]),
-        "media": tuple(zip(map(Path, given["media"]), given["alt"] or [""] * len(given["media"]), strict=True)),
-    }
+    to = tuple(name.strip() for names in given["to"] for name in names.split(",") if name.strip())
+    variants = dict(_pair(text, "--variant", "PLATFORM=TEXT") for text in given["variant"])
+    options = _options(given["option"])
+    media = tuple(zip(map(Path, given["media"]), given["alt"] or [""] * len(given["media"]), strict=True))
     dry_run, as_json = given["dry_run"], given["as_json"]
 
     async def use(herald: "Herald") -> "PostView | Plan":
@@ -60,12 +61,15 @@ def create(**given: Any) -> None:  # noqa: ANN401  # click's values, named by th
         brand = await workspaces.find_brand(herald.deps, given["brand"], workspace=given["workspace"])
         wish: Wish = scheduling.Wish(
             brand=brand,
+            to=to,
             text=given["text"],
             when=when,
             parts=given["part"],
+            variants=variants,
+            media=media,
             link=given["link"],
+            options=options,
             asked_by=ACTOR,
-            **details,
         )
         if dry_run:
             return await scheduling.check_post(herald.deps, wish)
@@ -163,7 +167,7 @@ def list_(*, workspace: str | None, brand: str | None, limit: int, as_json: bool
         say_json([post_json(post) for post in found])
     else:
         rows = [
-            [post.post_id, post.status.value, iso(post.scheduled_at) or "–", _where(post), post.text[:40]]
+            [post.post_id, post.status.value, iso(post.scheduled_at) or "-", _where(post), post.text[:40]]
             for post in found
         ]
         say_table(["id", "state", "when", "where", "text"], rows, empty="No post yet. Write one: herald posts create")
@@ -198,7 +202,7 @@ def _say_post(post: "PostView", *, as_json: bool) -> None:
         [
             f"{item.platform}:{item.handle}" + (f" part {item.part + 1}" if item.part else ""),
             item.status.value,
-            iso(item.published_at) or "–",
+            iso(item.published_at) or "-",
             item.permalink or item.platform_post_id or (item.error[1] if item.error else ""),
         ]
         for item in post.items

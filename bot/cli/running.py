@@ -55,7 +55,7 @@ def read_secret(label: str, field: str) -> Secret:
     if sys.stdin is not None and sys.stdin.isatty():
         typed = str(click.prompt(label, hide_input=True, err=True))
     else:
-        typed = click.get_text_stream("stdin").readline()
+        typed = sys.stdin.readline()
     typed = typed.strip()
     if not typed:
         raise invalid(field, f"The {field} is missing. Give it on standard input.")

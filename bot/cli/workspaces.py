@@ -1,4 +1,4 @@
-"""herald workspaces …"""
+"""The commands `herald workspaces …`."""
 
 import click
 

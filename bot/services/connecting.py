@@ -82,10 +82,10 @@ async def _keep(deps: Deps, brand: Brand, connector: Connector, connection: Conn
     return account
 
 
-# --- Consent -----------------------------------------------------------------------------------------------------------
+# --- Consent -----------------------------------------------------------------------------------------------------
 
 
-async def ask_consent(
+async def ask_consent(  # noqa: PLR0913  # each is needed, and named at every call
     deps: Deps, brand: Brand, platform: str, server: str, *, redirect_uri: str, asked_by: str
 ) -> Asked:
     """Register at the server if need be, and make the link that asks for consent. Raises UserError, PlatformError."""
@@ -112,7 +112,8 @@ async def ask_consent(
 
 def _rules(connector: Connector) -> OAuthRules:
     if connector.spec.oauth is None:
-        raise Conflict(f"{connector.spec.title} has no consent page. Connect with a password or token.", field="platform")
+        title = connector.spec.title
+        raise Conflict(f"{title} has no consent page. Connect with a password or token.", field="platform")
     return connector.spec.oauth
 
 
@@ -153,9 +154,7 @@ async def finish_consent(deps: Deps, state: str, code: Secret | None) -> Account
     return account
 
 
-async def _end(
-    deps: Deps, consent: Consent, state: str, *, outcome: str, account_id: AccountId | None = None
-) -> None:
+async def _end(deps: Deps, consent: Consent, state: str, *, outcome: str, account_id: AccountId | None = None) -> None:
     async with deps.database.transaction() as session:
         await consents.note_consent(session, consent.workspace_id, state, outcome=outcome, account_id=account_id)
 
@@ -202,7 +201,7 @@ async def consent_outcome(deps: Deps, asked: Asked) -> Account | None:
     return None
 
 
-# --- Looking after ------------------------------------------------------------------------------------------------------
+# --- Looking after -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

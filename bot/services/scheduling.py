@@ -101,7 +101,7 @@ async def check_post(deps: Deps, wish: Wish) -> Plan:
 
 
 async def schedule_post(deps: Deps, wish: Wish) -> PostView:
-    """Put a post into the queue, or keep it as a draft. Raises UserError with everything wrong; nothing is kept then."""
+    """Put a post into the queue, or keep it as a draft. Raises UserError with all that is wrong; nothing is kept."""
     async with planned(deps, wish) as plan:
         await keep_files(deps, plan)
         async with deps.database.transaction() as session:
@@ -197,7 +197,8 @@ def _own_problems(wish: Wish, targets: Sequence[Target]) -> Iterator[Problem]:
     for what, named in (("variant", wish.variants), ("option", wish.options)):
         for platform in sorted(set(named) - chosen):
             message = f"A text of its own is given for {platform}" if what == "variant" else f"{platform} has an option"
-            yield Problem(field=what, message=f"{message}, but the post does not go there. Add its account or take it out.")
+            where = "but the post does not go there. Add its account or take it out."
+            yield Problem(field=what, message=f"{message}, {where}")
     if len(wish.parts) >= _MOST_PARTS:
         yield Problem(field="part", message=f"A thread has at most {_MOST_PARTS} parts. Shorten it.")
     if wish.link is not None and not _is_web_address(wish.link):
@@ -224,9 +225,7 @@ def _is_web_address(text: str) -> bool:
         return False
 
 
-async def _files(
-    deps: Deps, wish: Wish, stack: AsyncExitStack, problems: list[Problem]
-) -> tuple[Taken, ...]:
+async def _files(deps: Deps, wish: Wish, stack: AsyncExitStack, problems: list[Problem]) -> tuple[Taken, ...]:
     files: list[Taken] = []
     for path, _ in wish.media:
         try:
@@ -312,7 +311,7 @@ async def insert_plan(session: Session, plan: Plan) -> PostId:
     return post_id
 
 
-async def _note(
+async def _note(  # noqa: PLR0913  # one line of the journal
     session: Session, workspace_id: WorkspaceId, post_id: PostId, event: str, *, by: str, text: str
 ) -> None:
     entry = audit.AuditEvent(at=clock.now(), actor=by, event=event, post_id=post_id, detail={"text": text})
@@ -347,7 +346,7 @@ def _item(plan: Plan, target: Target, part: int) -> NewItem:
     )
 
 
-# --- Taking back and trying again --------------------------------------------------------------------------------------
+# --- Taking back and trying again --------------------------------------------------------------------------------
 
 
 async def cancel_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, asked_by: str) -> PostView:
@@ -369,7 +368,8 @@ def _too_late(states: Sequence[State]) -> UserError:
     if all(state is State.PUBLISHED for state in states):
         return Conflict("This post is published already. It can no longer be cancelled.", field="post")
     if State.UNCONFIRMED in states:
-        return Conflict("This post may be live already; Herald is looking. It can no longer be cancelled.", field="post")
+        message = "This post may be live already; Herald is looking. It can no longer be cancelled."
+        return Conflict(message, field="post")
     return Conflict("This post is being sent. It can no longer be cancelled.", field="post")
 
 

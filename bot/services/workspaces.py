@@ -33,7 +33,7 @@ async def list_workspaces(deps: Deps) -> list[Workspace]:
 
 
 async def find_workspace(deps: Deps, id_or_name: str | None) -> Workspace:
-    """The workspace meant; None means the only one. For the operator. Raises NotFound, or Conflict when it is not clear."""
+    """The workspace meant; None means the only one. For the operator. Raises NotFound, or Conflict if unclear."""
     known = await list_workspaces(deps)
     if id_or_name is None:
         return _only(known)
@@ -73,7 +73,7 @@ async def list_brands(deps: Deps, workspace_ids: Sequence[WorkspaceId]) -> list[
 
 
 async def find_brand(deps: Deps, id_or_name: str, *, workspace: str | None) -> Brand:
-    """The brand meant, in the given workspace, or in whichever has it. Raises NotFound, or Conflict when several have."""
+    """The brand meant, in the given workspace or whichever has it. Raises NotFound, or Conflict if several have."""
     if workspace is not None:
         places = [await find_workspace(deps, workspace)]
     else:

@@ -42,9 +42,7 @@ def application(deps: Deps) -> Starlette:
     async def callback(request: Request) -> Response:
         return await _come_back(deps, request)
 
-    return Starlette(
-        routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/oauth/callback", callback)]
-    )
+    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/oauth/callback", callback)])
 
 
 async def _come_back(deps: Deps, request: Request) -> Response:

@@ -23,7 +23,7 @@ _WEBP_DROPPED = frozenset({b"EXIF", b"XMP "})
 _WEBP_FLAGS_DROPPED = 0x08 | 0x04
 
 
-class _Odd(Exception):
+class _OddFileError(Exception):
     """The file's blocks are not in the form the standard gives."""
 
 
@@ -38,7 +38,7 @@ def clean(source: Path, target: Path, mime_type: str) -> bool:
     try:
         with source.open("rb") as reading, target.open("xb") as writing:
             copy(reading, writing, source)
-    except _Odd:
+    except _OddFileError:
         target.unlink()
         return False
     return True
@@ -47,13 +47,13 @@ def clean(source: Path, target: Path, mime_type: str) -> bool:
 def _exactly(file: BinaryIO, size: int) -> bytes:
     block = file.read(size)
     if len(block) != size:
-        raise _Odd
+        raise _OddFileError
     return block
 
 
 def _copy_jpeg(reading: BinaryIO, writing: BinaryIO, source: Path) -> None:
     if _exactly(reading, 2) != b"\xff\xd8":
-        raise _Odd
+        raise _OddFileError
     writing.write(b"\xff\xd8")
     waiting = _orientation_block(source)
     while True:
@@ -74,7 +74,7 @@ def _copy_jpeg(reading: BinaryIO, writing: BinaryIO, source: Path) -> None:
 
 def _next_marker(reading: BinaryIO) -> int:
     if _exactly(reading, 1) != b"\xff":
-        raise _Odd
+        raise _OddFileError
     marker = 0xFF
     while marker == 0xFF:  # noqa: PLR2004  # fill bytes
         marker = _exactly(reading, 1)[0]
@@ -110,7 +110,7 @@ def _copy_webp(reading: BinaryIO, writing: BinaryIO, source: Path) -> None:
     writing.write(head)
     while tag := reading.read(8):
         if len(tag) != 8:  # noqa: PLR2004  # a chunk's name and size
-            raise _Odd
+            raise _OddFileError
         kind, size = tag[:4], int.from_bytes(tag[4:], "little")
         block = _exactly(reading, size + size % 2)
         if kind == b"VP8X":

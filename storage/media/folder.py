@@ -64,10 +64,7 @@ class FolderStore:
         try:
             _copy_in(source, copied, called)
             facts = sniff(copied, called)
-            if clean(copied, cleaned, facts.mime_type):
-                cleaned.replace(copied)
-            elif facts.has_place:
-                raise invalid("media", f"{called} says where it was taken. Export it as JPEG, which Herald can clean.")
+            _clean(copied, cleaned, facts, called)
             return _taken(copied, facts, called)
         except BaseException:
             copied.unlink(missing_ok=True)
@@ -81,6 +78,14 @@ class FolderStore:
             taken.path.unlink(missing_ok=True)
         else:
             taken.path.replace(path)
+
+
+def _clean(path: Path, cleaned: Path, facts: Facts, called: str) -> None:
+    """Put a cleaned file in the place of the copied one. Raises InvalidContent when that cannot be done and matters."""
+    if clean(path, cleaned, facts.mime_type):
+        cleaned.replace(path)
+    elif facts.has_place:
+        raise invalid("media", f"{called} says where it was taken. Export it as JPEG, which Herald can clean.")
 
 
 def _taken(path: Path, facts: Facts, called: str) -> Taken:

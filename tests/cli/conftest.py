@@ -1,10 +1,15 @@
 """A desk with a brand of two accounts, and another workspace beside it."""
 
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from tests.cli.desk import Desk
+from tests.conftest import PostgresServer
 
 
 @pytest.fixture
@@ -23,3 +28,20 @@ def juniper(desk: Desk) -> Desk:
     desk.connect(brand, "bluesky", "juniper.example")
     desk.connect(brand, "mastodon", "juniper@example.social")
     return desk
+
+
+@pytest.fixture
+def empty_postgres(postgres_server: PostgresServer) -> Iterator[str]:
+    """A PostgreSQL database without any table, for a test that runs no loop of its own."""
+    name = f"test_{uuid4().hex}"
+
+    async def administer(statement: str) -> None:
+        connection = await asyncpg.connect(postgres_server.url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(administer(f"CREATE DATABASE {name} TEMPLATE template0"))
+    yield postgres_server.database_url(name)
+    asyncio.run(administer(f"DROP DATABASE {name} WITH (FORCE)"))

@@ -53,9 +53,7 @@ def test_a_thread_waits_part_by_part(juniper: Desk) -> None:
         rows = connection.execute(
             "SELECT part, due_at IS NULL, claim_at IS NULL, missed_after IS NULL, state FROM post_items"
         ).fetchall()
-    assert sorted(rows) == sorted(
-        [(0, 0, 0, 0, "scheduled"), (1, 1, 1, 1, "scheduled"), (2, 1, 1, 1, "scheduled")] * 2
-    )
+    assert sorted(rows) == sorted([(0, 0, 0, 0, "scheduled"), (1, 1, 1, 1, "scheduled"), (2, 1, 1, 1, "scheduled")] * 2)
 
 
 def test_media_are_claimed_earlier_and_kept_once(juniper: Desk, tmp_path: Path) -> None:
@@ -87,10 +85,10 @@ def test_an_account_is_named_by_id_handle_or_platform(juniper: Desk) -> None:
         assert [item["account_id"] for item in post["items"]] == [first["account_id"]]
 
 
-GAP = next(
-    day for day in (datetime(SOON.year + later, 3, 31) for later in (0, 1)) if day.replace(tzinfo=UTC) > SOON  # noqa: DTZ001
+MARCH_ENDS = next(
+    day for day in (datetime(SOON.year + later, 3, 31) for later in (0, 1)) if day.replace(tzinfo=UTC) > SOON
 )
-LAST_SUNDAY_OF_MARCH = GAP - timedelta(days=(GAP.weekday() + 1) % 7)
+LAST_SUNDAY_OF_MARCH = MARCH_ENDS - timedelta(days=(MARCH_ENDS.weekday() + 1) % 7)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +149,9 @@ def test_an_hour_that_happens_twice_names_both_offsets(juniper: Desk) -> None:
 
 def test_five_images_and_every_other_problem_are_told_at_once(juniper: Desk, tmp_path: Path) -> None:
     before = juniper.rows()
-    files = [picture(tmp_path / f"{n}.png", colour) for n, colour in enumerate(("red", "blue", "green", "black", "tan"))]
+    files = [
+        picture(tmp_path / f"{n}.png", colour) for n, colour in enumerate(("red", "blue", "green", "black", "tan"))
+    ]
     said = juniper.herald(*BASE, "--at", "2020-01-01T00:00Z", "x" * 301, *(a for f in files for a in ("--media", f)))
     assert said.code == 1
     for sentence in ("Bluesky: 5 files, 4 allowed", "Mastodon: 5 files, 4 allowed", "1 too many", "has passed"):

@@ -103,9 +103,7 @@ async def test_consent_connects_once_and_registers_once(deps: Deps, brand: Brand
 
 
 async def test_saying_no_changes_nothing_and_is_told(deps: Deps, brand: Brand, server: Server) -> None:
-    asked = await connecting.ask_consent(
-        deps, brand, "mastodon", server.url, redirect_uri=CALLBACK, asked_by="test"
-    )
+    asked = await connecting.ask_consent(deps, brand, "mastodon", server.url, redirect_uri=CALLBACK, asked_by="test")
     with pytest.raises(Conflict, match="You said no on Mastodon"):
         await connecting.finish_consent(deps, asked.state, None)
     with pytest.raises(Conflict, match="You said no on Mastodon"):

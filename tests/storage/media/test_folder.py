@@ -43,7 +43,8 @@ async def refusal(store: FolderStore, path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("format", "mime_type"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp"), ("GIF", "image/gif")]
+    ("format", "mime_type"),
+    [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp"), ("GIF", "image/gif")],
 )
 async def test_an_image_is_known_by_its_bytes(store: FolderStore, tmp_path: Path, format: str, mime_type: str) -> None:  # noqa: A002
     path = tmp_path / "cup.txt"
@@ -94,9 +95,7 @@ async def test_a_dropped_file_leaves_nothing(store: FolderStore, tmp_path: Path)
 
 async def test_a_text_file_named_png_is_refused(store: FolderStore, tmp_path: Path) -> None:
     (tmp_path / "shot.png").write_text("I am no picture")
-    assert await refusal(store, tmp_path / "shot.png") == (
-        "shot.png is not an image Herald can read. Export it again."
-    )
+    assert await refusal(store, tmp_path / "shot.png") == ("shot.png is not an image Herald can read. Export it again.")
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
@@ -122,15 +121,15 @@ async def test_a_picture_that_would_fill_the_memory_is_not_decoded(store: Folder
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
-    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    bomb = (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    )
     (tmp_path / "bomb.png").write_bytes(bomb)
     message = await refusal(store, tmp_path / "bomb.png")
     assert len(message) < 120
 
 
-async def test_a_file_too_large_is_refused_while_it_is_copied(
-    store: FolderStore, tmp_path: Path
-) -> None:
+async def test_a_file_too_large_is_refused_while_it_is_copied(store: FolderStore, tmp_path: Path) -> None:
     with (tmp_path / "huge.mp4").open("wb") as file:
         file.write(b"\0\0\0\x18ftypisom")
         file.truncate(folder.MAX_BYTES + 1)
@@ -139,7 +138,9 @@ async def test_a_file_too_large_is_refused_while_it_is_copied(
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
 async def test_what_a_photo_tells_besides_its_picture_is_left_out(
-    store: FolderStore, tmp_path: Path, format: str  # noqa: A002
+    store: FolderStore,
+    tmp_path: Path,
+    format: str,  # noqa: A002
 ) -> None:
     path = photo(tmp_path / "cup", format=format)
     taken = await store.take(path)

@@ -1,0 +1,49 @@
+"""First runs: SQLite needs nothing, PostgreSQL says what it needs."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from tests.cli.desk import Desk
+
+KEYS = base64.b64encode(bytes(32)).decode()
+
+
+def test_the_first_command_on_sqlite_makes_everything_it_needs(desk: Desk) -> None:
+    assert desk.good("workspaces", "list") == []
+    assert {path.name for path in (desk.folder / "data").iterdir()} >= {"herald.db", "secret.key"}
+
+
+def test_postgresql_says_when_it_is_not_up_to_date(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], empty_postgres: str
+) -> None:
+    desk = Desk(
+        folder=tmp_path, capsys=capsys, environ={"HERALD_DATABASE_URL": empty_postgres, "HERALD_SECRET_KEYS": KEYS}
+    )
+    behind = desk.herald("workspaces", "list")
+    assert (behind.code, behind.err) == (1, "The database is not up to date. Run: herald migrate\n")
+    assert desk.good("migrate") == {"status": "up_to_date"}
+    assert desk.good("workspaces", "list") == []
+
+
+def test_a_database_that_is_not_there_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    address = "postgresql://herald:hunter2@127.0.0.1:1/herald"
+    desk = Desk(folder=tmp_path, capsys=capsys, environ={"HERALD_DATABASE_URL": address, "HERALD_SECRET_KEYS": KEYS})
+    for command in ("workspaces list", "migrate"):
+        said = desk.herald(*command.split())
+        assert said.code == 1
+        assert said.err == (
+            "The database cannot be reached (ConnectionRefusedError). Check HERALD_DATABASE_URL.\n"
+        )
+
+
+def test_rotating_seals_everything_with_the_newest_key(juniper: Desk) -> None:
+    path = juniper.folder / "data" / "secret.key"
+    old = path.read_text()
+    path.write_text(f"{KEYS}\n{old}")
+    assert juniper.good("keys", "rotate") == {"rotated": 2}
+    assert juniper.good("keys", "rotate") == {"rotated": 0}
+    path.write_text(KEYS)
+    assert juniper.herald("accounts", "disconnect", "bluesky").code == 1
+    assert juniper.good("accounts", "disconnect", "bluesky:juniper.example")["cancelled_items"] == 0
