@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -39,7 +40,7 @@ def client(server: Server) -> Mastodon:
     return Mastodon(access_token=server.token, api_base_url=server.url, ratelimit_method="throw")
 
 
-async def test_a_stranger_registers_signs_in_and_posts(server: Server):
+async def test_a_stranger_registers_signs_in_and_posts(server: Server) -> None:
     def work(_: Mastodon) -> object:
         app_id, app_secret = Mastodon.create_app(
             "stranger", api_base_url=server.url, redirect_uris=CALLBACK, scopes=["read", "write"]
@@ -58,7 +59,7 @@ async def test_a_stranger_registers_signs_in_and_posts(server: Server):
     assert [status.text for status in server.world.statuses.values()] == ["hello"]
 
 
-async def test_a_key_brings_the_first_status_back(server: Server):
+async def test_a_key_brings_the_first_status_back(server: Server) -> None:
     def work(mastodon: Mastodon) -> list[object]:
         return [
             mastodon.status_post(text, idempotency_key=key).id for text, key in (("a", "k"), ("b", "k"), ("a", "l"))
@@ -69,20 +70,20 @@ async def test_a_key_brings_the_first_status_back(server: Server):
 
 
 @pytest.mark.parametrize("settings", [Settings(idempotency=False)])
-async def test_a_server_may_ignore_keys(server: Server):
+async def test_a_server_may_ignore_keys(server: Server) -> None:
     await as_client(server, lambda mastodon: [mastodon.status_post("a", idempotency_key="k") for _ in range(2)])
     assert len(server.world.statuses) == 2
 
 
 @pytest.mark.parametrize("settings", [Settings(latency_ms=100)])
-async def test_simultaneous_repeats_meet_the_race_of_old_servers(server: Server):
+async def test_simultaneous_repeats_meet_the_race_of_old_servers(server: Server) -> None:
     async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {server.token}"}) as http:
         again = [http.post("/api/v1/statuses", json={"status": "a"}, headers={"Idempotency-Key": "k"}) for _ in "ab"]
         await asyncio.gather(*again)
     assert len(server.world.statuses) == 2
 
 
-async def test_a_picture_is_ready_and_a_video_is_processed(server: Server):
+async def test_a_picture_is_ready_and_a_video_is_processed(server: Server) -> None:
     server.world.settings.processing_s = 0.5
 
     def work(mastodon: Mastodon) -> None:
@@ -92,7 +93,9 @@ async def test_a_picture_is_ready_and_a_video_is_processed(server: Server):
         assert video.url is None
         with pytest.raises(MastodonAPIError, match="finished processing"):
             mastodon.status_post("clip", media_ids=[video])
-        ready = mastodon.media_post(MP4, mime_type="video/mp4", synchronous=True)
+        ready = mastodon.media_post(MP4, mime_type="video/mp4")
+        time.sleep(0.6)
+        assert mastodon.media(ready).url is not None
         assert len(mastodon.status_post("clip", media_ids=[ready]).media_attachments) == 1
         with pytest.raises(MastodonNotFoundError):
             mastodon.media(ready)
@@ -102,7 +105,7 @@ async def test_a_picture_is_ready_and_a_video_is_processed(server: Server):
     await as_client(server, work)
 
 
-async def test_a_poll_is_shown_with_its_choices(server: Server):
+async def test_a_poll_is_shown_with_its_choices(server: Server) -> None:
     poll = await as_client(
         server, lambda mastodon: mastodon.status_post("?", poll=mastodon.make_poll(["a", "b"], 600)).poll
     )
@@ -127,7 +130,7 @@ async def test_a_poll_is_shown_with_its_choices(server: Server):
         ({"status": "a", "poll": {"options": ["a", "b"], "expires_in": 9_999_999}}, "too far"),
     ],
 )
-async def test_what_mastodon_refuses_is_refused(server: Server, body: dict[str, object], error: str):
+async def test_what_mastodon_refuses_is_refused(server: Server, body: dict[str, object], error: str) -> None:
     async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {server.token}"}) as http:
         answer = await http.post("/api/v1/statuses", json=body)
     assert answer.status_code == 422
@@ -136,7 +139,7 @@ async def test_what_mastodon_refuses_is_refused(server: Server, body: dict[str, 
 
 
 @pytest.mark.parametrize("settings", [Settings(requests_per_5_min=2)])
-async def test_more_than_the_limit_is_429_with_the_time_it_ends(server: Server):
+async def test_more_than_the_limit_is_429_with_the_time_it_ends(server: Server) -> None:
     def work(mastodon: Mastodon) -> None:
         mastodon.status_post("one", idempotency_key="1")
         with pytest.raises(MastodonRatelimitError):
@@ -146,7 +149,7 @@ async def test_more_than_the_limit_is_429_with_the_time_it_ends(server: Server):
     await as_client(server, work)
 
 
-async def test_the_list_of_an_account_pages_backwards(server: Server):
+async def test_the_list_of_an_account_pages_backwards(server: Server) -> None:
     def work(mastodon: Mastodon) -> list[str]:
         for number in range(45):
             mastodon.status_post(f"status {number}")
@@ -157,7 +160,7 @@ async def test_the_list_of_an_account_pages_backwards(server: Server):
     assert ids == sorted(server.world.statuses, key=int, reverse=True)
 
 
-async def test_a_deleted_status_is_gone(server: Server):
+async def test_a_deleted_status_is_gone(server: Server) -> None:
     def work(mastodon: Mastodon) -> None:
         status = mastodon.status_post("a", idempotency_key="k")
         mastodon.status_delete(status)
@@ -169,7 +172,7 @@ async def test_a_deleted_status_is_gone(server: Server):
     await as_client(server, work)
 
 
-async def test_an_answer_can_be_swallowed_after_the_work(server: Server):
+async def test_an_answer_can_be_swallowed_after_the_work(server: Server) -> None:
     server.world.faults.append(Fault(operation="create_status", after_work=True))
     async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {server.token}"}) as http:
         with pytest.raises(httpx.TransportError):
@@ -178,7 +181,7 @@ async def test_an_answer_can_be_swallowed_after_the_work(server: Server):
     assert [status["_text"] for status in seen] == ["a"]
 
 
-async def test_links_mentions_and_tags_are_shown_as_mastodon_shows_them(server: Server):
+async def test_links_mentions_and_tags_are_shown_as_mastodon_shows_them(server: Server) -> None:
     text = "see https://www.example.com/a/very/long/path/indeed @rowan #tag\n\n<b>"
     content = await as_client(server, lambda mastodon: mastodon.status_post(text).content)
     assert (
@@ -190,7 +193,7 @@ async def test_links_mentions_and_tags_are_shown_as_mastodon_shows_them(server: 
     assert content.endswith("<p>&lt;b&gt;</p>")
 
 
-async def test_it_runs_as_a_process_and_says_where(tmp_path: Path):
+async def test_it_runs_as_a_process_and_says_where(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox.networks.mastodon", "--port", "0", stdout=asyncio.subprocess.PIPE
     )
