@@ -4,12 +4,13 @@ import json
 from base64 import urlsafe_b64encode
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from bot.domain.accounts import Secret
-from platforms.base import Answer, OAuthRules, Request
+from platforms.base import Answer, OAuthRules, Request, Wire
 from platforms.errors import Unavailable
 from platforms.oauth import (
     AppRegistration,
@@ -22,8 +23,9 @@ from platforms.oauth import (
     refresh_request,
 )
 
+PATH = "/token"
 RULES = OAuthRules(
-    authorize_path="/authorize", token_path="/token", scopes=("read", "write"), source="-", read=date(2026, 11, 21)
+    authorize_path="/authorize", token_path=PATH, scopes=("read", "write"), source="-", read=date(2026, 11, 21)
 )
 APP = AppRegistration(client_id="id", client_secret=Secret("hush"), redirect_uri="https://herald.example/cb?x=1")
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -53,7 +55,7 @@ def test_the_address_asks_for_a_code_and_holds_the_challenge_alone() -> None:
 
 def test_without_pkce_no_challenge_is_sent() -> None:
     rules = OAuthRules(
-        authorize_path="/a", token_path="/t", scopes=("read",), pkce=False, source="-", read=date(2026, 11, 21)
+        authorize_path="/a", token_path=PATH, scopes=("read",), pkce=False, source="-", read=date(2026, 11, 21)
     )
     consent = Consent(state="s", verifier=new_verifier(), extra={"force_login": "true"})
     url = authorization_url(rules, "https://s.example", APP, consent)
@@ -125,4 +127,4 @@ class Deaf:
 async def test_an_answer_without_a_token_is_said_plainly() -> None:
     request = code_request(RULES, "https://s.example", APP, code=Secret("c"), verifier=None)
     with pytest.raises(Unavailable, match="Connect the account again"):
-        await redeem(Deaf(), request, now=NOW)
+        await redeem(cast("Wire", Deaf()), request, now=NOW)

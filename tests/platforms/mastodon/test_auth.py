@@ -17,7 +17,7 @@ from platforms.mastodon.auth import register, server_url, who, with_app
 from platforms.mastodon.limits import DEFAULTS, from_json, read_instance
 from platforms.oauth import AppRegistration, Consent, authorization_url, code_request, new_verifier, redeem
 from sandbox.networks.mastodon.world import Fault, Settings
-from tests.platforms.mastodon.conftest import Bench, NOWHERE, draft
+from tests.platforms.mastodon.conftest import NOWHERE, Bench, draft
 
 CALLBACK = "https://herald.example/oauth/callback"
 

@@ -10,7 +10,7 @@ from platforms.base import Absent, CannotTell, Key, Prepared, Published
 from platforms.errors import Reconnect, Unavailable
 from platforms.mastodon import CONNECTOR
 from sandbox.networks.mastodon.world import Fault, Settings
-from tests.platforms.mastodon.conftest import Bench, KEY, Picture, draft
+from tests.platforms.mastodon.conftest import KEY, Bench, Picture, draft
 
 TEXTS = [
     "plain",
@@ -119,8 +119,8 @@ async def test_another_parent_warning_or_poll_is_another_status(bench: Bench) ->
 
 async def test_a_text_that_the_server_touched_up_is_a_doubt(bench: Bench) -> None:
     since = datetime.now(UTC)
-    await bench.post(draft("“Quoted” – and dashed"))
-    assert isinstance(await look(bench, await bench.prepare(draft('"Quoted" - and dashed')), since), CannotTell)
+    await bench.post(draft("“Quoted”, and so on…"))
+    assert isinstance(await look(bench, await bench.prepare(draft('"Quoted", and so on...')), since), CannotTell)
 
 
 async def test_another_persons_status_is_never_taken(bench: Bench) -> None:

@@ -24,7 +24,7 @@ from platforms.errors import (
 )
 from platforms.mastodon import CONNECTOR
 from sandbox.networks.mastodon.world import Fault, Settings
-from tests.platforms.mastodon.conftest import Bench, KEY, MP4, Picture, draft
+from tests.platforms.mastodon.conftest import KEY, MP4, Bench, Picture, draft
 
 OTHER = Key(value="f" * 32, at=KEY.at)
 
@@ -66,6 +66,7 @@ async def test_a_poll_arrives_with_its_choices(bench: Bench) -> None:
     options = {"poll": "tea | coffee", "poll_expires_in": "600", "poll_multiple": "true", "poll_hide_totals": "true"}
     await bench.post(draft("Which?", options=options))
     poll = bench.statuses[0].poll
+    assert poll is not None
     assert poll["options"] == ["tea", "coffee"]
     assert (poll["multiple"], poll["hide_totals"]) == (True, True)
 
@@ -152,7 +153,7 @@ async def test_a_key_is_kept_for_an_hour(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("after_work", [True, False])
-async def test_an_answer_lost_is_unknown_and_find_knows(bench: Bench, after_work: bool) -> None:
+async def test_an_answer_lost_is_unknown_and_find_knows(bench: Bench, *, after_work: bool) -> None:
     prepared, since = await bench.prepare(draft("hello @rowan https://example.com/" + "a" * 60)), armed()
     bench.server.world.faults.append(Fault(operation="create_status", after_work=after_work))
     with pytest.raises(OutcomeUnknown):

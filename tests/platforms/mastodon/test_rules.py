@@ -12,7 +12,7 @@ from platforms.base import Answer
 from platforms.mastodon import CONNECTOR
 from platforms.mastodon.spec import ERRORS, read_error, read_reset
 from sandbox.networks.mastodon.world import Settings
-from tests.platforms.mastodon.conftest import Bench, MP4, NOWHERE, Picture, draft
+from tests.platforms.mastodon.conftest import MP4, NOWHERE, Bench, Picture, draft
 
 CAPABILITIES = CONNECTOR.spec.capabilities
 
