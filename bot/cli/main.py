@@ -66,6 +66,8 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
     call = Call(environ=os.environ if environ is None else environ)
     as_json = "--json" in arguments
     logs.set_up("text", logging.WARNING)
+    if not all(_is_text(argument) for argument in arguments):
+        return _refuse(as_json, WRONG_USAGE, "usage", ["An argument is not valid UTF-8. Check the terminal's locale."], None)
     try:
         herald.main(arguments, prog_name="herald", standalone_mode=False, obj=call)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -111,6 +113,15 @@ def _refuse(as_json: bool, code: int, name: str, sentences: Sequence[str], field
         for sentence in sentences:
             click.echo(sentence, err=True)
     return code
+
+
+def _is_text(argument: str) -> bool:
+    """Whether it can be written anywhere: bytes that were no UTF-8 arrive as lone surrogates."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _one_line(message: str) -> str:

@@ -119,6 +119,8 @@ async def keep_files(deps: Deps, plan: Plan) -> None:
 async def planned(deps: Deps, wish: Wish) -> AsyncIterator[Plan]:
     """The wish as a plan, its files lying aside while the block runs. Raises UserError."""
     now = clock.now()
+    if unreadable := list(_unreadable(wish)):
+        raise InvalidContent(unreadable)
     problems: list[Problem] = []
     targets = await _targets(deps, wish, problems)
     moment = _moment(wish, now, problems)
@@ -196,6 +198,14 @@ def _own_problems(wish: Wish, targets: Sequence[Target]) -> Iterator[Problem]:
         for platform in sorted(set(named) - chosen):
             message = f"A text of its own is given for {platform}" if what == "variant" else f"{platform} has an option"
             yield Problem(field=what, message=f"{message}, but the post does not go there. Add its account or take it out.")
+    if len(wish.parts) >= _MOST_PARTS:
+        yield Problem(field="part", message=f"A thread has at most {_MOST_PARTS} parts. Shorten it.")
+    if wish.link is not None and not _is_web_address(wish.link):
+        yield Problem(field="link", message=f"{wish.link[:60]!r} is not a web address. Write it as https://….")
+
+
+def _unreadable(wish: Wish) -> Iterator[Problem]:
+    """Texts that nothing can be done with, not even counting."""
     texts = [("text", wish.text), *(("part", part) for part in wish.parts)]
     texts += [("variant", text) for text in wish.variants.values()] + [("alt", alt) for _, alt in wish.media]
     texts += [("option", value) for options in wish.options.values() for value in options.values()]
@@ -204,10 +214,6 @@ def _own_problems(wish: Wish, targets: Sequence[Target]) -> Iterator[Problem]:
             readable(where, text)
         except InvalidContent as error:
             yield from error.problems
-    if len(wish.parts) >= _MOST_PARTS:
-        yield Problem(field="part", message=f"A thread has at most {_MOST_PARTS} parts. Shorten it.")
-    if wish.link is not None and not _is_web_address(wish.link):
-        yield Problem(field="link", message=f"{wish.link[:60]!r} is not a web address. Write it as https://….")
 
 
 def _is_web_address(text: str) -> bool:
