@@ -95,9 +95,7 @@ async def test_a_handle_leads_to_the_accounts_own_server(
     assert tokens.extra["app_password"].reveal() == person.app_password
 
 
-async def test_an_email_address_logs_in_at_the_entryway(
-    wires: Wires, endpoints: Endpoints, person: PdsAccount
-) -> None:
+async def test_an_email_address_logs_in_at_the_entryway(wires: Wires, endpoints: Endpoints, person: PdsAccount) -> None:
     connection = await _login(wires, endpoints, person, identifier=person.email)
     assert connection.identity.platform_account_id == person.did
 
@@ -192,12 +190,8 @@ async def test_a_thread_of_three_hangs_together(
     wires: Wires, endpoints: Endpoints, account: Connected, pds: Pds
 ) -> None:
     root = await _post(wires, endpoints, account, draft("One"))
-    second = await _post(
-        wires, endpoints, account, draft("Two", parent=reference(root), root=reference(root))
-    )
-    third = await _post(
-        wires, endpoints, account, draft("Three", parent=reference(second), root=reference(root))
-    )
+    second = await _post(wires, endpoints, account, draft("Two", parent=reference(root), root=reference(root)))
+    third = await _post(wires, endpoints, account, draft("Three", parent=reference(second), root=reference(root)))
     assert "reply" not in _value(pds, root)
     assert _value(pds, second)["reply"] == {"root": dict(root.extra), "parent": dict(root.extra)}
     assert _value(pds, third)["reply"] == {"root": dict(root.extra), "parent": dict(second.extra)}
@@ -240,9 +234,7 @@ async def test_preparing_again_gives_the_very_same_record(
 async def test_a_dropped_upload_is_material_gone_and_uploading_again_mends_it(
     wires: Wires, endpoints: Endpoints, account: Connected, pds: Pds, tmp_path: Path
 ) -> None:
-    other = connected(
-        await _login(wires, endpoints, pds.make_account(f"b-{uuid4().hex[:12]}"), service=pds.url)
-    )
+    other = connected(await _login(wires, endpoints, pds.make_account(f"b-{uuid4().hex[:12]}"), service=pds.url))
     key, given = new_key(), draft("Pic", attachments=(picture(tmp_path, "gone.png"),))
     prepared = await _prepare(wires, endpoints, other, given, key)
     with pytest.raises(MaterialGone) as caught:
@@ -274,9 +266,7 @@ async def test_a_dead_refresh_token_costs_one_login_and_no_human(
     await CONNECTOR.identify(wires(), replace(account, tokens=fresh))
 
 
-async def test_a_token_that_is_none_asks_for_a_refresh(
-    wires: Wires, endpoints: Endpoints, account: Connected
-) -> None:
+async def test_a_token_that_is_none_asks_for_a_refresh(wires: Wires, endpoints: Endpoints, account: Connected) -> None:
     key = new_key()
     prepared = await _prepare(wires, endpoints, account, draft("No"), key)
     broken = replace(account, tokens=replace(account.tokens, access=Secret("not.a.token")))
