@@ -1,8 +1,8 @@
 """SQLite's own ways: how its files are opened, and the one writer that lets many transactions share one COMMIT.
 
 Every body given to `SqliteWriter.transaction` runs alone, in its own SAVEPOINT, on the one connection that writes. What
-waited while it ran joins the same outer transaction, and one COMMIT makes all of them durable. Nobody is told that a body
-is done before that COMMIT.
+waited while it ran joins the same outer transaction, and one COMMIT makes all of them durable. Nobody is told that a
+body is done before that COMMIT.
 """
 
 import asyncio
@@ -42,8 +42,8 @@ class WriterLost(Exception):
 class _PatientConnection(aiosqlite.Connection):
     """A connection whose calls are never left half way.
 
-    A cancelled task leaves once the running call is over, so that it is known what was done and the connection stays good
-    for everybody else who shares its transaction.
+    A cancelled task leaves once the running call is over, so that it is known what was done and the connection stays
+    good for everybody else who shares its transaction.
     """
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # the driver's
@@ -73,7 +73,7 @@ def _connector(path: Path, *, pragmas: tuple[str, ...], patient: bool) -> Callab
 
         kind = _PatientConnection if patient else aiosqlite.Connection
         connection = kind(opened, iter_chunk_size=64)
-        connection._thread.daemon = True  # noqa: SLF001  # as SQLAlchemy does: a forgotten connection must not hold the process
+        connection._thread.daemon = True  # noqa: SLF001  # a forgotten one must not hold the process
         await connection
         try:
             for pragma in pragmas:
@@ -99,7 +99,7 @@ async def _set(connection: aiosqlite.Connection, pragma: str) -> None:
             return
 
 
-def _engine(path: Path, begin: str, pragmas: tuple[str, ...], **options: Any) -> AsyncEngine:  # noqa: ANN401  # SQLAlchemy's own
+def _engine(path: Path, begin: str, pragmas: tuple[str, ...], **options: Any) -> AsyncEngine:  # noqa: ANN401
     patient = options.pop("patient", False)
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}", async_creator=_connector(path, pragmas=pragmas, patient=patient), **options
@@ -183,8 +183,8 @@ class SqliteWriter:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Run the body alone and leave once its work is durable. A body that raises takes back its own work alone.
 
-        When the shared COMMIT fails, every member gets that error. Cancelling somebody who waits for the COMMIT does not
-        take back the finished body.
+        When the shared COMMIT fails, every member gets that error. Cancelling somebody who waits for the COMMIT does
+        not take back the finished body.
         """
         if asyncio.current_task() is self._owner:
             raise RuntimeError("a transaction was opened inside a transaction")

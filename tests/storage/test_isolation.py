@@ -28,6 +28,7 @@ MACHINERY = {
     "storage.outbox.claim_due",
     "storage.outbox.delivered",
     "storage.outbox.failed",
+    "storage.posts.workspace_of",
     "storage.rotation.rotate_keys",
     "storage.ticks.claim_tick",
     "storage.workspaces.create_workspace",

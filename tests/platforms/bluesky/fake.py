@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from platforms.base import Endpoints
-from platforms.bluesky import SPEC
+from platforms.bluesky.spec import SPEC
 from platforms.http import HttpWire, Sender
 from tests.platforms.bluesky.world import DID, SERVER, Shelf
 

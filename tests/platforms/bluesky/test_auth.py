@@ -35,7 +35,6 @@ async def test_a_handle_is_followed_to_its_server() -> None:
     assert connection.tokens.access_expires_at == datetime.fromtimestamp(1_800_000_000, UTC)
     assert connection.tokens.refresh_expires_at == datetime.fromtimestamp(1_900_000_000, UTC)
     assert {name: secret.reveal() for name, secret in connection.tokens.extra.items()} == {
-        "identifier": DID,
         "app_password": PASSWORD,
     }
 
@@ -218,7 +217,7 @@ async def test_a_dead_refresh_token_is_followed_by_one_login(status: int, code: 
 
 async def test_a_refresh_without_app_password_gives_a_pair_without_it() -> None:
     tokens = await refresh(FakeBluesky().wire(), ENDPOINTS, connected())
-    assert set(tokens.extra) == {"identifier"}
+    assert tokens.extra == {}
 
 
 async def test_a_deleted_app_password_needs_a_human_after_one_try() -> None:

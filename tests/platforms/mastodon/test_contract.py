@@ -94,7 +94,7 @@ LOOK = Step(
     headers=BEARER,
     answer=[STATUS],
 )
-NEXT_LOOK = replace(LOOK, query={**LOOK.query, "max_id": STATUS["id"]}, answer=[])
+NEXT_LOOK = replace(LOOK, query={"limit": "40", "exclude_reblogs": "true", "max_id": "103254962155278888"}, answer=[])
 VERIFY = Step(
     method="GET",
     url=f"{BASE}/api/v1/accounts/verify_credentials",
@@ -151,7 +151,8 @@ class TestMastodon(ContractTests):
                 publish=(
                     replace(
                         CREATE,
-                        content=b'{"status":"Good morning","visibility":"unlisted","spoiler_text":"plot","language":"en",'
+                        content=b'{"status":"Good morning","visibility":"unlisted","spoiler_text":"plot",'
+                        b'"language":"en",'
                         b'"sensitive":true,"media_ids":["22348641"],"in_reply_to_id":"99"}',
                         answer={**STATUS, "media_attachments": [{"id": "22348641"}]},
                     ),
