@@ -5,7 +5,7 @@ import contextlib
 import random
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -50,7 +50,7 @@ class Herald:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncIterator[Herald]:
+async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncGenerator[Herald, None]:
     """Everything open. A SQLite database is brought up to date first; on PostgreSQL `herald migrate` does that.
 
     Raises ConfigurationError when the database or the keys cannot be used.
@@ -137,7 +137,7 @@ class _Server(uvicorn.Server):
     """Uvicorn without its own ideas about signals: stopping is ours."""
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None, None, None]:
         """Leave signals alone."""
         yield
 
@@ -154,7 +154,7 @@ def listening(settings: Settings) -> socket.socket:
 
 
 @asynccontextmanager
-async def web(herald: Herald, listener: socket.socket) -> AsyncIterator[None]:
+async def web(herald: Herald, listener: socket.socket) -> AsyncGenerator[None, None]:
     """The web application answers while the block runs."""
     config = uvicorn.Config(application(herald.deps), lifespan="off", access_log=False, log_config=None)
     server = _Server(config)

@@ -263,3 +263,28 @@ def retry(post_id: str, *, workspace: str | None, as_json: bool) -> None:
         return await scheduling.retry_post(herald.deps, owner, PostId(post_id), asked_by=ACTOR)
 
     _say_post(run(use), as_json=as_json)
+
+
+@posts.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@workspace_option
+@click.option("--brand", required=True, metavar="B", help="Brand, by id or name.")
+@json_option
+def import_(file: Path, *, workspace: str | None, brand: str, as_json: bool) -> None:
+    """Schedule the posts of a CSV file: all of them, or none.
+
+    Columns: text, to, at, and if needed zone, link, media, alt. An empty `at` makes a draft.
+    """
+
+    async def use(herald: "Herald") -> "list[PostView]":
+        from bot.cli.importing import read_wishes  # noqa: PLC0415  # loaded when used
+        from bot.services import scheduling, workspaces  # noqa: PLC0415  # loaded when used
+
+        chosen = await workspaces.find_brand(herald.deps, brand, workspace=workspace)
+        return await scheduling.schedule_posts(herald.deps, read_wishes(file, chosen))
+
+    made = run(use)
+    if as_json:
+        say_json([post_json(post) for post in made])
+    else:
+        click.echo(f"{len(made)} posts are scheduled or kept as drafts.")

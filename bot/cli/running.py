@@ -52,7 +52,7 @@ def run(use: "Callable[[Herald], Awaitable[T]]", *, check_schema: bool = True) -
 
 def read_secret(label: str, field: str) -> Secret:
     """A secret from standard input, or from a person without showing it. Raises InvalidContent when there is none."""
-    if sys.stdin is not None and sys.stdin.isatty():
+    if sys.stdin.isatty():
         typed = str(click.prompt(label, hide_input=True, err=True))
     else:
         typed = sys.stdin.readline()

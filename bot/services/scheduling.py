@@ -4,7 +4,7 @@ Everything is checked first, for all accounts, and all problems are told at once
 are kept before the one transaction that writes all rows; a refused post leaves neither.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -109,6 +109,35 @@ async def schedule_post(deps: Deps, wish: Wish) -> PostView:
             return await posts.get_post(session, wish.brand.workspace_id, post_id)
 
 
+async def schedule_posts(deps: Deps, wishes: Sequence[tuple[int, Wish]]) -> list[PostView]:
+    """Put several posts, each with its line in a file, into the queue: all or none, in one transaction.
+
+    Raises InvalidContent with every problem of every line.
+    """
+    problems: list[Problem] = []
+    async with AsyncExitStack() as stack:
+        plans: list[Plan] = []
+        for line, wish in wishes:
+            try:
+                plans.append(await stack.enter_async_context(planned(deps, wish)))
+            except UserError as error:
+                found = error.problems if isinstance(error, InvalidContent) else [_as_problem(error)]
+                problems += [Problem(field=p.field, message=f"Line {line}: {p.message}") for p in found]
+        if problems:
+            raise InvalidContent(problems)
+        for plan in plans:
+            await keep_files(deps, plan)
+        async with deps.database.transaction() as session:
+            return [
+                await posts.get_post(session, plan.wish.brand.workspace_id, await insert_plan(session, plan))
+                for plan in plans
+            ]
+
+
+def _as_problem(error: UserError) -> Problem:
+    return Problem(field=error.field or "line", message=error.message)
+
+
 async def keep_files(deps: Deps, plan: Plan) -> None:
     """Move a good plan's files to their place: before its rows, so that no row ever lacks its bytes."""
     for file in plan.files:
@@ -116,7 +145,7 @@ async def keep_files(deps: Deps, plan: Plan) -> None:
 
 
 @asynccontextmanager
-async def planned(deps: Deps, wish: Wish) -> AsyncIterator[Plan]:
+async def planned(deps: Deps, wish: Wish) -> AsyncGenerator[Plan, None]:
     """The wish as a plan, its files lying aside while the block runs. Raises UserError."""
     now = clock.now()
     if unreadable := list(_unreadable(wish)):

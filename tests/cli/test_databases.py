@@ -33,9 +33,7 @@ def test_a_database_that_is_not_there_is_one_sentence(tmp_path: Path, capsys: py
     for command in ("workspaces list", "migrate"):
         said = desk.herald(*command.split())
         assert said.code == 1
-        assert said.err == (
-            "The database cannot be reached (ConnectionRefusedError). Check HERALD_DATABASE_URL.\n"
-        )
+        assert said.err == ("The database cannot be reached (ConnectionRefusedError). Check HERALD_DATABASE_URL.\n")
 
 
 def test_rotating_seals_everything_with_the_newest_key(juniper: Desk) -> None:

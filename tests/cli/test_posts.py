@@ -85,9 +85,7 @@ def test_an_account_is_named_by_id_handle_or_platform(juniper: Desk) -> None:
         assert [item["account_id"] for item in post["items"]] == [first["account_id"]]
 
 
-MARCH_ENDS = next(
-    day for day in (datetime(SOON.year + later, 3, 31) for later in (0, 1)) if day.replace(tzinfo=UTC) > SOON
-)
+MARCH_ENDS = datetime(SOON.year + 1, 3, 31, tzinfo=UTC)
 LAST_SUNDAY_OF_MARCH = MARCH_ENDS - timedelta(days=(MARCH_ENDS.weekday() + 1) % 7)
 
 
@@ -139,7 +137,7 @@ def test_wrong_input_is_one_sentence_and_leaves_nothing(
 
 
 def test_an_hour_that_happens_twice_names_both_offsets(juniper: Desk) -> None:
-    october = datetime(SOON.year + (SOON.month > 9), 10, 31)  # noqa: DTZ001
+    october = datetime(SOON.year + 1, 10, 31, tzinfo=UTC)
     sunday = october - timedelta(days=(october.weekday() + 1) % 7)
     said = juniper.herald(*BASE, "--at", f"{sunday:%Y-%m-%d}T02:30", "--zone", "Europe/Berlin", "Hi")
     assert said.code == 1
@@ -280,3 +278,23 @@ def test_the_command_itself_runs_and_helps_within_a_second(juniper: Desk) -> Non
         capture_output=True, text=True, timeout=30, check=True, env=juniper.environ,
     )  # fmt: skip
     assert json.loads(listed.stdout) == []
+
+
+def test_a_file_of_posts_is_taken_whole(juniper: Desk, tmp_path: Path) -> None:
+    (tmp_path / "posts.csv").write_text(f'text,to,at\n"Beans, new",bluesky;mastodon,{AT}\nLater,mastodon,\n')
+    made = juniper.good("posts", "import", str(tmp_path / "posts.csv"), "--brand", "Juniper")
+    assert [post["status"] for post in made] == ["scheduled", "draft"]
+
+
+def test_one_bad_line_keeps_every_post_of_a_file_out(juniper: Desk, tmp_path: Path) -> None:
+    before = juniper.rows()
+    path = tmp_path / "posts.csv"
+    path.write_text(f"text,to,at,zone\nGood,bluesky,{AT},\nBad,nobody,{AT},\nWorse,bluesky,2020-01-01T00:00,UTC\n")
+    said = juniper.herald("posts", "import", str(path), "--brand", "Juniper")
+    assert said.code == 1
+    assert "Line 3: No account 'nobody'." in said.err
+    assert "Line 4: 00:00 UTC" in said.err
+    for text in ("", "text,to\nHi,bluesky\n", "text,to,at,color\n", 'text,to,at\n"Hi,bluesky,\n', "text,to,at\nHi\n"):
+        path.write_text(text)
+        assert juniper.herald("posts", "import", str(path), "--brand", "Juniper", "--json").code == 1
+    assert juniper.rows() == before

@@ -60,7 +60,10 @@ async def test_a_post_enters_the_queue_and_leaves_it(deps: Deps) -> None:
     assert await rows(deps) == (1, 2)
     gone = await scheduling.cancel_post(deps, brand.workspace_id, post.post_id, asked_by="test")
     assert {item.status for item in gone.items} == {State.CANCELLED}
-    assert [entry.event for entry in await journal.why(deps, brand.workspace_id, post.post_id)] == ["schedule", "cancel"]
+    assert [entry.event for entry in await journal.why(deps, brand.workspace_id, post.post_id)] == [
+        "schedule",
+        "cancel",
+    ]
 
 
 async def test_all_problems_are_told_at_once_and_nothing_is_kept(deps: Deps) -> None:
