@@ -142,14 +142,18 @@ async def _app(deps: Deps, connector: Connector, base_url: str, redirect_uri: st
 
 
 async def finish_consent(deps: Deps, state: str, code: Secret | None) -> Account:
-    """The person came back. Without a code they said no. Raises UserError and PlatformError; the link is used up."""
+    """The person came back. Without a code they said no. Raises UserError; the link is used up."""
     async with deps.database.transaction() as session:
         consent = await consents.take_consent(session, deps.vault, state)
     try:
         account = await _redeem(deps, consent, code)
-    except (UserError, PlatformError) as error:
-        await _end(deps, consent, state, outcome=error.message if isinstance(error, UserError) else error.safe)
+    except UserError as error:
+        await _end(deps, consent, state, outcome=error.message)
         raise
+    except PlatformError as error:
+        _log.warning("consent failed", extra={"platform": error.platform, "operation": error.operation})
+        await _end(deps, consent, state, outcome=error.safe)
+        raise UserError(error.safe) from error
     await _end(deps, consent, state, outcome="connected", account_id=account.id)
     return account
 

@@ -1,7 +1,6 @@
 """The web application: is it alive, is it ready, and where people come back to after a consent."""
 
 import html
-import logging
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,9 +11,6 @@ from bot.domain.accounts import Secret
 from bot.domain.errors import UserError
 from bot.services import connecting, doctor
 from bot.services.deps import Deps
-from platforms.errors import PlatformError
-
-_log = logging.getLogger(__name__)
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Herald</title><body style="font:16px/1.5 system-ui,sans-serif;max-width:480px;margin:4rem auto;padding:0 1rem">
@@ -54,9 +50,6 @@ async def _come_back(deps: Deps, request: Request) -> Response:
         account = await connecting.finish_consent(deps, state, Secret(code) if code else None)
     except UserError as error:
         return _page(400, "Nothing changed.", error.message)
-    except PlatformError as error:
-        _log.warning("consent failed", extra={"platform": error.platform, "operation": error.operation})
-        return _page(502, "Nothing changed.", error.safe)
     title = deps.connectors[account.platform].spec.title
     return _page(200, f"{title} · {account.handle} is connected.", "You can close this page.")
 

@@ -75,8 +75,8 @@ async def test_a_token_connects_and_connecting_again_keeps_the_account(
 
 
 async def test_a_wrong_token_connects_nothing(deps: Deps, brand: Brand, server: Server) -> None:
+    typed = {"instance": server.url, "token": Secret("wrong-token")}
     with pytest.raises(PlatformError) as caught:
-        typed = {"instance": server.url, "token": Secret("wrong-token")}
         await connecting.connect(deps, brand, "mastodon", typed, asked_by="test")
     assert "wrong-token" not in str(caught.value)
     assert await connecting.list_accounts(deps, [brand.workspace_id]) == []
