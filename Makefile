@@ -45,6 +45,7 @@ check: install ## format, lint, types, floors, then the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
+	$(BIN)/basedpyright --project tests --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 	$(MAKE) test
 
