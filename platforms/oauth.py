@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 from typing import cast
 from urllib.parse import parse_qsl
 
-from authlib.oauth2.rfc6749.parameters import (  # pyright: ignore[reportMissingTypeStubs]  # it has none
-    prepare_grant_uri,
-    prepare_token_request,
+from authlib.oauth2.rfc6749.parameters import (
+    prepare_grant_uri,  # pyright: ignore[reportUnknownVariableType]  # Authlib has no types
+    prepare_token_request,  # pyright: ignore[reportUnknownVariableType]  # the same
 )
-from authlib.oauth2.rfc7636 import create_s256_code_challenge  # pyright: ignore[reportMissingTypeStubs]  # it has none
+from authlib.oauth2.rfc7636 import (
+    create_s256_code_challenge,  # pyright: ignore[reportUnknownVariableType]  # the same
+)
 
 from bot.domain.accounts import Secret, Tokens
 from platforms.base import Answer, OAuthRules, Request, Wire
@@ -56,24 +58,16 @@ def authorization_url(rules: OAuthRules, base_url: str, app: AppRegistration, co
     if rules.pkce and consent.verifier is not None:
         challenge = cast("str", create_s256_code_challenge(consent.verifier.reveal()))
         proof = {"code_challenge": challenge, "code_challenge_method": "S256"}
-    url: object = prepare_grant_uri(  # pyright: ignore[reportUnknownVariableType]  # no stubs
-        base_url + rules.authorize_path,
-        client_id=app.client_id,
-        response_type="code",
-        redirect_uri=app.redirect_uri,
-        scope=list(rules.scopes),
-        state=consent.state,
-        **proof,
-        **consent.extra,
-    )
-    return str(url)
+    parameters = {"scope": " ".join(rules.scopes), "state": consent.state, **proof, **consent.extra}
+    uri = base_url + rules.authorize_path
+    return cast("str", prepare_grant_uri(uri, app.client_id, "code", app.redirect_uri, **parameters))
 
 
 def code_request(
     rules: OAuthRules, base_url: str, app: AppRegistration, *, code: Secret, verifier: Secret | None
 ) -> Request:
     """The request that turns a code into tokens; client id and secret go in the body."""
-    public: object = prepare_token_request(  # pyright: ignore[reportUnknownVariableType]  # no stubs
+    public: object = prepare_token_request(
         "authorization_code",
         redirect_uri=app.redirect_uri,
         client_id=app.client_id,
@@ -84,9 +78,7 @@ def code_request(
 
 def refresh_request(rules: OAuthRules, base_url: str, app: AppRegistration, *, refresh: Secret) -> Request:
     """The request that renews tokens."""
-    public: object = prepare_token_request(  # pyright: ignore[reportUnknownVariableType]  # no stubs
-        "refresh_token", client_id=app.client_id
-    )
+    public: object = prepare_token_request("refresh_token", client_id=app.client_id)
     return _token_request(rules, base_url, str(public), app, {"refresh_token": refresh})
 
 

@@ -1,4 +1,4 @@
-"""How a waiting worker learns that work became due: rung in this process, by NOTIFY, or by looking at the SQLite file."""
+"""How a waiting worker learns that work became due: rung here, by NOTIFY, or by looking at the SQLite file."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 CHANNEL = "herald_due"
 _POLL_S = 0.1
 _RECONNECT_S = 0.5
-_CONNECT_TIMEOUT_S = 5.0
+_CONNECT_TIMEOUT_S = 5
 _KEEPALIVE_S = 10.0
 
 
@@ -65,8 +65,8 @@ class Bell:
 class Changes:
     """Wake-ups: `async with database.changes() as changes: await changes.wait(timeout_s=1)`.
 
-    A change between two waits is not lost. A wake-up is a hint: it may come without a cause, and while the connection for
-    it is away only the time-out comes.
+    A change between two waits is not lost. A wake-up is a hint: it may come without a cause, and while the
+    connection for it is away only the time-out comes.
     """
 
     def __init__(self, bell: Bell) -> None:

@@ -1,7 +1,7 @@
 """The database: transactions, wake-ups and its clock, alike on SQLite and PostgreSQL.
 
-`transaction()` writes, `reading()` reads; nobody else opens a session. On SQLite the commits of many transactions are one
-COMMIT (storage/sqlite.py); on PostgreSQL each transaction has its own connection.
+`transaction()` writes, `reading()` reads; nobody else opens a session. On SQLite the commits of many
+transactions are one COMMIT (storage/sqlite.py); on PostgreSQL each transaction has its own connection.
 """
 
 from collections.abc import AsyncIterator
@@ -165,7 +165,7 @@ def _postgresql_engine(url: URL, pool_size: int) -> AsyncEngine:
     )
 
     @event.listens_for(engine.sync_engine, "checkout")
-    def refuse_closed(adapted: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401  # SQLAlchemy's listener type
+    def refuse_closed(adapted: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401  # SQLAlchemy's
         """A connection the server has closed meanwhile is replaced before anybody uses it."""
         if adapted.driver_connection.is_closed():
             raise DisconnectionError("the server closed this connection")

@@ -82,7 +82,7 @@ async def claim_due(session: AsyncSession, *, now: datetime, hold_until: datetim
         .values(deliver_at=hold_until, tries=_c.tries + 1)
         .returning(*_c)
     )
-    notices = [_notice(row._mapping) for row in claimed]  # noqa: SLF001  # SQLAlchemy's public name
+    notices = [_notice(dict(row._mapping)) for row in claimed]  # noqa: SLF001  # SQLAlchemy's public name
     return sorted(notices, key=lambda notice: notice.id)
 
 
@@ -96,7 +96,7 @@ async def delivered(session: AsyncSession, notice: Notice, *, now: datetime) -> 
 
 
 async def failed(session: AsyncSession, notice: Notice, *, now: datetime, error: str) -> None:
-    """It did not get through: again after 5 s, 10 s … 15 min. Nothing changes when somebody else holds it. Machinery."""
+    """It did not get through: again after 5 s, 10 s … 15 min. Without effect when another holds it. Machinery."""
     pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(notice.tries - 1, _DOUBLINGS))
     await session.execute(
         update(_NOTICES)

@@ -21,7 +21,7 @@ async def rotate_keys(session: AsyncSession, vault: Vault, *, limit: int = 100) 
         .with_for_update(of=CredentialRow)
     )
     rotated = 0
-    for row, credential in (await session.execute(query)):
+    for row, credential in await session.execute(query):
         sealed = _sealed_anew(vault, credential.sealed, credential.key_id, identity_of(account_of(row)))
         credential.sealed, credential.key_id = sealed.data, sealed.key_id
         rotated += 1

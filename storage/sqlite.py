@@ -1,28 +1,30 @@
 """SQLite's own ways: how its files are opened, and the one writer that lets many transactions share one COMMIT.
 
 Every body given to `SqliteWriter.transaction` runs alone, in its own SAVEPOINT, on the one connection that writes. What
-waited while it ran joins the same outer transaction, and one COMMIT makes all of them durable. Nobody is told that a body
-is done before that COMMIT.
+waited while it ran joins the same outer transaction, and one COMMIT makes all of them durable. Nobody is told that a
+body is done before that COMMIT.
 """
 
 import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosqlite
 from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 5_000
 _BEGIN_TRIES = 3
@@ -40,8 +42,8 @@ class WriterLost(Exception):
 class _PatientConnection(aiosqlite.Connection):
     """A connection whose calls are never left half way.
 
-    A cancelled task leaves at its next pause after the running call. SQLAlchemy would otherwise throw away the
-    connection, and with it the work of everybody who shares the transaction.
+    A cancelled task leaves once the running call is over, so that it is known what was done and the connection stays
+    good for everybody else who shares its transaction.
     """
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # the driver's
@@ -49,16 +51,11 @@ class _PatientConnection(aiosqlite.Connection):
             raise ValueError("Connection closed")
         call: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._tx.put_nowait((call, partial(fn, *args, **kwargs)))
-        cancelled = 0
-        while not call.done():
-            try:
-                await asyncio.wait([call])
-            except asyncio.CancelledError:
-                cancelled += 1
-        task = asyncio.current_task()
-        for _ in range(cancelled if task is not None else 0):
-            task.uncancel()  # it was taken from this pause, and is given to the next one
-            task.cancel()
+        try:
+            await asyncio.wait([call])
+        except asyncio.CancelledError:
+            await _to_the_end(asyncio.wait([call]))
+            raise
         return call.result()
 
 
@@ -76,7 +73,7 @@ def _connector(path: Path, *, pragmas: tuple[str, ...], patient: bool) -> Callab
 
         kind = _PatientConnection if patient else aiosqlite.Connection
         connection = kind(opened, iter_chunk_size=64)
-        connection._thread.daemon = True  # noqa: SLF001  # as SQLAlchemy does: a forgotten connection must not hold the process
+        connection._thread.daemon = True  # noqa: SLF001  # a forgotten one must not hold the process
         await connection
         try:
             for pragma in pragmas:
@@ -102,7 +99,7 @@ async def _set(connection: aiosqlite.Connection, pragma: str) -> None:
             return
 
 
-def _engine(path: Path, begin: str, pragmas: tuple[str, ...], **options: Any) -> AsyncEngine:  # noqa: ANN401  # SQLAlchemy's own
+def _engine(path: Path, begin: str, pragmas: tuple[str, ...], **options: Any) -> AsyncEngine:  # noqa: ANN401
     patient = options.pop("patient", False)
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}", async_creator=_connector(path, pragmas=pragmas, patient=patient), **options
@@ -112,7 +109,13 @@ def _engine(path: Path, begin: str, pragmas: tuple[str, ...], **options: Any) ->
     def begin_transaction(connection: Any) -> None:  # noqa: ANN401  # SQLAlchemy's listener type
         connection.exec_driver_sql(begin)
 
-    _ = begin_transaction
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def keep_connection(context: ExceptionContext) -> None:
+        """SQLAlchemy would drop the connection of a cancelled call; a patient one is still good."""
+        if patient and isinstance(context.original_exception, asyncio.CancelledError):
+            context.is_disconnect = False
+
+    _ = begin_transaction, keep_connection
     return engine
 
 
@@ -139,7 +142,6 @@ class _Group:
     def __init__(self) -> None:
         self.members = 0
         self.begun_s = time.monotonic()
-        self.after_commit: list[Callable[[], None]] = []
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.closing: asyncio.Task[None] | None = None
 
@@ -147,9 +149,9 @@ class _Group:
         return self.members >= _GROUP_MEMBERS or time.monotonic() - self.begun_s >= _GROUP_S
 
     def end(self, error: Exception | None) -> None:
+        if self.done.done():
+            return
         if error is None:
-            for call in self.after_commit:
-                call()
             self.done.set_result(None)
             return
         self.done.set_exception(error)
@@ -181,19 +183,19 @@ class SqliteWriter:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Run the body alone and leave once its work is durable. A body that raises takes back its own work alone.
 
-        When the shared COMMIT fails, every member gets that error. Cancelling somebody who waits for the COMMIT does not
-        take back the finished body.
+        When the shared COMMIT fails, every member gets that error. Cancelling somebody who waits for the COMMIT does
+        not take back the finished body.
         """
         if asyncio.current_task() is self._owner:
             raise RuntimeError("a transaction was opened inside a transaction")
         async with self._lock:
             self._owner = asyncio.current_task()
             try:
-                group = await self._join()
+                group = await self._joined()
                 async with self._savepoint(group) as session:
                     yield session
                 if group.full():
-                    await self._commit(group)
+                    await _to_the_end(self._commit(group))
             finally:
                 self._owner = None
         await asyncio.shield(group.done)
@@ -201,7 +203,7 @@ class SqliteWriter:
     async def data_version(self) -> int:
         """A number that changes when another connection has committed. Own commits do not count."""
         async with self._lock:
-            driver = await self._connected()
+            driver = await _to_the_end(self._connected())
             ((version,),) = await driver.execute_fetchall("PRAGMA data_version")
             return int(version)
 
@@ -209,14 +211,21 @@ class SqliteWriter:
         if self._connection is None or self._driver is None:
             self._connection = await self._engine.connect()
             raw = await self._connection.get_raw_connection()
-            driver: DBAPIConnection | Any = raw.driver_connection
-            self._driver = driver
-        return self._driver  # pyright: ignore[reportReturnType]
+            self._driver = raw.driver_connection
+        assert self._driver is not None  # noqa: S101  # a connection has its driver's
+        return self._driver
 
     async def _drop_connection(self) -> None:
         connection, self._connection, self._driver = self._connection, None, None
         if connection is not None:
             await connection.close()
+
+    async def _joined(self) -> _Group:
+        try:
+            return await _to_the_end(self._join())
+        finally:
+            if self._group is not None and self._group.members == 0:
+                self._close_soon(self._group)
 
     async def _join(self) -> _Group:
         """The open group, or a new one with its BEGIN IMMEDIATE. Raises OperationalError when the file stays locked."""
@@ -243,11 +252,8 @@ class SqliteWriter:
         session = AsyncSession(bind=self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
         try:
             yield session
-            await asyncio.sleep(
-                0
-            )  # a cancellation held back during a call arrives here, before the savepoint is released
             self._check(group)
-            await session.commit()
+            await _to_the_end(session.commit())
         except BaseException:
             await _to_the_end(self._take_back(session, group))
             raise
@@ -255,12 +261,13 @@ class SqliteWriter:
             self._close_soon(group)
             await _to_the_end(session.close())
         group.members += 1
-        if call := session.info.get("after_commit"):
-            group.after_commit.append(call)
 
     async def _take_back(self, session: AsyncSession, group: _Group) -> None:
         if self._in_transaction():
-            await session.rollback()
+            try:
+                await session.rollback()
+            except Exception as error:  # noqa: BLE001  # handed to every member
+                await self._fail(group, error)
         else:
             await self._fail(group, WriterLost("SQLite ended the transaction by itself"))
 
@@ -300,11 +307,15 @@ class SqliteWriter:
         group.end(error)
 
 
-async def _to_the_end(work: Any) -> None:  # noqa: ANN401  # any awaitable
-    """Await clean-up that a second cancellation must not cut short; the cancellation follows afterwards."""
+async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Await what a cancellation must not cut short; the cancellation follows when it is over."""
     task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    return task.result()

@@ -28,7 +28,7 @@ from storage import accounts, audit, posts
 from storage.brands import Brand
 from storage.engine import Session, announce
 from storage.media import rows as media_rows
-from storage.media.folder import FolderStore, Taken
+from storage.media.folder import Taken
 
 _LEAD_S = 5.0
 """How long before its second an item without media or card is claimed."""
@@ -94,37 +94,39 @@ class Plan:
     files: tuple[Taken, ...]
 
 
-async def check_post(deps: Deps, store: FolderStore, wish: Wish) -> Plan:
+async def check_post(deps: Deps, wish: Wish) -> Plan:
     """Find out whether the wish could be scheduled; nothing is kept. Raises UserError with everything wrong."""
-    async with planned(deps, store, wish) as plan:
+    async with planned(deps, wish) as plan:
         return plan
 
 
-async def schedule_post(deps: Deps, store: FolderStore, wish: Wish) -> PostView:
+async def schedule_post(deps: Deps, wish: Wish) -> PostView:
     """Put a post into the queue, or keep it as a draft. Raises UserError with everything wrong; nothing is kept then."""
-    async with planned(deps, store, wish) as plan:
-        await keep_files(store, plan)
+    async with planned(deps, wish) as plan:
+        await keep_files(deps, plan)
         async with deps.database.transaction() as session:
             post_id = await insert_plan(session, plan)
             return await posts.get_post(session, wish.brand.workspace_id, post_id)
 
 
-async def keep_files(store: FolderStore, plan: Plan) -> None:
+async def keep_files(deps: Deps, plan: Plan) -> None:
     """Move a good plan's files to their place: before its rows, so that no row ever lacks its bytes."""
     for file in plan.files:
-        await store.keep(file)
+        await deps.media.keep(file)
 
 
 @asynccontextmanager
-async def planned(deps: Deps, store: FolderStore, wish: Wish) -> AsyncIterator[Plan]:
+async def planned(deps: Deps, wish: Wish) -> AsyncIterator[Plan]:
     """The wish as a plan, its files lying aside while the block runs. Raises UserError."""
     now = clock.now()
+    if unreadable := list(_unreadable(wish)):
+        raise InvalidContent(unreadable)
     problems: list[Problem] = []
     targets = await _targets(deps, wish, problems)
     moment = _moment(wish, now, problems)
     problems.extend(_own_problems(wish, targets))
     async with AsyncExitStack() as stack:
-        files = await _files(store, wish, stack, problems)
+        files = await _files(deps, wish, stack, problems)
         plan = Plan(wish=wish, now=now, moment=moment, targets=targets, files=files)
         if len(files) == len(wish.media):
             problems.extend(_content_problems(plan))
@@ -196,6 +198,14 @@ def _own_problems(wish: Wish, targets: Sequence[Target]) -> Iterator[Problem]:
         for platform in sorted(set(named) - chosen):
             message = f"A text of its own is given for {platform}" if what == "variant" else f"{platform} has an option"
             yield Problem(field=what, message=f"{message}, but the post does not go there. Add its account or take it out.")
+    if len(wish.parts) >= _MOST_PARTS:
+        yield Problem(field="part", message=f"A thread has at most {_MOST_PARTS} parts. Shorten it.")
+    if wish.link is not None and not _is_web_address(wish.link):
+        yield Problem(field="link", message=f"{wish.link[:60]!r} is not a web address. Write it as https://….")
+
+
+def _unreadable(wish: Wish) -> Iterator[Problem]:
+    """Texts that nothing can be done with, not even counting."""
     texts = [("text", wish.text), *(("part", part) for part in wish.parts)]
     texts += [("variant", text) for text in wish.variants.values()] + [("alt", alt) for _, alt in wish.media]
     texts += [("option", value) for options in wish.options.values() for value in options.values()]
@@ -204,10 +214,6 @@ def _own_problems(wish: Wish, targets: Sequence[Target]) -> Iterator[Problem]:
             readable(where, text)
         except InvalidContent as error:
             yield from error.problems
-    if len(wish.parts) >= _MOST_PARTS:
-        yield Problem(field="part", message=f"A thread has at most {_MOST_PARTS} parts. Shorten it.")
-    if wish.link is not None and not _is_web_address(wish.link):
-        yield Problem(field="link", message=f"{wish.link[:60]!r} is not a web address. Write it as https://….")
 
 
 def _is_web_address(text: str) -> bool:
@@ -219,16 +225,16 @@ def _is_web_address(text: str) -> bool:
 
 
 async def _files(
-    store: FolderStore, wish: Wish, stack: AsyncExitStack, problems: list[Problem]
+    deps: Deps, wish: Wish, stack: AsyncExitStack, problems: list[Problem]
 ) -> tuple[Taken, ...]:
     files: list[Taken] = []
     for path, _ in wish.media:
         try:
-            taken = await store.take(path)
+            taken = await deps.media.take(path)
         except InvalidContent as error:
             problems.extend(error.problems)
             continue
-        stack.push_async_callback(store.drop, taken)
+        stack.push_async_callback(deps.media.drop, taken)
         files.append(taken)
     return tuple(files)
 

@@ -218,15 +218,12 @@ def _session(operation: str, answer: Answer) -> _Session:
 
 
 def _tokens(session: _Session, password: Secret | None) -> Tokens:
-    extra = {"identifier": Secret(session.did)}
-    if password is not None:
-        extra["app_password"] = password
     return Tokens(
         access=session.access,
         refresh=session.refresh,
         access_expires_at=_expiry(session.access),
         refresh_expires_at=_expiry(session.refresh),
-        extra=extra,
+        extra={} if password is None else {"app_password": password},
     )
 
 

@@ -126,12 +126,18 @@ async def _facets(wire: Wire, endpoints: Endpoints, connected: Connected, text: 
 
 
 async def _did_of(wire: Wire, endpoints: Endpoints, connected: Connected, name: str) -> str | None:
-    """The DID to mention, asked of the network's view, else of the account's server; None leaves plain text."""
-    try:
-        did = await ask_did(wire, endpoints.api, name)
-    except PlatformError:
-        did = None
-    return did if did is not None else await ask_did(wire, connected.account.service_url, name)
+    """The DID to mention, asked of the network's view, else of the account's server; None leaves plain text.
+
+    A name nobody can look up right now is plain text too: a post without a link to a name is better than a late post.
+    """
+    for server in (endpoints.api, connected.account.service_url):
+        try:
+            did = await ask_did(wire, server, name)
+        except PlatformError:
+            continue
+        if did is not None:
+            return did
+    return None
 
 
 async def _embed(wire: Wire, connected: Connected, draft: Draft) -> JsonObject | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from platforms.bluesky.domains import TOP_LEVEL
-from platforms.text import graphemes
+from platforms.text import byte_span, graphemes
 
 MAX_TAG_GRAPHEMES = 64
 MAX_TAG_BYTES = 640
@@ -76,7 +76,8 @@ def facets_of(text: str, spans: tuple[Span, ...], dids: Mapping[str, str]) -> li
     for span in spans:
         feature = _feature(span, dids)
         if feature is not None:
-            index = {"byteStart": _bytes_before(text, span.start), "byteEnd": _bytes_before(text, span.end)}
+            start, end = byte_span(text, span.start, span.end)
+            index = {"byteStart": start, "byteEnd": end}
             facets.append({"$type": "app.bsky.richtext.facet", "index": index, "features": [feature]})
     return facets
 
@@ -88,10 +89,6 @@ def _feature(span: Span, dids: Mapping[str, str]) -> dict[str, str] | None:
         return {"$type": "app.bsky.richtext.facet#tag", "tag": span.value}
     did = dids.get(span.value)
     return {"$type": "app.bsky.richtext.facet#mention", "did": did} if did is not None else None
-
-
-def _bytes_before(text: str, index: int) -> int:
-    return len(text[:index].encode())
 
 
 def _links(text: str) -> Iterator[Span]:
@@ -107,14 +104,14 @@ def _links(text: str) -> Iterator[Span]:
 
 def _without_closing(address: str) -> str:
     """The address without the punctuation of the sentence around it; a bracket stays when it was opened inside."""
-    while address:
-        last = address[-1]
-        opener = _PAIRS.get(last)
-        unopened = opener is not None and address.count(last) > address.count(opener)
-        if last not in _CLOSING and not unopened:
-            return address
+    while address[-1] in _CLOSING or _unopened(address):
         address = address[:-1]
     return address
+
+
+def _unopened(address: str) -> bool:
+    opener = _PAIRS.get(address[-1])
+    return opener is not None and address.count(address[-1]) > address.count(opener)
 
 
 def _mentions(text: str) -> Iterator[Span]:

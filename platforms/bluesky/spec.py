@@ -38,6 +38,11 @@ ENTRYWAY = "https://bsky.social"
 
 MAX_THUMB_BYTES = 1_000_000
 """A link card's picture. Source: lexicons/app/bsky/embed/external.json of bluesky-social/atproto, 2026-11-21."""
+MAX_ALT_TEXT = 2000
+"""What the app lets one write; servers set no limit.
+
+Source: https://github.com/bluesky-social/social-app/blob/main/src/lib/constants.ts, 2026-11-21.
+"""
 MAX_LANGS = 3
 """Source: lexicons/app/bsky/feed/post.json of bluesky-social/atproto, 2026-11-21."""
 LABELS = ("sexual", "nudity", "porn", "graphic-media")
@@ -93,6 +98,7 @@ CAPABILITIES = Capabilities(
             max_count=4,
             mime_types=frozenset({"image/jpeg", "image/png", "image/webp"}),
             max_bytes=2_000_000,
+            alt_text_limit=MAX_ALT_TEXT,
             source=f"{_REPO}/lexicons/app/bsky/embed/images.json",
             read=READ,
         ),

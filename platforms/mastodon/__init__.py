@@ -1,7 +1,7 @@
 """Mastodon and the servers that speak its API."""
 
 from platforms.base import Connector
-from platforms.mastodon.auth import identify, login, revoke
+from platforms.mastodon.auth import identify, login, register, revoke, server_url
 from platforms.mastodon.find import find
 from platforms.mastodon.metrics import metrics
 from platforms.mastodon.publish import prepare, publish
@@ -18,4 +18,6 @@ CONNECTOR = Connector(
     metrics=metrics,
     adapt=adapt,
     revoke=revoke,
+    server=server_url,
+    register=register,
 )

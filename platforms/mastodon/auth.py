@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from bot.domain.accounts import Connected, Secret, Tokens
 from bot.domain.errors import invalid
 from platforms.base import Connection, Endpoints, Identity, Request, Wire
-from platforms.errors import Reconnect, Unavailable
+from platforms.errors import Unavailable
 from platforms.mastodon.limits import ask_server, to_json
 from platforms.mastodon.reading import identifier, object_of, text
 from platforms.mastodon.spec import SCOPES
@@ -108,26 +108,25 @@ def with_app(tokens: Tokens, app: AppRegistration) -> Tokens:
 
 
 async def revoke(wire: Wire, endpoints: Endpoints, connected: Connected) -> None:  # noqa: ARG001  # Connector.revoke
-    """Tell the server to forget the token. One that a person made by hand, or that is dead already, is left alone."""
+    """Tell the server to forget the token; one that is dead already is fine there. Raises PlatformError.
+
+    A token that a person made by hand can only be removed by hand: nothing is sent.
+    """
     extra = connected.tokens.extra
     if "client_id" not in extra or "client_secret" not in extra:
         return
-    try:
-        await wire.prepare(
-            Request(
-                operation="POST /oauth/revoke",
-                method="POST",
-                url=f"{connected.account.service_url}/oauth/revoke",
-                form=(
-                    ("client_id", extra["client_id"]),
-                    ("client_secret", extra["client_secret"]),
-                    ("token", connected.tokens.access),
-                ),
-                accept_status=frozenset({403}),
-            )
+    await wire.prepare(
+        Request(
+            operation="POST /oauth/revoke",
+            method="POST",
+            url=f"{connected.account.service_url}/oauth/revoke",
+            form=(
+                ("client_id", extra["client_id"]),
+                ("client_secret", extra["client_secret"]),
+                ("token", connected.tokens.access),
+            ),
         )
-    except Reconnect:
-        return
+    )
 
 
 def _typed(typed: Mapping[str, str | Secret], name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from bot.domain.capabilities import OptionRule, one_of
 from bot.domain.content import Draft, MediaKind
 from platforms.mastodon.limits import Limits
-from platforms.mastodon.text import graphemes
+from platforms.text import graphemes
 
 VISIBILITIES = ("public", "unlisted", "private", "direct")
 POLL_DAY_S = 86_400

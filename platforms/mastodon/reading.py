@@ -18,12 +18,13 @@ def object_of(answer: Answer) -> JsonObject:
 
 
 def objects_of(answer: Answer) -> tuple[JsonObject, ...] | None:
-    """The objects of an answer that is a JSON list; None when the body is something else."""
+    """The objects of an answer that is a JSON list of nothing else; None when the body is anything but that."""
     try:
         body = answer.json()
     except ValueError:
         return None
-    return tuple(objects(body)) if isinstance(body, list) else None
+    found = tuple(objects(body))
+    return found if isinstance(body, list) and len(found) == len(cast("list[object]", body)) else None
 
 
 def as_object(value: object) -> JsonObject:

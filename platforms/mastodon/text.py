@@ -8,7 +8,7 @@ import re
 import unicodedata
 from html.parser import HTMLParser
 
-import regex
+from platforms.text import graphemes
 
 _URL = re.compile(
     r"(?<![\w@#$/.-])https?://"
@@ -31,21 +31,19 @@ _VOID = frozenset({"br", "img", "hr", "wbr", "input"})
 
 
 def length(text: str, *, spoiler_text: str, url_length: int) -> int:
-    """Grapheme clusters of the content warning and the text, every http(s) link counting `url_length` and a mention
-    `@user@domain` only its `@user`. Both texts are stripped first, as the server does.
+    """Count grapheme clusters of both texts; an http(s) link counts `url_length`, `@user@domain` only its `@user`.
+
+    Both are stripped first, as the server does. The server has a list of top-level domains and takes nothing else for a
+    link; here every ending of letters passes for one.
     """
     shortened = _short_mentions(_replace_urls(text.strip(), "x" * url_length))
     return graphemes(spoiler_text.strip() + shortened)
 
 
-def graphemes(text: str) -> int:
-    """Characters as a reader sees them (Unicode's extended grapheme clusters)."""
-    return len(text) if text.isascii() and "\r" not in text else len(regex.findall(r"\X", text))
-
-
 def comparable(text: str) -> str:
-    """The text in a form that is the same for what was written and for what the server shows of it: one kind of white
-    space, composed characters, mentions without their domain.
+    """Bring a text into a form that is the same for what was written and for what the server shows of it.
+
+    One kind of white space, composed characters, mentions without their domain.
     """
     spaced = " ".join(unicodedata.normalize("NFC", text).split())
     return _short_mentions(spaced)

@@ -1,4 +1,4 @@
-"""The schema's history, and the only way to change it: small steps forward, run under a lock, also from several processes."""
+"""The schema's history, and the only way to change it: small steps forward, run under a lock."""
 
 from pathlib import Path
 

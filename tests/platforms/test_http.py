@@ -323,6 +323,21 @@ async def test_a_close_that_the_kernel_knows_and_the_loop_does_not_is_seen(trans
     assert bodies == [b"first", b"again"]
 
 
+async def test_a_stray_answer_on_a_kept_connection_is_never_taken_for_the_next_one(transport: AiohttpTransport) -> None:
+    async def stutters(peer: Peer) -> None:
+        while body := await peer.request():
+            whole = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+            await peer.send(whole)
+            await asyncio.sleep(0.02)
+            await peer.send(whole)
+
+    async with RawServer(stutters) as server:
+        for body in (b"first", b"second", b"third"):
+            assert (await HttpWire(SPEC, transport).create(post(server, body))).body == body
+            await asyncio.sleep(0.05)
+        assert server.posts == 3
+
+
 async def test_connections_are_kept_over_tls_with_its_unasked_for_tickets(certificates: Certificates) -> None:
     async def keeps(peer: Peer) -> None:
         while await peer.request():
@@ -484,6 +499,7 @@ CASES = [
     Case(500, error_body("duplicate"), OutcomeUnknown, DuplicateRefused),
     Case(500, error_body("poison"), OutcomeUnknown, ContentRefused),
     Case(500, error_body("x", "too rude"), OutcomeUnknown, ContentRefused),
+    Case(500, error_body("x", "come back later"), OutcomeUnknown, Unavailable),
     Case(503, error_body("maintenance"), Unavailable, Unavailable),
     Case(503, HTML, OutcomeUnknown, Unavailable),
     Case(503, error_body("quota"), RateLimited, RateLimited),

@@ -44,6 +44,7 @@ SPEC = Spec(
         ErrorRule(raises=DuplicateRefused, code="duplicate", safe="Toy has this already.", source=SOURCE),
         ErrorRule(raises=Unavailable, status=503, code="maintenance", safe="Toy is being repaired.", source=SOURCE),
         ErrorRule(raises=ContentRefused, status=500, code="poison", safe="Toy choked on it.", source=SOURCE),
+        ErrorRule(raises=Unavailable, match="come back later", safe="Toy is busy.", source=SOURCE),
         ErrorRule(raises=RateLimited, code="quota", safe="Toy's quota is spent.", source=SOURCE),
         ErrorRule(raises=ContentRefused, match="too rude", safe="Toy did not like it.", quote=True, source=SOURCE),
     ),

@@ -9,7 +9,7 @@ import os
 import selectors
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +67,13 @@ class Pds:
         answer = httpx.get(f"{self.url}/xrpc/com.atproto.repo.getRecord", params=query, timeout=30)
         return dict(answer.json()) if answer.status_code == 200 else None
 
+    def blob(self, did: str, cid: str) -> bytes:
+        """An uploaded file, as everybody may fetch it once a record uses it."""
+        query = {"did": did, "cid": cid}
+        answer = httpx.get(f"{self.url}/xrpc/com.atproto.sync.getBlob", params=query, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
     def posts(self, did: str) -> list[dict[str, object]]:
         """All posts of an account."""
         query = {"repo": did, "collection": "app.bsky.feed.post", "limit": "100"}
@@ -75,8 +82,8 @@ class Pds:
 
 
 @contextmanager
-def running_pds(folder: Path, *, pds_port: int = 0, plc_port: int = 0) -> Iterator[Pds]:
-    """Start the server with its data in `folder`, and end it afterwards. Skips, or fails in CI, when it cannot start."""
+def running_pds(folder: Path, *, pds_port: int = 0, plc_port: int = 0) -> Generator[Pds]:
+    """Start the server with its data in `folder` and end it afterwards. Skips, or fails in CI, when it cannot start."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node is not installed: NOTHING WAS TESTED AGAINST A REAL BLUESKY SERVER")

@@ -1,6 +1,6 @@
 """The routes, the test-only introspection below `/_sandbox`, and how the server is started."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from html import escape
@@ -114,7 +114,7 @@ async def permalink(request: web.Request) -> web.Response:
 
 
 @asynccontextmanager
-async def running(settings: Settings | None = None, *, port: int = 0) -> AsyncIterator[Server]:
+async def running(settings: Settings | None = None, *, port: int = 0) -> AsyncGenerator[Server]:
     """The server on loopback until the block ends; port 0 takes a free one."""
     world = World(settings or Settings())
     runner = web.AppRunner(build(world), access_log=None, shutdown_timeout=0.5)

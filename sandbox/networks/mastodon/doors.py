@@ -56,8 +56,10 @@ async def read_values(request: web.Request) -> Values:
         if not isinstance(body, dict):
             raise Refusal(400, "Error occurred while parsing request parameters")
         return cast("Values", body)
-    form = await request.post() if request.can_read_body else {}
-    return nested([*request.query.items(), *((name, value) for name, value in form.items() if isinstance(value, str))])
+    pairs = list(request.query.items())
+    if request.can_read_body:
+        pairs += [(name, value) for name, value in (await request.post()).items() if isinstance(value, str)]
+    return nested(pairs)
 
 
 def nested(pairs: Iterable[tuple[str, str]]) -> Values:

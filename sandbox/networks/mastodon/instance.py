@@ -100,5 +100,5 @@ async def verify_credentials(request: web.Request) -> web.Response:
     """`GET /api/v1/accounts/verify_credentials`."""
     person = person_of(request, "read:accounts", "profile")
     await play(request, "verify_credentials")
-    source = {"privacy": "public", "sensitive": False, "language": None, "note": "", "fields": []}
+    source: dict[str, object] = {"privacy": "public", "sensitive": False, "language": None, "note": "", "fields": []}
     return web.json_response(show_person(person, request) | {"source": source})

@@ -9,6 +9,7 @@ from base64 import urlsafe_b64encode
 from datetime import timedelta
 from hashlib import sha256
 from html import escape
+from typing import cast
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -31,7 +32,9 @@ async def register(request: web.Request) -> web.Response:
     name, uris = text_of(values, "client_name"), values.get("redirect_uris")
     if name is None:
         raise Refusal(422, "Validation failed: Application name can't be blank")
-    redirects = tuple(map(str, uris)) if isinstance(uris, list) else tuple(str(uris or "").split())
+    redirects = (
+        tuple(map(str, cast("list[object]", uris))) if isinstance(uris, list) else tuple(str(uris or "").split())
+    )
     if not redirects:
         raise Refusal(422, "Validation failed: Redirect URI can't be blank")
     scopes = tuple((text_of(values, "scopes") or "read").split())

@@ -270,7 +270,7 @@ async def of_account(request: web.Request) -> web.Response:
         found = [status for status in found if status.in_reply_to_id is None]
     limit = min(int(query.get("limit", PAGE_DEFAULT)), PAGE_MOST)
     page = sorted(found, key=lambda status: int(status.id), reverse=True)[:limit]
-    headers = {}
+    headers: dict[str, str] = {}
     if page:
         here = f"{base_url(request)}{request.path}"
         headers["Link"] = f'<{here}?max_id={page[-1].id}>; rel="next", <{here}?min_id={page[0].id}>; rel="prev"'

@@ -10,7 +10,10 @@ from html import escape
 
 import regex
 
-_URL = re.compile(r"(?<![\w@#$/.-])https?://[^\s<>\"]*[^\s<>\"()?!*';:=,.$%\[\]~&|@]", re.IGNORECASE)
+_END = r"[^\s<>\"()?!*';:=,.$%\[\]~&|@/#]"
+_URL = re.compile(
+    rf"(?<![\w@#$/.-])https?://[^\s<>\"()/?#]*{_END}(?:[/?#](?:[^\s<>\"]*(?:{_END}|[/#]))?)?", re.IGNORECASE
+)
 _HOST = re.compile(r"https?://(?:[^/\s@]*@)?([^/\s:?#]+)", re.IGNORECASE)
 _TOP_LEVEL = re.compile(r"(?:[^\W\d_]{2,}|xn--[a-z0-9-]+)", re.IGNORECASE)
 _MENTION = re.compile(

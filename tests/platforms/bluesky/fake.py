@@ -4,15 +4,13 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs
 
 import httpx
 
 from platforms.base import Endpoints
-from platforms.bluesky import SPEC
+from platforms.bluesky.spec import SPEC
 from platforms.http import HttpWire, Sender
 from tests.platforms.bluesky.world import DID, SERVER, Shelf
-
 
 ENDPOINTS = Endpoints(api="https://view.example", auth="https://entry.example", directory="https://plc.example")
 Trouble = Callable[[httpx.Request], httpx.Response | None]
@@ -84,23 +82,25 @@ class FakeBluesky:
         name = _name(request)
         if name in self.trouble and (answer := self.trouble[name](request)) is not None:
             return answer
-        query = {key: values[0] for key, values in parse_qs(request.url.query.decode()).items()}
-        if name == "com.atproto.repo.putRecord":
-            return self._put(json.loads(request.content))
-        if name == "com.atproto.repo.getRecord":
-            return self._get(query["rkey"])
-        if name == "com.atproto.identity.resolveHandle":
-            did = self.handles.get(query["handle"])
-            return httpx.Response(200, json={"did": did}) if did else failure(400, "InvalidRequest", "no such handle")
-        if name == "com.atproto.repo.uploadBlob":
-            return httpx.Response(200, json={"blob": _blob(request)})
-        if name == "com.atproto.server.deleteSession":
-            return httpx.Response(200)
         if name in {DID, "did.json"}:
             return httpx.Response(200, json=self.document)
-        if name.startswith("com.atproto.server."):
-            return httpx.Response(200, json=self.session)
-        return httpx.Response(404)
+        if name in self._routes():
+            return self._routes()[name](request)
+        known = name.startswith("com.atproto.server.")
+        return httpx.Response(200, json=self.session) if known else httpx.Response(404)
+
+    def _routes(self) -> dict[str, Callable[[httpx.Request], httpx.Response]]:
+        return {
+            "com.atproto.repo.putRecord": lambda request: self._put(json.loads(request.content)),
+            "com.atproto.repo.getRecord": lambda request: self._get(request.url.params["rkey"]),
+            "com.atproto.repo.uploadBlob": lambda request: httpx.Response(200, json={"blob": _blob(request)}),
+            "com.atproto.identity.resolveHandle": lambda request: self._resolve(request.url.params["handle"]),
+            "com.atproto.server.deleteSession": lambda _: httpx.Response(200),
+        }
+
+    def _resolve(self, handle: str) -> httpx.Response:
+        did = self.handles.get(handle)
+        return httpx.Response(200, json={"did": did}) if did else failure(400, "InvalidRequest", "no such handle")
 
     def _put(self, body: dict[str, object]) -> httpx.Response:
         rkey, record = str(body["rkey"]), body["record"]

@@ -35,7 +35,6 @@ async def test_a_handle_is_followed_to_its_server() -> None:
     assert connection.tokens.access_expires_at == datetime.fromtimestamp(1_800_000_000, UTC)
     assert connection.tokens.refresh_expires_at == datetime.fromtimestamp(1_900_000_000, UTC)
     assert {name: secret.reveal() for name, secret in connection.tokens.extra.items()} == {
-        "identifier": DID,
         "app_password": PASSWORD,
     }
 
@@ -87,7 +86,7 @@ async def test_a_view_that_is_down_is_no_failed_login() -> None:
     assert connection.identity.service_url == "https://morel.example"
 
 
-@pytest.mark.parametrize("doc", [{}, {"service": "none"}, document(7), document("ftp://x")])
+@pytest.mark.parametrize("doc", [{}, {"service": "none"}, {"service": []}, document(7), document("ftp://x")])
 async def test_a_directory_that_does_not_say_leads_to_the_entryway(doc: dict[str, object]) -> None:
     fake = FakeBluesky(document=doc)
     connection = await _login(fake)
@@ -101,6 +100,22 @@ async def test_an_email_address_goes_to_the_entryway_and_home_from_there() -> No
     assert fake.calls() == ["entry.example com.atproto.server.createSession", f"plc.example {DID}"]
     assert json.loads(fake.requests[0].content)["identifier"] == "juniper@mail.example"
     assert connection.identity.service_url == SERVER
+
+
+@pytest.mark.parametrize("did", [7, "did:key:z6Mk", "did:plc:short"])
+async def test_a_view_that_talks_nonsense_is_not_believed(did: object) -> None:
+    fake = FakeBluesky()
+    fake.trouble["com.atproto.identity.resolveHandle"] = lambda _: httpx.Response(200, json={"did": did})
+    fake.trouble["atproto-did"] = lambda _: httpx.Response(200, text=DID)
+    assert (await _login(fake)).identity.service_url == SERVER
+    assert fake.calls()[1] == "juniper.example atproto-did"
+
+
+async def test_a_directory_without_json_leads_to_the_entryway() -> None:
+    fake = FakeBluesky()
+    fake.trouble[DID] = lambda _: httpx.Response(200, text="<html>")
+    await _login(fake)
+    assert fake.calls()[-2] == "entry.example com.atproto.server.createSession"
 
 
 async def test_another_account_than_the_one_asked_for_is_refused() -> None:
@@ -198,6 +213,11 @@ async def test_a_dead_refresh_token_is_followed_by_one_login(status: int, code: 
     assert tokens.access != WITH_PASSWORD.access
     assert fake.calls()[1:] == ["pds.example com.atproto.server.createSession"]
     assert json.loads(fake.requests[1].content) == {"identifier": DID, "password": PASSWORD}
+
+
+async def test_a_refresh_without_app_password_gives_a_pair_without_it() -> None:
+    tokens = await refresh(FakeBluesky().wire(), ENDPOINTS, connected())
+    assert tokens.extra == {}
 
 
 async def test_a_deleted_app_password_needs_a_human_after_one_try() -> None:

@@ -1,7 +1,8 @@
 """The connector against the real server software, read back field by field."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -9,13 +10,17 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.domain.accounts import Connected, Secret
 from bot.domain.content import Draft
 from platforms.base import Absent, Connection, Endpoints, Key, Page, Prepared, Published
-from platforms.bluesky import CONNECTOR, SPEC
+from platforms.bluesky import CONNECTOR
+from platforms.bluesky.spec import SPEC
 from platforms.errors import MaterialGone, Reconnect, TokenExpired
 from platforms.http import HttpWire, Sender
+from platforms.web import WebPages
 from tests.platforms.bluesky.world import DUE, Shelf, connected, draft, new_key, picture, png, reference
 from tests.servers.pds import Pds, PdsAccount
 
@@ -51,6 +56,21 @@ def person(pds: Pds) -> PdsAccount:
 async def account(wires: Wires, endpoints: Endpoints, person: PdsAccount, pds: Pds) -> Connected:
     """That account, connected."""
     return connected(await _login(wires, endpoints, person, service=pds.url))
+
+
+@asynccontextmanager
+async def _page(head: str) -> AsyncGenerator[str]:
+    """A web page on loopback, and the picture `/i.png` beside it."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/i.png":
+            return web.Response(body=png(), content_type="image/png")
+        return web.Response(text=f"<html><head>{head}</head></html>", content_type="text/html")
+
+    application = web.Application()
+    application.router.add_get("/{path:.*}", answer)
+    async with TestServer(application) as server:
+        yield str(server.make_url("/page"))
 
 
 async def _login(wires: Wires, endpoints: Endpoints, person: PdsAccount, **fields: str) -> Connection:
@@ -154,8 +174,7 @@ async def test_two_images_arrive_with_their_descriptions(
     ]
     for image, attachment in zip(embed["images"], images, strict=True):
         query = {"did": account.account.platform_account_id, "cid": image["image"]["ref"]["$link"]}
-        blob = httpx.get(f"{pds.url}/xrpc/com.atproto.sync.getBlob", params=query, timeout=30)
-        assert blob.content == attachment.path.read_bytes()
+        assert pds.blob(**query) == attachment.path.read_bytes()
 
 
 async def test_a_link_card_has_title_description_and_picture(
@@ -173,6 +192,19 @@ async def test_a_link_card_has_title_description_and_picture(
         "$type": "app.bsky.embed.external",
         "external": {"uri": link, "title": "Winter", "description": "All about snow"},
     }
+
+
+async def test_a_card_is_made_of_a_page_on_the_web(
+    transport: httpx.AsyncBaseTransport, endpoints: Endpoints, account: Connected, pds: Pds
+) -> None:
+    async with _page("<meta property='og:title' content='Grüße'><meta property='og:image' content='/i.png'>") as link:
+        sender = Sender(transport, pages=WebPages(transport))
+        published = await _post(lambda: sender.wire(SPEC), endpoints, account, draft("Read", link=link))
+    embed = _value(pds, published)["embed"]
+    assert isinstance(embed, dict)
+    external = embed["external"]
+    assert (external["uri"], external["title"], external["description"]) == (link, "Grüße", "")
+    assert pds.blob(account.account.platform_account_id, external["thumb"]["ref"]["$link"]) == png()
 
 
 async def test_a_page_that_cannot_be_had_still_gives_a_card(

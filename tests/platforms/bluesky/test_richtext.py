@@ -1,5 +1,7 @@
 """Facets: what becomes a link, a mention or a tag, and where its bytes lie."""
 
+# ruff: noqa: RUF001  # the odd characters are the point
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,15 +1,16 @@
 """A stand-in server, an account on it, and real wires to it over loopback."""
 
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 import pytest
 
 from bot.domain.accounts import Account, Connected, Secret, Tokens
-from bot.domain.content import Attachment, Draft, Media, MediaKind
+from bot.domain.content import Attachment, Draft, Media, MediaKind, Reference
 from bot.domain.ids import AccountId, BrandId, MediaId, WorkspaceId
 from platforms.addresses import Guard
 from platforms.base import Endpoints, Key, Prepared, Published
@@ -17,7 +18,7 @@ from platforms.http import HttpWire, Sender
 from platforms.mastodon import CONNECTOR
 from platforms.transport import AiohttpTransport
 from sandbox.networks.mastodon.app import Server, running
-from sandbox.networks.mastodon.world import Settings
+from sandbox.networks.mastodon.world import Settings, Status
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
 MP4 = b"\x00\x00\x00\x18ftypmp42" + bytes(200)
@@ -61,7 +62,7 @@ class Bench:
         return await self.publish(await self.prepare(draft, key=key), key)
 
     @property
-    def statuses(self) -> list:
+    def statuses(self) -> list[Status]:
         return list(self.server.world.statuses.values())
 
 
@@ -90,10 +91,16 @@ async def bench(settings: Settings) -> AsyncIterator[Bench]:
         yield Bench(server=server, connected=connected, sender=sender, recorder=recorder)
 
 
-@pytest.fixture
-def picture(tmp_path: Path) -> Callable[..., Attachment]:
+class Picture(Protocol):
     """Makes attachments of real little files."""
 
+    def __call__(
+        self, content: bytes = PNG, kind: MediaKind = MediaKind.IMAGE, alt_text: str = "a tree"
+    ) -> Attachment: ...
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Picture:
     def make(content: bytes = PNG, kind: MediaKind = MediaKind.IMAGE, alt_text: str = "a tree") -> Attachment:
         path = tmp_path / f"{len(list(tmp_path.iterdir()))}.bin"
         path.write_bytes(content)
@@ -106,7 +113,21 @@ def picture(tmp_path: Path) -> Callable[..., Attachment]:
     return make
 
 
-def draft(text: str = "Good morning", **more: object) -> Draft:
+def draft(
+    text: str = "Good morning",
+    *,
+    attachments: tuple[Attachment, ...] = (),
+    options: Mapping[str, str] | None = None,
+    parent: Reference | None = None,
+    root: Reference | None = None,
+) -> Draft:
     """A status with this text."""
-    plain = Draft(text=text, post_type="mastodon-status", due_at=datetime(2026, 11, 21, 9, tzinfo=UTC))
-    return replace(plain, **more)
+    return Draft(
+        text=text,
+        post_type="mastodon-status",
+        due_at=KEY.at,
+        attachments=attachments,
+        options=options or {},
+        parent=parent,
+        root=root,
+    )

@@ -11,13 +11,13 @@ from bot.domain.accounts import Secret, Tokens
 from bot.domain.capabilities import check
 from bot.domain.errors import InvalidContent
 from platforms.base import Endpoints, capabilities_of
-from platforms.errors import ContentRefused, Reconnect, ScopeMissing, Unavailable
+from platforms.errors import ContentRefused, PlatformError, Reconnect, ScopeMissing, Unavailable
 from platforms.mastodon import CONNECTOR
 from platforms.mastodon.auth import register, server_url, who, with_app
 from platforms.mastodon.limits import DEFAULTS, from_json, read_instance
-from platforms.oauth import Consent, authorization_url, code_request, new_verifier, redeem
+from platforms.oauth import AppRegistration, Consent, authorization_url, code_request, new_verifier, redeem
 from sandbox.networks.mastodon.world import Fault, Settings
-from tests.platforms.mastodon.conftest import NOWHERE, draft
+from tests.platforms.mastodon.conftest import NOWHERE, Bench, draft
 
 CALLBACK = "https://herald.example/oauth/callback"
 
@@ -35,7 +35,7 @@ CALLBACK = "https://herald.example/oauth/callback"
         ("http://[::1]:3000", "http://[::1]:3000"),
     ],
 )
-def test_a_server_is_understood_however_it_is_written(typed, base):
+def test_a_server_is_understood_however_it_is_written(typed: str, base: str) -> None:
     assert server_url(typed) == base
 
 
@@ -43,14 +43,14 @@ def test_a_server_is_understood_however_it_is_written(typed, base):
     "typed",
     ["", "  ", "http://mastodon.social", "ftp://mastodon.social", "https://", "a b", "https://u:p@x.example", "x:y:z"],
 )
-def test_what_is_no_server_is_refused_by_its_field(typed):
+def test_what_is_no_server_is_refused_by_its_field(typed: str) -> None:
     with pytest.raises(InvalidContent) as caught:
         server_url(typed)
     assert caught.value.field == "instance"
 
 
 @pytest.mark.parametrize("settings", [Settings(domain="mastodon.example", max_characters=1000)])
-async def test_a_token_connects_and_brings_the_servers_limits(bench):
+async def test_a_token_connects_and_brings_the_servers_limits(bench: Bench) -> None:
     typed = {"instance": bench.server.url, "token": Secret(f" {bench.server.token}\n")}
     connection = await CONNECTOR.login(bench.wire(), NOWHERE, typed)
     identity = connection.identity
@@ -62,51 +62,51 @@ async def test_a_token_connects_and_brings_the_servers_limits(bench):
     assert await CONNECTOR.identify(bench.wire(), bench.connected) == identity
 
 
-async def test_the_configured_server_is_used_when_none_is_typed(bench):
+async def test_the_configured_server_is_used_when_none_is_typed(bench: Bench) -> None:
     typed = {"token": Secret(bench.server.token)}
     connection = await CONNECTOR.login(bench.wire(), Endpoints(api=bench.server.url), typed)
     assert connection.identity.service_url == bench.server.url
 
 
-async def test_a_missing_token_is_refused_by_its_field(bench):
+async def test_a_missing_token_is_refused_by_its_field(bench: Bench) -> None:
     with pytest.raises(InvalidContent) as caught:
         await CONNECTOR.login(bench.wire(), NOWHERE, {"instance": bench.server.url})
     assert caught.value.field == "token"
 
 
 @pytest.mark.parametrize("settings", [Settings(v2_instance=False, max_characters=777)])
-async def test_an_old_server_tells_its_limits_too(bench):
+async def test_an_old_server_tells_its_limits_too(bench: Bench) -> None:
     identity = await CONNECTOR.identify(bench.wire(), bench.connected)
     assert from_json(identity.limits).max_characters == 777
 
 
-async def test_a_dead_token_needs_a_human(bench):
+async def test_a_dead_token_needs_a_human(bench: Bench) -> None:
     bench.server.world.tokens[bench.server.token].revoked = True
     with pytest.raises(Reconnect):
         await CONNECTOR.identify(bench.wire(), bench.connected)
 
 
-async def test_a_token_without_the_scope_says_so(bench):
+async def test_a_token_without_the_scope_says_so(bench: Bench) -> None:
     bench.server.world.tokens[bench.server.token].scopes = ("write:media",)
     with pytest.raises(ScopeMissing):
         await CONNECTOR.identify(bench.wire(), bench.connected)
 
 
 @pytest.mark.parametrize("body", ["<html>hello</html>", "[]", "{}", '{"id":7}'])
-async def test_an_address_that_is_no_mastodon_is_told_apart(bench, body):
+async def test_an_address_that_is_no_mastodon_is_told_apart(bench: Bench, body: str) -> None:
     bench.server.world.faults.append(Fault(operation="verify_credentials", kind="answer", status=200, body=body))
     with pytest.raises(Unavailable, match="Check the address"):
         await CONNECTOR.identify(bench.wire(), bench.connected)
 
 
-async def test_a_site_without_an_instance_description_is_no_mastodon(bench):
+async def test_a_site_without_an_instance_description_is_no_mastodon(bench: Bench) -> None:
     with pytest.raises((ContentRefused, Unavailable)):
         await who(bench.wire(), bench.server.url + "/nothing", bench.connected.tokens)
 
 
-async def consent(bench, redirect_uri: str = CALLBACK):
+async def consent(bench: Bench) -> tuple[AppRegistration, Consent, Secret]:
     """Register, ask, approve; what the callback is given."""
-    app = await register(bench.wire(), bench.server.url, redirect_uri)
+    app = await register(bench.wire(), bench.server.url, CALLBACK)
     asking = Consent(state=secrets.token_urlsafe(8), verifier=new_verifier())
     url = authorization_url(CONNECTOR.spec.oauth, bench.server.url, app, asking)
     async with httpx.AsyncClient() as browser:
@@ -121,7 +121,7 @@ async def consent(bench, redirect_uri: str = CALLBACK):
     return app, asking, Secret(came["code"][0])
 
 
-async def test_oauth_gives_a_token_that_publishes_and_can_be_revoked(bench):
+async def test_oauth_gives_a_token_that_publishes_and_can_be_revoked(bench: Bench) -> None:
     app, asking, code = await consent(bench)
     rules, now = CONNECTOR.spec.oauth, datetime(2026, 11, 21, tzinfo=UTC)
     request = code_request(rules, bench.server.url, app, code=code, verifier=asking.verifier)
@@ -135,7 +135,7 @@ async def test_oauth_gives_a_token_that_publishes_and_can_be_revoked(bench):
         await CONNECTOR.identify(bench.wire(), bench.connected)
 
 
-async def test_a_code_works_once_and_only_with_its_verifier(bench):
+async def test_a_code_works_once_and_only_with_its_verifier(bench: Bench) -> None:
     rules, now = CONNECTOR.spec.oauth, datetime(2026, 11, 21, tzinfo=UTC)
     app, asking, code = await consent(bench)
     wrong = code_request(rules, bench.server.url, app, code=code, verifier=new_verifier())
@@ -146,24 +146,35 @@ async def test_a_code_works_once_and_only_with_its_verifier(bench):
         assert code.reveal() not in repr(caught.value) + caught.value.safe
 
 
-async def test_a_token_made_by_hand_is_not_revoked(bench):
+async def test_a_token_made_by_hand_is_not_revoked(bench: Bench) -> None:
     await CONNECTOR.revoke(bench.wire(), NOWHERE, bench.connected)
     assert not bench.recorder.sent
 
 
-async def test_revoking_with_a_forgotten_app_is_no_failure(bench):
+async def test_a_token_that_could_not_be_revoked_is_not_passed_over(bench: Bench) -> None:
     extra = {"client_id": Secret("gone"), "client_secret": Secret("gone")}
     tokens = Tokens(access=bench.connected.tokens.access, extra=extra)
-    await CONNECTOR.revoke(bench.wire(), NOWHERE, type(bench.connected)(account=bench.connected.account, tokens=tokens))
+    connected = type(bench.connected)(account=bench.connected.account, tokens=tokens)
+    with pytest.raises(PlatformError):
+        await CONNECTOR.revoke(bench.wire(), NOWHERE, connected)
 
 
-def test_odd_limits_fall_back_to_mastodons():
+async def test_revoking_a_token_that_is_dead_already_is_fine(bench: Bench) -> None:
+    app, asking, code = await consent(bench)
+    request = code_request(CONNECTOR.spec.oauth, bench.server.url, app, code=code, verifier=asking.verifier)
+    tokens = with_app(await redeem(bench.wire(), request, now=datetime(2026, 11, 21, tzinfo=UTC)), app)
+    connected = type(bench.connected)(account=bench.connected.account, tokens=tokens)
+    for _ in range(2):
+        await CONNECTOR.revoke(bench.wire(), NOWHERE, connected)
+
+
+def test_odd_limits_fall_back_to_mastodons() -> None:
     odd = {"configuration": {"statuses": {"max_characters": "many", "characters_reserved_per_url": None}, "polls": 7}}
     assert read_instance(odd) == DEFAULTS
     assert from_json({"max_characters": -1, "mime_types": "image/png", "poll_options": True}) == DEFAULTS
 
 
-def test_servers_that_only_speak_the_api_name_their_limits_otherwise():
+def test_servers_that_only_speak_the_api_name_their_limits_otherwise() -> None:
     pleroma = {"max_toot_chars": 5000, "upload_limit": 16_000_000, "poll_limits": {"max_options": 20}}
     limits = read_instance(pleroma)
     assert (limits.max_characters, limits.image_bytes, limits.poll_options) == (5000, 16_000_000, 20)

@@ -10,7 +10,7 @@ from platforms.base import Absent, CannotTell, Key, Prepared, Published
 from platforms.errors import Reconnect, Unavailable
 from platforms.mastodon import CONNECTOR
 from sandbox.networks.mastodon.world import Fault, Settings
-from tests.platforms.mastodon.conftest import KEY, draft
+from tests.platforms.mastodon.conftest import KEY, Bench, Picture, draft
 
 TEXTS = [
     "plain",
@@ -31,12 +31,12 @@ def keys() -> list[Key]:
     return [Key(value=f"{number:032x}", at=KEY.at) for number in range(60)]
 
 
-async def look(bench, prepared: Prepared, since: datetime) -> Published | Absent | CannotTell:
+async def look(bench: Bench, prepared: Prepared, since: datetime) -> Published | Absent | CannotTell:
     return await CONNECTOR.find(bench.wire(), bench.connected, prepared, KEY, since)
 
 
 @pytest.mark.parametrize("text", TEXTS)
-async def test_what_was_written_is_recognised_in_what_the_server_shows(bench, text):
+async def test_what_was_written_is_recognised_in_what_the_server_shows(bench: Bench, text: str) -> None:
     since, post = datetime.now(UTC), draft(text)
     published = await bench.post(post)
     assert await look(bench, await bench.prepare(post), since) == published
@@ -51,20 +51,20 @@ async def test_what_was_written_is_recognised_in_what_the_server_shows(bench, te
         {"poll": "tea|coffee", "poll_expires_in": "600"},
     ],
 )
-async def test_it_is_found_with_any_setting(bench, options):
+async def test_it_is_found_with_any_setting(bench: Bench, options: dict[str, str]) -> None:
     since, post = datetime.now(UTC), draft("x", options=options)
     published = await bench.post(post)
     assert await look(bench, await bench.prepare(post), since) == published
 
 
-async def test_media_ids_are_a_proof_whatever_the_text_and_the_time(bench, picture):
+async def test_media_ids_are_a_proof_whatever_the_text_and_the_time(bench: Bench, picture: Picture) -> None:
     prepared = await bench.prepare(draft("", attachments=(picture(),), options={"spoiler_text": "plot"}))
     published = await bench.publish(prepared)
     bench.statuses[0].text = "the server rewrote this"
     assert await look(bench, prepared, datetime.now(UTC) + timedelta(minutes=10)) == published
 
 
-async def test_the_same_text_with_other_media_is_not_taken_for_it(bench, picture):
+async def test_the_same_text_with_other_media_is_not_taken_for_it(bench: Bench, picture: Picture) -> None:
     post = draft("", attachments=(picture(),))
     since = datetime.now(UTC)
     await bench.post(post)
@@ -72,7 +72,7 @@ async def test_the_same_text_with_other_media_is_not_taken_for_it(bench, picture
     assert isinstance(await look(bench, other, since), CannotTell)
 
 
-async def test_with_media_nothing_like_it_is_absence(bench, picture):
+async def test_with_media_nothing_like_it_is_absence(bench: Bench, picture: Picture) -> None:
     since = datetime.now(UTC)
     await bench.post(draft("something else"))
     prepared = await bench.prepare(draft("", attachments=(picture(),)))
@@ -89,14 +89,16 @@ async def test_with_media_nothing_like_it_is_absence(bench, picture):
         (timedelta(minutes=16), Absent),
     ],
 )
-async def test_an_equal_status_is_believed_only_when_it_is_young_enough(bench, age, answer):
+async def test_an_equal_status_is_believed_only_when_it_is_young_enough(
+    bench: Bench, age: timedelta, answer: type[object]
+) -> None:
     since, post = datetime.now(UTC), draft("again")
     await bench.post(post)
     bench.statuses[0].created_at = since - age
     assert isinstance(await look(bench, await bench.prepare(post), since), answer)
 
 
-async def test_two_equal_statuses_are_not_told_apart(bench):
+async def test_two_equal_statuses_are_not_told_apart(bench: Bench) -> None:
     since, post = datetime.now(UTC), draft("twice")
     first, second, *_ = keys()
     await bench.post(post, first)
@@ -104,7 +106,7 @@ async def test_two_equal_statuses_are_not_told_apart(bench):
     assert isinstance(await look(bench, await bench.prepare(post), since), CannotTell)
 
 
-async def test_another_parent_warning_or_poll_is_another_status(bench):
+async def test_another_parent_warning_or_poll_is_another_status(bench: Bench) -> None:
     first, second, third, fourth, *_ = keys()
     root = await bench.post(draft("root"), first)
     since = datetime.now(UTC)
@@ -115,13 +117,13 @@ async def test_another_parent_warning_or_poll_is_another_status(bench):
     assert isinstance(await look(bench, await bench.prepare(draft("same")), since), Absent)
 
 
-async def test_a_text_that_the_server_touched_up_is_a_doubt(bench):
+async def test_a_text_that_the_server_touched_up_is_a_doubt(bench: Bench) -> None:
     since = datetime.now(UTC)
-    await bench.post(draft("“Quoted” – and dashed"))
-    assert isinstance(await look(bench, await bench.prepare(draft('"Quoted" - and dashed')), since), CannotTell)
+    await bench.post(draft("“Quoted”, and so on…"))
+    assert isinstance(await look(bench, await bench.prepare(draft('"Quoted", and so on...')), since), CannotTell)
 
 
-async def test_another_persons_status_is_never_taken(bench):
+async def test_another_persons_status_is_never_taken(bench: Bench) -> None:
     since, post = datetime.now(UTC), draft("mine")
     await bench.post(post)
     bench.statuses[0].person = bench.server.world.people["rowan"]
@@ -129,7 +131,7 @@ async def test_another_persons_status_is_never_taken(bench):
 
 
 @pytest.mark.parametrize("settings", [Settings(requests_per_5_min=0)])
-async def test_it_is_found_behind_a_page_of_newer_ones(bench):
+async def test_it_is_found_behind_a_page_of_newer_ones(bench: Bench) -> None:
     since, post = datetime.now(UTC), draft("the one")
     published = await bench.post(post)
     for key in keys()[:45]:
@@ -137,7 +139,7 @@ async def test_it_is_found_behind_a_page_of_newer_ones(bench):
     assert await look(bench, await bench.prepare(post), since) == published
 
 
-async def test_a_look_that_fails_is_no_answer(bench):
+async def test_a_look_that_fails_is_no_answer(bench: Bench) -> None:
     prepared = await bench.prepare(draft())
     for fault in (
         Fault(operation="account_statuses"),
@@ -162,7 +164,7 @@ async def test_a_look_that_fails_is_no_answer(bench):
         "<div>see https://example.com/x<br></div>",
     ],
 )
-async def test_other_servers_html_is_read_too(bench, content):
+async def test_other_servers_html_is_read_too(bench: Bench, content: str) -> None:
     since, post = datetime.now(UTC), draft("see https://example.com/x")
     published = await bench.post(post)
     status = bench.statuses[0]

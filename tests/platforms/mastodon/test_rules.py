@@ -12,7 +12,7 @@ from platforms.base import Answer
 from platforms.mastodon import CONNECTOR
 from platforms.mastodon.spec import ERRORS, read_error, read_reset
 from sandbox.networks.mastodon.world import Settings
-from tests.platforms.mastodon.conftest import MP4, NOWHERE, draft
+from tests.platforms.mastodon.conftest import MP4, NOWHERE, Bench, Picture, draft
 
 CAPABILITIES = CONNECTOR.spec.capabilities
 
@@ -36,7 +36,7 @@ CAPABILITIES = CONNECTOR.spec.capabilities
         {"scheduled_at": "2026-11-21"},
     ],
 )
-def test_a_wrong_setting_is_refused_with_one_sentence(options):
+def test_a_wrong_setting_is_refused_with_one_sentence(options: dict[str, str]) -> None:
     assert [problem.field for problem in check(draft("x", options=options), CAPABILITIES)] == ["options"]
 
 
@@ -48,30 +48,30 @@ def test_a_wrong_setting_is_refused_with_one_sentence(options):
         {"poll": "a|b|c|d"},
     ],
 )
-def test_right_settings_pass(options):
+def test_right_settings_pass(options: dict[str, str]) -> None:
     assert not check(draft("x", options=options), CAPABILITIES)
 
 
-def test_a_poll_stands_beside_no_media_and_needs_a_question(picture):
+def test_a_poll_stands_beside_no_media_and_needs_a_question(picture: Picture) -> None:
     options = {"poll": "a|b"}
     assert check(draft("x", options=options, attachments=(picture(),)), CAPABILITIES)
     assert check(draft("", options=options), CAPABILITIES)
 
 
-def test_a_video_is_the_only_file(picture):
+def test_a_video_is_the_only_file(picture: Picture) -> None:
     video = picture(MP4, MediaKind.VIDEO)
     assert not check(draft("", attachments=(video,)), CAPABILITIES)
     assert check(draft("", attachments=(video, picture())), CAPABILITIES)
     assert check(draft("", attachments=(video, video)), CAPABILITIES)
 
 
-def test_four_images_pass_and_five_do_not(picture):
+def test_four_images_pass_and_five_do_not(picture: Picture) -> None:
     images = tuple(picture() for _ in range(5))
     assert not check(draft("", attachments=images[:4]), CAPABILITIES)
     assert check(draft("", attachments=images), CAPABILITIES)
 
 
-def test_the_poll_stays_with_the_first_part_of_a_thread():
+def test_the_poll_stays_with_the_first_part_of_a_thread() -> None:
     assert {rule.name for rule in CAPABILITIES.options if rule.first_part_only} == {
         "poll",
         "poll_expires_in",
@@ -81,7 +81,7 @@ def test_the_poll_stays_with_the_first_part_of_a_thread():
 
 
 @pytest.mark.parametrize("settings", [Settings(), Settings(batch_statuses=False)])
-async def test_numbers_are_read_and_what_is_gone_is_left_out(bench):
+async def test_numbers_are_read_and_what_is_gone_is_left_out(bench: Bench) -> None:
     published = await bench.post(draft())
     status = bench.statuses[0]
     status.favourites, status.reblogs, status.replies, status.quotes = 4, 3, 2, 1
@@ -91,7 +91,7 @@ async def test_numbers_are_read_and_what_is_gone_is_left_out(bench):
     assert (numbers.views, numbers.saves) == (None, None)
 
 
-async def test_many_numbers_are_asked_for_twenty_at_a_time(bench):
+async def test_many_numbers_are_asked_for_twenty_at_a_time(bench: Bench) -> None:
     ids = tuple(str(number) for number in range(45))
     assert await CONNECTOR.metrics(bench.wire(), NOWHERE, bench.connected, ids) == ()
     assert [len(request.url.params.get_list("id[]")) for request in bench.recorder.sent] == [20, 20, 5]
@@ -106,7 +106,7 @@ async def test_many_numbers_are_asked_for_twenty_at_a_time(bench):
         (None, None),
     ],
 )
-def test_the_end_of_a_limit_is_a_time_with_an_offset(header, moment):
+def test_the_end_of_a_limit_is_a_time_with_an_offset(header: str | None, moment: datetime | None) -> None:
     answer = Answer(status=429, headers={"x-ratelimit-reset": header} if header else {}, body=b"")
     assert read_reset(answer, datetime(2026, 11, 21, 9, tzinfo=UTC)) == moment
 
@@ -121,14 +121,14 @@ def test_the_end_of_a_limit_is_a_time_with_an_offset(header, moment):
         ([], (None, None)),
     ],
 )
-def test_the_vendors_words_are_read_in_both_forms(body, words):
+def test_the_vendors_words_are_read_in_both_forms(body: object, words: tuple[str | None, str | None]) -> None:
     assert read_error(Answer(status=400, headers={}, body=json.dumps(body).encode())) == words
 
 
-def test_every_rule_names_its_source():
+def test_every_rule_names_its_source() -> None:
     assert all(rule.source.startswith("https://") for rule in ERRORS)
 
 
-def test_the_page_of_documentation_names_every_setting():
+def test_the_page_of_documentation_names_every_setting() -> None:
     page = (Path(__file__).parents[3] / "docs/connectors/mastodon.md").read_text()
     assert all(f"`{rule.name}`" in page for rule in CAPABILITIES.options)

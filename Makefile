@@ -1,0 +1,63 @@
+# `make help` lists what there is.
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SERVERS := tests/servers
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --generate-hashes --strip-extras --allow-unsafe \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --no-header --no-annotate --quiet
+CRASH_KILLS ?= full
+
+.DEFAULT_GOAL := help
+.PHONY: help install servers test check crash bench lock format
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
+
+install: $(STAMP) servers ## make .venv with the `herald` command and everything the tests need
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Herald needs Python 3.11 or newer, and none was found." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "Python's venv module is missing. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): $(VENV)/bin/python requirements-dev.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+ifneq ($(wildcard $(SERVERS)/package-lock.json),)
+servers: $(SERVERS)/node_modules/.installed
+$(SERVERS)/node_modules/.installed: $(SERVERS)/package.json $(SERVERS)/package-lock.json
+	@if command -v node >/dev/null && command -v npm >/dev/null; then \
+		cd $(SERVERS) && npm ci --no-audit --no-fund && npm rebuild better-sqlite3 && touch node_modules/.installed; \
+	else echo "node and npm are not here: the tests against real network servers will be skipped."; fi
+else
+servers:
+endif
+
+test: install ## run every test, the sample of crash tests among them
+	$(BIN)/python -m pytest -q -n auto
+
+check: install ## format, lint, types, floors, then the tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(MAKE) test
+
+crash: install ## the crash tests with their full number of kills
+	CRASH_KILLS=$(CRASH_KILLS) $(BIN)/python -m pytest -q tests/crash
+
+bench: install ## measure how punctual and how fast publishing is
+	$(BIN)/python -m benchmarks
+
+lock: install ## remake the lock files from pyproject.toml
+	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+format: install ## lay out the code and mend what can be mended by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .

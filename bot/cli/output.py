@@ -1,0 +1,106 @@
+"""What commands print: tables for people, JSON for programs."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from bot.domain.accounts import Account
+    from bot.domain.posts import ItemView, PostView
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def json_option(command: F) -> F:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
+
+
+def workspace_option(command: F) -> F:
+    """`--workspace`."""
+    return click.option("--workspace", metavar="W", help="Workspace, by id or name.")(command)
+
+
+def say_json(value: object) -> None:
+    """One JSON value on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def say_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> None:
+    """A table, or a sentence when there is nothing in it."""
+    from rich.console import Console  # noqa: PLC0415  # slow to load, and programs do not need it
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    if not rows:
+        click.echo(empty)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column == "id")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    console = Console(soft_wrap=False)
+    if not console.is_terminal:
+        console = Console(width=max(console.width, 200))
+    console.print(table)
+
+
+def printable(text: str) -> str:
+    """Text that cannot do anything to a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def iso(at: datetime | None) -> str | None:
+    """An instant for programs."""
+    return None if at is None else at.isoformat()
+
+
+def account_json(account: "Account") -> dict[str, object]:
+    """An account for programs."""
+    return {
+        "account_id": account.id,
+        "brand_id": account.brand_id,
+        "workspace_id": account.workspace_id,
+        "platform": account.platform,
+        "handle": account.handle,
+        "display_name": account.display_name,
+        "service_url": account.service_url,
+        "health": account.health.value,
+        "health_detail": account.health_detail,
+    }
+
+
+def post_json(post: "PostView") -> dict[str, object]:
+    """A post for programs: one item for each account, the further parts of a thread under its first."""
+    roots = [item for item in post.items if item.part == 0]
+    return {
+        "post_id": post.post_id,
+        "status": post.status.value,
+        "scheduled_at": iso(post.scheduled_at),
+        "items": [
+            item_json(root)
+            | {"parts": [item_json(i) for i in post.items if i.account_id == root.account_id and i.part > 0]}
+            for root in roots
+        ],
+    }
+
+
+def item_json(item: "ItemView") -> dict[str, object]:
+    """An item for programs."""
+    return {
+        "item_id": item.item_id,
+        "platform": item.platform,
+        "account_id": item.account_id,
+        "post_type": item.post_type,
+        "status": item.status.value,
+        "scheduled_at": iso(item.scheduled_at),
+        "published_at": iso(item.published_at),
+        "platform_post_id": item.platform_post_id,
+        "permalink": item.permalink,
+        "attempts": item.attempts,
+        "error": None if item.error is None else {"class": item.error[0], "message": item.error[1]},
+    }

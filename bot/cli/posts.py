@@ -1,0 +1,261 @@
+"""herald posts …"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.cli.output import iso, json_option, post_json, say_json, say_table, workspace_option
+from bot.cli.running import ACTOR, run
+
+if TYPE_CHECKING:
+    from bot.domain.ids import WorkspaceId
+    from bot.domain.posts import JournalEntry, PostView
+    from bot.services.scheduling import At, NotYet, Now, Plan, Wish
+    from bot.wiring import Herald
+
+
+@click.group()
+def posts() -> None:
+    """Write posts, look at them, take them back."""
+
+
+@posts.command()
+@click.argument("text")
+@workspace_option
+@click.option("--brand", required=True, metavar="B", help="Brand, by id or name.")
+@click.option("--to", "to", multiple=True, required=True, metavar="A", help="Account: id, platform:handle, or platform.")
+@click.option("--at", "at", metavar="WHEN", help="2026-12-01T09:00 with --zone, or with an offset.")
+@click.option("--zone", metavar="IANA", help="Zone of --at, such as Europe/Berlin.")
+@click.option("--now", is_flag=True, help="Send it at once.")
+@click.option("--slot", is_flag=True, help="Next free slot of the brand.")
+@click.option("--draft", is_flag=True, help="Keep it, send nothing.")
+@click.option("--media", multiple=True, metavar="FILE", help="Image or video; repeat for more.")
+@click.option("--alt", multiple=True, metavar="TEXT", help="Description, one after each --media.")
+@click.option("--variant", multiple=True, metavar="PLATFORM=TEXT", help="Own text for a platform.")
+@click.option("--part", multiple=True, metavar="TEXT", help="Next part of a thread; repeat for more.")
+@click.option("--link", metavar="URL", help="Address to show as a card.")
+@click.option("--option", multiple=True, metavar="PLATFORM.NAME=VALUE", help="Setting of a platform.")
+@click.option("--dry-run", is_flag=True, help="Check everything, keep nothing.")
+@json_option
+def create(**given: Any) -> None:  # noqa: ANN401  # click's values, named by the options above
+    """Schedule a post. TEXT is its text; `-` reads it from standard input."""
+    if given["text"] == "-":
+        given["text"] = click.get_text_stream("stdin").read().rstrip("\n")
+    when = _when(given)
+    if given["alt"] and len(given["alt"]) != len(given["media"]):
+        raise click.UsageError('Give --alt once for each --media; --alt "" leaves one out.')
+    details = {
+        "to": tuple(name.strip() for names in given["to"] for name in names.split(",") if name.strip()),
+        "variants": dict(_pair(text, "--variant", "PLATFORM=TEXT") for text in given["variant"]),
+        "options": _options(given["option"]),
+        "media": tuple(zip(map(Path, given["media"]), given["alt"] or [""] * len(given["media"]), strict=True)),
+    }
+    dry_run, as_json = given["dry_run"], given["as_json"]
+
+    async def use(herald: "Herald") -> "PostView | Plan":
+        from bot.services import scheduling, workspaces  # noqa: PLC0415  # loaded when used
+
+        brand = await workspaces.find_brand(herald.deps, given["brand"], workspace=given["workspace"])
+        wish: Wish = scheduling.Wish(
+            brand=brand,
+            text=given["text"],
+            when=when,
+            parts=given["part"],
+            link=given["link"],
+            asked_by=ACTOR,
+            **details,
+        )
+        if dry_run:
+            return await scheduling.check_post(herald.deps, wish)
+        return await scheduling.schedule_post(herald.deps, wish)
+
+    _say_made(run(use), as_json=as_json)
+
+
+def _when(given: dict[str, Any]) -> "At | Now | NotYet":
+    """The one way of saying when that was used."""
+    from bot.domain.errors import invalid  # noqa: PLC0415  # loaded when used
+    from bot.services import scheduling  # noqa: PLC0415  # loaded when used
+
+    used = [name for name in ("at", "now", "slot", "draft") if given[name] not in (None, False)]
+    if len(used) != 1:
+        raise click.UsageError("Say when, once: --at WHEN, --now, --slot or --draft.")
+    if given["zone"] is not None and used != ["at"]:
+        raise click.UsageError("--zone goes with --at alone.")
+    if used == ["slot"]:
+        raise invalid("slot", "Slots are not there yet. Use --at, --now or --draft.")
+    if used == ["at"]:
+        return scheduling.At(text=given["at"], zone=given["zone"])
+    return scheduling.Now() if used == ["now"] else scheduling.NotYet()
+
+
+def _pair(text: str, option: str, form: str) -> tuple[str, str]:
+    left, equals, right = text.partition("=")
+    if not equals or not left.strip():
+        raise click.UsageError(f"Write {option} {form}.")
+    return left.strip().casefold(), right
+
+
+def _options(given: Sequence[str]) -> dict[str, dict[str, str]]:
+    options: dict[str, dict[str, str]] = {}
+    for text in given:
+        name, value = _pair(text, "--option", "PLATFORM.NAME=VALUE")
+        platform, dot, rest = name.partition(".")
+        if not dot or not platform or not rest:
+            raise click.UsageError("Write --option PLATFORM.NAME=VALUE.")
+        options.setdefault(platform, {})[rest] = value
+    return options
+
+
+def _say_made(made: "PostView | Plan", *, as_json: bool) -> None:
+    from bot.domain.posts import PostView  # noqa: PLC0415  # loaded when used
+
+    if isinstance(made, PostView):
+        say_json(post_json(made)) if as_json else click.echo(f"{_headline(made)}: {made.post_id}")
+        return
+    at = made.moment.at if made.moment is not None else None
+    accounts = [f"{target.account.platform}:{target.account.handle}" for target in made.targets]
+    if as_json:
+        say_json({"valid": True, "scheduled_at": iso(at), "accounts": [t.account.id for t in made.targets]})
+    else:
+        click.echo(f"All fine, nothing kept: {', '.join(accounts)}, {iso(at) or 'as a draft'}")
+
+
+def _headline(post: "PostView") -> str:
+    when = f" for {post.scheduled_at:%Y-%m-%d %H:%M:%S} UTC" if post.scheduled_at is not None else ""
+    chosen = f" ({post.wall_time} {post.zone})" if post.zone else ""
+    return f"{post.status.value.capitalize().replace('_', ' ')}{when}{chosen}"
+
+
+async def _owner(herald: "Herald", post_id: str, workspace: str | None) -> "WorkspaceId":
+    from bot.domain.ids import PostId  # noqa: PLC0415  # loaded when used
+    from bot.services import journal, workspaces  # noqa: PLC0415  # loaded when used
+
+    within = None if workspace is None else (await workspaces.find_workspace(herald.deps, workspace)).id
+    return await journal.workspace_of(herald.deps, PostId(post_id), within=within)
+
+
+@posts.command("list")
+@workspace_option
+@click.option("--brand", metavar="B", help="Of this brand alone.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many, newest first.")
+@json_option
+def list_(*, workspace: str | None, brand: str | None, limit: int, as_json: bool) -> None:
+    """Show the newest posts."""
+
+    async def use(herald: "Herald") -> "list[PostView]":
+        from bot.services import journal, workspaces  # noqa: PLC0415  # loaded when used
+
+        if brand is not None:
+            chosen = await workspaces.find_brand(herald.deps, brand, workspace=workspace)
+            return await journal.list_posts(herald.deps, chosen.workspace_id, brand=chosen, limit=limit)
+        if workspace is not None:
+            places = [await workspaces.find_workspace(herald.deps, workspace)]
+        else:
+            places = await workspaces.list_workspaces(herald.deps)
+        found = [p for place in places for p in await journal.list_posts(herald.deps, place.id, limit=limit)]
+        return sorted(found, key=lambda post: post.created_at, reverse=True)[:limit]
+
+    found = run(use)
+    if as_json:
+        say_json([post_json(post) for post in found])
+    else:
+        rows = [
+            [post.post_id, post.status.value, iso(post.scheduled_at) or "–", _where(post), post.text[:40]]
+            for post in found
+        ]
+        say_table(["id", "state", "when", "where", "text"], rows, empty="No post yet. Write one: herald posts create")
+
+
+def _where(post: "PostView") -> str:
+    return ", ".join(f"{item.platform}:{item.handle}" for item in post.items if item.part == 0)
+
+
+@posts.command()
+@click.argument("post_id", metavar="ID")
+@workspace_option
+@json_option
+def show(post_id: str, *, workspace: str | None, as_json: bool) -> None:
+    """Show a post and where it is."""
+
+    async def use(herald: "Herald") -> "PostView":
+        from bot.domain.ids import PostId  # noqa: PLC0415  # loaded when used
+        from bot.services import journal  # noqa: PLC0415  # loaded when used
+
+        return await journal.show_post(herald.deps, await _owner(herald, post_id, workspace), PostId(post_id))
+
+    _say_post(run(use), as_json=as_json)
+
+
+def _say_post(post: "PostView", *, as_json: bool) -> None:
+    if as_json:
+        say_json(post_json(post))
+        return
+    click.echo(_headline(post))
+    rows = [
+        [
+            f"{item.platform}:{item.handle}" + (f" part {item.part + 1}" if item.part else ""),
+            item.status.value,
+            iso(item.published_at) or "–",
+            item.permalink or item.platform_post_id or (item.error[1] if item.error else ""),
+        ]
+        for item in post.items
+    ]
+    say_table(["where", "state", "published", ""], rows, empty="It goes nowhere.")
+
+
+@posts.command()
+@click.argument("post_id", metavar="ID")
+@workspace_option
+@json_option
+def why(post_id: str, *, workspace: str | None, as_json: bool) -> None:
+    """Print everything that happened to a post, in order."""
+
+    async def use(herald: "Herald") -> "list[JournalEntry]":
+        from bot.domain.ids import PostId  # noqa: PLC0415  # loaded when used
+        from bot.services import journal  # noqa: PLC0415  # loaded when used
+
+        return await journal.why(herald.deps, await _owner(herald, post_id, workspace), PostId(post_id))
+
+    found = run(use)
+    if as_json:
+        say_json([{"at": iso(entry.at), "event": entry.event, "detail": entry.detail} for entry in found])
+    else:
+        rows = [[entry.at.isoformat(timespec="milliseconds"), entry.event, entry.detail] for entry in found]
+        say_table(["at", "event", ""], rows, empty="Nothing happened to it yet.")
+
+
+@posts.command()
+@click.argument("post_id", metavar="ID")
+@workspace_option
+@json_option
+def cancel(post_id: str, *, workspace: str | None, as_json: bool) -> None:
+    """Take a post back before it is sent."""
+
+    async def use(herald: "Herald") -> "PostView":
+        from bot.domain.ids import PostId  # noqa: PLC0415  # loaded when used
+        from bot.services import scheduling  # noqa: PLC0415  # loaded when used
+
+        owner = await _owner(herald, post_id, workspace)
+        return await scheduling.cancel_post(herald.deps, owner, PostId(post_id), asked_by=ACTOR)
+
+    _say_post(run(use), as_json=as_json)
+
+
+@posts.command()
+@click.argument("post_id", metavar="ID")
+@workspace_option
+@json_option
+def retry(post_id: str, *, workspace: str | None, as_json: bool) -> None:
+    """Send what failed or was missed now."""
+
+    async def use(herald: "Herald") -> "PostView":
+        from bot.domain.ids import PostId  # noqa: PLC0415  # loaded when used
+        from bot.services import scheduling  # noqa: PLC0415  # loaded when used
+
+        owner = await _owner(herald, post_id, workspace)
+        return await scheduling.retry_post(herald.deps, owner, PostId(post_id), asked_by=ACTOR)
+
+    _say_post(run(use), as_json=as_json)

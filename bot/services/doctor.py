@@ -1,0 +1,71 @@
+"""Is everything as it should be? Finds out and says it in sentences; changes nothing but the health of accounts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from bot.services import connecting, workspaces
+from bot.services.deps import Deps
+from storage.migrations import schema_is_current
+
+_CLOCK_TOLERANCE = timedelta(seconds=1)
+_KNOCK_S = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at."""
+
+    check: str
+    ok: bool
+    detail: str
+
+
+async def database_trouble(deps: Deps) -> str | None:
+    """Why the database cannot be used; None when it can."""
+    try:
+        current = await schema_is_current(deps.database)
+    except Exception as error:  # noqa: BLE001  # whatever a driver raises means the same here
+        return f"The database cannot be reached ({type(error).__name__}). Check HERALD_DATABASE_URL."
+    return None if current else "The database is not up to date. Run: herald migrate"
+
+
+async def examine(deps: Deps, *, public_url: str) -> AsyncIterator[Finding]:
+    """Look at the database, the clock, the public address and each account, one after the other."""
+    trouble = await database_trouble(deps)
+    yield Finding(check="database", ok=trouble is None, detail=trouble or f"{deps.database.dialect}, up to date")
+    if trouble is None:
+        yield await _clock(deps)
+    yield await _public_address(public_url)
+    if trouble is not None:
+        return
+    places = [workspace.id for workspace in await workspaces.list_workspaces(deps)]
+    for account in await connecting.list_accounts(deps, places):
+        checked = await connecting.check(deps, account)
+        name = f"{account.platform}:{account.handle}"
+        yield Finding(check=name, ok=checked.trouble is None, detail=checked.trouble or "fine")
+
+
+async def _clock(deps: Deps) -> Finding:
+    offset = await deps.database.clock_offset()
+    fine = abs(offset) <= _CLOCK_TOLERANCE
+    detail = f"{offset.total_seconds():+.3f} s against the database"
+    return Finding(check="clock", ok=fine, detail=detail if fine else f"{detail}. Set this machine's clock.")
+
+
+async def _public_address(url: str) -> Finding:
+    """Whether somebody answers there, as seen from here."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        async with asyncio.timeout(_KNOCK_S):
+            _, writer = await asyncio.open_connection(parts.hostname, port)
+    except OSError:
+        return Finding(check="public address", ok=True, detail=f"{url}: nobody answers now; herald serve does")
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return Finding(check="public address", ok=True, detail=f"{url} answers")

@@ -1,0 +1,181 @@
+"""Builds everything once. Knows everybody and decides nothing."""
+
+import asyncio
+import contextlib
+import random
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from bot.config import ConfigurationError, Settings
+from bot.domain.errors import Conflict
+from bot.services import doctor
+from bot.services.deps import Deps
+from handlers.clock.worker import work
+from handlers.http.app import application
+from handlers.notices import LogNotifier
+from platforms import REGISTER
+from platforms.addresses import Guard
+from platforms.base import Endpoints
+from platforms.http import Sender
+from platforms.transport import AiohttpTransport
+from platforms.web import WebPages
+from storage.engine import Database
+from storage.media.folder import FolderStore
+from storage.migrations import migrate
+from storage.vault import Vault, key_ring_in
+
+_PLC_DIRECTORY = "https://plc.directory"
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Herald:
+    """One running Herald: what its commands and processes work with."""
+
+    settings: Settings
+    deps: Deps
+
+    @property
+    def public_url(self) -> str:
+        """Where browsers reach us."""
+        settings = self.settings
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        return settings.public_url or f"http://{host}:{settings.port}"
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncIterator[Herald]:
+    """Everything open. A SQLite database is brought up to date first; on PostgreSQL `herald migrate` does that.
+
+    Raises ConfigurationError when the database or the keys cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        database = await _database(settings)
+        stack.push_async_callback(database.close)
+        vault = Vault(settings.given_keys or _kept_keys(settings))
+        if check_schema and settings.on_sqlite:
+            await migrate(database)
+        transport = await stack.enter_async_context(AiohttpTransport(guard=_guard(settings)))
+        open_guard = Guard(allow_loopback=settings.allow_private_addresses)
+        pages = await stack.enter_async_context(AiohttpTransport(guard=open_guard))
+        deps = Deps(
+            database=database,
+            vault=vault,
+            connectors=REGISTER,
+            endpoints=_endpoints(settings),
+            sender=Sender(transport, pages=WebPages(pages)),
+            media=FolderStore(settings.media_dir),
+            chance=random.random,
+        )
+        if check_schema and (trouble := await doctor.database_trouble(deps)):
+            raise ConfigurationError([trouble])
+        yield Herald(settings=settings, deps=deps)
+
+
+async def _database(settings: Settings) -> Database:
+    try:
+        return await Database.open(settings.database_url)
+    except (OSError, ValueError) as error:
+        raise ConfigurationError([f"The database cannot be opened ({type(error).__name__}). Check its address."]) from error
+
+
+def _kept_keys(settings: Settings) -> tuple[bytes, ...]:
+    try:
+        return key_ring_in(settings.data_dir)
+    except (OSError, ValueError) as error:
+        place = settings.data_dir / "secret.key"
+        raise ConfigurationError([f"The key file {place} cannot be used. Put back the one that was there."]) from error
+
+
+def _endpoints(settings: Settings) -> dict[str, Endpoints]:
+    return {
+        name: Endpoints(
+            api=settings.platforms[name].api_url or connector.spec.api_url,
+            auth=settings.platforms[name].auth_url or "",
+            directory=settings.platforms[name].directory_url or _PLC_DIRECTORY,
+        )
+        for name, connector in REGISTER.items()
+    }
+
+
+def _guard(settings: Settings) -> Guard:
+    """Which addresses may be reached: public ones, and those the operator configured."""
+    urls = [
+        url
+        for platform in settings.platforms.values()
+        for url in (platform.api_url, platform.auth_url, platform.directory_url)
+        if url is not None
+    ]
+    parts = [urlsplit(url) for url in urls]
+    trusted = frozenset(((part.hostname or "").lower(), part.port or _PORTS[part.scheme]) for part in parts)
+    return Guard(allow_loopback=settings.allow_private_addresses, trusted=trusted)
+
+
+async def bring_up_to_date(settings: Settings) -> None:
+    """Run the migrations. Raises ConfigurationError when the database cannot be used."""
+    database = await _database(settings)
+    try:
+        await migrate(database)
+    except OSError as error:
+        message = f"The database cannot be reached ({type(error).__name__}). Check HERALD_DATABASE_URL."
+        raise ConfigurationError([message]) from error
+    finally:
+        await database.close()
+
+
+# --- Processes -----------------------------------------------------------------------------------------------------------
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its own ideas about signals: stopping is ours."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+def listening(settings: Settings) -> socket.socket:
+    """The web process's socket. Raises Conflict when it cannot be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        place = f"{settings.host}:{settings.port}"
+        reason = error.strerror or type(error).__name__
+        raise Conflict(f"Herald cannot listen on {place}: {reason}. Set HERALD_PORT to another port.") from error
+
+
+@asynccontextmanager
+async def web(herald: Herald, listener: socket.socket) -> AsyncIterator[None]:
+    """The web application answers while the block runs."""
+    config = uvicorn.Config(application(herald.deps), lifespan="off", access_log=False, log_config=None)
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def serve(herald: Herald, listener: socket.socket) -> None:
+    """Web and worker in one process, until told to stop."""
+    async with web(herald, listener):
+        await run_worker(herald)
+
+
+async def run_worker(herald: Herald) -> None:
+    """A worker, until told to stop: then what is not sent is given back, and answers are waited for."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+    await work(herald.deps, LogNotifier(), stop)

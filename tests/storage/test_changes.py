@@ -1,0 +1,118 @@
+"""Wake-ups: from this process, from another one, and after the connection for them was lost."""
+
+import asyncio
+import logging
+import sys
+import time
+
+import asyncpg
+import pytest
+
+from bot import clock
+from storage.engine import Database, announce
+from storage.ids import new_id
+from storage.tables import WorkspaceRow
+
+ANNOUNCE = """
+import asyncio, sys
+from bot import clock
+from storage.engine import Database, announce
+from storage.tables import WorkspaceRow
+
+async def main():
+    database = await Database.open(sys.argv[1])
+    async with database.transaction() as session:
+        session.add(WorkspaceRow(id="ws_other", name="other", created_at=clock.now()))
+        await announce(session)
+    await database.close()
+
+asyncio.run(main())
+"""
+
+
+async def _announce(database: Database) -> None:
+    async with database.transaction() as session:
+        session.add(WorkspaceRow(id=new_id("ws"), name="w", created_at=clock.now()))
+        await announce(session)
+
+
+async def test_an_announcement_of_this_process_wakes_it(database: Database) -> None:
+    async with database.changes() as changes:
+        waiting = asyncio.create_task(changes.wait(5))
+        await _announce(database)
+        begun = time.monotonic()
+        assert await waiting
+        assert time.monotonic() - begun < 1
+
+
+async def test_an_announcement_between_two_waits_is_not_lost(database: Database) -> None:
+    async with database.changes() as changes:
+        await _announce(database)
+        assert await changes.wait(5)
+
+
+async def test_everybody_who_waits_is_woken(database: Database) -> None:
+    async with database.changes() as first, database.changes() as second:
+        await _announce(database)
+        assert await first.wait(5)
+        assert await second.wait(5)
+
+
+async def test_work_that_was_not_announced_or_was_undone_wakes_nobody(database: Database) -> None:
+    async with database.changes() as changes:
+        async with database.transaction() as session:
+            session.add(WorkspaceRow(id=new_id("ws"), name="w", created_at=clock.now()))
+        with pytest.raises(LookupError):
+            async with database.transaction() as session:
+                await announce(session)
+                raise LookupError
+        assert not await changes.wait(0.4)
+
+
+async def test_another_process_is_heard(database_url: str, database: Database) -> None:
+    async with database.changes() as changes:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", ANNOUNCE, database_url)
+        assert await changes.wait(20)
+        assert await process.wait() == 0
+
+
+async def test_listening_again_after_the_server_cut_the_connection(
+    postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = await Database.open(postgres_url)
+    other = await asyncpg.connect(postgres_url)
+    caplog.set_level(logging.INFO, logger="storage.changes")
+    async with database.changes() as changes:
+        cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'"
+        assert await other.fetchval(cut) == 1
+        assert await changes.wait(10), "a reconnect counts as a change"
+        await other.execute("NOTIFY herald_due")
+        assert await changes.wait(10)
+    assert [record.message for record in caplog.records] == ["storage.listen_lost", "storage.listen_back"]
+    await other.close()
+    await database.close()
+
+
+async def test_a_database_that_cannot_be_reached_only_waits(caplog: pytest.LogCaptureFixture) -> None:
+    database = await Database.open("postgresql://nobody@127.0.0.1:9/none")
+    async with database.changes() as changes:
+        assert not await changes.wait(0.7)
+    assert [record.message for record in caplog.records] == ["storage.listen_lost"]
+    await database.close()
+
+
+async def test_a_connection_the_server_cut_is_replaced_before_use(postgres_url: str) -> None:
+    database = await Database.open(postgres_url)
+    await _announce(database)
+    other = await asyncpg.connect(postgres_url)
+    cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = $1"
+    assert await other.fetchval(cut, database.url.database) >= 1
+    await asyncio.sleep(0.1)
+    await _announce(database)
+    await other.close()
+    await database.close()
+
+
+async def test_the_databases_clock_is_close_to_ours_here(database: Database) -> None:
+    offset = await database.clock_offset()
+    assert abs(offset.total_seconds()) < 0.05
