@@ -49,7 +49,9 @@ def parse(arguments: Sequence[str]) -> Plan:
     parser.add_argument("--scale", type=float, default=1.0, help="times the number of posts")
     parser.add_argument("--only", default="", help="part of the contenders' names")
     parser.add_argument("--work", default="", help="part of the works' names")
-    parser.add_argument("--folder", type=Path, default=_FOLDER, help="where the databases are made, on the disk to measure")
+    parser.add_argument(
+        "--folder", type=Path, default=_FOLDER, help="where the databases are made, on the disk to measure"
+    )
     parser.add_argument("--results", type=Path, default=_RESULTS, help="where the JSON goes")
     parser.add_argument("--profile", type=Path, help="write cProfile dumps PROFILE-<database>.prof; slows the workers")
     given = parser.parse_args(arguments)
@@ -69,6 +71,7 @@ async def run(plan: Plan, console: Console) -> bool:
     """Run the plan. Returns whether nothing was sent twice or lost and the promised lateness was kept."""
     measured: list[tuple[Work, list[Result]]] = []
     started = clock.now()
+    plan.folder.mkdir(parents=True, exist_ok=True)
     async with contenders(plan.folder, profile=plan.profile) as (everyone, postgresql):
         chosen = [one for one in everyone if one.name == BARE or plan.only.lower() in one.name.lower()]
         for work in plan.works:

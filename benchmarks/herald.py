@@ -1,7 +1,7 @@
 """Herald with the sink for a network: its dependencies, and a queue filled with posts due at one instant."""
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,6 @@ from uuid import uuid4
 from benchmarks.connector import CONNECTOR, PLATFORM, TOKEN, text_of
 from bot import clock
 from bot.domain.accounts import Account, Secret, Tokens
-from bot.domain.ids import WorkspaceId
 from bot.domain.posts import NewItem, NewPost
 from bot.domain.publication import State
 from bot.services.deps import Deps
@@ -35,7 +34,7 @@ def vault() -> Vault:
 
 
 @asynccontextmanager
-async def open_deps(database_url: str, sink_url: str, folder: Path) -> AsyncIterator[Deps]:
+async def open_deps(database_url: str, sink_url: str, folder: Path) -> AsyncGenerator[Deps]:
     """What a worker works with, as a real one has it, apart from its only connector."""
     database = await Database.open(database_url)
     try:
@@ -47,7 +46,7 @@ async def open_deps(database_url: str, sink_url: str, folder: Path) -> AsyncIter
                 endpoints={PLATFORM: Endpoints(api=sink_url)},
                 sender=Sender(transport),
                 media=FolderStore(folder),
-                chance=random.Random(7).random,
+                chance=random.Random(7).random,  # noqa: S311  # the jitter of waits
             )
     finally:
         await database.close()
@@ -58,9 +57,7 @@ async def fill(database: Database, sink_url: str, *, count: int, due_at: datetim
     async with database.transaction() as session:
         workspace = await workspaces.create_workspace(session, "Paperboat")
         brand = await brands.create_brand(session, workspace.id, "Juniper", timezone="Europe/Berlin")
-        connected = [
-            await _connect(session, brand, sink_url, number) for number in range(min(_ACCOUNTS, count))
-        ]
+        connected = [await _connect(session, brand, sink_url, number) for number in range(min(_ACCOUNTS, count))]
     for start in range(0, count, _POSTS_AT_ONCE):
         async with database.transaction() as session:
             for number in range(start, min(count, start + _POSTS_AT_ONCE)):
@@ -69,7 +66,6 @@ async def fill(database: Database, sink_url: str, *, count: int, due_at: datetim
 
 
 async def _connect(session: Session, brand: brands.Brand, sink_url: str, number: int) -> Account:
-    workspace_id: WorkspaceId = brand.workspace_id
     new = accounts.NewAccount(
         platform=PLATFORM,
         platform_account_id=str(number),
@@ -77,8 +73,8 @@ async def _connect(session: Session, brand: brands.Brand, sink_url: str, number:
         display_name="Juniper",
         service_url=sink_url,
     )
-    account = await accounts.save_account(session, workspace_id, brand.id, new)
-    await accounts.store_tokens(session, workspace_id, vault(), account, Tokens(access=Secret(TOKEN)))
+    account = await accounts.save_account(session, brand.workspace_id, brand.id, new)
+    await accounts.store_tokens(session, brand.workspace_id, vault(), account, Tokens(access=Secret(TOKEN)))
     return account
 
 

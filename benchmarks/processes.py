@@ -4,7 +4,7 @@ import asyncio
 import json
 import resource
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from benchmarks.figures import Usage
@@ -56,7 +56,7 @@ class Child:
 
 
 @asynccontextmanager
-async def running(module: str, *arguments: str) -> AsyncIterator[Child]:
+async def running(module: str, *arguments: str) -> AsyncGenerator[Child]:
     """The module as a process of its own while the block runs."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", f"benchmarks.{module}", *arguments,
