@@ -1,7 +1,7 @@
 """The limit: the same POSTs over the same transport with no queue at all.
 
-Run as `python -m benchmarks.bare SINK_URL POSTS IN_FLIGHT`. It says "ready" and answers an empty line with its usage. A
-line with an instant, in seconds since 1970, starts the posting then, and is answered with the instant of the last answer.
+Run as `python -m benchmarks.bare SINK_URL POSTS IN_FLIGHT`. It says "ready" and answers an empty line with its usage.
+A line with an instant, in seconds since 1970, starts the posting then; its answer is the instant of the last answer.
 """
 
 import asyncio

@@ -30,6 +30,8 @@ BARE = "bare client loop"
 
 _BARE_LEAD_S = 1.0
 _HERALD_LEAD_S = 9.0
+_COUNTED_FROM_S = 6.0
+"""What the worker uses is counted from this long before the instant: claiming and preparing are in, starting is not."""
 _FILLED_PER_S = 300
 _LOOK_EVERY_S = 0.02
 _PATIENCE_S = 120.0
@@ -76,6 +78,7 @@ async def herald_on(
             extra = () if profile is None else (str(profile),)
             async with running("worker", database_url, url, str(folder), *extra) as worker:
                 await worker.line()
+                await asyncio.sleep(due_at.timestamp() - _COUNTED_FROM_S - time.time())
                 before = await worker.usage()
                 durable_s = await _all_published(database, worker, work.posts, tell, after_s=due_at.timestamp())
                 after = await worker.usage()
@@ -180,7 +183,7 @@ def herald_contender(
 
 @asynccontextmanager
 async def contenders(folder: Path, *, profile: Path | None = None) -> AsyncGenerator[tuple[list[Contender], Facts]]:
-    """All of them, bare loop first, and what PostgreSQL says of its durability. Its server runs while the block does."""
+    """All of them, bare loop first, and what PostgreSQL says of its durability; its server runs meanwhile."""
 
     def dump(engine: str) -> Path | None:
         return None if profile is None else profile.with_name(f"{profile.name}-{engine}.prof")
