@@ -19,7 +19,7 @@ from bot.services.deps import Deps
 from bot.services.publishing import Job, key_of, success
 from bot.services.verdicts import trouble
 from platforms.base import Absent, FindRules, Prepared, Published
-from platforms.errors import AccountError, NotSent, PlatformError, Refused
+from platforms.errors import AccountError, PlatformError, Refused
 from storage import accounts, item_records, items, workers
 
 _log = logging.getLogger(__name__)
