@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks import report
-from benchmarks.contenders import BARE, Contender, contenders
+from benchmarks.contenders import BARE, ON_SQLITE, Contender, contenders
 from benchmarks.figures import Figures, Work, figures_of, medians
 from benchmarks.report import Result
 from bot import clock
@@ -102,15 +102,17 @@ async def _race(plan: Plan, work: Work, chosen: Sequence[Contender], console: Co
 
 def _kept(work: Work, one: Result) -> bool:
     exactly_once = one.figures.duplicates == 0 and one.figures.lost == 0
-    punctual = one.contender == BARE or not work.latency_s or one.figures.p99_s < _P99_GOAL_S
+    punctual = one.contender != ON_SQLITE or not work.latency_s or one.figures.p99_s < _P99_GOAL_S
     return exactly_once and punctual
 
 
 def main() -> None:
-    """Run; exit with 1 when a post was sent twice or lost, or the slow network's p99 is a second or more."""
+    """Run; exit with 1 when a post was sent twice or lost, or SQLite's p99 on the slow network is a second."""
     console = Console(width=max(150, Console().width)) if not sys.stdout.isatty() else Console()
     if not asyncio.run(run(parse(sys.argv[1:]), console)):
-        console.print("NOT KEPT: a post was sent twice or lost, or p99 lateness reached a second.", style="red")
+        console.print(
+            "NOT KEPT: a post was sent twice or lost, or SQLite's p99 lateness reached a second.", style="red"
+        )
         sys.exit(1)
 
 

@@ -27,6 +27,7 @@ Tell = Callable[[int], None]
 Facts = dict[str, str]
 
 BARE = "bare client loop"
+ON_SQLITE = "Herald, SQLite"
 
 _BARE_LEAD_S = 1.0
 _HERALD_LEAD_S = 9.0
@@ -190,7 +191,7 @@ async def contenders(folder: Path, *, profile: Path | None = None) -> AsyncGener
 
     with get_server(folder / "postgresql", cleanup_mode="delete") as server:
         server_url = server.get_uri()
-        on_sqlite = herald_contender("Herald, SQLite", folder, lambda: fresh_sqlite(folder), profile=dump("sqlite"))
+        on_sqlite = herald_contender(ON_SQLITE, folder, lambda: fresh_sqlite(folder), profile=dump("sqlite"))
         on_postgresql = herald_contender(
             "Herald, PostgreSQL", folder, lambda: fresh_postgresql(server_url), profile=dump("postgresql")
         )
