@@ -16,15 +16,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from bot.domain.accounts import Connected, Secret, Tokens
 from bot.domain.capabilities import Capabilities
 from bot.domain.content import Draft
 from platforms.errors import ErrorRule
-
-if TYPE_CHECKING:
-    from platforms.oauth import AppRegistration
 
 JsonObject = Mapping[str, object]
 """A decoded JSON object. Nobody takes a value out of it without checking its type."""
@@ -283,6 +280,15 @@ class OAuthRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppRegistration:
+    """Who we are to an authorization server. `redirect_uri` is the one that was registered."""
+
+    client_id: str
+    client_secret: Secret
+    redirect_uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """A platform as data."""
 
@@ -333,7 +339,7 @@ class Connector:
     revoke: Callable[[Wire, Endpoints, Connected], Awaitable[None]] | None = None
     server: Callable[[str], str] | None = None
     """Where each account names its own server: its base address from what a person typed. Raises InvalidContent."""
-    register: Callable[[Wire, str, str], Awaitable["AppRegistration"]] | None = None
+    register: Callable[[Wire, str, str], Awaitable[AppRegistration]] | None = None
     """Make Herald known at such a server (its base address, our redirect address), where OAuth asks for that."""
 
 

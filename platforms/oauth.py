@@ -20,20 +20,11 @@ from authlib.oauth2.rfc7636 import (
 )
 
 from bot.domain.accounts import Secret, Tokens
-from platforms.base import Answer, OAuthRules, Request, Wire
+from platforms.base import Answer, AppRegistration, OAuthRules, Request, Wire
 from platforms.errors import Unavailable
 
 VERIFIER_BYTES = 48
 """48 random bytes are 64 characters, within the 43 to 128 of RFC 7636 §4.1 (rfc-editor.org/rfc/rfc7636, 2026-11-21)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppRegistration:
-    """Who we are to an authorization server. `redirect_uri` is the one that was registered."""
-
-    client_id: str
-    client_secret: Secret
-    redirect_uri: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

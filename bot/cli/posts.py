@@ -288,3 +288,26 @@ def import_(file: Path, *, workspace: str | None, brand: str, as_json: bool) -> 
         say_json([post_json(post) for post in made])
     else:
         click.echo(f"{len(made)} posts are scheduled or kept as drafts.")
+
+
+@posts.command()
+@click.argument("post_id", metavar="ID")
+@click.option("--live", metavar="LINK", help="It is live, at this address.")
+@click.option("--send-again", is_flag=True, help="It is not live; send it again. If it was live after all, it is double.")
+@click.option("--drop", is_flag=True, help="Leave it.")
+@workspace_option
+@json_option
+def decide(*, post_id: str, live: str | None, send_again: bool, drop: bool, workspace: str | None, as_json: bool) -> None:
+    """Settle a post of which Herald cannot tell whether it is live."""
+    if (live is not None) + send_again + drop != 1:
+        raise click.UsageError("Say one of --live LINK, --send-again or --drop.")
+
+    async def use(herald: "Herald") -> "PostView":
+        from bot.domain.ids import PostId  # noqa: PLC0415  # loaded when used
+        from bot.services import deciding  # noqa: PLC0415  # loaded when used
+
+        owner = await _owner(herald, post_id, workspace)
+        decision = deciding.IsLive(link=live) if live is not None else deciding.Drop() if drop else deciding.SendAgain()
+        return await deciding.decide(herald.deps, owner, PostId(post_id), decision, decided_by=ACTOR)
+
+    _say_post(run(use), as_json=as_json)

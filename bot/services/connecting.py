@@ -18,7 +18,7 @@ from bot.services import credentials
 from bot.services.credentials import Login
 from bot.services.deps import Deps
 from platforms import oauth
-from platforms.base import Connection, Connector, Identity, OAuthRules
+from platforms.base import AppRegistration, Connection, Connector, Identity, OAuthRules
 from platforms.errors import AccountError, PlatformError, TokenExpired
 from storage import accounts, audit, consents, posts
 from storage.accounts import NewAccount
@@ -117,13 +117,13 @@ def _rules(connector: Connector) -> OAuthRules:
     return connector.spec.oauth
 
 
-async def _app(deps: Deps, connector: Connector, base_url: str, redirect_uri: str) -> oauth.AppRegistration:
+async def _app(deps: Deps, connector: Connector, base_url: str, redirect_uri: str) -> AppRegistration:
     async with deps.database.reading() as session:
         known = await consents.get_app_registration(
             session, deps.vault, platform=connector.spec.name, service_url=base_url, redirect_uri=redirect_uri
         )
     if known is not None:
-        return oauth.AppRegistration(
+        return AppRegistration(
             client_id=known.client_id, client_secret=known.client_secret, redirect_uri=redirect_uri
         )
     if connector.register is None:

@@ -28,8 +28,8 @@ _LOOK_EVERY_S = 1.0
 _CLAIM_AT_ONCE = 500
 _MOST_HELD = 5_000
 _PREPARE_AT_ONCE = 64
-_ARM_EARLY_S = 0.05
-_ARM_AT_ONCE = 256
+_ARM_EARLY_S = 0.25
+_ARM_AT_ONCE = 512
 _ARM_AHEAD = 32
 """Armed beyond the free senders: what a crash leaves in doubt is at most the senders and this."""
 _SETTLE_EVERY_S = 0.01

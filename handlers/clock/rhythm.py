@@ -1,5 +1,6 @@
 """What runs when. APScheduler owns the rhythm; every tick claims its work in the database, so any number may run it."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -15,6 +16,7 @@ _log = logging.getLogger(__name__)
 
 _LOOKS_AT_ONCE = 30
 """A look at a network that does not answer takes its time-out; the others do not wait for it."""
+_LONGEST_GOODBYE_S = 5.0
 _WORRYING_OFFSET = timedelta(milliseconds=250)
 
 
@@ -26,6 +28,7 @@ class Rhythm:
         self._notifier = notifier
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._failing: set[str] = set()
+        self._running: set[asyncio.Task[object]] = set()
 
     def start(self) -> None:
         """Begin. Needs a running event loop."""
@@ -35,12 +38,22 @@ class Rhythm:
         self._every(60, "clock", self._compare_clocks)
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """End; a tick that runs is left to its own transaction."""
+    async def stop(self) -> None:
+        """End: no new ticks, and those that run may finish, but for looks at networks that do not answer."""
+        self._scheduler.pause()
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=_LONGEST_GOODBYE_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         self._scheduler.shutdown(wait=False)
 
     def _every(self, seconds: int, name: str, work: Callable[[], Awaitable[object]], *, at_once: int = 1) -> None:
         async def tick() -> None:
+            task = asyncio.current_task()
+            if task is not None:
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
             try:
                 await work()
             except Exception:  # noqa: BLE001  # the next tick tries again; said once until it works again

@@ -22,4 +22,4 @@ async def work(deps: Deps, notifier: Notifier, stop: asyncio.Event, *, pace: Pac
     try:
         await Dispatcher(deps, pace=pace).run(stop)
     finally:
-        rhythm.stop()
+        await rhythm.stop()

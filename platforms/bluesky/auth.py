@@ -197,6 +197,8 @@ async def _create_session(
             cause=error,
         ) from None
     except ContentRefused as error:
+        if error.status is None:
+            raise
         raise _no(f"Bluesky does not take this login for {called}.", cause=error) from None
     _refuse_inactive(session.status)
     return session

@@ -10,12 +10,12 @@ import pytest
 from bot.domain.accounts import Secret, Tokens
 from bot.domain.capabilities import check
 from bot.domain.errors import InvalidContent
-from platforms.base import Endpoints, capabilities_of
+from platforms.base import AppRegistration, Endpoints, capabilities_of
 from platforms.errors import ContentRefused, PlatformError, Reconnect, ScopeMissing, Unavailable
 from platforms.mastodon import CONNECTOR
 from platforms.mastodon.auth import register, server_url, who, with_app
 from platforms.mastodon.limits import DEFAULTS, from_json, read_instance
-from platforms.oauth import AppRegistration, Consent, authorization_url, code_request, new_verifier, redeem
+from platforms.oauth import Consent, authorization_url, code_request, new_verifier, redeem
 from sandbox.networks.mastodon.world import Fault, Settings
 from tests.platforms.mastodon.conftest import LOGIN, NOWHERE, OAUTH, REVOKE, Bench, draft
 

@@ -1,0 +1,76 @@
+"""Processes that are measured: started, spoken to line by line, and asked what they have used."""
+
+import asyncio
+import json
+import resource
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from benchmarks.figures import Usage
+
+_ANSWER_S = 60.0
+_END_S = 60.0
+_LONGEST_LINE = 16_000_000
+
+
+class Child:
+    """A `python -m benchmarks.<module>` that answers each line of its standard input with one of its own."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def line(self, timeout_s: float = _ANSWER_S) -> str:
+        """Its next line. Raises RuntimeError when it ended instead, and TimeoutError."""
+        assert self._process.stdout is not None  # noqa: S101  # started with a pipe
+        async with asyncio.timeout(timeout_s):
+            line = await self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("a measured process ended early")
+        return line.decode().strip()
+
+    async def ask(self, question: str = "") -> str:
+        """Send a line and return the answer."""
+        assert self._process.stdin is not None  # noqa: S101  # started with a pipe
+        self._process.stdin.write(question.encode() + b"\n")
+        return await self.line()
+
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process.returncode is None
+
+    async def usage(self) -> Usage:
+        """What it has used so far, from those that answer with it."""
+        return Usage(**json.loads(await self.ask()))
+
+    async def end(self) -> None:
+        """Close its standard input and wait for its end; kill it when it does not come."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            async with asyncio.timeout(_END_S):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+
+@asynccontextmanager
+async def running(module: str, *arguments: str) -> AsyncGenerator[Child]:
+    """The module as a process of its own while the block runs."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", f"benchmarks.{module}", *arguments,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LONGEST_LINE,
+    )  # fmt: skip
+    child = Child(process)
+    try:
+        yield child
+    finally:
+        await child.end()
+
+
+def usage_line() -> str:
+    """This process's Usage as JSON."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    per_mb = 1024 if sys.platform != "darwin" else 1024 * 1024
+    return json.dumps({"cpu_s": used.ru_utime + used.ru_stime, "peak_mb": used.ru_maxrss / per_mb})

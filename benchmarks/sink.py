@@ -1,0 +1,80 @@
+"""The network: answers every POST after a fixed time and remembers when the request's last byte was in.
+
+Its own process, speaking just enough HTTP/1.1 by hand that it is not what is measured. It obeys its standard input: an
+empty line is answered with the arrivals so far, by key, as one line of JSON; the end of it ends the process.
+Run as `python -m benchmarks.sink LATENCY_S`; the first line of its output is its port.
+"""
+
+import asyncio
+import json
+import sys
+import time
+
+_KEY = b'"key":"'
+_LENGTH = b"content-length:"
+_END = b"\r\n\r\n"
+
+
+class Arrivals:
+    """What the sink has seen, and how long it waits before it answers."""
+
+    def __init__(self, latency_s: float) -> None:
+        self.latency_s = latency_s
+        self.by_key: dict[str, list[float]] = {}
+
+
+class Connection(asyncio.Protocol):
+    """One client connection. Requests come one after the other, as our clients send them."""
+
+    def __init__(self, arrivals: Arrivals) -> None:
+        self._arrivals = arrivals
+        self._received = bytearray()
+        self._transport: asyncio.WriteTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way back."""
+        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101  # it is a stream's
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Collect until the request is whole, then stamp it and answer in time."""
+        at_s = time.time()
+        self._received += data
+        head_end = self._received.find(_END)
+        if head_end < 0:
+            return
+        head = bytes(self._received[:head_end]).lower()
+        start = head.index(_LENGTH) + len(_LENGTH)
+        length = int(head[start:].split(b"\r\n", 1)[0])
+        whole = head_end + len(_END) + length
+        if len(self._received) < whole:
+            return
+        body = bytes(self._received[head_end + len(_END) : whole])
+        del self._received[:whole]
+        key = body[body.index(_KEY) + len(_KEY) :].split(b'"', 1)[0].decode()
+        self._arrivals.by_key.setdefault(key, []).append(at_s)
+        if self._arrivals.latency_s:
+            asyncio.get_running_loop().call_later(self._arrivals.latency_s, self._answer, key)
+        else:
+            self._answer(key)
+
+    def _answer(self, key: str) -> None:
+        body = json.dumps({"id": key, "url": f"http://sink.example/{key}"}).encode()
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(head.encode() + body)
+
+
+async def serve(latency_s: float) -> None:
+    """Serve until the standard input ends."""
+    loop = asyncio.get_running_loop()
+    arrivals = Arrivals(latency_s)
+    server = await loop.create_server(lambda: Connection(arrivals), "127.0.0.1", 0, backlog=4096)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    while await loop.run_in_executor(None, sys.stdin.readline):
+        print(json.dumps(arrivals.by_key), flush=True)
+    server.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(float(sys.argv[1])))

@@ -1,0 +1,84 @@
+"""A human decides about items of which nobody knows whether they are live: *It is live* · *Send again* · *Drop*."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot import clock
+from bot.domain.errors import Conflict, invalid
+from bot.domain.ids import PostId, WorkspaceId
+from bot.domain.items import Live, Outcome, QueuedItem
+from bot.domain.posts import PostView
+from bot.domain.publication import Event, State
+from bot.services.deps import Deps
+from bot.services.reconciling import CREATE_TIMEOUT_S
+from storage import audit, item_records, items, posts
+from storage.engine import Session, announce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IsLive:
+    """It is there, at this address."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendAgain:
+    """It is not there, or the risk of a second post is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """Leave it, whatever became of it."""
+
+
+Decision = IsLive | SendAgain | Drop
+
+
+async def decide(
+    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, decision: Decision, *, decided_by: str
+) -> PostView:
+    """Settle every unconfirmed item of a post. Raises NotFound, Conflict when there is none, InvalidContent for the link."""
+    if isinstance(decision, IsLive) and not decision.link.startswith(("https://", "http://")):
+        raise invalid("live", "Give the address of the post, as https://….")
+    async with deps.database.transaction() as session:
+        post = await posts.get_post(session, workspace_id, post_id)
+        open_ids = [item.item_id for item in post.items if item.status is State.UNCONFIRMED]
+        if not open_ids:
+            raise Conflict("Nothing of this post is unconfirmed, so there is nothing to decide.", field="post")
+        if isinstance(decision, IsLive) and len(open_ids) > 1:
+            raise Conflict("More than one account's post is unconfirmed; one address cannot be all of them.", field="live")
+        for item in await item_records.load(session, open_ids):
+            await _settle(session, item, decision)
+        entry = audit.AuditEvent(
+            at=clock.now(), actor=decided_by, event="decide", post_id=post_id, detail={"text": _said(decision)}
+        )
+        await audit.add_event(session, workspace_id, entry)
+        await announce(session)
+        return await posts.get_post(session, workspace_id, post_id)
+
+
+async def _settle(session: Session, item: QueuedItem, decision: Decision) -> None:
+    now = clock.now()
+    if isinstance(decision, SendAgain):
+        if item.armed_at is not None and now < item.armed_at + timedelta(seconds=CREATE_TIMEOUT_S + 1):
+            raise Conflict("The first try may still be on its way. Decide again in half a minute.", field="post")
+        await posts.schedule_again(session, item.workspace_id, item.id, among={State.UNCONFIRMED}, due_at=now)
+        return
+    if isinstance(decision, IsLive):
+        live = Live(platform_post_id=decision.link, permalink=decision.link)
+        outcome = Outcome(item=item, attempt=item.attempt, event=Event.CONFIRMED_BY_HAND, at=now, live=live)
+    else:
+        outcome = Outcome(item=item, attempt=item.attempt, event=Event.CANCEL, at=now)
+    if not await items.settle(session, [outcome]):
+        raise Conflict("Herald found out by itself meanwhile. Look at the post again.", field="post")
+
+
+def _said(decision: Decision) -> str:
+    match decision:
+        case IsLive():
+            return f"It is live at {decision.link}."
+        case SendAgain():
+            return "To be sent again, at the risk of a second post."
+        case Drop():
+            return "Dropped."

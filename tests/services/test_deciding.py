@@ -1,0 +1,71 @@
+"""What a human says about a post of which nobody can tell whether it is live."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot import clock
+from bot.domain.errors import Conflict, InvalidContent, NotFound
+from bot.domain.ids import PostId, WorkspaceId
+from bot.domain.publication import State
+from bot.services.deciding import Drop, IsLive, SendAgain, decide
+from storage.items import ITEMS
+from tests.toy_queue import Queue
+
+
+async def _unconfirmed(toy: Queue, *texts: str) -> PostId:
+    """A post whose answer was lost while the network cannot be asked."""
+    toy.network.behaviour = lambda _: "lose_answer"
+    toy.network.down = True
+    post_id = await toy.post(*texts)
+    async with toy.working():
+        await toy.until(post_id, State.UNCONFIRMED, State.SCHEDULED)
+        while (await toy.states(post_id))[0] is not State.UNCONFIRMED:
+            await toy.until(post_id, State.UNCONFIRMED, within_s=0.2)
+    toy.network.behaviour = lambda _: "ok"
+    return post_id
+
+
+async def _age(toy: Queue, post_id: PostId) -> None:
+    """Let the attempt be a minute old."""
+    async with toy.deps.database.transaction() as session:
+        await session.execute(
+            update(ITEMS).where(ITEMS.c.post_id == post_id).values(armed_at=clock.now() - timedelta(minutes=1))
+        )
+
+
+async def test_it_is_live_adopts_the_link_and_lets_the_thread_go_on(toy: Queue) -> None:
+    post_id = await _unconfirmed(toy, "One", "Two")
+    link = IsLive(link="https://toy.example/1")
+    post = await decide(toy.deps, toy.workspace_id, post_id, link, decided_by="Maya")
+    assert (post.items[0].status, post.items[0].permalink) == (State.PUBLISHED, "https://toy.example/1")
+    async with toy.working():
+        assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED] * 2
+
+
+async def test_send_again_waits_until_the_first_try_cannot_arrive_any_more(toy: Queue) -> None:
+    post_id = await _unconfirmed(toy, "Hello")
+    with pytest.raises(Conflict, match="still be on its way"):
+        await decide(toy.deps, toy.workspace_id, post_id, SendAgain(), decided_by="Maya")
+    await _age(toy, post_id)
+    post = await decide(toy.deps, toy.workspace_id, post_id, SendAgain(), decided_by="Maya")
+    assert post.items[0].status is State.SCHEDULED
+    async with toy.working():
+        assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED]
+
+
+async def test_drop_takes_the_parts_behind_it_along(toy: Queue) -> None:
+    post_id = await _unconfirmed(toy, "One", "Two")
+    await decide(toy.deps, toy.workspace_id, post_id, Drop(), decided_by="Maya")
+    assert await toy.states(post_id) == [State.CANCELLED, State.CANCELLED]
+
+
+async def test_nothing_to_decide_no_link_and_another_workspace_are_refused(toy: Queue) -> None:
+    post_id = await toy.post("Hello", due_at=clock.now() + timedelta(hours=1))
+    with pytest.raises(Conflict, match="nothing to decide"):
+        await decide(toy.deps, toy.workspace_id, post_id, Drop(), decided_by="Maya")
+    with pytest.raises(InvalidContent, match="https"):
+        await decide(toy.deps, toy.workspace_id, post_id, IsLive(link="javascript:1"), decided_by="Maya")
+    with pytest.raises(NotFound):
+        await decide(toy.deps, WorkspaceId("ws_other"), post_id, Drop(), decided_by="Maya")
