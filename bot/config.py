@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 KEY_BYTES = 32
@@ -325,4 +326,4 @@ def _path(value: object) -> Path | None:
 
 
 def _items(value: object) -> tuple[object, ...]:
-    return value if isinstance(value, tuple) else ()
+    return cast("tuple[object, ...]", value) if isinstance(value, tuple) else ()

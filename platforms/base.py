@@ -42,8 +42,8 @@ class FilePart:
 class Request:
     """One HTTP request. At most one of `json`, `form`, `content` and `files` without `form` makes the body.
 
-    `json` becomes a JSON body, `form` an urlencoded one (multipart when `files` is given too), `content` raw bytes, and a
-    single `files` entry with `whole_file` the raw body itself. `bearer` is opened by the wire alone.
+    `json` becomes a JSON body, `form` an urlencoded one (multipart when `files` is given too), `content` raw bytes, and
+    a single `files` entry with `whole_file` the raw body itself. `bearer` is opened by the wire alone.
     """
 
     operation: str
@@ -82,7 +82,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What a link card needs of a web page. `image` is the picture's bytes, already fetched and within `max_image_bytes`."""
+    """What a link card needs of a web page. `image` is the picture's bytes, fetched and within `max_image_bytes`."""
 
     url: str
     title: str
@@ -103,11 +103,14 @@ class Wire(Protocol):
         ...
 
     async def create(self, request: Request) -> Answer:
-        """Send what the world will see. Unless no byte was written, a lost answer, a 5xx or a cut 2xx is OutcomeUnknown."""
+        """Send what the world will see.
+
+        Unless no byte was written, a lost answer, a 5xx or a cut 2xx is OutcomeUnknown.
+        """
         ...
 
     async def page(self, url: str, *, max_image_bytes: int) -> Page | None:
-        """Fetch a user-given web page for a link card, guarded against private addresses; None when it cannot be had."""
+        """Fetch a user-given web page for a link card, never from a private address; None when it cannot be had."""
         ...
 
 
@@ -147,8 +150,8 @@ class Key:
 class Prepared:
     """What `prepare` made, as small JSON we store before anything is sent. Frozen: `publish` adds nothing to it.
 
-    `wait_s` is set while the platform still processes something: `prepare` is called again after that many seconds, with
-    this value as `earlier`.
+    `wait_s` is set while the platform still processes something: `prepare` is called again after that many seconds,
+    with this value as `earlier`.
     """
 
     data: JsonObject
@@ -222,7 +225,7 @@ class PostNumbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginField:
-    """One thing a person gives to connect without OAuth. A secret one is read from stdin or a prompt, never an argument."""
+    """One thing a person gives to connect without OAuth. A secret comes from stdin or a prompt, never an argument."""
 
     name: str
     label: str
@@ -261,7 +264,10 @@ class FindRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OAuthRules:
-    """How a platform does OAuth 2, as data for platforms/oauth.py. Paths are relative to the account's server if it has its own."""
+    """How a platform does OAuth 2, as data for platforms/oauth.py.
+
+    Paths are relative to the account's server if it has its own.
+    """
 
     authorize_path: str
     token_path: str
@@ -320,7 +326,7 @@ class Connector:
     refresh: Callable[[Wire, Endpoints, Connected], Awaitable[Tokens]] | None
     """Renew the tokens. Raises Reconnect when only a human helps."""
     prepare: Callable[[Wire, Endpoints, Connected, Draft, Key, Prepared | None], Awaitable[Prepared]]
-    """Everything before the creating call; uses `read` and `prepare` only. `earlier` is what was stored before, if any."""
+    """Everything before the creating call; uses `read` and `prepare` only. `earlier` is what was stored before."""
     publish: Callable[[Wire, Connected, Prepared, Key], Awaitable[Published | Pending]]
     """Exactly one `create`."""
     find: Callable[[Wire, Connected, Prepared, Key, datetime], Awaitable[Published | Absent | CannotTell]]

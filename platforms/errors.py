@@ -32,7 +32,7 @@ class PlatformError(Exception):
     holds a token, a URL's query or a body.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # facts for the log, each named by whoever raises
         self,
         safe: str,
         *,
@@ -80,11 +80,11 @@ class Unavailable(NotSent):
 
 
 class NotReady(NotSent):
-    """What we prepared is still being processed there (a video): nothing was created, the same attempt may be repeated soon."""
+    """What we prepared is still being processed there (a video): nothing was created, the attempt may be repeated."""
 
 
 class MaterialGone(NotSent):
-    """What we prepared is no longer there (a blob was collected, media ids ran out): nothing was created, prepare again."""
+    """What we prepared is gone there (a blob was collected, media ids ran out): nothing was created, prepare again."""
 
 
 class Fenced(NotSent):

@@ -35,7 +35,7 @@ class Brand:
     created_at: datetime
 
 
-async def create_brand(
+async def create_brand(  # noqa: PLR0913  # the columns a person chooses, by name
     session: AsyncSession,
     workspace_id: WorkspaceId,
     name: str,

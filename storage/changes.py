@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Protocol, Self, cast
 
 import asyncpg
 
@@ -16,6 +16,18 @@ _POLL_S = 0.1
 _RECONNECT_S = 0.5
 _CONNECT_TIMEOUT_S = 5
 _KEEPALIVE_S = 10.0
+
+
+class _Connection(Protocol):
+    """What is used of asyncpg's connection, which has no types of its own."""
+
+    def add_termination_listener(self, callback: Callable[[object], None]) -> None: ...
+
+    async def add_listener(self, channel: str, callback: Callable[..., None]) -> None: ...
+
+    async def fetchval(self, query: str, *, timeout: float) -> object: ...  # noqa: ASYNC109  # asyncpg's name
+
+    def terminate(self) -> None: ...
 
 
 class Bell:
@@ -110,7 +122,7 @@ async def listening_to_postgresql(bell: Bell, url: str) -> None:
     away = False
     while True:
         try:
-            connection = await asyncpg.connect(url, timeout=_CONNECT_TIMEOUT_S)
+            connection = await _connect(url)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             if not away:
                 log.warning("storage.listen_lost", extra={"error": type(error).__name__})
@@ -126,7 +138,12 @@ async def listening_to_postgresql(bell: Bell, url: str) -> None:
         await asyncio.sleep(_RECONNECT_S)
 
 
-async def _listen(connection: asyncpg.Connection, bell: Bell, *, came_back: bool) -> None:
+async def _connect(url: str) -> _Connection:
+    untyped = cast("Any", asyncpg)
+    return cast("_Connection", await untyped.connect(url, timeout=_CONNECT_TIMEOUT_S))
+
+
+async def _listen(connection: _Connection, bell: Bell, *, came_back: bool) -> None:
     """Listen until the connection is gone."""
     gone = asyncio.Event()
 

@@ -72,7 +72,7 @@ _CONTENT = (
 
 
 def _queued(
-    row: Row[Any],
+    row: Row[*tuple[Any, ...]],
     media: Mapping[str, tuple[tuple[Media, str], ...]],
     references: Mapping[tuple[str, str, int], Reference],
 ) -> QueuedItem:
@@ -156,9 +156,7 @@ async def is_adopted(
     return other is not None
 
 
-async def _references(
-    session: AsyncSession, children: Sequence[PostItemRow]
-) -> dict[tuple[str, str, int], Reference]:
+async def _references(session: AsyncSession, children: Sequence[PostItemRow]) -> dict[tuple[str, str, int], Reference]:
     """The published parts that these later parts answer to: the one before, and the first."""
     if not children:
         return {}
@@ -201,9 +199,7 @@ async def open_attempts(
     )
 
 
-async def store_prepared(
-    session: AsyncSession, prepared: Sequence[tuple[QueuedItem, Mapping[str, object]]]
-) -> None:
+async def store_prepared(session: AsyncSession, prepared: Sequence[tuple[QueuedItem, Mapping[str, object]]]) -> None:
     """Keep what `prepare` made; what is stored already is not written again."""
     fresh = [(item, data) for item, data in prepared if item.prepared != data]
     if not fresh:
@@ -269,8 +265,18 @@ _SETTLE_ITEM = (
         {
             name: bindparam(f"b_{name}", type_=_ITEMS.c[name].type)
             for name in (
-                "state", "due_at", "claim_at", "tries", "check_at", "looks", "asked_at", "published_at",
-                "platform_post_id", "permalink", "error_class", "error_message",
+                "state",
+                "due_at",
+                "claim_at",
+                "tries",
+                "check_at",
+                "looks",
+                "asked_at",
+                "published_at",
+                "platform_post_id",
+                "permalink",
+                "error_class",
+                "error_message",
             )
         }
     )

@@ -1,7 +1,8 @@
 """The queue: post items handed to workers and taken back. Machinery, shared by all workspaces; rows carry theirs.
 
 Every change of state is one compare-and-set statement that names the states it expects; who comes second meets no row
-and changes nothing. States and moves are those of bot/domain/publication.py. Functions take the Session and never commit.
+and changes nothing. States and moves are those of bot/domain/publication.py. Functions take the Session and never
+commit.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +32,7 @@ def in_state(*states: State) -> ColumnElement[bool]:
 
 
 async def claim_due(session: AsyncSession, worker_id: WorkerId, *, now: datetime, limit: int) -> list[ItemId]:
-    """Take items whose preparing may begin, earliest first. One statement on both engines; held brands are passed over."""
+    """Take items whose preparing may begin, earliest first, held brands left out. One statement on both engines."""
     move(State.SCHEDULED, Event.CLAIM)
     claimed = await session.execute(
         update(ITEMS)
@@ -105,7 +106,7 @@ async def arm(
 
 
 async def settle(session: AsyncSession, outcomes: Iterable[Outcome]) -> set[ItemId]:
-    """Write down what became of armed items. Returns those it was still true for; the others were decided by someone else.
+    """Write down what became of armed items. Returns those it was still true for; others were decided by someone else.
 
     A definite answer counts for the item's last attempt while nobody knew better; the table says in which states.
     """
@@ -250,9 +251,7 @@ async def release_all(session: AsyncSession, worker_id: WorkerId, *, now: dateti
     await announce(session)
 
 
-async def claim_checks(
-    session: AsyncSession, *, now: datetime, hold_s: float, limit: int = 200
-) -> list[ItemId]:
+async def claim_checks(session: AsyncSession, *, now: datetime, hold_s: float, limit: int = 200) -> list[ItemId]:
     """Take items that want a look or a poll. Nobody else gets them for `hold_s` seconds, whatever becomes of us."""
     waiting = in_state(State.CONFIRMING, State.UNCONFIRMED)
     taken = await session.execute(

@@ -35,7 +35,7 @@ class Notice:
     tries: int
 
 
-async def add(
+async def add(  # noqa: PLR0913  # the columns of one row, by name
     session: AsyncSession,
     workspace_id: WorkspaceId,
     *,
@@ -82,7 +82,7 @@ async def claim_due(session: AsyncSession, *, now: datetime, hold_until: datetim
         .values(deliver_at=hold_until, tries=_c.tries + 1)
         .returning(*_c)
     )
-    notices = [_notice(dict(row._mapping)) for row in claimed]  # noqa: SLF001  # SQLAlchemy's public name
+    notices = [_notice(dict(row)) for row in claimed.mappings()]
     return sorted(notices, key=lambda notice: notice.id)
 
 

@@ -50,7 +50,7 @@ class _PatientConnection(aiosqlite.Connection):
         if not self._running or not self._connection:
             raise ValueError("Connection closed")
         call: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._tx.put_nowait((call, partial(fn, *args, **kwargs)))
+        self._tx.put_nowait((call, partial(fn, *args, **kwargs)))  # pyright: ignore[reportUnknownMemberType]  # aiosqlite's queue of bare futures
         try:
             await asyncio.wait([call])
         except asyncio.CancelledError:
@@ -73,13 +73,13 @@ def _connector(path: Path, *, pragmas: tuple[str, ...], patient: bool) -> Callab
 
         kind = _PatientConnection if patient else aiosqlite.Connection
         connection = kind(opened, iter_chunk_size=64)
-        connection._thread.daemon = True  # noqa: SLF001  # a forgotten one must not hold the process
+        connection._thread.daemon = True  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # a forgotten one must not hold the process
         await connection
         try:
             for pragma in pragmas:
                 await _set(connection, pragma)
         except BaseException:
-            connection.stop()
+            connection.stop()  # pyright: ignore[reportUnknownMemberType]  # aiosqlite's bare future
             raise
         return connection
 

@@ -337,14 +337,31 @@ class PostItemRow(Base):
     __tablename__ = "post_items"
     __table_args__ = (
         UniqueConstraint("post_id", "account_id", "part"),
-        Index("ix_post_items_claim", "claim_at", "id", postgresql_where=text("state = 'scheduled'"),
-              sqlite_where=text("state = 'scheduled'")),
-        Index("ix_post_items_missed", "missed_after", postgresql_where=text("state = 'scheduled'"),
-              sqlite_where=text("state = 'scheduled'")),
-        Index("ix_post_items_held", "worker_id", postgresql_where=text("state IN ('claimed', 'sending')"),
-              sqlite_where=text("state IN ('claimed', 'sending')")),
-        Index("ix_post_items_check", "check_at", postgresql_where=text("state IN ('confirming', 'unconfirmed')"),
-              sqlite_where=text("state IN ('confirming', 'unconfirmed')")),
+        Index(
+            "ix_post_items_claim",
+            "claim_at",
+            "id",
+            postgresql_where=text("state = 'scheduled'"),
+            sqlite_where=text("state = 'scheduled'"),
+        ),
+        Index(
+            "ix_post_items_missed",
+            "missed_after",
+            postgresql_where=text("state = 'scheduled'"),
+            sqlite_where=text("state = 'scheduled'"),
+        ),
+        Index(
+            "ix_post_items_held",
+            "worker_id",
+            postgresql_where=text("state IN ('claimed', 'sending')"),
+            sqlite_where=text("state IN ('claimed', 'sending')"),
+        ),
+        Index(
+            "ix_post_items_check",
+            "check_at",
+            postgresql_where=text("state IN ('confirming', 'unconfirmed')"),
+            sqlite_where=text("state IN ('confirming', 'unconfirmed')"),
+        ),
         Index("ix_post_items_account_id", "account_id"),
         {"postgresql_with": {"fillfactor": "70"}},
     )
@@ -431,8 +448,12 @@ class NoticeRow(Base):
 
     __tablename__ = "notices"
     __table_args__ = (
-        Index("ix_notices_due", "deliver_at", postgresql_where=text("delivered_at IS NULL"),
-              sqlite_where=text("delivered_at IS NULL")),
+        Index(
+            "ix_notices_due",
+            "deliver_at",
+            postgresql_where=text("delivered_at IS NULL"),
+            sqlite_where=text("delivered_at IS NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

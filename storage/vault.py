@@ -40,7 +40,7 @@ class Identity:
 
     def associated(self) -> bytes:
         """The identity as AES-GCM's associated data; no two identities give the same bytes."""
-        return "|".join((self.workspace_id, self.brand_id, self.account_id)).encode()
+        return f"{self.workspace_id}|{self.brand_id}|{self.account_id}".encode()
 
     def __post_init__(self) -> None:
         if any("|" in part for part in (self.workspace_id, self.brand_id)):

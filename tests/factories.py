@@ -41,7 +41,7 @@ async def make_brand(database: Database, workspace_id: WorkspaceId | None = None
         return await create_brand(session, owner, name, timezone="Europe/Berlin", grace=GRACE)
 
 
-async def make_account(
+async def make_account(  # noqa: PLR0913  # a test names only what matters to it
     database: Database,
     brand: Brand | None = None,
     *,
@@ -86,7 +86,7 @@ async def make_post(database: Database, brand: Brand, *texts: str, at: datetime 
     return post_id
 
 
-async def make_item(
+async def make_item(  # noqa: PLR0913  # a test names only what matters to it
     database: Database,
     account: Account,
     post_id: PostId,

@@ -1,7 +1,8 @@
 """A network small enough to see through: a loopback server that remembers what was posted, and its connector.
 
-It speaks two dialects: `record` (the client chooses the post's address, a repeat meets the first one) and `plain` (every
-accepted request is a new post, found again by its text). What it does with the next requests is said by `behaviour`.
+It speaks two dialects: `record` (the client chooses the post's address, a repeat meets the first one) and `plain`
+(every accepted request is a new post, found again by its text). What it does with the next requests is said by
+`behaviour`.
 """
 
 import asyncio
@@ -130,9 +131,7 @@ def toy_connector(*, repeat: Repeat = Repeat.RECORD, looks: int = 1, settle_s: f
                 max_attachments=0,
                 threads=True,
             ),
-            find=FindRules(
-                repeat=repeat, looks=looks, settle_s=settle_s, deadline_s=600, source=_SOURCE, read=_READ
-            ),
+            find=FindRules(repeat=repeat, looks=looks, settle_s=settle_s, deadline_s=600, source=_SOURCE, read=_READ),
             api_url="",
             errors=(
                 ErrorRule(raises=TokenExpired, status=401, safe="Toy no longer accepts the token.", source=_SOURCE),
@@ -170,7 +169,7 @@ async def _identify(_wire: Wire, account: Connected) -> Identity:
     )
 
 
-async def _prepare(  # noqa: PLR0917  # the connector's signature
+async def _prepare(
     _wire: Wire, _at: Endpoints, account: Connected, draft: Draft, key: Key, _earlier: Prepared | None
 ) -> Prepared:
     parent = draft.parent.platform_post_id if draft.parent is not None else None

@@ -52,10 +52,7 @@ def run(use: "Callable[[Herald], Awaitable[T]]", *, check_schema: bool = True) -
 
 def read_secret(label: str, field: str) -> Secret:
     """A secret from standard input, or from a person without showing it. Raises InvalidContent when there is none."""
-    if sys.stdin.isatty():
-        typed = str(click.prompt(label, hide_input=True, err=True))
-    else:
-        typed = sys.stdin.readline()
+    typed = str(click.prompt(label, hide_input=True, err=True)) if sys.stdin.isatty() else sys.stdin.readline()
     typed = typed.strip()
     if not typed:
         raise invalid(field, f"The {field} is missing. Give it on standard input.")

@@ -183,9 +183,7 @@ def _option_problems(draft: Draft, capabilities: Capabilities) -> Iterator[Probl
     for name, value in draft.options.items():
         if name not in rules:
             known = ", ".join(sorted(rules)) or "none"
-            yield Problem(
-                field="options", message=f"{capabilities.name} has no option {name!r}. It has: {known}."
-            )
+            yield Problem(field="options", message=f"{capabilities.name} has no option {name!r}. It has: {known}.")
         elif sentence := rules[name].problem(value):
             yield Problem(field="options", message=f"{capabilities.name}: {name} {sentence}.")
 

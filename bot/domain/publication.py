@@ -1,8 +1,8 @@
 """The life of a post item: which state it may go to, on what event, and what must happen with it.
 
-This file is the whole truth about it. `TABLE` has one line per (state, event); a pair that is not there cannot happen, and
-`move` raises. Storage writes states only through moves found here, docs/architecture.md draws this table, and a test
-compares the two.
+This file is the whole truth about it. `TABLE` has one line per (state, event); a pair that is not there cannot happen,
+and `move` raises. Storage writes states only through moves found here, docs/architecture.md draws this table, and a
+test compares the two.
 
 The one thing everything here protects: **the creating call of an item is never made twice** unless it is known that
 the first one created nothing (`Proof`), or a human asked for it. A worker that is about to make that call first commits
@@ -251,5 +251,5 @@ _MOST_URGENT_FIRST = (
 
 
 def summary(states: Iterable[State]) -> State:
-    """One state for a post of several items: the one that needs attention most. Raises ValueError when there are none."""
+    """One state for a post of several items: the one that needs attention most. Raises ValueError for no items."""
     return min(states, key=_MOST_URGENT_FIRST.index)

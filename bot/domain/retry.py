@@ -1,4 +1,7 @@
-"""When to try again. Full jitter: see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ (2026-11-21)."""
+"""When to try again. The waits grow and are drawn at random ("full jitter").
+
+Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/, read 2026-11-21.
+"""
 
 from datetime import datetime, timedelta
 

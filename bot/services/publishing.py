@@ -74,7 +74,13 @@ async def claim(deps: Deps, worker_id: WorkerId, *, limit: int) -> list[Job]:
                 connected, version = logins[item.account_id]
                 jobs.append(Job(item=item, login=Login(connected=connected, version=version), connector=connector))
             else:
-                homeless.append(_refused(item, ErrorClass.ACCOUNT, "Herald has no usable access to this account any more. Reconnect it. Not posted."))
+                homeless.append(
+                    _refused(
+                        item,
+                        ErrorClass.ACCOUNT,
+                        "Herald has no usable access to this account any more. Reconnect it. Not posted.",
+                    )
+                )
         if homeless:
             await items.give_back(session, worker_id, homeless)
     return jobs
@@ -98,7 +104,7 @@ async def prepare(deps: Deps, job: Job) -> Ready | Outcome:
         return _verdict(deps, job.item, await credentials.refused(deps, job.login, error), attempt=job.item.attempt)
     except PlatformError as error:
         return _verdict(deps, job.item, error, attempt=job.item.attempt)
-    except Exception:
+    except Exception:  # noqa: BLE001  # a fault of ours ends this item, not the worker
         _log.exception("preparing failed", extra={"item_id": job.item.id, "platform": job.item.platform})
         return _refused(job.item, ErrorClass.INTERNAL, "Herald made a mistake and stopped before sending.")
 
@@ -181,7 +187,7 @@ async def send(deps: Deps, armed: Armed, *, fence: Callable[[], bool]) -> Outcom
         return await _account_trouble(deps, armed, error)
     except PlatformError as error:
         return _verdict(deps, item, error, attempt=armed.attempt)
-    except Exception:
+    except Exception:  # noqa: BLE001  # whatever broke, the post may be live: the outcome says so
         _log.exception("sending failed", extra={"item_id": item.id, "attempt": armed.attempt})
         return _lost(armed, "Herald made a mistake while reading the answer. It looks whether the post is there.")
     return success(item, answer, attempt=armed.attempt)
@@ -208,7 +214,7 @@ async def _account_trouble(deps: Deps, armed: Armed, error: AccountError) -> Out
         meaning = await credentials.refused(deps, armed.ready.job.login, error)
     except PlatformError as broken:
         meaning = broken
-    except Exception:
+    except Exception:  # noqa: BLE001  # the answer that is known must be settled, renewed or not
         _log.exception("renewing failed", extra={"item_id": item.id, "account_id": item.account_id})
         meaning = Unavailable("Herald could not renew the access. It tries again.")
     outcome = _verdict(deps, item, meaning, attempt=armed.attempt)
@@ -245,7 +251,10 @@ def _refused(item: QueuedItem, kind: ErrorClass, message: str) -> Outcome:
 
 
 async def settle(deps: Deps, outcomes: Sequence[Outcome]) -> None:
-    """Write down what became of armed items, many in one transaction. Raises when the database is away: keep them, try again."""
+    """Write down what became of armed items, many in one transaction.
+
+    Raises when the database is away: keep them, try again.
+    """
     async with deps.database.transaction() as session:
         counted = await items.settle(session, outcomes)
     for outcome in outcomes:

@@ -1,4 +1,4 @@
-"""Settling what nobody knows: items whose worker vanished, whose answer was lost, that a network works on, or that are late.
+"""Settling what nobody knows: the worker vanished, the answer was lost, the network works on it, or it is late.
 
 Runs each second on any number of machines; what needs a look is claimed in the database before it is looked at.
 """
@@ -101,16 +101,20 @@ async def _look_at(deps: Deps, job: Job) -> Outcome:
         meaning = await _account_meaning(deps, job, error)
         return _cannot_tell(job, trouble(meaning).message)
     except Refused as error:
-        if job.item.state is State.CONFIRMING:
-            item = job.item
-            why = trouble(error)
-            return Outcome(item=item, attempt=item.attempt, event=Event.REFUSED, at=clock.now(), trouble=why)
-        return _cannot_tell(job, error.safe)
+        return _refused(job, error)
     except PlatformError as error:
         return _cannot_tell(job, error.safe)
-    except Exception:
+    except Exception:  # noqa: BLE001  # a fault of ours ends this look, not the others of the tick
         _log.exception("looking failed", extra={"item_id": job.item.id})
         return _cannot_tell(job, "Herald made a mistake while looking.")
+
+
+def _refused(job: Job, error: Refused) -> Outcome:
+    """A no ends what a network works on; a search that is refused tells nothing about the post."""
+    item = job.item
+    if item.state is not State.CONFIRMING:
+        return _cannot_tell(job, error.safe)
+    return Outcome(item=item, attempt=item.attempt, event=Event.REFUSED, at=clock.now(), trouble=trouble(error))
 
 
 async def _account_meaning(deps: Deps, job: Job, error: AccountError) -> PlatformError:
@@ -131,7 +135,9 @@ async def _poll(deps: Deps, job: Job) -> Outcome:
 
 def _lost_track(item: QueuedItem) -> Outcome:
     now = clock.now()
-    why = Trouble(kind=ErrorClass.NO_ANSWER, message="The network took it, and Herald lost track of it. It looks for it.")
+    why = Trouble(
+        kind=ErrorClass.NO_ANSWER, message="The network took it, and Herald lost track of it. It looks for it."
+    )
     return Outcome(item=item, attempt=item.attempt, event=Event.ANSWER_LOST, at=now, trouble=why, check_at=now)
 
 
@@ -147,9 +153,7 @@ async def _find(deps: Deps, job: Job) -> Outcome:
             return _cannot_tell(job, "A post like it is there, but it belongs to another item of this account.")
         live = Live(platform_post_id=answer.platform_post_id, permalink=answer.permalink, extra=answer.extra)
         evidence = f"looked and found {answer.platform_post_id}"
-        return Outcome(
-            item=item, attempt=item.attempt, event=Event.FOUND, at=clock.now(), live=live, evidence=evidence
-        )
+        return Outcome(item=item, attempt=item.attempt, event=Event.FOUND, at=clock.now(), live=live, evidence=evidence)
     if isinstance(answer, Absent):
         return absent(item, answer.evidence, job.connector.spec.find, now=clock.now())
     return _cannot_tell(job, answer.reason)
@@ -163,8 +167,8 @@ async def _belongs_to_another(deps: Deps, item: QueuedItem, platform_post_id: st
 def absent(item: QueuedItem, evidence: str, rules: FindRules, *, now: datetime) -> Outcome:
     """What one more look that found nothing means, by the platform's rules of proof.
 
-    Enough looks, far enough apart, the last of them later than any answer could still come: proved absent, and it may be
-    sent again. Otherwise one look more, at the earliest instant that could complete the proof.
+    Enough looks, far enough apart, the last of them later than any answer could still come: proved absent, and it may
+    be sent again. Otherwise one look more, at the earliest instant that could complete the proof.
     """
     looks = item.looks + 1
     armed_at = item.armed_at or item.due_at
@@ -203,9 +207,7 @@ def absent(item: QueuedItem, evidence: str, rules: FindRules, *, now: datetime) 
 
 
 def _not_there_yet() -> Trouble:
-    return Trouble(
-        kind=ErrorClass.NO_ANSWER, message="Not found yet; Herald looks again before it may be sent again."
-    )
+    return Trouble(kind=ErrorClass.NO_ANSWER, message="Not found yet; Herald looks again before it may be sent again.")
 
 
 def _cannot_tell(job: Job, reason: str) -> Outcome:
@@ -217,7 +219,12 @@ def _cannot_tell(job: Job, reason: str) -> Outcome:
             return _lost_track(item)
         check_at = now + timedelta(seconds=_LOOK_AGAIN_S[-1])
         return Outcome(
-            item=item, attempt=item.attempt, event=Event.ACCEPTED, at=now, handle=item.handle, check_at=check_at,
+            item=item,
+            attempt=item.attempt,
+            event=Event.ACCEPTED,
+            at=now,
+            handle=item.handle,
+            check_at=check_at,
             evidence=reason,
         )
     if now >= deadline:
@@ -243,6 +250,12 @@ def _kept_kind(item: QueuedItem) -> ErrorClass:
 def _ask(item: QueuedItem, now: datetime, reason: str) -> Outcome:
     why = Trouble(kind=_kept_kind(item), message=f"{reason} Please look whether the post is there.")
     return Outcome(
-        item=item, attempt=item.attempt, event=Event.STILL_UNKNOWN, at=now, trouble=why, ask_human=True,
-        looks=item.looks, evidence=f"asked a human: {reason}",
+        item=item,
+        attempt=item.attempt,
+        event=Event.STILL_UNKNOWN,
+        at=now,
+        trouble=why,
+        ask_human=True,
+        looks=item.looks,
+        evidence=f"asked a human: {reason}",
     )

@@ -43,30 +43,25 @@ def trouble(error: PlatformError) -> Trouble:
     """The error in the words of the queue."""
     kind = next(kind for of, kind in _KINDS if isinstance(error, of))
     cause = type(error).__name__ + (f" {error.code}" if error.code else "")
-    return Trouble(
-        kind=kind, message=error.safe, cause=cause, http_status=error.status, request_id=error.request_id
-    )
+    return Trouble(kind=kind, message=error.safe, cause=cause, http_status=error.status, request_id=error.request_id)
 
 
-def verdict(
-    item: QueuedItem, error: PlatformError, *, attempt: int, now: datetime, chance: float
-) -> Outcome:
+def verdict(item: QueuedItem, error: PlatformError, *, attempt: int, now: datetime, chance: float) -> Outcome:
     """What becomes of the item. `chance` is a random number from 0 to 1, for the wait before the next try."""
     why = trouble(error)
     if isinstance(error, NotSent):
-        return _wait(item, error, why, attempt=attempt, now=now, chance=chance)
+        return _wait(item, error, attempt=attempt, now=now, chance=chance)
     if isinstance(error, DuplicateRefused) and item.state is State.SENDING:
         return Outcome(item=item, attempt=attempt, event=Event.ANSWER_LOST, at=now, trouble=why, check_at=now)
     if isinstance(error, Refused | AccountError):
         return Outcome(item=item, attempt=attempt, event=Event.REFUSED, at=now, trouble=why)
     if item.state is State.SENDING:
         return Outcome(item=item, attempt=attempt, event=Event.ANSWER_LOST, at=now, trouble=why, check_at=now)
-    return _wait(item, error, why, attempt=attempt, now=now, chance=chance)
+    return _wait(item, error, attempt=attempt, now=now, chance=chance)
 
 
-def _wait(
-    item: QueuedItem, error: PlatformError, why: Trouble, *, attempt: int, now: datetime, chance: float
-) -> Outcome:
+def _wait(item: QueuedItem, error: PlatformError, *, attempt: int, now: datetime, chance: float) -> Outcome:
+    why = trouble(error)
     event = Event.NOT_SENT if item.state is State.SENDING else Event.RELEASE
     if isinstance(error, Fenced):
         return Outcome(item=item, attempt=attempt, event=event, at=now, trouble=why)
@@ -74,6 +69,4 @@ def _wait(
         until = error.until or now + timedelta(seconds=DEFAULT_RATE_LIMIT_WAIT_S)
         return Outcome(item=item, attempt=attempt, event=event, at=now, trouble=why, due_at=max(until, now))
     due_at = max(next_try(item.tries, now, chance), item.due_at if item.state is State.CLAIMED else now)
-    return Outcome(
-        item=item, attempt=attempt, event=event, at=now, trouble=why, due_at=due_at, counts_as_try=True
-    )
+    return Outcome(item=item, attempt=attempt, event=event, at=now, trouble=why, due_at=due_at, counts_as_try=True)

@@ -39,7 +39,7 @@ _DATABASE_AWAY_S = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How much a worker does at once. `senders` bounds the requests in flight, `drain_s` a shutdown's wait for answers."""
+    """How much a worker does at once: `senders` bounds the requests in flight, `drain_s` a shutdown's wait."""
 
     senders: int = 512
     drain_s: float = 35.0
@@ -100,7 +100,7 @@ class Dispatcher:
             asked_at_s = clock.uptime_s()
             try:
                 worker_id = await working.join(self._deps)
-            except Exception:
+            except Exception:  # noqa: BLE001  # a worker waits for its database, however long
                 _log.exception("cannot join: the database does not answer")
                 await asyncio.sleep(_DATABASE_AWAY_S)
                 continue
@@ -117,7 +117,7 @@ class Dispatcher:
             try:
                 async with asyncio.timeout(working.LEASE_S):
                     kept = await working.stay(self._deps, lease.worker_id)
-            except Exception:  # the database is away: the lease ends by itself if that lasts
+            except Exception:  # noqa: BLE001  # the database is away: the lease ends by itself if that lasts
                 if not away:
                     _log.exception("lease not renewed", extra={"worker_id": lease.worker_id})
                 away = True
@@ -154,7 +154,7 @@ class Dispatcher:
                 try:
                     claimed = await self._claim()
                     wait_s = 0.0 if claimed == _CLAIM_AT_ONCE else await self._next_look_s()
-                except Exception:  # the database is away: look again soon, say so once
+                except Exception:  # noqa: BLE001  # the database is away: look again soon, say so once
                     if not away:
                         _log.exception("looking ahead failed")
                     away = True
@@ -212,7 +212,7 @@ class Dispatcher:
                 continue
             try:
                 armed = await publishing.arm(self._deps, lease.worker_id, [one.ready for one in batch])
-            except Exception:
+            except Exception:  # noqa: BLE001  # the database is away: nothing was armed, try again
                 _log.exception("arming failed", extra={"items": len(batch)})
                 await asyncio.sleep(_DATABASE_AWAY_S)
                 self._put_back(batch)
@@ -304,7 +304,7 @@ class Dispatcher:
     async def _write(self, outcomes: list[Outcome]) -> bool:
         try:
             await publishing.settle(self._deps, outcomes)
-        except Exception:  # kept by the caller
+        except Exception:  # noqa: BLE001  # whatever broke, the caller keeps the answers
             if not self._saving_fails:
                 _log.exception("answers not saved yet, kept", extra={"answers": len(outcomes)})
             self._saving_fails = True
@@ -328,7 +328,7 @@ class Dispatcher:
         mine = [(lease, outcome) for lease, outcome in returns if lease is self._lease]
         try:
             await publishing.give_back(self._deps, self._lease_now().worker_id, [outcome for _, outcome in mine])
-        except Exception:
+        except Exception:  # noqa: BLE001  # whatever broke, they are kept for the next round
             _log.exception("items not given back yet", extra={"items": len(mine)})
             return mine
         return []
@@ -344,7 +344,7 @@ class Dispatcher:
             _log.info("waiting for answers", extra={"in_flight": len(self._sending)})
             await asyncio.wait(self._sending, timeout=self._pace.drain_s)
         deadline_s = clock.uptime_s() + working.LEASE_S
-        while (self._outcomes or self._returns or self._writing) and clock.uptime_s() < deadline_s:
+        while (self._outcomes or self._returns or self._writing) and clock.uptime_s() < deadline_s:  # noqa: ASYNC110  # an end with a deadline
             await asyncio.sleep(_SETTLE_EVERY_S)
 
     async def _leave(self) -> None:
@@ -356,7 +356,7 @@ class Dispatcher:
         lease.lose()
         try:
             await working.leave(self._deps, lease.worker_id)
-        except Exception:
+        except Exception:  # noqa: BLE001  # a worker that ends must end; its lease runs out
             _log.exception("lease left to end by itself", extra={"worker_id": lease.worker_id})
 
     def _own(self, owner: set[asyncio.Task[None]], work: Coroutine[None, None, None]) -> None:

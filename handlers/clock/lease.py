@@ -1,4 +1,4 @@
-"""A worker's lease as the worker itself sees it: until when may it act?
+"""A worker's lease as the worker itself sees it: until when it may act.
 
 Measured on the boot clock from the moment *before* the database was asked, so it ends here no later than there. A
 process that was stopped (SIGSTOP, a suspended machine) and woken finds it over.
@@ -10,7 +10,7 @@ from bot.services.working import LEASE_S, MARGIN_S
 
 
 class Lease:
-    """One worker id's permission to act. A lost one is replaced by a new object, so what was sent under it stays fenced."""
+    """One worker id's permission to act. A lost one gives way to a new object: what was sent under it stays fenced."""
 
     def __init__(self, worker_id: WorkerId, *, asked_at_s: float) -> None:
         self.worker_id = worker_id

@@ -56,7 +56,7 @@ class Rhythm:
                 task.add_done_callback(self._running.discard)
             try:
                 await work()
-            except Exception:  # the next tick tries again; said once until it works again
+            except Exception:  # noqa: BLE001  # the next tick tries again; said once until it works again
                 if name not in self._failing:
                     _log.exception("tick failed", extra={"tick": name})
                 self._failing.add(name)
@@ -65,8 +65,14 @@ class Rhythm:
                     _log.info("tick works again", extra={"tick": name})
                 self._failing.discard(name)
 
-        self._scheduler.add_job(
-            tick, "interval", seconds=seconds, id=name, max_instances=at_once, coalesce=True, misfire_grace_time=None,
+        self._scheduler.add_job(  # pyright: ignore[reportUnknownMemberType]  # APScheduler 3 has no types
+            tick,
+            "interval",
+            seconds=seconds,
+            id=name,
+            max_instances=at_once,
+            coalesce=True,
+            misfire_grace_time=None,
             next_run_time=clock.now(),
         )
 
@@ -74,4 +80,6 @@ class Rhythm:
         offset = await self._deps.database.clock_offset()
         clock.correct(offset)
         if abs(offset) > _WORRYING_OFFSET:
-            _log.warning("this clock differs from the database's, whose time counts", extra={"offset_s": offset.total_seconds()})
+            _log.warning(
+                "this clock differs from the database's, whose time counts", extra={"offset_s": offset.total_seconds()}
+            )

@@ -38,7 +38,7 @@ def _is_current(connection: Connection) -> bool:
 
 async def migrate(database: Database) -> None:
     """Bring the schema to its newest revision, in one transaction. A second process waits and then finds it done."""
-    async with database._schema_change() as connection:  # noqa: SLF001  # made for this module
+    async with database._schema_change() as connection:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # made for this module
         if database.dialect == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
         await connection.run_sync(_upgrade)

@@ -77,7 +77,7 @@ async def login(wire: Wire, endpoints: Endpoints, given: Mapping[str, str | Secr
     return Connection(identity=IDENTITY, tokens=CONNECTED.tokens)
 
 
-async def prepare(
+async def prepare(  # noqa: PLR0913, PLR0917  # the connector's signature
     wire: Wire, endpoints: Endpoints, connected: Connected, draft: Draft, key: Key, earlier: Prepared | None
 ) -> Prepared:
     del endpoints, key, earlier
@@ -189,14 +189,14 @@ async def publishes_and_believes(wire: Wire, connected: Connected, prepared: Pre
         raise Unavailable("Toy did not answer.") from error
 
 
-async def prepares_with_the_token(
+async def prepares_with_the_token(  # noqa: PLR0913, PLR0917  # the connector's signature
     wire: Wire, endpoints: Endpoints, connected: Connected, draft: Draft, key: Key, earlier: Prepared | None
 ) -> Prepared:
     prepared = await prepare(wire, endpoints, connected, draft, key, earlier)
     return Prepared(data={**prepared.data, "token": connected.tokens.access.reveal()})
 
 
-async def prepares_by_creating(
+async def prepares_by_creating(  # noqa: PLR0913, PLR0917  # the connector's signature
     wire: Wire, endpoints: Endpoints, connected: Connected, draft: Draft, key: Key, earlier: Prepared | None
 ) -> Prepared:
     del endpoints, key, earlier

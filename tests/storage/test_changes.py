@@ -36,6 +36,12 @@ async def _announce(database: Database) -> None:
         await announce(session)
 
 
+async def _announce_and_undo(database: Database) -> None:
+    async with database.transaction() as session:
+        await announce(session)
+        raise LookupError
+
+
 async def test_an_announcement_of_this_process_wakes_it(database: Database) -> None:
     async with database.changes() as changes:
         waiting = asyncio.create_task(changes.wait(5))
@@ -63,9 +69,7 @@ async def test_work_that_was_not_announced_or_was_undone_wakes_nobody(database: 
         async with database.transaction() as session:
             session.add(WorkspaceRow(id=new_id("ws"), name="w", created_at=clock.now()))
         with pytest.raises(LookupError):
-            async with database.transaction() as session:
-                await announce(session)
-                raise LookupError
+            await _announce_and_undo(database)
         assert not await changes.wait(0.4)
 
 
@@ -83,7 +87,10 @@ async def test_listening_again_after_the_server_cut_the_connection(
     other = await asyncpg.connect(postgres_url)
     caplog.set_level(logging.INFO, logger="storage.changes")
     async with database.changes() as changes:
-        cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'"
+        cut = (
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE query LIKE 'LISTEN %' AND datname = current_database()"
+        )
         assert await other.fetchval(cut) == 1
         assert await changes.wait(10), "a reconnect counts as a change"
         await other.execute("NOTIFY herald_due")

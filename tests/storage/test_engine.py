@@ -68,7 +68,10 @@ async def test_stored_instants_keep_their_microseconds_and_sort(database: Databa
 
 
 async def test_a_naive_instant_is_refused(database: Database) -> None:
-    with pytest.raises(StatementError, match="naive"):
+    async def write() -> None:
         async with database.transaction() as session:
             at = datetime(2026, 11, 21)  # noqa: DTZ001  # the mistake under test
             session.add(WorkerRow(id="worker_1", host="h", pid=1, started_at=at, lease_until=at))
+
+    with pytest.raises(StatementError, match="naive"):
+        await write()

@@ -99,16 +99,19 @@ async def test_cancelling_at_any_moment_wedges_nothing_and_loses_nobody_elses_wo
         await asyncio.gather(task, return_exceptions=True)
     async with lite.reading() as session:
         query = select(WorkspaceRow.name, func.count()).group_by(WorkspaceRow.name)
-        counts = {name: count for name, count in await session.execute(query)}
+        counts = dict((await session.execute(query)).all())
     assert counts["neighbour"] == kept
     assert counts.get("victim", 0) % 5 == 0
 
 
 async def test_a_body_that_runs_out_of_time_is_told_so(lite: Database) -> None:
-    with pytest.raises(TimeoutError):
+    async def dawdle() -> None:
         async with asyncio.timeout(0.05), lite.transaction() as session:
             for _ in range(100_000):
                 await session.execute(text("SELECT 1"))
+
+    with pytest.raises(TimeoutError):
+        await dawdle()
     await _write(lite)
     assert await _count(lite) == 1
 
@@ -205,7 +208,8 @@ async def test_file_and_folder_are_their_owners_alone_and_durable(tmp_path: Path
     await database.close()
 
 
-async def test_work_that_was_confirmed_survives_the_death_of_the_process(sqlite_url: str, lite: Database) -> None:
+@pytest.mark.usefixtures("lite")
+async def test_work_that_was_confirmed_survives_the_death_of_the_process(sqlite_url: str) -> None:
     program = """
 import asyncio, os, signal, sys
 from bot import clock

@@ -23,18 +23,42 @@ async def _fill(database: Database) -> None:
         await session.execute(insert(BrandRow).values(id="br", name="B", timezone="UTC", grace_s=900, **common))
         await session.execute(
             insert(AccountRow).values(
-                id="ac", workspace_id="ws", brand_id="br", platform="toy", platform_account_id="1", handle="h",
-                display_name="H", service_url="", limits={}, health="healthy", connected_at=now,
+                id="ac",
+                workspace_id="ws",
+                brand_id="br",
+                platform="toy",
+                platform_account_id="1",
+                handle="h",
+                display_name="H",
+                service_url="",
+                limits={},
+                health="healthy",
+                connected_at=now,
             )
         )
         await session.execute(insert(PostRow).values(id="po", brand_id="br", created_by="t", options={}, **common))
         rows = [
             {
-                "id": f"it{n}", "workspace_id": "ws", "brand_id": "br", "post_id": "po", "account_id": "ac",
-                "platform": "toy", "post_type": "toy", "part": n, "state": State.SCHEDULED.value, "version": 1,
-                "key": uuid4().hex, "key_at": now, "due_at": now + timedelta(days=n), "lead_s": 5.0, "attempt": 0,
-                "claim_at": now + timedelta(days=n), "missed_after": now + timedelta(days=n, minutes=15), "tries": 0,
-                "looks": 0, "created_at": now,
+                "id": f"it{n}",
+                "workspace_id": "ws",
+                "brand_id": "br",
+                "post_id": "po",
+                "account_id": "ac",
+                "platform": "toy",
+                "post_type": "toy",
+                "part": n,
+                "state": State.SCHEDULED.value,
+                "version": 1,
+                "key": uuid4().hex,
+                "key_at": now,
+                "due_at": now + timedelta(days=n),
+                "lead_s": 5.0,
+                "attempt": 0,
+                "claim_at": now + timedelta(days=n),
+                "missed_after": now + timedelta(days=n, minutes=15),
+                "tries": 0,
+                "looks": 0,
+                "created_at": now,
             }
             for n in range(1, _FUTURE_ROWS)
         ]

@@ -8,6 +8,7 @@ revision = "0001_initial"
 down_revision = None
 
 INSTANT = sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite")
+SECONDS: sa.Double[float] = sa.Double()
 JSON_VALUE = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
@@ -105,7 +106,7 @@ def upgrade() -> None:
         sa.Column("file_name", sa.String(), nullable=False),
         sa.Column("width_px", sa.Integer(), nullable=True),
         sa.Column("height_px", sa.Integer(), nullable=True),
-        sa.Column("duration_s", sa.Double(), nullable=True),
+        sa.Column("duration_s", SECONDS, nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name="fk_media_workspace_id"),
         sa.PrimaryKeyConstraint("id", name="pk_media"),
@@ -253,7 +254,7 @@ def upgrade() -> None:
         sa.Column("due_at", INSTANT, nullable=True),
         sa.Column("claim_at", INSTANT, nullable=True),
         sa.Column("missed_after", INSTANT, nullable=True),
-        sa.Column("lead_s", sa.Double(), nullable=False),
+        sa.Column("lead_s", SECONDS, nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("worker_id", sa.String(), nullable=True),

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import httpx
 import pytest
@@ -24,6 +24,18 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
 MP4 = b"\x00\x00\x00\x18ftypmp42" + bytes(200)
 KEY = Key(value="0123456789abcdef0123456789abcdef", at=datetime(2026, 11, 21, 9, tzinfo=UTC))
 NOWHERE = Endpoints(api="")
+
+T = TypeVar("T")
+
+
+def present(part: T | None) -> T:
+    """A part of the connector that others may lack."""
+    assert part is not None
+    return part
+
+
+LOGIN, METRICS, REVOKE = present(CONNECTOR.login), present(CONNECTOR.metrics), present(CONNECTOR.revoke)
+OAUTH = present(CONNECTOR.spec.oauth)
 
 
 class Recorder(httpx.AsyncBaseTransport):

@@ -17,7 +17,7 @@ from platforms.mastodon.auth import register, server_url, who, with_app
 from platforms.mastodon.limits import DEFAULTS, from_json, read_instance
 from platforms.oauth import Consent, authorization_url, code_request, new_verifier, redeem
 from sandbox.networks.mastodon.world import Fault, Settings
-from tests.platforms.mastodon.conftest import NOWHERE, Bench, draft
+from tests.platforms.mastodon.conftest import LOGIN, NOWHERE, OAUTH, REVOKE, Bench, draft
 
 CALLBACK = "https://herald.example/oauth/callback"
 
@@ -52,7 +52,7 @@ def test_what_is_no_server_is_refused_by_its_field(typed: str) -> None:
 @pytest.mark.parametrize("settings", [Settings(domain="mastodon.example", max_characters=1000)])
 async def test_a_token_connects_and_brings_the_servers_limits(bench: Bench) -> None:
     typed = {"instance": bench.server.url, "token": Secret(f" {bench.server.token}\n")}
-    connection = await CONNECTOR.login(bench.wire(), NOWHERE, typed)
+    connection = await LOGIN(bench.wire(), NOWHERE, typed)
     identity = connection.identity
     assert identity.handle == "juniper@mastodon.example"
     assert identity.service_url == bench.server.url
@@ -64,13 +64,13 @@ async def test_a_token_connects_and_brings_the_servers_limits(bench: Bench) -> N
 
 async def test_the_configured_server_is_used_when_none_is_typed(bench: Bench) -> None:
     typed = {"token": Secret(bench.server.token)}
-    connection = await CONNECTOR.login(bench.wire(), Endpoints(api=bench.server.url), typed)
+    connection = await LOGIN(bench.wire(), Endpoints(api=bench.server.url), typed)
     assert connection.identity.service_url == bench.server.url
 
 
 async def test_a_missing_token_is_refused_by_its_field(bench: Bench) -> None:
     with pytest.raises(InvalidContent) as caught:
-        await CONNECTOR.login(bench.wire(), NOWHERE, {"instance": bench.server.url})
+        await LOGIN(bench.wire(), NOWHERE, {"instance": bench.server.url})
     assert caught.value.field == "token"
 
 
@@ -108,7 +108,7 @@ async def consent(bench: Bench) -> tuple[AppRegistration, Consent, Secret]:
     """Register, ask, approve; what the callback is given."""
     app = await register(bench.wire(), bench.server.url, CALLBACK)
     asking = Consent(state=secrets.token_urlsafe(8), verifier=new_verifier())
-    url = authorization_url(CONNECTOR.spec.oauth, bench.server.url, app, asking)
+    url = authorization_url(OAUTH, bench.server.url, app, asking)
     async with httpx.AsyncClient() as browser:
         page = await browser.get(url)
         assert "Herald" in page.text
@@ -123,20 +123,20 @@ async def consent(bench: Bench) -> tuple[AppRegistration, Consent, Secret]:
 
 async def test_oauth_gives_a_token_that_publishes_and_can_be_revoked(bench: Bench) -> None:
     app, asking, code = await consent(bench)
-    rules, now = CONNECTOR.spec.oauth, datetime(2026, 11, 21, tzinfo=UTC)
+    rules, now = OAUTH, datetime(2026, 11, 21, tzinfo=UTC)
     request = code_request(rules, bench.server.url, app, code=code, verifier=asking.verifier)
     tokens = with_app(await redeem(bench.wire(), request, now=now), app)
     assert set(tokens.scopes) == set(rules.scopes)
     assert tokens.access_expires_at is None
     bench.connected = type(bench.connected)(account=bench.connected.account, tokens=tokens)
     await bench.post(draft("by OAuth"))
-    await CONNECTOR.revoke(bench.wire(), NOWHERE, bench.connected)
+    await REVOKE(bench.wire(), NOWHERE, bench.connected)
     with pytest.raises(Reconnect):
         await CONNECTOR.identify(bench.wire(), bench.connected)
 
 
 async def test_a_code_works_once_and_only_with_its_verifier(bench: Bench) -> None:
-    rules, now = CONNECTOR.spec.oauth, datetime(2026, 11, 21, tzinfo=UTC)
+    rules, now = OAUTH, datetime(2026, 11, 21, tzinfo=UTC)
     app, asking, code = await consent(bench)
     wrong = code_request(rules, bench.server.url, app, code=code, verifier=new_verifier())
     right = code_request(rules, bench.server.url, app, code=code, verifier=asking.verifier)
@@ -147,7 +147,7 @@ async def test_a_code_works_once_and_only_with_its_verifier(bench: Bench) -> Non
 
 
 async def test_a_token_made_by_hand_is_not_revoked(bench: Bench) -> None:
-    await CONNECTOR.revoke(bench.wire(), NOWHERE, bench.connected)
+    await REVOKE(bench.wire(), NOWHERE, bench.connected)
     assert not bench.recorder.sent
 
 
@@ -156,16 +156,16 @@ async def test_a_token_that_could_not_be_revoked_is_not_passed_over(bench: Bench
     tokens = Tokens(access=bench.connected.tokens.access, extra=extra)
     connected = type(bench.connected)(account=bench.connected.account, tokens=tokens)
     with pytest.raises(PlatformError):
-        await CONNECTOR.revoke(bench.wire(), NOWHERE, connected)
+        await REVOKE(bench.wire(), NOWHERE, connected)
 
 
 async def test_revoking_a_token_that_is_dead_already_is_fine(bench: Bench) -> None:
     app, asking, code = await consent(bench)
-    request = code_request(CONNECTOR.spec.oauth, bench.server.url, app, code=code, verifier=asking.verifier)
+    request = code_request(OAUTH, bench.server.url, app, code=code, verifier=asking.verifier)
     tokens = with_app(await redeem(bench.wire(), request, now=datetime(2026, 11, 21, tzinfo=UTC)), app)
     connected = type(bench.connected)(account=bench.connected.account, tokens=tokens)
     for _ in range(2):
-        await CONNECTOR.revoke(bench.wire(), NOWHERE, connected)
+        await REVOKE(bench.wire(), NOWHERE, connected)
 
 
 def test_odd_limits_fall_back_to_mastodons() -> None:

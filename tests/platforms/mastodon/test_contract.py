@@ -15,6 +15,7 @@ from platforms.base import Absent, CannotTell, Connection, Endpoints, Identity, 
 from platforms.mastodon import CONNECTOR
 from platforms.mastodon.limits import DEFAULTS, to_json
 from tests.platforms.contract import Call, ConnectorCase, ContractTests, Limit, Looking, Scenario
+from tests.platforms.mastodon.conftest import LOGIN, METRICS, REVOKE
 from tests.platforms.stage import Step
 
 BASE = "https://mastodon.example"
@@ -223,7 +224,7 @@ class TestMastodon(ContractTests):
             ),
             Call(
                 name="login",
-                call=lambda wire: CONNECTOR.login(
+                call=lambda wire: LOGIN(
                     wire, Endpoints(api=""), {"instance": "mastodon.example", "token": Secret("t0ken-hush")}
                 ),
                 steps=(VERIFY, INSTANCE),
@@ -231,7 +232,7 @@ class TestMastodon(ContractTests):
             ),
             Call(
                 name="metrics",
-                call=lambda wire: CONNECTOR.metrics(wire, Endpoints(api=""), CONNECTED, (LIVE.platform_post_id,)),
+                call=lambda wire: METRICS(wire, Endpoints(api=""), CONNECTED, (LIVE.platform_post_id,)),
                 steps=(
                     Step(
                         method="GET",
@@ -253,7 +254,7 @@ class TestMastodon(ContractTests):
             ),
             Call(
                 name="revoke",
-                call=lambda wire: CONNECTOR.revoke(wire, Endpoints(api=""), CONNECTED),
+                call=lambda wire: REVOKE(wire, Endpoints(api=""), CONNECTED),
                 steps=(
                     Step(
                         method="POST",

@@ -12,7 +12,7 @@ from platforms.base import Answer
 from platforms.mastodon import CONNECTOR
 from platforms.mastodon.spec import ERRORS, read_error, read_reset
 from sandbox.networks.mastodon.world import Settings
-from tests.platforms.mastodon.conftest import MP4, NOWHERE, Bench, Picture, draft
+from tests.platforms.mastodon.conftest import METRICS, MP4, NOWHERE, Bench, Picture, draft
 
 CAPABILITIES = CONNECTOR.spec.capabilities
 
@@ -85,7 +85,7 @@ async def test_numbers_are_read_and_what_is_gone_is_left_out(bench: Bench) -> No
     published = await bench.post(draft())
     status = bench.statuses[0]
     status.favourites, status.reblogs, status.replies, status.quotes = 4, 3, 2, 1
-    [numbers] = await CONNECTOR.metrics(bench.wire(), NOWHERE, bench.connected, (published.platform_post_id, "12345"))
+    [numbers] = await METRICS(bench.wire(), NOWHERE, bench.connected, (published.platform_post_id, "12345"))
     assert numbers.platform_post_id == published.platform_post_id
     assert (numbers.likes, numbers.shares, numbers.comments, numbers.quotes) == (4, 3, 2, 1)
     assert (numbers.views, numbers.saves) == (None, None)
@@ -93,7 +93,7 @@ async def test_numbers_are_read_and_what_is_gone_is_left_out(bench: Bench) -> No
 
 async def test_many_numbers_are_asked_for_twenty_at_a_time(bench: Bench) -> None:
     ids = tuple(str(number) for number in range(45))
-    assert await CONNECTOR.metrics(bench.wire(), NOWHERE, bench.connected, ids) == ()
+    assert await METRICS(bench.wire(), NOWHERE, bench.connected, ids) == ()
     assert [len(request.url.params.get_list("id[]")) for request in bench.recorder.sent] == [20, 20, 5]
 
 
