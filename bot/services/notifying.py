@@ -7,13 +7,12 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot import clock
 from bot.domain.items import QueuedItem
 from bot.services.deps import Deps
 from bot.services.ports import Notifier
 from storage import outbox
+from storage.engine import Session
 
 _log = logging.getLogger(__name__)
 
@@ -21,7 +20,7 @@ _HOLD = timedelta(seconds=60)
 _AT_ONCE = 50
 
 
-async def tell_missed(session: AsyncSession, missed: Sequence[QueuedItem], *, now: datetime) -> None:
+async def tell_missed(session: Session, missed: Sequence[QueuedItem], *, now: datetime) -> None:
     """One notice per brand for everything that was found late together."""
     for brand_id in sorted({item.brand_id for item in missed}):
         late = [item for item in missed if item.brand_id == brand_id]
