@@ -121,6 +121,10 @@ class Sender(Protocol):
         """A wire to this platform. `fence` is asked right before the first byte of a `create`: False writes nothing."""
         ...
 
+    async def warm(self, url: str, connections: int) -> None:
+        """Open connections to a host ahead of need. Sends nothing, raises nothing."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:

@@ -35,7 +35,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from http import HTTPStatus
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import httpx
 
@@ -97,6 +97,15 @@ class Pages(Protocol):
         ...
 
 
+@runtime_checkable
+class Warmable(Protocol):
+    """A transport that can open connections before they are needed."""
+
+    async def warm(self, url: str, connections: int) -> None:
+        """Have that many connections to the host open."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastCall:
     """What the attempt journal keeps of a wire's latest call."""
@@ -123,6 +132,11 @@ class Sender:
         self._transport = transport
         self._pages = pages
         self._clock = clock
+
+    async def warm(self, url: str, connections: int) -> None:
+        """Open connections ahead of a second at which much is due. Sends nothing, raises nothing."""
+        if isinstance(self._transport, Warmable):
+            await self._transport.warm(url, connections)
 
     def wire(self, spec: Spec, *, fence: Fence | None = None) -> "HttpWire":
         """A wire to one platform for one step of one item. `fence` is asked right before the first byte of `create`."""

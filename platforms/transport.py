@@ -40,6 +40,8 @@ KEEP_IDLE_S = 15.0
 CONNECTION_TRIES = 4
 """How many connections found closed before the first byte are given up before the call is."""
 CHUNK_BYTES = 65_536
+WARM_TIMEOUT_S = 2.0
+_WARM_AT_ONCE = 16
 _GONE = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 _UNTOUCHED_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _NO_AUTOMATIC_HEADERS = ("User-Agent", "Content-Type", "Accept", "Accept-Encoding")
@@ -221,6 +223,32 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 return await self._send(request, exchange)
         except Exception as error:  # a door: whatever it was, what was written must be told
             raise TransportFault(_kind(error, exchange), written=exchange.written) from error
+
+    async def warm(self, url: str, connections: int) -> None:
+        """Have this many connections to the host of `url` open, so that no post waits for a handshake at its second.
+
+        Sends nothing. What cannot be opened is left to the sending to find out.
+        """
+        session = self._session
+        if session is None or not isinstance(session.connector, aiohttp.TCPConnector):
+            raise RuntimeError("the transport is not open")
+        request = aiohttp.ClientRequest("GET", URL(url), loop=asyncio.get_running_loop())
+        timeout = aiohttp.ClientTimeout(connect=WARM_TIMEOUT_S)
+        opened: list[Connection] = []
+        try:
+            self._check_literal(httpx.URL(url))
+            for start in range(0, connections, _WARM_AT_ONCE):
+                some = range(min(_WARM_AT_ONCE, connections - start))
+                tries = (session.connector.connect(request, [], timeout) for _ in some)
+                found = await asyncio.gather(*tries, return_exceptions=True)
+                opened += [one for one in found if not isinstance(one, BaseException)]
+                if len(opened) < start + len(some):
+                    break
+        except AddressRefused:
+            return
+        finally:
+            for connection in opened:
+                connection.release()
 
     async def _send(self, request: httpx.Request, exchange: Exchange) -> httpx.Response:
         self._check_literal(request.url)

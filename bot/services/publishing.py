@@ -93,6 +93,14 @@ async def next_claim_in_s(deps: Deps) -> float | None:
     return None if at is None else (at - clock.now()).total_seconds()
 
 
+async def warm(deps: Deps, url: str, connections: int) -> None:
+    """Open connections to a network's host ahead of the second at which they are needed. Failing is no failure."""
+    try:
+        await deps.sender.warm(url, connections)
+    except Exception:  # the sending finds out by itself
+        _log.exception("connections not opened ahead", extra={"connections": connections})
+
+
 async def prepare(deps: Deps, job: Job) -> Ready | Outcome:
     """Make everything ready before the item's second: a token that lives, uploads done, the record frozen.
 

@@ -12,6 +12,7 @@ import asyncio
 import heapq
 import itertools
 import logging
+from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from bot.services import publishing, working
 from bot.services.deps import Deps
 from bot.services.publishing import Armed, Job, Ready
 from handlers.clock.lease import Lease
+from handlers.clock.turnstile import Turnstile
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +34,8 @@ _ARM_EARLY_S = 0.25
 _ARM_AT_ONCE = 512
 _ARM_AHEAD = 32
 """Armed beyond the free senders: what a crash leaves in doubt is at most the senders and this."""
+_WARM_EVERY_S = 0.5
+_WARM_AHEAD_S = 3.0
 _SETTLE_EVERY_S = 0.01
 _SETTLE_AT_ONCE = 256
 _DATABASE_AWAY_S = 0.5
@@ -69,6 +73,7 @@ class Dispatcher:
         self._returns: list[tuple[Lease, Outcome]] = []
         self._to_write = asyncio.Event()
         self._slots = asyncio.Semaphore(self._pace.senders)
+        self._turnstile = Turnstile()
         self._prepare_slots = asyncio.Semaphore(_PREPARE_AT_ONCE)
         self._armed = 0
         self._preparing: set[asyncio.Task[None]] = set()
@@ -83,14 +88,15 @@ class Dispatcher:
         async with asyncio.TaskGroup() as loops:
             keeper = loops.create_task(self._keep_lease())
             writer = loops.create_task(self._settle())
+            warmer = loops.create_task(self._warm_up())
             workers = [loops.create_task(self._look_ahead()), loops.create_task(self._fire())]
             await stop.wait()
             self._stopping = True
             self._heap_changed.set()
             await asyncio.wait(workers)
             await self._wind_down()
-            keeper.cancel()
-            writer.cancel()
+            for task in (keeper, writer, warmer):
+                task.cancel()
         await self._leave()
 
     # --- The lease ---
@@ -196,6 +202,21 @@ class Dispatcher:
         heapq.heappush(self._heap, waiting)
         self._heap_changed.set()
 
+    async def _warm_up(self) -> None:
+        """Open the connections that the next seconds need, once for each host and burst."""
+        warmed: dict[str, tuple[float, int]] = {}
+        while True:
+            await asyncio.sleep(_WARM_EVERY_S)
+            now_s = clock.now().timestamp()
+            soon = [one.ready.job for one in self._heap if _WARM_EVERY_S < one.due_s - now_s < _WARM_AHEAD_S]
+            hosts = Counter(job.login.connected.account.service_url for job in soon)
+            warmed = {host: (at_s, count) for host, (at_s, count) in warmed.items() if now_s - at_s < _WARM_AHEAD_S}
+            for host, due in hosts.items():
+                wanted = min(due, self._pace.senders)
+                if host and wanted > warmed.get(host, (0.0, 0))[1]:
+                    warmed[host] = (now_s, wanted)
+                    self._own(self._preparing, publishing.warm(self._deps, host, wanted))
+
     # --- Arming and sending ---
 
     async def _fire(self) -> None:
@@ -262,8 +283,8 @@ class Dispatcher:
         early_s = armed.ready.job.item.due_at.timestamp() - clock.now().timestamp()
         if early_s > 0:
             await asyncio.sleep(early_s)
-        async with self._slots:
-            outcome = await publishing.send(self._deps, armed, fence=lease.holds)
+        async with self._slots, self._turnstile.passing() as passed:
+            outcome = await publishing.send(self._deps, armed, fence=lambda: passed() and lease.holds())
         self._armed -= 1
         self._outcomes.append(outcome)
         self._to_write.set()
