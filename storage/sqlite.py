@@ -8,7 +8,6 @@ body is done before that COMMIT.
 import asyncio
 import logging
 import sqlite3
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
@@ -141,12 +140,13 @@ class _Group:
 
     def __init__(self) -> None:
         self.members = 0
-        self.begun_s = time.monotonic()
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self.begun_s = self._loop.time()
+        self.done: asyncio.Future[None] = self._loop.create_future()
         self.closing: asyncio.Task[None] | None = None
 
     def full(self) -> bool:
-        return self.members >= _GROUP_MEMBERS or time.monotonic() - self.begun_s >= _GROUP_S
+        return self.members >= _GROUP_MEMBERS or self._loop.time() - self.begun_s >= _GROUP_S
 
     def end(self, error: Exception | None) -> None:
         if self.done.done():
