@@ -293,11 +293,15 @@ def import_(file: Path, *, workspace: str | None, brand: str, as_json: bool) -> 
 @posts.command()
 @click.argument("post_id", metavar="ID")
 @click.option("--live", metavar="LINK", help="It is live, at this address.")
-@click.option("--send-again", is_flag=True, help="It is not live; send it again. If it was live after all, it is double.")
+@click.option(
+    "--send-again", is_flag=True, help="It is not live; send it again. If it was live after all, it is double."
+)
 @click.option("--drop", is_flag=True, help="Leave it.")
 @workspace_option
 @json_option
-def decide(*, post_id: str, live: str | None, send_again: bool, drop: bool, workspace: str | None, as_json: bool) -> None:
+def decide(  # noqa: PLR0913  # one argument for each option of the command
+    *, post_id: str, live: str | None, send_again: bool, drop: bool, workspace: str | None, as_json: bool
+) -> None:
     """Settle a post of which Herald cannot tell whether it is live."""
     if (live is not None) + send_again + drop != 1:
         raise click.UsageError("Say one of --live LINK, --send-again or --drop.")

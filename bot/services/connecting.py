@@ -123,9 +123,7 @@ async def _app(deps: Deps, connector: Connector, base_url: str, redirect_uri: st
             session, deps.vault, platform=connector.spec.name, service_url=base_url, redirect_uri=redirect_uri
         )
     if known is not None:
-        return AppRegistration(
-            client_id=known.client_id, client_secret=known.client_secret, redirect_uri=redirect_uri
-        )
+        return AppRegistration(client_id=known.client_id, client_secret=known.client_secret, redirect_uri=redirect_uri)
     if connector.register is None:
         raise Conflict(f"Herald is not registered at {connector.spec.title}.", field="platform")
     app = await connector.register(deps.sender.wire(connector.spec), base_url, redirect_uri)

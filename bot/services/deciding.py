@@ -38,7 +38,10 @@ Decision = IsLive | SendAgain | Drop
 async def decide(
     deps: Deps, workspace_id: WorkspaceId, post_id: PostId, decision: Decision, *, decided_by: str
 ) -> PostView:
-    """Settle every unconfirmed item of a post. Raises NotFound, Conflict when there is none, InvalidContent for the link."""
+    """Settle every unconfirmed item of a post.
+
+    Raises NotFound, Conflict when there is none, and InvalidContent for the link.
+    """
     if isinstance(decision, IsLive) and not decision.link.startswith(("https://", "http://")):
         raise invalid("live", "Give the address of the post, as https://….")
     async with deps.database.transaction() as session:
@@ -47,7 +50,9 @@ async def decide(
         if not open_ids:
             raise Conflict("Nothing of this post is unconfirmed, so there is nothing to decide.", field="post")
         if isinstance(decision, IsLive) and len(open_ids) > 1:
-            raise Conflict("More than one account's post is unconfirmed; one address cannot be all of them.", field="live")
+            raise Conflict(
+                "More than one account's post is unconfirmed; one address cannot be all of them.", field="live"
+            )
         for item in await item_records.load(session, open_ids):
             await _settle(session, item, decision)
         entry = audit.AuditEvent(

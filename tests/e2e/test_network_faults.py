@@ -1,8 +1,8 @@
 """The network fails at the worst moment: the post was made, and the answer never comes, or is nonsense.
 
-A whole Herald, its own database and worker, the real wire; a proxy that breaks the creating call stands between it and a
-real Bluesky server, a Mastodon stand-in that honours idempotency keys, and one that ignores them. Each time there is one
-post on the server in the end, and the item is `published`.
+A whole Herald, its own database and worker, the real wire; a proxy that breaks the creating call stands between it and
+a real Bluesky server, a Mastodon stand-in that honours idempotency keys, and one that ignores them. Each time there is
+one post on the server in the end, and the item is `published`.
 """
 
 import asyncio
@@ -76,19 +76,19 @@ async def bluesky(server: Pds) -> AsyncIterator[Network]:
 @asynccontextmanager
 async def mastodon(*, idempotency: bool) -> AsyncIterator[Network]:
     """The stand-in, with Mastodon's idempotency rules or without them."""
-    async with running(Settings(idempotency=idempotency, requests_per_5_min=0)) as server:
-        async with FaultProxy(_place(server.url)) as proxy:
+    settings = Settings(idempotency=idempotency, requests_per_5_min=0)
+    async with running(settings) as server, FaultProxy(_place(server.url)) as proxy:
 
-            async def texts() -> list[str]:
-                return [status.text for status in server.world.statuses.values()]
+        async def texts() -> list[str]:
+            return [status.text for status in server.world.statuses.values()]
 
-            yield Network(
-                name="mastodon",
-                proxy=proxy,
-                creating="/api/v1/statuses",
-                fields={"instance": proxy.url, "token": Secret(server.token)},
-                texts=texts,
-            )
+        yield Network(
+            name="mastodon",
+            proxy=proxy,
+            creating="/api/v1/statuses",
+            fields={"instance": proxy.url, "token": Secret(server.token)},
+            texts=texts,
+        )
 
 
 @pytest.fixture(params=["bluesky", "mastodon", "mastodon without keys"])
@@ -141,7 +141,7 @@ async def herald(database: Database, network: Network, tmp_path: Path) -> AsyncI
             endpoints=dict.fromkeys(REGISTER, endpoints),
             sender=Sender(transport),
             media=FolderStore(tmp_path / "media"),
-            chance=random.Random(1).random,
+            chance=random.Random(1).random,  # noqa: S311  # spreads waits, repeatably; no secret
         )
         async with database.transaction() as session:
             workspace = await workspaces.create_workspace(session, "Paperboat")
