@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 HOUSE = Path(__file__).parent.parent
@@ -13,22 +13,32 @@ ROOMS = ("bot", "handlers", "platforms", "storage")
 NEIGHBOURS = ("benchmarks", "sandbox", "tests")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Source:
-    """A Python file, read once for every rule."""
+    """A Python file, parsed once, when the first rule asks."""
 
     path: str
-    lines: int
-    tree: ast.Module
-    imports: frozenset[str]
+    text: str
 
     @property
     def module(self) -> str:
         return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
     @property
-    def libraries(self) -> set[str]:
-        return {name.partition(".")[0] for name in self.imports}
+    def lines(self) -> int:
+        return self.text.count("\n")
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @cached_property
+    def imports(self) -> frozenset[str]:
+        return frozenset(_imports(self.tree))
+
+    @cached_property
+    def libraries(self) -> frozenset[str]:
+        return frozenset(name.partition(".")[0] for name in self.imports)
 
 
 @cache
@@ -53,13 +63,7 @@ def _walked() -> Iterator[str]:
 
 @cache
 def sources() -> tuple[Source, ...]:
-    return tuple(_source(path) for path in committed() if path.endswith(".py"))
-
-
-def _source(path: str) -> Source:
-    text = (HOUSE / path).read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    return Source(path=path, lines=text.count("\n"), tree=tree, imports=frozenset(_imports(tree)))
+    return tuple(Source(path, text_of(path)) for path in committed() if path.endswith(".py"))
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:

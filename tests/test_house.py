@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
+import click
 import pytest
 
+from bot.cli.main import herald
 from bot.domain.publication import TABLE, State
 from platforms import REGISTER
 from tests.house import HOUSE, NEIGHBOURS, ROOMS, committed, of_herald, rows, sources, text_of, within
@@ -207,7 +209,9 @@ def _clock_reads(tree: ast.Module) -> Iterator[int]:
 
 
 def test_the_sandbox_and_herald_know_nothing_of_each_other() -> None:
-    of_sandbox = {s.path for s in sources() if s.path.startswith("sandbox/") and s.libraries & {*ROOMS, "tests"}}
+    of_sandbox = {
+        s.path for s in sources() if s.path.startswith("sandbox/") and s.libraries & {*ROOMS, "benchmarks", "tests"}
+    }
     of_ours = {source.path for source in of_herald() if source.libraries & set(NEIGHBOURS)}
 
     assert of_sandbox == set()
@@ -304,6 +308,14 @@ def test_a_platform_is_imported_by_the_register_and_itself_alone() -> None:
 # --- Documents ---
 
 
+def test_the_drawn_floors_are_the_ones_that_are_held() -> None:
+    drawn = [re.findall(r"`([^`]+)`", floor) for floor, _ in rows(text_of("docs/architecture.md"), "| Floor |")]
+    contracts = tomllib.loads(text_of("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    held = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+
+    assert drawn == [floor.split(" | ") for floor in held]
+
+
 def test_the_drawn_table_of_states_is_the_one_that_runs() -> None:
     lines = rows(text_of("docs/architecture.md"), "| State | Event |")
     drawn = [
@@ -382,3 +394,28 @@ def test_every_make_target_that_is_spoken_of_exists() -> None:
 
     assert {"install", "test", "check"} <= targets
     assert {(name, target) for name, target in spoken if target not in targets} == set()
+
+
+def test_every_command_that_is_spoken_of_exists() -> None:
+    commands = set(herald.list_commands(click.Context(herald)))
+    spoken = {
+        (name, command)
+        for name in committed()
+        if name.endswith(".md") or name == "Procfile"
+        for command in re.findall(r"(?:`|^|: )herald ([a-z]+)", text_of(name), re.MULTILINE)
+    }
+
+    assert commands
+    assert {(name, command) for name, command in spoken if command not in commands} == set()
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    broken = [
+        f"{name}: {target}"
+        for name in committed()
+        if name.endswith(".md")
+        for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text_of(name))
+        if not (HOUSE / name).parent.joinpath(target).exists()
+    ]
+
+    assert broken == []
