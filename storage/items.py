@@ -45,13 +45,16 @@ async def claim_due(session: AsyncSession, worker_id: WorkerId, *, now: datetime
 
 def due_items(now: datetime, limit: int) -> Select[tuple[str]]:
     """Items whose preparing may begin, earliest first; those of held brands wait."""
-    held_brands = select(BrandRow.id).where(BrandRow.held_since.is_not(None))
     return (
         select(_c.id)
-        .where(in_state(State.SCHEDULED), _c.claim_at <= now, _c.missed_after > now, _c.brand_id.not_in(held_brands))
+        .where(in_state(State.SCHEDULED), _c.claim_at <= now, _c.missed_after > now, _c.brand_id.not_in(_held_brands()))
         .order_by(_c.claim_at, _c.id)
         .limit(limit)
     )
+
+
+def _held_brands() -> Select[tuple[str]]:
+    return select(BrandRow.id).where(BrandRow.held_since.is_not(None))
 
 
 def late_items(now: datetime, limit: int) -> Select[tuple[str]]:
@@ -284,8 +287,12 @@ async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -
 
 
 async def next_claim_at(session: AsyncSession) -> datetime | None:
-    """When the next item may be claimed, for planning the next look."""
-    earliest = select(_c.claim_at).where(in_state(State.SCHEDULED), _c.claim_at.is_not(None)).order_by(_c.claim_at)
+    """When the next item may be claimed, for planning the next look; those of held brands wait without it."""
+    earliest = (
+        select(_c.claim_at)
+        .where(in_state(State.SCHEDULED), _c.claim_at.is_not(None), _c.brand_id.not_in(_held_brands()))
+        .order_by(_c.claim_at)
+    )
     return await session.scalar(earliest.limit(1))
 
 

@@ -17,7 +17,8 @@ from storage import accounts
 
 _log = logging.getLogger(__name__)
 
-_REFRESH_HOLD_S = 30.0
+_REFRESH_HOLD_S = 120.0
+"""Longer than the wire's time-outs of a renewal and of the sign-in that may follow it."""
 _WAIT_FOR_OTHER_S = 0.25
 
 
@@ -70,6 +71,9 @@ async def _renew_as_owner(deps: Deps, login: Login) -> Login:
             deps.sender.wire(connector.spec), deps.endpoints[account.platform], login.connected
         )
     except (Reconnect, TokenExpired) as error:
+        newer = await _stored(deps, login)
+        if newer.version > login.version:
+            return newer
         await _mark(deps, login, Health.REVOKED, error.safe)
         raise Reconnect(error.safe, platform=error.platform, status=error.status, code=error.code) from error
     except BaseException:

@@ -109,7 +109,7 @@ async def prepare(deps: Deps, job: Job) -> Ready | Outcome:
     try:
         return await _prepare(deps, job)
     except AccountError as error:
-        return _verdict(deps, job.item, await credentials.refused(deps, job.login, error), attempt=job.item.attempt)
+        return _verdict(deps, job.item, await _meaning(deps, job, error), attempt=job.item.attempt)
     except PlatformError as error:
         return _verdict(deps, job.item, error, attempt=job.item.attempt)
     except Exception:  # noqa: BLE001  # a fault of ours ends this item, not the worker
@@ -218,17 +218,22 @@ async def _account_trouble(deps: Deps, armed: Armed, error: AccountError) -> Out
     item = armed.ready.job.item
     if isinstance(error, TokenExpired) and item.error_class == ErrorClass.TOKEN:
         return _verdict(deps, item, error, attempt=armed.attempt)
-    try:
-        meaning = await credentials.refused(deps, armed.ready.job.login, error)
-    except PlatformError as broken:
-        meaning = broken
-    except Exception:  # noqa: BLE001  # the answer that is known must be settled, renewed or not
-        _log.exception("renewing failed", extra={"item_id": item.id, "account_id": item.account_id})
-        meaning = Unavailable("Herald could not renew the access. It tries again.")
+    meaning = await _meaning(deps, armed.ready.job, error)
     outcome = _verdict(deps, item, meaning, attempt=armed.attempt)
     if outcome.event is Event.NOT_SENT and outcome.trouble is not None and isinstance(error, TokenExpired):
         return replace(outcome, trouble=replace(outcome.trouble, kind=ErrorClass.TOKEN), due_at=clock.now())
     return outcome
+
+
+async def _meaning(deps: Deps, job: Job, error: AccountError) -> PlatformError:
+    """What an auth error comes to. Never raises: the item must not stay in our hands."""
+    try:
+        return await credentials.refused(deps, job.login, error)
+    except PlatformError as broken:
+        return broken
+    except Exception:  # noqa: BLE001  # what is known must be settled, renewed or not
+        _log.exception("renewing failed", extra={"item_id": job.item.id, "account_id": job.item.account_id})
+        return Unavailable("Herald could not renew the access. It tries again.")
 
 
 def _verdict(deps: Deps, item: QueuedItem, error: PlatformError, *, attempt: int) -> Outcome:

@@ -81,8 +81,14 @@ async def _jobs(deps: Deps, ids: Sequence[ItemId]) -> tuple[list[Job], list[Outc
             connected, version = logins[item.account_id]
             jobs.append(Job(item=item, login=Login(connected=connected, version=version), connector=connector))
         else:
-            homeless.append(_ask(item, clock.now(), "The account was disconnected, so Herald cannot look."))
+            homeless.append(_homeless(item))
     return jobs, homeless
+
+
+def _homeless(item: QueuedItem) -> Outcome:
+    if item.state is State.CONFIRMING:
+        return _lost_track(item)
+    return _ask(item, clock.now(), "The account was disconnected, so Herald cannot look.")
 
 
 async def _settle(deps: Deps, outcomes: Sequence[Outcome]) -> None:

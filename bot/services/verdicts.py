@@ -63,10 +63,11 @@ def verdict(item: QueuedItem, error: PlatformError, *, attempt: int, now: dateti
 def _wait(item: QueuedItem, error: PlatformError, *, attempt: int, now: datetime, chance: float) -> Outcome:
     why = trouble(error)
     event = Event.NOT_SENT if item.state is State.SENDING else Event.RELEASE
+    earliest = max(now, item.due_at)
     if isinstance(error, Fenced):
         return Outcome(item=item, attempt=attempt, event=event, at=now, trouble=why)
     if isinstance(error, RateLimited):
         until = error.until or now + timedelta(seconds=DEFAULT_RATE_LIMIT_WAIT_S)
-        return Outcome(item=item, attempt=attempt, event=event, at=now, trouble=why, due_at=max(until, now))
-    due_at = max(next_try(item.tries, now, chance), item.due_at if item.state is State.CLAIMED else now)
+        return Outcome(item=item, attempt=attempt, event=event, at=now, trouble=why, due_at=max(until, earliest))
+    due_at = max(next_try(item.tries, now, chance), earliest)
     return Outcome(item=item, attempt=attempt, event=event, at=now, trouble=why, due_at=due_at, counts_as_try=True)

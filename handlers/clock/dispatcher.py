@@ -241,10 +241,10 @@ class Dispatcher:
             self._start_sending(lease, batch, armed)
 
     def _until_next_s(self) -> float | None:
-        """Seconds until something may be armed; None while there is nothing, or no room."""
+        """Seconds until something may be armed, or the clock is read again; None: nothing, or no room."""
         if not self._heap or self._room() <= 0:
             return None
-        return self._heap[0].due_s - _ARM_EARLY_S - clock.now().timestamp()
+        return min(self._heap[0].due_s - _ARM_EARLY_S - clock.now().timestamp(), _LOOK_EVERY_S)
 
     def _room(self) -> int:
         return self._pace.senders + _ARM_AHEAD - self._armed

@@ -8,6 +8,7 @@ import pytest
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.items import ErrorClass, QueuedItem
 from bot.domain.publication import Event, State, move
+from bot.services import reconciling
 from bot.services.verdicts import verdict
 from platforms import errors
 
@@ -82,3 +83,16 @@ def test_trouble_while_preparing_early_does_not_move_the_second_forward() -> Non
     early = replace(ITEM, state=State.CLAIMED, due_at=NOW + timedelta(seconds=4))
     outcome = verdict(early, errors.Unavailable("x"), attempt=0, now=NOW, chance=0.0)
     assert outcome.due_at == early.due_at
+
+
+@pytest.mark.parametrize("wait_s", [10, 90])
+def test_waiting_before_it_was_armed_never_brings_it_out_before_its_second(wait_s: int) -> None:
+    early = replace(ITEM, state=State.CLAIMED, due_at=NOW + timedelta(seconds=60))
+    limited = errors.RateLimited("x", until=NOW + timedelta(seconds=wait_s))
+    outcome = verdict(early, limited, attempt=0, now=NOW, chance=0.5)
+    assert outcome.due_at == NOW + timedelta(seconds=max(wait_s, 60))
+
+
+def test_an_item_its_network_works_on_and_nobody_can_ask_about_is_not_left_there() -> None:
+    outcome = reconciling._homeless(replace(ITEM, state=State.CONFIRMING))
+    assert move(State.CONFIRMING, outcome.event).to is State.UNCONFIRMED
