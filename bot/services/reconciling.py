@@ -5,7 +5,8 @@ Runs each second on any number of machines; what needs a look is claimed in the 
 
 import asyncio
 import logging
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -77,7 +78,7 @@ async def look(deps: Deps) -> int:
     return len(ids)
 
 
-async def _keep(deps: Deps, open_looks: Set[ItemId]) -> None:
+async def _keep(deps: Deps, open_looks: AbstractSet[ItemId]) -> None:
     """Keep looks that last; a look that cannot be kept may be made twice, which does no harm."""
     while True:
         await asyncio.sleep(_KEEP_LOOK_EVERY_S)
@@ -86,7 +87,7 @@ async def _keep(deps: Deps, open_looks: Set[ItemId]) -> None:
         try:
             async with deps.database.transaction() as session:
                 await items.keep_checks(session, sorted(open_looks), now=clock.now(), hold_s=_LOOK_HOLD_S)
-        except Exception:
+        except Exception:  # noqa: BLE001  # the next second tries again
             _log.exception("looks not kept", extra={"items": len(open_looks)})
 
 

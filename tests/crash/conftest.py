@@ -20,7 +20,7 @@ def keyed() -> bool:
 
 
 @pytest.fixture
-async def arena(database_url: str, database: Database, keyed: bool, tmp_path: Path) -> AsyncIterator[Arena]:
+async def arena(database_url: str, database: Database, keyed: bool, tmp_path: Path) -> AsyncIterator[Arena]:  # noqa: FBT001  # a fixture's value
     """A queue, a network, and no worker yet."""
     async with toy_network(keyed=keyed) as network:
         settings = Settings(database_url=database_url, network_url=network.url, folder="", keyed=keyed)

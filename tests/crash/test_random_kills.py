@@ -27,7 +27,7 @@ async def test_workers_killed_at_random_instants_lose_nothing_and_double_nothing
     What a dead worker held goes on in later rounds, in the hands of workers that die too.
     """
     seed = int(os.environ.get("CRASH_SEED", "20261121"))
-    instants = random.Random(seed)
+    instants = random.Random(seed)  # noqa: S311  # to be repeated, not to be secret
     arena.network.latency_s = 0.1
     rounds = _kills()
     doubtful = 0
