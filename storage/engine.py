@@ -28,6 +28,8 @@ _ROUND_TRIPS = 5
 _CONNECT_TIMEOUT_S = 10
 _COMMAND_TIMEOUT_S = 60
 """A server that is gone without a word must not hold a worker for ever."""
+_IDLE_IN_TRANSACTION_MS = 5_000
+"""Nor must a worker that was stopped, or cut off, inside a transaction hold its locks: others wait for them."""
 
 
 class Database:
@@ -158,7 +160,10 @@ def _postgresql_engine(url: URL, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         isolation_level="READ COMMITTED",
         connect_args={
-            "server_settings": {"application_name": "herald"},
+            "server_settings": {
+                "application_name": "herald",
+                "idle_in_transaction_session_timeout": str(_IDLE_IN_TRANSACTION_MS),
+            },
             "timeout": _CONNECT_TIMEOUT_S,
             "command_timeout": _COMMAND_TIMEOUT_S,
         },

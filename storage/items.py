@@ -266,6 +266,16 @@ async def claim_checks(session: AsyncSession, *, now: datetime, hold_s: float, l
     return [ItemId(item_id) for item_id in taken.scalars()]
 
 
+async def keep_checks(session: AsyncSession, item_ids: Sequence[ItemId], *, now: datetime, hold_s: float) -> None:
+    """Keep what `claim_checks` gave us for longer: those still looked at. What was decided meanwhile is left alone."""
+    waiting = in_state(State.CONFIRMING, State.UNCONFIRMED)
+    await session.execute(
+        update(ITEMS)
+        .where(_c.id.in_(item_ids), waiting, _c.check_at > now)
+        .values(check_at=now + timedelta(seconds=hold_s))
+    )
+
+
 async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -> list[QueuedItem]:
     """Turn what is later than its grace to MISSED, children with it; returns the ones that were late themselves."""
     to = move(State.SCHEDULED, Event.MISS).to

@@ -48,6 +48,8 @@ class ToyNetwork:
     latency_s: float = 0.0
     posts: list[tuple[str, str, datetime]] = field(default_factory=list)
     arrivals: list[datetime] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    """The text of every creating call that arrived, in order: also of those that made nothing."""
     behaviour: Callable[[str], str] = lambda _: "ok"
     """Given a text, what to do: ok, lose_answer, hang, 500_after, 500_before, 401, 422, 429, pending, gate."""
     gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -69,6 +71,7 @@ class ToyNetwork:
         body = await request.json()
         self.arrivals.append(datetime.now(UTC))
         text, key = body["text"], body["key"]
+        self.asked.append(text)
         what = self.behaviour(text)
         refusals = {"401": 401, "422": 422, "429": 429, "500_before": 500}
         if what in refusals:

@@ -6,6 +6,7 @@ Runs each second on any number of machines; what needs a look is claimed in the 
 import asyncio
 import logging
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -24,8 +25,9 @@ from storage import accounts, item_records, items, workers
 
 _log = logging.getLogger(__name__)
 
-_LOOK_HOLD_S = 90.0
-"""How long a look is ours; longer than the wire's time-outs in it."""
+_LOOK_HOLD_S = 4.0
+_KEEP_LOOK_EVERY_S = 1.0
+"""A look is ours that long, and is kept while it lasts: when we vanish in the middle of it, others look soon."""
 _LOOKS_AT_ONCE = 32
 _LOOK_AGAIN_S = (2.0, 5.0, 10.0, 20.0, 30.0)
 """Waits between looks that could not tell; the last one repeats."""
@@ -56,17 +58,37 @@ async def look(deps: Deps) -> int:
     if not ids:
         return 0
     jobs, homeless = await _jobs(deps, ids)
+    if homeless:
+        await _settle(deps, homeless)
     gate = asyncio.Semaphore(_LOOKS_AT_ONCE)
+    open_looks = {job.item.id for job in jobs}
+    keeping = asyncio.create_task(_keep(deps, open_looks))
 
     async def settle_one(job: Job) -> None:
         async with gate:
             outcome = await _look_at(deps, job)
+        open_looks.discard(job.item.id)
         await _settle(deps, [outcome])
 
-    await asyncio.gather(*(settle_one(job) for job in jobs))
-    if homeless:
-        await _settle(deps, homeless)
+    try:
+        await asyncio.gather(*(settle_one(job) for job in jobs))
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
     return len(ids)
+
+
+async def _keep(deps: Deps, open_looks: AbstractSet[ItemId]) -> None:
+    """Keep looks that last; a look that cannot be kept may be made twice, which does no harm."""
+    while True:
+        await asyncio.sleep(_KEEP_LOOK_EVERY_S)
+        if not open_looks:
+            continue
+        try:
+            async with deps.database.transaction() as session:
+                await items.keep_checks(session, sorted(open_looks), now=clock.now(), hold_s=_LOOK_HOLD_S)
+        except Exception:  # noqa: BLE001  # the next second tries again
+            _log.exception("looks not kept", extra={"items": len(open_looks)})
 
 
 async def _jobs(deps: Deps, ids: Sequence[ItemId]) -> tuple[list[Job], list[Outcome]]:

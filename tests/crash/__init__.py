@@ -1,0 +1,1 @@
+"""Workers that are killed, stopped and cut off from their database, as processes of their own."""
