@@ -97,7 +97,7 @@ async def warm(deps: Deps, url: str, connections: int) -> None:
     """Open connections to a network's host ahead of the second at which they are needed. Failing is no failure."""
     try:
         await deps.sender.warm(url, connections)
-    except Exception:  # the sending finds out by itself
+    except Exception:  # noqa: BLE001  # the sending finds out by itself
         _log.exception("connections not opened ahead", extra={"connections": connections})
 
 
