@@ -53,7 +53,7 @@ def due_items(now: datetime, limit: int) -> Select[tuple[str]]:
     )
 
 
-def _held_brands() -> Select[tuple[str]]:
+def _held_brands() -> Select[str]:
     return select(BrandRow.id).where(BrandRow.held_since.is_not(None))
 
 
