@@ -27,6 +27,10 @@ JsonObject = Mapping[str, object]
 """A decoded JSON object. Nobody takes a value out of it without checking its type."""
 
 
+CREATE_TIMEOUT_S = 30.0
+"""The longest the wire waits for the answer to a `create`, whatever the request says; after it nothing can arrive."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilePart:
     """A local file as (part of) a request body; streamed, never read whole."""
