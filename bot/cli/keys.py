@@ -28,7 +28,7 @@ def _json(key: "ApiKey") -> dict[str, object]:
 
 @click.group()
 def keys() -> None:
-    """Keys to the HTTP API, and the secret that tokens are sealed with."""
+    """Keys for programs, and the secret of the tokens."""
 
 
 @keys.command()

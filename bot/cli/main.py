@@ -82,9 +82,10 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         _say(Refusal(WRONG_USAGE, "usage", (sentence,)), as_json=as_json)
         return WRONG_USAGE
     try:
-        herald.main(arguments, prog_name="herald", standalone_mode=False, obj=call)
-    except click.exceptions.Exit as error:
-        return error.exit_code
+        code: object = herald.main(arguments, prog_name="herald", standalone_mode=False, obj=call)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return WRONG_USAGE
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # nobody reads us any more
         return FAILED
@@ -92,7 +93,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         refusal = _refusal(error)
         _say(refusal, as_json=as_json)
         return refusal.exit_code
-    return DONE
+    return code if isinstance(code, int) else DONE  # an int is the code of click's Exit, which it does not raise here
 
 
 def _refusal(error: BaseException) -> Refusal:

@@ -12,7 +12,7 @@ from bot.cli.running import ACTOR, run
 
 if TYPE_CHECKING:
     from bot.domain.ids import WorkspaceId
-    from bot.domain.posts import JournalEntry, PostView
+    from bot.domain.posts import ItemView, JournalEntry, PostView
     from bot.services.scheduling import At, NotYet, Now, Plan, Wish
     from bot.wiring import Herald
 
@@ -128,7 +128,8 @@ def _say_made(made: "PostView | Plan", *, as_json: bool) -> None:
 
 
 def _headline(post: "PostView") -> str:
-    when = f" for {post.scheduled_at:%Y-%m-%d %H:%M:%S} UTC" if post.scheduled_at is not None else ""
+    planned = "for" if post.status.value == "scheduled" else "· planned for"
+    when = f" {planned} {post.scheduled_at:%Y-%m-%d %H:%M:%S} UTC" if post.scheduled_at is not None else ""
     chosen = f" ({post.wall_time} {post.zone})" if post.zone else ""
     return f"{post.status.value.capitalize().replace('_', ' ')}{when}{chosen}"
 
@@ -193,6 +194,10 @@ def show(post_id: str, *, workspace: str | None, as_json: bool) -> None:
     _say_post(run(use), as_json=as_json)
 
 
+def _place(item: "ItemView") -> str:
+    return f"{item.platform}:{item.handle}" + (f" part {item.part + 1}" if item.part else "")
+
+
 def _say_post(post: "PostView", *, as_json: bool) -> None:
     if as_json:
         say_json(post_json(post))
@@ -200,7 +205,7 @@ def _say_post(post: "PostView", *, as_json: bool) -> None:
     click.echo(_headline(post))
     rows = [
         [
-            f"{item.platform}:{item.handle}" + (f" part {item.part + 1}" if item.part else ""),
+            _place(item),
             item.status.value,
             iso(item.published_at) or "-",
             item.permalink or item.platform_post_id or (item.error[1] if item.error else ""),
@@ -217,18 +222,33 @@ def _say_post(post: "PostView", *, as_json: bool) -> None:
 def why(post_id: str, *, workspace: str | None, as_json: bool) -> None:
     """Print everything that happened to a post, in order."""
 
-    async def use(herald: "Herald") -> "list[JournalEntry]":
+    async def use(herald: "Herald") -> "tuple[PostView, list[JournalEntry]]":
         from bot.domain.ids import PostId  # noqa: PLC0415  # loaded when used
         from bot.services import journal  # noqa: PLC0415  # loaded when used
 
-        return await journal.why(herald.deps, await _owner(herald, post_id, workspace), PostId(post_id))
+        owner = await _owner(herald, post_id, workspace)
+        post = await journal.show_post(herald.deps, owner, PostId(post_id))
+        return post, await journal.why(herald.deps, owner, PostId(post_id))
 
-    found = run(use)
+    post, found = run(use)
     if as_json:
         say_json([{"at": iso(entry.at), "event": entry.event, "detail": entry.detail} for entry in found])
     else:
-        rows = [[entry.at.isoformat(timespec="milliseconds"), entry.event, entry.detail] for entry in found]
-        say_table(["at", "event", ""], rows, empty="Nothing happened to it yet.")
+        _say_journal(post, found)
+
+
+def _say_journal(post: "PostView", entries: "Sequence[JournalEntry]") -> None:
+    """The journal as a table; with a column for the item where the post has several."""
+    where = {item.item_id: _place(item) for item in post.items}
+    several = len(where) > 1
+    rows = [
+        [entry.at.isoformat(timespec="milliseconds")]
+        + ([where.get(entry.item_id, "") if entry.item_id is not None else ""] if several else [])
+        + [entry.event, entry.detail]
+        for entry in entries
+    ]
+    columns = ["at", "where", "event", ""] if several else ["at", "event", ""]
+    say_table(columns, rows, empty="Nothing happened to it yet.")
 
 
 @posts.command()

@@ -57,7 +57,7 @@ def migrate(*, as_json: bool) -> None:
 @click.command()
 @json_option
 def doctor(*, as_json: bool) -> None:
-    """Check configuration, database, clock, public address and each account."""
+    """Check configuration, database, clock and accounts."""
     from bot.services import doctor as service  # noqa: PLC0415  # loaded when used
 
     async def use(herald: "Herald") -> "list[Finding]":

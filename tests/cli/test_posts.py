@@ -306,3 +306,12 @@ def test_one_bad_line_keeps_every_post_of_a_file_out(juniper: Desk, tmp_path: Pa
         path.write_text(text)
         assert juniper.herald("posts", "import", str(path), "--brand", "Juniper", "--json").code == 1
     assert juniper.rows() == before
+
+
+def test_the_journal_of_a_post_with_several_items_names_them(juniper: Desk) -> None:
+    post = juniper.good(*BASE, "--at", AT, "Hello")
+    assert juniper.herald("posts", "cancel", post["post_id"]).code == 0
+    journal = juniper.herald("posts", "why", post["post_id"]).out
+    assert "where" in journal.splitlines()[0]
+    assert juniper.herald("posts", "show", post["post_id"]).out.startswith("Cancelled · planned for ")
+    assert all(line.keys() == {"at", "event", "detail"} for line in juniper.good("posts", "why", post["post_id"]))
