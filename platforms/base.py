@@ -318,7 +318,7 @@ class Spec:
     """When a 429 allows the next call, from the answer's headers and the time it came; None when it does not say."""
     request_id_header: str | None = None
     requests_per_s: float | None = None
-    prepare_lead_s: float = 5.0
+    prepare_lead_s: float = 20.0
     """How long before its second an item with media is claimed, so that uploads are done in time."""
 
 
