@@ -27,6 +27,10 @@ JsonObject = Mapping[str, object]
 """A decoded JSON object. Nobody takes a value out of it without checking its type."""
 
 
+CREATE_TIMEOUT_S = 30.0
+"""The longest the wire waits for the answer to a `create`, whatever the request says; after it nothing can arrive."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilePart:
     """A local file as (part of) a request body; streamed, never read whole."""
@@ -314,7 +318,7 @@ class Spec:
     """When a 429 allows the next call, from the answer's headers and the time it came; None when it does not say."""
     request_id_header: str | None = None
     requests_per_s: float | None = None
-    prepare_lead_s: float = 5.0
+    prepare_lead_s: float = 20.0
     """How long before its second an item with media is claimed, so that uploads are done in time."""
 
 

@@ -31,7 +31,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from http import HTTPStatus
@@ -41,7 +41,7 @@ import httpx
 
 from bot.clock import now
 from platforms import outgoing
-from platforms.base import Answer, Page, Request, Spec
+from platforms.base import CREATE_TIMEOUT_S, Answer, Page, Request, Spec
 from platforms.errors import (
     ContentRefused,
     ErrorRule,
@@ -178,7 +178,8 @@ class HttpWire:
         if self._created:
             raise RuntimeError(f"{self._spec.name}: a wire creates once ({request.operation})")
         self._created = True
-        return await self._call(request, _Verb.CREATE)
+        bounded = replace(request, timeout_s=min(request.timeout_s, CREATE_TIMEOUT_S))
+        return await self._call(bounded, _Verb.CREATE)
 
     async def page(self, url: str, *, max_image_bytes: int) -> Page | None:
         """What a link card needs of a web page, or None."""

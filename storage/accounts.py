@@ -140,12 +140,19 @@ async def disconnect(session: AsyncSession, workspace_id: WorkspaceId, account_i
     return account
 
 
-async def store_tokens(
-    session: AsyncSession, workspace_id: WorkspaceId, vault: Vault, account: Account, tokens: Tokens
+async def store_tokens(  # noqa: PLR0913  # a row, its seal, and what it may replace
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    vault: Vault,
+    account: Account,
+    tokens: Tokens,
+    *,
+    replacing: int | None = None,
 ) -> int:
     """Seal and keep an account's tokens in place of the ones before; ends a running refresh claim.
 
-    Returns the new version. Raises NotFound.
+    With `replacing` only in place of that version: somebody may have connected the account anew meanwhile, and theirs
+    stay. Returns the new version. Raises NotFound, and Conflict when another version is stored.
     """
     await get_account(session, workspace_id, account.id)
     sealed = vault.seal_tokens(tokens, identity=identity_of(account))
@@ -161,10 +168,15 @@ async def store_tokens(
     )
     stored = await session.scalars(
         statement.on_conflict_do_update(
-            index_elements=["account_id"], set_={**fresh, "version": CredentialRow.version + 1}
+            index_elements=["account_id"],
+            set_={**fresh, "version": CredentialRow.version + 1},
+            where=None if replacing is None else CredentialRow.version == replacing,
         ).returning(CredentialRow.version)
     )
-    return stored.one()
+    version = stored.one_or_none()
+    if version is None:
+        raise Conflict(f"The access of {account.handle} was renewed by somebody else meanwhile.", field="account")
+    return version
 
 
 async def load_connected(

@@ -3,6 +3,7 @@
 Machinery, like storage/items.py, which decides what happens; this file only puts it down and picks it up.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
@@ -17,6 +18,7 @@ from bot.domain.items import Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move
 from storage.ids import new_id
 from storage.tables import (
+    AccountRow,
     AttemptRow,
     AuditEventRow,
     ItemMaterialRow,
@@ -29,6 +31,8 @@ from storage.tables import (
     PostVariantRow,
 )
 
+_log = logging.getLogger(__name__)
+
 _ITEMS = cast("Table", PostItemRow.__table__)
 _ATTEMPTS = cast("Table", AttemptRow.__table__)
 _MATERIAL = cast("Table", ItemMaterialRow.__table__)
@@ -38,13 +42,21 @@ _MATERIAL = cast("Table", ItemMaterialRow.__table__)
 
 
 async def load(session: AsyncSession, ids: Sequence[ItemId]) -> list[QueuedItem]:
-    """Everything needed to publish these items or to look for them, in the order of their seconds."""
+    """Everything needed to publish these items or to look for them, in the order of their seconds.
+
+    One that cannot be read is left out and must not hold up the others.
+    """
     if not ids:
         return []
     rows = (await session.execute(_CONTENT.where(PostItemRow.id.in_(ids)))).all()
     media = await _media_of(session, {row.PostItemRow.post_id for row in rows if row.PostItemRow.part == 0})
     references = await _references(session, [row.PostItemRow for row in rows if row.PostItemRow.part > 0])
-    items = [_queued(row, media, references) for row in rows]
+    items: list[QueuedItem] = []
+    for row in rows:
+        try:
+            items.append(_queued(row, media, references))
+        except (AttributeError, TypeError, ValueError):
+            _log.exception("item cannot be read", extra={"item_id": row.PostItemRow.id})
     return sorted(items, key=lambda item: (item.due_at, item.id))
 
 
@@ -143,7 +155,11 @@ def _media(row: MediaRow) -> Media:
 async def is_adopted(
     session: AsyncSession, account_id: AccountId, platform_post_id: str, *, other_than: ItemId
 ) -> bool:
-    """Whether this post on the network is another item's already."""
+    """Whether this post on the network is another item's already.
+
+    Nobody else can adopt a post for this account until the transaction ends.
+    """
+    await session.execute(select(AccountRow.id).where(AccountRow.id == account_id).with_for_update())
     other = await session.scalar(
         select(PostItemRow.id)
         .where(
@@ -221,7 +237,7 @@ async def store_prepared(session: AsyncSession, prepared: Sequence[tuple[QueuedI
                 "item_id": item.id,
                 "workspace_id": item.workspace_id,
                 "version": item.version,
-                "prepared": dict(data),
+                "prepared": storable_json(data),
                 "handle": None,
             }
             for item, data in fresh
@@ -301,6 +317,28 @@ _KEEP_MATERIAL = (
 )
 
 
+def storable(text: str) -> str:
+    """Text from outside as both databases take it: without NUL, and as valid Unicode."""
+    return text.replace("\0", "").encode(errors="replace").decode()
+
+
+def storable_json(value: Mapping[str, object]) -> dict[str, object]:
+    """JSON from outside as both databases take it."""
+    return {storable(name): _storable_value(inner) for name, inner in value.items()}
+
+
+def _storable_value(value: object) -> object:
+    match value:
+        case str():
+            return storable(value)
+        case Mapping():
+            return storable_json(cast("Mapping[str, object]", value))
+        case list() | tuple():
+            return [_storable_value(inner) for inner in cast("Sequence[object]", value)]
+        case _:
+            return value
+
+
 def _effects(outcome: Outcome) -> frozenset[Effect]:
     return move(outcome.item.state, outcome.event).effects
 
@@ -311,14 +349,14 @@ def _item_values(outcome: Outcome) -> dict[str, object]:
         "b_id": item.id,
         "b_state": move(item.state, outcome.event).to.value,
         "b_due_at": outcome.due_at or item.due_at,
-        "b_claim_at": outcome.due_at or outcome.at,
+        "b_claim_at": outcome.claim_at or outcome.due_at or outcome.at,
         "b_tries": 0 if live is not None else item.tries + outcome.counts_as_try,
         "b_check_at": outcome.check_at,
         "b_looks": outcome.looks,
         "b_asked_at": outcome.at if outcome.ask_human else None,
         "b_published_at": outcome.at if live is not None else None,
-        "b_platform_post_id": live.platform_post_id if live is not None else None,
-        "b_permalink": live.permalink if live is not None else None,
+        "b_platform_post_id": storable(live.platform_post_id) if live is not None else None,
+        "b_permalink": storable(live.permalink) if live is not None and live.permalink is not None else None,
         "b_error_class": trouble.kind.value if trouble is not None else None,
         "b_error_message": trouble.message if trouble is not None else None,
     }
@@ -341,8 +379,8 @@ def _attempt_values(outcome: Outcome) -> dict[str, object]:
 def _material_values(outcome: Outcome) -> dict[str, object]:
     return {
         "b_item_id": outcome.item.id,
-        "b_handle": dict(outcome.handle) if outcome.handle is not None else None,
-        "b_extra": dict(outcome.live.extra) if outcome.live is not None else None,
+        "b_handle": storable_json(outcome.handle) if outcome.handle is not None else None,
+        "b_extra": storable_json(outcome.live.extra) if outcome.live is not None else None,
     }
 
 
@@ -359,7 +397,7 @@ def _notice(outcome: Outcome) -> dict[str, object]:
         "payload": {
             "post_id": item.post_id,
             "platform": item.platform,
-            "permalink": live.permalink if live is not None else None,
+            "permalink": storable(live.permalink) if live is not None and live.permalink is not None else None,
             "message": trouble.message if trouble is not None else None,
         },
         "created_at": outcome.at,

@@ -5,7 +5,7 @@ and changes nothing. States and moves are those of bot/domain/publication.py. Fu
 commit.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, Table, exists, func, literal, sele
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import ItemId, WorkerId
-from bot.domain.items import Outcome, QueuedItem
+from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
 from storage import item_records
 from storage.engine import announce, database_now
@@ -53,7 +53,7 @@ def due_items(now: datetime, limit: int) -> Select[tuple[str]]:
     )
 
 
-def _held_brands() -> Select[tuple[str]]:
+def _held_brands() -> Select[str]:
     return select(BrandRow.id).where(BrandRow.held_since.is_not(None))
 
 
@@ -252,6 +252,35 @@ async def release_all(session: AsyncSession, worker_id: WorkerId, *, now: dateti
         .values(state=move(State.CLAIMED, Event.RELEASE).to.value, worker_id=None, claim_at=now)
     )
     await announce(session)
+
+
+async def held_by(session: AsyncSession, worker_id: WorkerId) -> list[ItemId]:
+    """What this worker has claimed or armed."""
+    held = select(_c.id).where(_c.worker_id == worker_id, in_state(State.CLAIMED, State.SENDING))
+    return [ItemId(item_id) for item_id in await session.scalars(held)]
+
+
+async def let_go(session: AsyncSession, worker_id: WorkerId, item_ids: Collection[ItemId]) -> None:
+    """Make items ownerless, so that `reap` takes them over as those of a vanished worker."""
+    await session.execute(
+        update(ITEMS)
+        .where(_c.id.in_(sorted(item_ids)), _c.worker_id == worker_id, in_state(State.CLAIMED, State.SENDING))
+        .values(worker_id=None)
+    )
+
+
+async def fail_unreadable(session: AsyncSession, worker_id: WorkerId, item_ids: Collection[ItemId]) -> None:
+    """End claimed items whose rows say nothing we understand, so that they hold up nobody else."""
+    await session.execute(
+        update(ITEMS)
+        .where(_c.id.in_(sorted(item_ids)), _c.worker_id == worker_id, in_state(State.CLAIMED))
+        .values(
+            state=move(State.CLAIMED, Event.REFUSED).to.value,
+            worker_id=None,
+            error_class=ErrorClass.INTERNAL.value,
+            error_message="Herald cannot read what it stored of this post, and stopped before sending.",
+        )
+    )
 
 
 async def claim_checks(session: AsyncSession, *, now: datetime, hold_s: float, limit: int = 200) -> list[ItemId]:

@@ -54,6 +54,8 @@ class ToyNetwork:
     """Given a text, what to do: ok, lose_answer, hang, 500_after, 500_before, 401, 422, 429, pending, gate."""
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     down: bool = False
+    url_suffix: str = ""
+    """Put behind a new post's address."""
 
     def texts(self) -> list[str]:
         """Every post's text, in order."""
@@ -87,7 +89,7 @@ class ToyNetwork:
             await asyncio.sleep(3600)
         if what == "500_after":
             return web.json_response({"error": "500", "message": "broken"}, status=500)
-        return web.json_response({"id": str(number), "url": f"{self.url}/posts/{number}"})
+        return web.json_response({"id": str(number), "url": f"{self.url}/posts/{number}{self.url_suffix}"})
 
     async def find(self, request: web.Request) -> web.Response:
         """GET /posts?text=&key=."""

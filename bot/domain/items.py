@@ -111,6 +111,8 @@ class Outcome:
     trouble: Trouble | None = None
     due_at: datetime | None = None
     """With NOT_SENT or RELEASE: when to try again; None keeps the planned second."""
+    claim_at: datetime | None = None
+    """With RELEASE: when somebody may take it again; None for at once, or at `due_at` if that is given."""
     counts_as_try: bool = False
     """Whether backoff grows."""
     handle: Mapping[str, object] | None = None

@@ -125,7 +125,7 @@ class Effect(StrEnum):
     RELEASE_CHILDREN = "release_children"
     """The next part of the thread may go out now."""
     CARRY_TO_CHILDREN = "carry_to_children"
-    """The parts of the thread behind it share its fate."""
+    """The scheduled parts of the thread behind it share its fate: PARENT_FAILED, PARENT_MISSED, or CANCEL."""
     BRING_BACK_CHILDREN = "bring_back_children"
     """The parts that shared its fate wait for it again."""
     FORGET_PREPARED = "forget_prepared"
@@ -198,7 +198,8 @@ TABLE: Mapping[tuple[State, Event], Transition] = {
     (State.CONFIRMING, Event.ACCEPTED): _to(State.CONFIRMING, Effect.LOOK_FOR_IT),
     (State.CONFIRMING, Event.REFUSED): _to(State.FAILED, *_CARRY),
     (State.CONFIRMING, Event.ANSWER_LOST): _to(State.UNCONFIRMED, Effect.LOOK_FOR_IT),
-    # Nobody knows. A late but definite answer to the running attempt still counts.
+    # Nobody knows. A late but definite answer to the last attempt still counts, and replaces its ending in the journal.
+    # That a human was asked is no state of its own: the item waits here, and Herald no longer looks.
     (State.UNCONFIRMED, Event.CREATED): _to(State.PUBLISHED, _ATTEMPT_OVER, *_LIVE),
     (State.UNCONFIRMED, Event.ACCEPTED): _to(State.CONFIRMING, _ATTEMPT_OVER, Effect.LOOK_FOR_IT),
     (State.UNCONFIRMED, Event.NOT_SENT): _to(State.SCHEDULED, _ATTEMPT_OVER, proof=Proof.NOTHING_CREATED),
@@ -209,7 +210,9 @@ TABLE: Mapping[tuple[State, Event], Transition] = {
     (State.UNCONFIRMED, Event.CONFIRMED_BY_HAND): _to(State.PUBLISHED, *_LIVE),
     (State.UNCONFIRMED, Event.SEND_AGAIN): _to(State.SCHEDULED, proof=Proof.HUMAN),
     (State.UNCONFIRMED, Event.CANCEL): _to(State.CANCELLED, Effect.CARRY_TO_CHILDREN),
-    # Over, unless somebody wants another try
+    # Over, unless somebody wants another try. FAILED and MISSED mean that nothing was created: they are reached before
+    # arming, by the network's definite no, or from a parent that never went out. (The one shade: a network that calls a
+    # post a duplicate which nobody can find. Its card says so, and whoever retries has looked.)
     (State.FAILED, Event.RETRY): _to(State.SCHEDULED, Effect.BRING_BACK_CHILDREN, proof=Proof.NOTHING_CREATED),
     (State.FAILED, Event.CONFIRMED_BY_HAND): _to(State.PUBLISHED, *_LIVE),
     (State.FAILED, Event.CANCEL): _to(State.CANCELLED, Effect.CARRY_TO_CHILDREN),

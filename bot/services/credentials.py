@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bot import clock
 from bot.domain.accounts import Connected, Health, needs_refresh
+from bot.domain.errors import Conflict
 from bot.services.deps import Deps
 from platforms.errors import AccountError, NotSent, Reconnect, TokenExpired, Unavailable
 from storage import accounts
@@ -80,9 +81,14 @@ async def _renew_as_owner(deps: Deps, login: Login) -> Login:
         async with deps.database.transaction() as session:
             await accounts.release_refresh(session, account.id, login.version)
         raise
-    async with deps.database.transaction() as session:
-        version = await accounts.store_tokens(session, account.workspace_id, deps.vault, account, tokens)
-        await accounts.set_health(session, account.workspace_id, account.id, Health.HEALTHY)
+    try:
+        async with deps.database.transaction() as session:
+            version = await accounts.store_tokens(
+                session, account.workspace_id, deps.vault, account, tokens, replacing=login.version
+            )
+            await accounts.set_health(session, account.workspace_id, account.id, Health.HEALTHY)
+    except Conflict:
+        return await _stored(deps, login)
     _log.info("credential renewed", extra={"account_id": account.id, "platform": account.platform})
     return Login(connected=replace(login.connected, tokens=tokens), version=version)
 

@@ -10,7 +10,7 @@ from bot.domain.items import Live, Outcome, QueuedItem
 from bot.domain.posts import PostView
 from bot.domain.publication import Event, State
 from bot.services.deps import Deps
-from bot.services.reconciling import CREATE_TIMEOUT_S
+from bot.services.reconciling import LAST_ARRIVAL_S
 from storage import audit, item_records, items, posts
 from storage.engine import Session, announce
 
@@ -66,7 +66,7 @@ async def decide(
 async def _settle(session: Session, item: QueuedItem, decision: Decision) -> None:
     now = clock.now()
     if isinstance(decision, SendAgain):
-        if item.armed_at is not None and now < item.armed_at + timedelta(seconds=CREATE_TIMEOUT_S + 1):
+        if item.armed_at is not None and now < item.armed_at + timedelta(seconds=LAST_ARRIVAL_S + 1):
             raise Conflict("The first try may still be on its way. Decide again in half a minute.", field="post")
         await posts.schedule_again(session, item.workspace_id, item.id, among={State.UNCONFIRMED}, due_at=now)
         return

@@ -7,7 +7,7 @@ call these functions live in handlers/clock/dispatcher.py.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -30,6 +30,10 @@ _log = logging.getLogger(__name__)
 
 LONGEST_PROCESSING = timedelta(minutes=10)
 """How long preparing may wait for a network to process an upload before it gives the item back."""
+
+
+_OWN_FAULTS = 3
+"""So often preparing may fail for a reason of ours (a database that is away) before the item ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,8 @@ async def claim(deps: Deps, worker_id: WorkerId, *, limit: int) -> list[Job]:
         if not ids:
             return []
         queued = await item_records.load(session, ids)
+        if unreadable := set(ids) - {item.id for item in queued}:
+            await items.fail_unreadable(session, worker_id, unreadable)
         logins = await accounts.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
         jobs: list[Job] = []
         homeless: list[Outcome] = []
@@ -86,6 +92,19 @@ async def claim(deps: Deps, worker_id: WorkerId, *, limit: int) -> list[Job]:
     return jobs
 
 
+async def held(deps: Deps, worker_id: WorkerId) -> list[ItemId]:
+    """What is this worker's in the database: claimed or armed."""
+    async with deps.database.reading() as session:
+        return await items.held_by(session, worker_id)
+
+
+async def let_go(deps: Deps, worker_id: WorkerId, item_ids: Collection[ItemId]) -> None:
+    """Give up items as if this worker had vanished: `reconciling.recover` takes them over."""
+    _log.warning("items let go that nobody here knows", extra={"items": len(item_ids)})
+    async with deps.database.transaction() as session:
+        await items.let_go(session, worker_id, item_ids)
+
+
 async def next_claim_in_s(deps: Deps) -> float | None:
     """Seconds until the next waiting item may be claimed (negative: already); None when nothing waits."""
     async with deps.database.reading() as session:
@@ -97,7 +116,7 @@ async def warm(deps: Deps, url: str, connections: int) -> None:
     """Open connections to a network's host ahead of the second at which they are needed. Failing is no failure."""
     try:
         await deps.sender.warm(url, connections)
-    except Exception:  # the sending finds out by itself
+    except Exception:  # noqa: BLE001  # the sending finds out by itself
         _log.exception("connections not opened ahead", extra={"connections": connections})
 
 
@@ -114,6 +133,9 @@ async def prepare(deps: Deps, job: Job) -> Ready | Outcome:
         return _verdict(deps, job.item, error, attempt=job.item.attempt)
     except Exception:  # noqa: BLE001  # a fault of ours ends this item, not the worker
         _log.exception("preparing failed", extra={"item_id": job.item.id, "platform": job.item.platform})
+        if job.item.tries < _OWN_FAULTS:
+            fault = Unavailable("Herald could not make it ready; it tries again.", code="internal")
+            return _verdict(deps, job.item, fault, attempt=job.item.attempt)
         return _refused(job.item, ErrorClass.INTERNAL, "Herald made a mistake and stopped before sending.")
 
 

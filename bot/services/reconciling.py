@@ -19,7 +19,8 @@ from bot.services.credentials import Login
 from bot.services.deps import Deps
 from bot.services.publishing import Job, key_of, success
 from bot.services.verdicts import trouble
-from platforms.base import Absent, FindRules, Prepared, Published
+from bot.services.working import SEND_WITHIN_S
+from platforms.base import CREATE_TIMEOUT_S, Absent, FindRules, Prepared, Published
 from platforms.errors import AccountError, PlatformError, Refused
 from storage import accounts, item_records, items, workers
 
@@ -31,8 +32,8 @@ _KEEP_LOOK_EVERY_S = 1.0
 _LOOKS_AT_ONCE = 32
 _LOOK_AGAIN_S = (2.0, 5.0, 10.0, 20.0, 30.0)
 """Waits between looks that could not tell; the last one repeats."""
-CREATE_TIMEOUT_S = 30.0
-"""The wire's longest wait for an answer: until then a request may still arrive there."""
+LAST_ARRIVAL_S = CREATE_TIMEOUT_S + SEND_WITHIN_S
+"""So long after arming a request may still arrive there."""
 
 
 async def recover(deps: Deps) -> int:
@@ -68,7 +69,7 @@ async def look(deps: Deps) -> int:
         async with gate:
             outcome = await _look_at(deps, job)
         open_looks.discard(job.item.id)
-        await _settle(deps, [outcome])
+        await _settle_look(deps, job, outcome)
 
     try:
         await asyncio.gather(*(settle_one(job) for job in jobs))
@@ -116,6 +117,17 @@ def _homeless(item: QueuedItem) -> Outcome:
 async def _settle(deps: Deps, outcomes: Sequence[Outcome]) -> None:
     async with deps.database.transaction() as session:
         await items.settle(session, outcomes)
+
+
+async def _settle_look(deps: Deps, job: Job, outcome: Outcome) -> None:
+    """Write down a look. A post on the network belongs to one item: of two that look alike only one is taken for it."""
+    item, live = job.item, outcome.live
+    async with deps.database.transaction() as session:
+        if outcome.event is Event.FOUND and live is not None:
+            taken = await item_records.is_adopted(session, item.account_id, live.platform_post_id, other_than=item.id)
+            if taken:
+                outcome = _cannot_tell(job, "A post like it is there, but it belongs to another item of this account.")
+        await items.settle(session, [outcome])
 
 
 async def _look_at(deps: Deps, job: Job) -> Outcome:
@@ -177,19 +189,12 @@ async def _find(deps: Deps, job: Job) -> Outcome:
     since = item.first_armed_at or item.due_at
     answer = await job.connector.find(wire, job.login.connected, Prepared(data=item.prepared), key_of(item), since)
     if isinstance(answer, Published):
-        if await _belongs_to_another(deps, item, answer.platform_post_id):
-            return _cannot_tell(job, "A post like it is there, but it belongs to another item of this account.")
         live = Live(platform_post_id=answer.platform_post_id, permalink=answer.permalink, extra=answer.extra)
         evidence = f"looked and found {answer.platform_post_id}"
         return Outcome(item=item, attempt=item.attempt, event=Event.FOUND, at=clock.now(), live=live, evidence=evidence)
     if isinstance(answer, Absent):
         return absent(item, answer.evidence, job.connector.spec.find, now=clock.now())
     return _cannot_tell(job, answer.reason)
-
-
-async def _belongs_to_another(deps: Deps, item: QueuedItem, platform_post_id: str) -> bool:
-    async with deps.database.reading() as session:
-        return await item_records.is_adopted(session, item.account_id, platform_post_id, other_than=item.id)
 
 
 def absent(item: QueuedItem, evidence: str, rules: FindRules, *, now: datetime) -> Outcome:
@@ -200,7 +205,7 @@ def absent(item: QueuedItem, evidence: str, rules: FindRules, *, now: datetime) 
     """
     looks = item.looks + 1
     armed_at = item.armed_at or item.due_at
-    quiet_after = armed_at + timedelta(seconds=CREATE_TIMEOUT_S + 1) if rules.settle_s else armed_at
+    quiet_after = armed_at + timedelta(seconds=LAST_ARRIVAL_S + 1) if rules.settle_s else armed_at
     if looks < rules.looks or now < quiet_after:
         next_look = max(now + timedelta(seconds=max(rules.settle_s, 1.0)), quiet_after if looks >= rules.looks else now)
         return Outcome(

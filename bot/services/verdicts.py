@@ -4,6 +4,7 @@ While an item is CLAIMED nothing was sent, so an error either waits (RELEASE) or
 the error's class decides: surely nothing created (NOT_SENT), a definite no (REFUSED), or nobody knows (ANSWER_LOST).
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.items import ErrorClass, Outcome, QueuedItem, Trouble
@@ -63,11 +64,14 @@ def verdict(item: QueuedItem, error: PlatformError, *, attempt: int, now: dateti
 def _wait(item: QueuedItem, error: PlatformError, *, attempt: int, now: datetime, chance: float) -> Outcome:
     why = trouble(error)
     event = Event.NOT_SENT if item.state is State.SENDING else Event.RELEASE
-    earliest = max(now, item.due_at)
+    again = Outcome(item=item, attempt=attempt, event=event, at=now, trouble=why)
     if isinstance(error, Fenced):
-        return Outcome(item=item, attempt=attempt, event=event, at=now, trouble=why)
+        return again
     if isinstance(error, RateLimited):
-        until = error.until or now + timedelta(seconds=DEFAULT_RATE_LIMIT_WAIT_S)
-        return Outcome(item=item, attempt=attempt, event=event, at=now, trouble=why, due_at=max(until, earliest))
-    due_at = max(next_try(item.tries, now, chance), earliest)
-    return Outcome(item=item, attempt=attempt, event=event, at=now, trouble=why, due_at=due_at, counts_as_try=True)
+        at = max(error.until or now + timedelta(seconds=DEFAULT_RATE_LIMIT_WAIT_S), now)
+    else:
+        at = next_try(item.tries, now, chance)
+        again = replace(again, counts_as_try=True)
+    if event is Event.RELEASE:
+        return replace(again, claim_at=at)
+    return replace(again, due_at=max(at, item.due_at))

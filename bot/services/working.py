@@ -14,6 +14,12 @@ RENEW_EVERY_S = 1.0
 MARGIN_S = 1.0
 """A worker stops acting this long before its lease ends, so that a slow moment cannot carry it past the end."""
 
+SEND_WITHIN_S = 10.0
+"""An armed item whose first byte has not left by then is not sent any more, but armed anew.
+
+So the last instant at which an armed attempt can still arrive is known to whoever looks for it.
+"""
+
 
 async def join(deps: Deps) -> WorkerId:
     """Begin a lease under a new id."""

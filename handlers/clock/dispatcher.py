@@ -13,8 +13,9 @@ import heapq
 import itertools
 import logging
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from bot import clock
 from bot.domain.items import Outcome
@@ -23,6 +24,9 @@ from bot.services.deps import Deps
 from bot.services.publishing import Armed, Job, Ready
 from handlers.clock.lease import Lease
 from handlers.clock.turnstile import Turnstile
+
+if TYPE_CHECKING:
+    from bot.domain.ids import ItemId
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +40,7 @@ _ARM_AHEAD = 32
 """Armed beyond the free senders: what a crash leaves in doubt is at most the senders and this."""
 _WARM_EVERY_S = 0.5
 _WARM_AHEAD_S = 3.0
+_AUDIT_EVERY_S = 5.0
 _SETTLE_EVERY_S = 0.01
 _SETTLE_AT_ONCE = 256
 _DATABASE_AWAY_S = 0.5
@@ -76,6 +81,8 @@ class Dispatcher:
         self._turnstile = Turnstile()
         self._prepare_slots = asyncio.Semaphore(_PREPARE_AT_ONCE)
         self._armed = 0
+        self._hands: Counter[ItemId] = Counter()
+        """What this worker knows it holds, from claiming until the end was written down."""
         self._preparing: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
         self._writing = False
@@ -88,14 +95,14 @@ class Dispatcher:
         async with asyncio.TaskGroup() as loops:
             keeper = loops.create_task(self._keep_lease())
             writer = loops.create_task(self._settle())
-            warmer = loops.create_task(self._warm_up())
+            others = [loops.create_task(self._warm_up()), loops.create_task(self._audit())]
             workers = [loops.create_task(self._look_ahead()), loops.create_task(self._fire())]
             await stop.wait()
             self._stopping = True
             self._heap_changed.set()
             await asyncio.wait(workers)
             await self._wind_down()
-            for task in (keeper, writer, warmer):
+            for task in (keeper, writer, *others):
                 task.cancel()
         await self._leave()
 
@@ -143,7 +150,34 @@ class Dispatcher:
         for task in self._preparing:
             task.cancel()
         self._heap.clear()
+        self._hands.clear()
         await self._join()
+
+    async def _audit(self) -> None:
+        """Let go of rows that are ours in the database and nowhere here.
+
+        A COMMIT whose answer was lost may have claimed or armed items this process knows nothing of; while its lease
+        lives nobody else would take them. What is a stranger twice in a row is given up: claimed ones are free again,
+        armed ones are looked for.
+        """
+        strangers: set[ItemId] = set()
+        while True:
+            await asyncio.sleep(_AUDIT_EVERY_S)
+            worker_id = self._lease_now().worker_id
+            try:
+                held = await publishing.held(self._deps, worker_id)
+                unknown = {item_id for item_id in held if not self._hands[item_id]}
+                if stranded := unknown & strangers:
+                    await publishing.let_go(self._deps, worker_id, stranded)
+                strangers = unknown
+            except Exception:  # noqa: BLE001  # the database is away, which others say
+                strangers = set()
+
+    def _finished(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            self._hands[outcome.item.id] -= 1
+            if self._hands[outcome.item.id] <= 0:
+                del self._hands[outcome.item.id]
 
     def _lease_now(self) -> Lease:
         if self._lease is None:
@@ -176,6 +210,7 @@ class Dispatcher:
         if limit <= 0 or not lease.holds():
             return 0
         jobs = await publishing.claim(self._deps, lease.worker_id, limit=limit)
+        self._hands.update(job.item.id for job in jobs)
         for job in jobs:
             self._own(self._preparing, self._prepare(lease, job))
         return len(jobs)
@@ -231,6 +266,7 @@ class Dispatcher:
                 await asyncio.sleep(working.RENEW_EVERY_S / 4)
                 self._put_back(batch)
                 continue
+            arming_at_s = clock.uptime_s()
             try:
                 armed = await publishing.arm(self._deps, lease.worker_id, [one.ready for one in batch])
             except Exception:  # noqa: BLE001  # the database is away: nothing was armed, try again
@@ -238,7 +274,7 @@ class Dispatcher:
                 await asyncio.sleep(_DATABASE_AWAY_S)
                 self._put_back(batch)
                 continue
-            self._start_sending(lease, batch, armed)
+            self._start_sending(lease, batch, armed, arming_at_s)
 
     def _until_next_s(self) -> float | None:
         """Seconds until something may be armed, or the clock is read again; None: nothing, or no room."""
@@ -270,21 +306,25 @@ class Dispatcher:
             if one.lease is self._lease:
                 heapq.heappush(self._heap, one)
 
-    def _start_sending(self, lease: Lease, batch: list[_Waiting], armed: list[Armed]) -> None:
+    def _start_sending(self, lease: Lease, batch: list[_Waiting], armed: list[Armed], arming_at_s: float) -> None:
         sent = {one.ready.job.item.id for one in armed}
         self._armed += len(armed)
         for one in armed:
-            self._own(self._sending, self._send(lease, one))
+            self._own(self._sending, self._send(lease, one, send_before_s=arming_at_s + working.SEND_WITHIN_S))
         for left in batch:
             if left.ready.job.item.id not in sent:
                 self._return(lease, publishing.released(left.ready.job.item, "taken back before it was sent"))
 
-    async def _send(self, lease: Lease, armed: Armed) -> None:
+    async def _send(self, lease: Lease, armed: Armed, *, send_before_s: float) -> None:
         early_s = armed.ready.job.item.due_at.timestamp() - clock.now().timestamp()
         if early_s > 0:
             await asyncio.sleep(early_s)
         async with self._slots, self._turnstile.passing() as passed:
-            outcome = await publishing.send(self._deps, armed, fence=lambda: passed() and lease.holds())
+
+            def fence() -> bool:
+                return passed() and lease.holds() and clock.uptime_s() < send_before_s
+
+            outcome = await publishing.send(self._deps, armed, fence=fence)
         self._armed -= 1
         self._outcomes.append(outcome)
         self._to_write.set()
@@ -331,6 +371,7 @@ class Dispatcher:
             self._saving_fails = True
             return False
         self._saving_fails = False
+        self._finished(outcomes)
         return True
 
     async def _write_singly(self, outcomes: list[Outcome]) -> list[Outcome]:
@@ -347,12 +388,21 @@ class Dispatcher:
     async def _write_returns(self, returns: list[tuple[Lease, Outcome]]) -> list[tuple[Lease, Outcome]]:
         """Give claimed items back; returns what could not be saved. What was lost with a lease is no longer ours."""
         mine = [(lease, outcome) for lease, outcome in returns if lease is self._lease]
-        try:
-            await publishing.give_back(self._deps, self._lease_now().worker_id, [outcome for _, outcome in mine])
-        except Exception:  # noqa: BLE001  # whatever broke, they are kept for the next round
-            _log.exception("items not given back yet", extra={"items": len(mine)})
+        if not mine or await self._give_back(mine):
+            return []
+        if len(mine) == 1 or not await self._answers():
             return mine
-        return []
+        return [one for one in mine if not await self._give_back([one])]
+
+    async def _give_back(self, returns: list[tuple[Lease, Outcome]]) -> bool:
+        outcomes = [outcome for _, outcome in returns]
+        try:
+            await publishing.give_back(self._deps, returns[0][0].worker_id, outcomes)
+        except Exception:  # noqa: BLE001  # kept by the caller
+            _log.exception("items not given back yet", extra={"items": len(outcomes)})
+            return False
+        self._finished(outcomes)
+        return True
 
     # --- Ending ---
 

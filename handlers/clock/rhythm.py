@@ -35,7 +35,7 @@ class Rhythm:
         self._every(1, "recover", lambda: reconciling.recover(self._deps))
         self._every(1, "look", lambda: reconciling.look(self._deps), at_once=_LOOKS_AT_ONCE)
         self._every(1, "notices", lambda: notifying.deliver(self._deps, self._notifier))
-        self._every(60, "clock", self._compare_clocks)
+        self._every(60, "clock", lambda: compare_clocks(self._deps))
         self._scheduler.start()
 
     async def stop(self) -> None:
@@ -76,10 +76,12 @@ class Rhythm:
             next_run_time=clock.now(),
         )
 
-    async def _compare_clocks(self) -> None:
-        offset = await self._deps.database.clock_offset()
-        clock.correct(offset)
-        if abs(offset) > _WORRYING_OFFSET:
-            _log.warning(
-                "this clock differs from the database's, whose time counts", extra={"offset_s": offset.total_seconds()}
-            )
+
+async def compare_clocks(deps: Deps) -> None:
+    """Go by the database's time from now on, and say so when this machine's clock is far from it."""
+    offset = await deps.database.clock_offset()
+    clock.correct(offset)
+    if abs(offset) > _WORRYING_OFFSET:
+        _log.warning(
+            "this clock differs from the database's, whose time counts", extra={"offset_s": offset.total_seconds()}
+        )

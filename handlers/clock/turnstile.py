@@ -1,7 +1,7 @@
 """A few at a time up to their first byte.
 
-A thousand sends that start together take turns at every step, and the first byte of the first one leaves when nearly all
-are ready. Passing a turnstile they leave one after another from the first millisecond on, at no cost to the last.
+A thousand sends that start together take turns at every step, and the first byte of the first one leaves when nearly
+all are ready. Passing a turnstile they leave one after another from the first millisecond on, at no cost to the last.
 """
 
 import asyncio

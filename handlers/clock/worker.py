@@ -3,11 +3,10 @@
 import asyncio
 import logging
 
-from bot import clock
 from bot.services.deps import Deps
 from bot.services.ports import Notifier
 from handlers.clock.dispatcher import Dispatcher, Pace
-from handlers.clock.rhythm import Rhythm
+from handlers.clock.rhythm import Rhythm, compare_clocks
 
 _log = logging.getLogger(__name__)
 
@@ -16,7 +15,7 @@ __all__ = ["Pace", "work"]
 
 async def work(deps: Deps, notifier: Notifier, stop: asyncio.Event, *, pace: Pace | None = None) -> None:
     """Publish what is due until `stop` is set; then give back what is not sent, and wait for answers."""
-    clock.correct(await deps.database.clock_offset())
+    await compare_clocks(deps)
     rhythm = Rhythm(deps, notifier)
     rhythm.start()
     try:

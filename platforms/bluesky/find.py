@@ -1,5 +1,8 @@
 """Is the post there? Its key is ours, so one question to the account's own server proves it either way.
 
+One absent answer is enough although a lost call may still be on its way: whichever of the two arrives second finds the
+key taken (`swapRecord: null` in publish.py) and makes nothing.
+
 Source: https://github.com/bluesky-social/atproto, packages/pds/src/api/com/atproto/repo/getRecord.ts, 2026-11-21.
 """
 

@@ -92,7 +92,10 @@ def _read_put(answer: Answer, frozen: Frozen, did: str) -> Published:
 
 
 async def _judge(wire: Wire, connected: Connected, frozen: Frozen, refusal: DuplicateRefused) -> Published:
-    """Something stands at our key: is it this post? Raises ContentRefused when it surely is not."""
+    """Something stands at our key: is it this post? Raises ContentRefused when it surely is not.
+
+    When it cannot be read now, the refusal itself goes up: the queue takes it as "perhaps there" and looks later.
+    """
     try:
         there = await read_post(wire, connected, frozen)
     except PlatformError:

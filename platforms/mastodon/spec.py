@@ -200,7 +200,7 @@ SPEC = Spec(
     read_error=read_error,
     read_reset=read_reset,
     request_id_header="x-request-id",
-    prepare_lead_s=10.0,
+    prepare_lead_s=60.0,
 )
 """No `requests_per_s`: the 300 requests in five minutes for each account (docs.joinmastodon.org/api/rate-limits,
 2026-11-21) may be used in a burst, and a 429 says when to go on. `repeat_window_s` leaves ten minutes of the hour for

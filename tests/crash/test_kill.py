@@ -59,7 +59,7 @@ async def test_killed_when_armed_and_before_the_first_byte(arena: Arena) -> None
 @_plain
 async def test_killed_when_armed_where_only_looking_long_enough_is_a_proof(arena: Arena) -> None:
     worker = await _reach(arena, "armed")
-    await _restart(arena, worker.kill(), within_s=45)
+    await _restart(arena, worker.kill(), within_s=60)
 
 
 @_usually_plain
@@ -96,7 +96,7 @@ async def test_a_request_carried_out_long_after_the_kill_is_waited_for(arena: Ar
     await arena.until_true(lambda: arena.network.asked == ["Hello"])
     killed_at_s = worker.kill()
     asyncio.get_running_loop().call_later(25, arena.network.gate.set)
-    await _restart(arena, killed_at_s, within_s=45)
+    await _restart(arena, killed_at_s, within_s=60)
 
 
 @_usually_plain

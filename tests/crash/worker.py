@@ -1,8 +1,8 @@
 """A worker as a process of its own, for the tests to kill: `python -m tests.crash.worker SETTINGS`, a JSON object.
 
 It is Herald's worker with the toy network's connector. To be stopped at an exact point of an item's life, the
-connector's functions are wrapped: on reaching the point the file `ready` is made, and the item goes on once the file `go`
-is there.
+connector's functions are wrapped: on reaching the point the file `ready` is made, and the item goes on once the
+file `go` is there.
 """
 
 import asyncio

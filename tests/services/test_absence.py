@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.items import ErrorClass
 from bot.domain.publication import Event, State
-from bot.services.reconciling import CREATE_TIMEOUT_S, absent
+from bot.services.reconciling import LAST_ARRIVAL_S, absent
 from platforms.base import FindRules, Repeat
 from tests.services.test_verdicts import ITEM
 
@@ -36,7 +36,7 @@ def test_the_last_look_is_later_than_any_answer_can_come() -> None:
     early = absent(once, "not in the list", BY_LOOKING, now=ARMED + timedelta(seconds=21))
     assert early.event is Event.STILL_UNKNOWN
     assert early.check_at is not None
-    assert early.check_at > ARMED + timedelta(seconds=CREATE_TIMEOUT_S)
+    assert early.check_at > ARMED + timedelta(seconds=LAST_ARRIVAL_S)
     late = absent(replace(once, looks=early.looks), "not in the list", BY_LOOKING, now=early.check_at)
     assert late.event is Event.PROVED_ABSENT
 
@@ -47,7 +47,7 @@ def test_nothing_is_sent_again_before_two_looks_and_the_time_out(ages: list[int]
     for count, age in enumerate(sorted(ages), start=1):
         outcome = absent(item, "not in the list", BY_LOOKING, now=ARMED + timedelta(seconds=age))
         proved = outcome.event is Event.PROVED_ABSENT
-        assert proved <= (count >= BY_LOOKING.looks and age > CREATE_TIMEOUT_S)
+        assert proved <= (count >= BY_LOOKING.looks and age > LAST_ARRIVAL_S)
         item = replace(item, looks=outcome.looks)
 
 

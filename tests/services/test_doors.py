@@ -45,5 +45,3 @@ async def test_a_refused_renewal_does_not_break_an_account_that_was_renewed_mean
     async with deps.database.reading() as session:
         (account,) = await accounts.list_accounts(session, toy.workspace_id)
     assert account.health is Health.HEALTHY
-
-

@@ -82,7 +82,8 @@ def test_a_fenced_item_keeps_its_second() -> None:
 def test_trouble_while_preparing_early_does_not_move_the_second_forward() -> None:
     early = replace(ITEM, state=State.CLAIMED, due_at=NOW + timedelta(seconds=4))
     outcome = verdict(early, errors.Unavailable("x"), attempt=0, now=NOW, chance=0.0)
-    assert outcome.due_at == early.due_at
+    assert outcome.due_at is None
+    assert outcome.claim_at == NOW
 
 
 @pytest.mark.parametrize("wait_s", [10, 90])
@@ -90,7 +91,8 @@ def test_waiting_before_it_was_armed_never_brings_it_out_before_its_second(wait_
     early = replace(ITEM, state=State.CLAIMED, due_at=NOW + timedelta(seconds=60))
     limited = errors.RateLimited("x", until=NOW + timedelta(seconds=wait_s))
     outcome = verdict(early, limited, attempt=0, now=NOW, chance=0.5)
-    assert outcome.due_at == NOW + timedelta(seconds=max(wait_s, 60))
+    assert outcome.due_at is None
+    assert outcome.claim_at == NOW + timedelta(seconds=wait_s)
 
 
 def test_an_item_its_network_works_on_and_nobody_can_ask_about_is_not_left_there() -> None:
