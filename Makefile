@@ -15,7 +15,7 @@ CRASH_KILLS ?= full
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
 
-install: $(STAMP) servers ## make .venv with the `herald` command and everything the tests need
+install: $(STAMP) ## make .venv with the `herald` command and what the tests need of Python
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Herald needs Python 3.11 or newer, and none was found." >&2; exit 1; }
@@ -38,7 +38,7 @@ else
 servers:
 endif
 
-test: install ## run every test, the sample of crash tests among them
+test: install servers ## run every test, the sample of crash tests among them
 	$(BIN)/python -m pytest -q -n auto
 
 check: install ## format, lint, types, floors, then the tests

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.errors import NotFound
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.posts import ItemView, JournalEntry, NewItem, NewPost, PostView
-from bot.domain.publication import State
+from bot.domain.publication import Event, State
 from storage.ids import new_id
 from storage.tables import (
     AccountRow,
@@ -194,6 +194,7 @@ async def journal(session: AsyncSession, workspace_id: WorkspaceId, post_id: Pos
     """Everything written down about a post and its items, in order. Raises NotFound."""
     post = await get_post(session, workspace_id, post_id)
     ids = [item.item_id for item in post.items]
+    links = {item.item_id: item.permalink for item in post.items}
     events = await session.scalars(
         select(AuditEventRow).where(AuditEventRow.workspace_id == workspace_id, AuditEventRow.post_id == post_id)
     )
@@ -208,11 +209,11 @@ async def journal(session: AsyncSession, workspace_id: WorkspaceId, post_id: Pos
     ]
     attempts = await session.scalars(select(AttemptRow).where(AttemptRow.item_id.in_(ids)))
     for attempt in attempts:
-        entries.extend(_of_attempt(attempt))
+        entries.extend(_of_attempt(attempt, links.get(ItemId(attempt.item_id))))
     return sorted(entries, key=lambda entry: entry.at)
 
 
-def _of_attempt(row: AttemptRow) -> list[JournalEntry]:
+def _of_attempt(row: AttemptRow, link: str | None) -> list[JournalEntry]:
     item_id = ItemId(row.item_id)
     entries: list[JournalEntry] = []
     if row.claimed_at is not None:
@@ -224,6 +225,7 @@ def _of_attempt(row: AttemptRow) -> list[JournalEntry]:
         facts = [
             f"Attempt {row.attempt} ended",
             f": {row.detail}" if row.detail else ".",
+            f" It is live at {link}." if link and row.outcome == Event.CREATED else "",
             f" (HTTP {row.http_status})" if row.http_status else "",
             f" (the network's request {row.request_id})" if row.request_id else "",
         ]
