@@ -30,6 +30,13 @@ _COMMAND_TIMEOUT_S = 60
 """A server that is gone without a word must not hold a worker for ever."""
 _IDLE_IN_TRANSACTION_MS = 5_000
 """Nor must a worker that was stopped, or cut off, inside a transaction hold its locks: others wait for them."""
+_TRANSACTION_MS = 8_000
+"""Stopped between the messages of one statement it is not idle to the server; only a limit for the whole helps."""
+_LIMIT_TRANSACTIONS = """
+SELECT set_config('transaction_timeout', '{limit}', {this_one_alone})
+WHERE current_setting('server_version_num')::int >= 170000
+"""
+"""Source: https://www.postgresql.org/docs/17/runtime-config-client.html (new in 17), 2026-11-21."""
 
 
 class Database:
@@ -121,6 +128,8 @@ class Database:
             engine = sqlite.migration_engine(Path(str(self.url.database)))
         try:
             async with engine.begin() as connection:
+                if self._writer is None:
+                    await connection.execute(text(_LIMIT_TRANSACTIONS.format(limit=0, this_one_alone="true")))
                 yield connection
         finally:
             if engine is not self._reader:
@@ -169,11 +178,19 @@ def _postgresql_engine(url: URL, pool_size: int) -> AsyncEngine:
         },
     )
 
+    @event.listens_for(engine.sync_engine, "connect")
+    def limit_transactions(adapted: Any, _record: object) -> None:  # noqa: ANN401  # SQLAlchemy's
+        """Have the server end a transaction whose process was stopped in the middle of a statement's messages."""
+        cursor = adapted.cursor()
+        cursor.execute(_LIMIT_TRANSACTIONS.format(limit=_TRANSACTION_MS, this_one_alone="false"))
+        cursor.close()
+        adapted.commit()
+
     @event.listens_for(engine.sync_engine, "checkout")
     def refuse_closed(adapted: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401  # SQLAlchemy's
         """A connection the server has closed meanwhile is replaced before anybody uses it."""
         if adapted.driver_connection.is_closed():
             raise DisconnectionError("the server closed this connection")
 
-    _ = refuse_closed
+    _ = refuse_closed, limit_transactions
     return engine
