@@ -65,6 +65,15 @@ class Api:
         told = next((str(value) for name, value in answer.headers.items() if str(name).lower() == _SCOPES), "")
         return record(answer.data), tuple(scope.strip() for scope in told.split(",") if scope.strip())
 
+    async def trade(self, client_id: str, client_secret: Secret, given: Mapping[str, str]) -> Json:
+        """Get a token for a code. Raises SlackApiError, or one of `UNREACHABLE`.
+
+        Source: docs.slack.dev/reference/methods/oauth.v2.access, read 2026-11-21.
+        """
+        proof = {"client_id": client_id, "client_secret": client_secret.reveal()}
+        answer = await self.client().api_call("oauth.v2.access", data={**given, **proof})
+        return record(answer.data)
+
     async def respond(self, url: str, message: Mapping[str, Any]) -> bool:
         """Answer through a response URL: good for 5 answers within 30 minutes. False when Slack does not take it."""
         try:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.installations import Installation
-from bot.domain.people import Person, actor_of
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import Conflict
 from bot.domain.ids import WorkspaceId
+from bot.domain.installations import Installation
+from bot.domain.people import Person, actor_of
 from bot.services.deps import Deps
 from handlers.slack.answers import View
 from handlers.slack.api import UNREACHABLE, error_of
