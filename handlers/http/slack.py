@@ -77,7 +77,7 @@ class Installer(Protocol):
 
 
 def slack_routes(hatch: Hatch | None, installer: Installer | None, *, secure: bool) -> list[Route]:
-    """The routes for what is configured. `secure`: browsers reach Herald by https, so the cookie travels by it alone."""
+    """Routes for what is configured. `secure`: browsers reach Herald by https, and the cookie travels by it alone."""
     routes: list[Route] = []
     if hatch is not None:
         routes.append(Route("/slack/events", _events(hatch), methods=["POST"]))

@@ -10,7 +10,6 @@ import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
@@ -51,8 +50,8 @@ REFUSED_TOKENS = frozenset({"token_revoked", "account_inactive", "invalid_auth",
 Listener = Callable[[Call], Awaitable[None]]
 ViewListener = Callable[[Call], Awaitable[ViewAnswer]]
 OptionsListener = Callable[[Call], Awaitable[Sequence[Mapping[str, Any]]]]
-Farewell = Callable[[str | None, str, datetime | None], Awaitable[object]]
-"""Gets the enterprise's id, the team's, and when it happened."""
+Farewell = Callable[[Json], Awaitable[object]]
+"""Gets what Slack sent."""
 
 
 class Desk:
@@ -150,9 +149,7 @@ class Desk:
         self.events.add(kind)
 
         async def listener(body: dict[str, Any]) -> None:
-            at = body.get("event_time")
-            happened_at = datetime.fromtimestamp(at, UTC) if isinstance(at, int) else None
-            self.keep(fn(text(body.get("enterprise_id")), str(body.get("team_id") or ""), happened_at), body)
+            self.keep(fn(body), body)
 
         self.app.event(kind)(listener)
 

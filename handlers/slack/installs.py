@@ -1,6 +1,6 @@
 """Herald comes to a workspace and leaves it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.domain.accounts import Secret
 from bot.domain.installations import NewInstallation
@@ -8,16 +8,25 @@ from bot.services import installing
 from handlers.slack.api import Api
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
+from handlers.slack.payload import Json, record, text
 
 
 def register(desk: Desk) -> None:
     """Listen for the ends of installations and for people who change."""
 
-    async def gone(enterprise_id: str | None, team_id: str, happened_at: datetime | None) -> None:
-        await installing.uninstall(desk.deps, enterprise_id, team_id, happened_at=happened_at)
+    async def gone(body: Json) -> None:
+        at = body.get("event_time")
+        await installing.uninstall(
+            desk.deps,
+            text(body.get("enterprise_id")),
+            text(body.get("team_id")),
+            happened_at=datetime.fromtimestamp(at, UTC) if isinstance(at, int) else None,
+        )
 
-    async def revoked(enterprise_id: str | None, team_id: str, happened_at: datetime | None) -> None:
-        await installing.uninstall(desk.deps, enterprise_id, team_id, happened_at=happened_at)
+    async def revoked(body: Json) -> None:
+        """Tokens of single people may be revoked as well; only the bot's ends the installation."""
+        if record(record(body.get("event")).get("tokens")).get("bot"):
+            await gone(body)
 
     desk.on_farewell("app_uninstalled", gone)
     desk.on_farewell("tokens_revoked", revoked)
