@@ -24,7 +24,7 @@ from bot.domain.slots import Moment, parse_when
 from bot.domain.typed import readable
 from bot.services.deps import Deps
 from platforms.base import Connector, capabilities_of
-from storage import accounts, audit, posts
+from storage import accounts, audit, lines, posts
 from storage.brands import Brand
 from storage.engine import Session, announce
 from storage.media import rows as media_rows
@@ -345,6 +345,7 @@ async def _note(  # noqa: PLR0913  # one line of the journal
 ) -> None:
     entry = audit.AuditEvent(at=clock.now(), actor=by, event=event, post_id=post_id, detail={"text": text})
     await audit.add_event(session, workspace_id, entry)
+    await lines.changed(session, workspace_id, post_id, event, by=by, now=entry.at)
 
 
 def _planned_for(moment: Moment) -> str:
