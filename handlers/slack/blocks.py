@@ -84,6 +84,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def bare(markup: str) -> str:
+    """The inverse, for our own inert words where plain text is wanted."""
+    return markup.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def inert(text: str, limit: int = 200) -> str:
     """People's text for the midst of our own markup: one line, pinging nobody, linking and formatting nothing.
 
@@ -263,7 +268,7 @@ def dialog(asked: Dialog) -> Json:
     """A confirm dialog."""
     shown: Json = {
         "title": plain(asked.title, 100),
-        "text": plain(asked.text, 300),
+        "text": plain(bare(asked.text), 300),
         "confirm": plain(asked.yes, 30),
         "deny": plain(asked.no, 30),
     }
@@ -291,7 +296,7 @@ def button(  # noqa: PLR0913  # what a button has, by name
     if ask is not None:
         made["confirm"] = dialog(ask)
     if spoken is not None:
-        made["accessibility_label"] = cut(clean(spoken), _LABEL)
+        made["accessibility_label"] = cut(bare(clean(spoken)), _LABEL)
     return made
 
 

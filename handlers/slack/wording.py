@@ -96,7 +96,7 @@ def ask_disconnect(waiting: int) -> Dialog:
 # --- Why a post did not go out ------------------------------------------------------------------------------------
 
 
-def failure(kind: str, *, network: str, handle: str, said: str, code: str) -> str:
+def failure(kind: str, *, network: str, handle: str, said: str, code: str) -> str:  # noqa: PLR0911  # a table
     """The sentence on a failed item's line: who, what, and that nothing was posted."""
     refused = said if network.casefold() in said.casefold() else f"{network}: {said}"
     match kind:
