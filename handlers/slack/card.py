@@ -98,7 +98,7 @@ def _note(facts: CardFacts) -> str | None:
     waiting = list(dict.fromkeys(w for item in facts.post.items if (w := facts.of(item).waiting)))
     if not waiting:
         return None
-    more = f" And {len(waiting) - 1} more accounts wait." if len(waiting) > 1 else ""
+    more = f" And {len(waiting) - 1} more reasons: see Why." if len(waiting) > 1 else ""
     return f"⏳ Waiting: {b.inert(waiting[0], 300)}{more}"
 
 

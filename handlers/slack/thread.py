@@ -60,7 +60,7 @@ def thread_line(line: Line) -> Message:
     return b.message(said, blocks)
 
 
-def _said(line: Line) -> str:  # noqa: C901, PLR0911  # a table of sentences
+def _said(line: Line) -> str:  # noqa: C901, PLR0911, PLR0912  # a table of sentences
     who, network = line.by or "Somebody", line.network or "the network"
     when = times.planned(line.at, line.zone) if line.at is not None else "now"
     sentence = b.inert(line.sentence, 400)
@@ -102,12 +102,11 @@ def _struck(text: str) -> b.Json:
     return {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [old]}]}
 
 
-def broadcast(facts: CardFacts, now: datetime) -> Message:
-    """To the whole channel: somebody has to act. With the one mending button and the author's name; `now` as on cards."""
+def broadcast(facts: CardFacts) -> Message:
+    """To the whole channel: somebody has to act. With the one mending button and the author's name."""
     how = standing.of(facts)
     said = f"{how.mark} {_called(facts)}{_trouble(facts, how)}"
     row = card_buttons.row(facts, how)[:1] if how.state in _TELLING else []
-    del now
     return b.message(said, [b.section(said), *([b.actions(*row)] if row else [])])
 
 
@@ -122,7 +121,8 @@ def _called(facts: CardFacts) -> str:
 def _trouble(facts: CardFacts, how: standing.Standing) -> str:
     at = facts.post.scheduled_at
     post = f"the post of {times.spelled(at, facts.zone)}" if at is not None else "this post"
-    more = f" And {len(how.items) - 1} more accounts." if len(how.items) > 1 else ""
+    others = len(how.items) - 1
+    more = f" And {times.counted(others, 'more account')}." if others > 0 else ""
     if how.state is State.FAILED:
         name = facts.names.account(how.items[0].platform, how.items[0].handle)
         return f"failed: {post} on {name}. {failure(facts, how.items[0])}{more}"

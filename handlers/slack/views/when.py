@@ -1,4 +1,4 @@
-"""The part of a modal that asks for a time: date, time, zone, and which of two equal ones on the night clocks go back."""
+"""The part of a modal that asks for a time: date, time, zone, and which one when clocks go back."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
