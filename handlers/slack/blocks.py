@@ -413,6 +413,17 @@ def states(view: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
     return {action: mapping(state) for block in values.values() for action, state in mapping(block).items()}
 
 
+def typed(state: Mapping[str, object], before: str, limit: int = TEXT_LIMIT) -> str:
+    """What stands in a box; a text that was too long to be shown whole, and was left alone, is still whole."""
+    value = word(state.get("value")) or ""
+    return before if too_long(before, limit) and value == cut(before, limit) else value
+
+
+def too_long(text: str, limit: int = TEXT_LIMIT) -> bool:
+    """Whether a box shows only the beginning."""
+    return length(text) > limit
+
+
 def chosen(state: Mapping[str, object]) -> str | None:
     """The value of the one option chosen."""
     return word(mapping(state.get("selected_option")).get("value"))

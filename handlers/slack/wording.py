@@ -232,6 +232,7 @@ HOME_CALM = "Nothing is planned and nothing needs you."
 HOME_GUEST = "You can read here. Posts are written by members of {brand}."
 HOME_BROKEN = "Home could not be loaded. Your posts are not affected."
 NO_ACCOUNTS = "No accounts yet."
+AN_ADMIN = "an admin"
 
 
 def unknown_command(typed: str, meant: str | None) -> str:

@@ -13,6 +13,9 @@ from handlers.slack import names, times, wording
 from handlers.slack.blocks import Json
 from handlers.slack.facts import BrandLike, Names, handle_of
 from handlers.slack.views import when
+from handlers.slack.views.problems import block_id, errors
+
+__all__ = ["Choice", "ComposerFacts", "CountLike", "build", "composition_of", "errors", "read", "uploads"]
 
 _MOST_COUNTS = 10
 _MOST_KEPT = 10
@@ -88,14 +91,9 @@ def build(form: Form, facts: ComposerFacts) -> Json:
 
 
 def _fresh(block: Json, facts: ComposerFacts, form: Form) -> Json:
-    """An input's id. What was typed survives while the id stays; a new id makes Slack take our value."""
     if block["type"] != "input":
         return block
-    block_id = str(block["block_id"])
-    suffix = f":{facts.fresh}" if facts.fresh else ""
-    if block_id in {names.ACCOUNTS_INPUT, names.ZONE_INPUT}:
-        suffix += f":{form.brand_id or ''}"
-    return {**block, "block_id": f"{block_id}{suffix}"}
+    return {**block, "block_id": block_id(str(block["block_id"]), form, facts.fresh)}
 
 
 def _upper(form: Form, facts: ComposerFacts) -> Iterator[Json]:
@@ -107,7 +105,8 @@ def _upper(form: Form, facts: ComposerFacts) -> Iterator[Json]:
     box = b.text_input(
         names.TEXT_INPUT, form.text, multiline=True, placeholder=wording.WRITE_ONCE, live=bool(facts.accounts)
     )
-    yield b.field(names.TEXT_INPUT, "Text", box, optional=True, dispatch=bool(facts.accounts))
+    cut = "Too long to show whole: the rest stays as it is until you change this." if b.too_long(form.text) else None
+    yield b.field(names.TEXT_INPUT, "Text", box, hint=cut, optional=True, dispatch=bool(facts.accounts))
     if counted := count_block(facts.counts):
         yield counted
     yield from _files(form, facts)
@@ -117,6 +116,9 @@ def _upper(form: Form, facts: ComposerFacts) -> Iterator[Json]:
 def _brand(form: Form, facts: ComposerFacts) -> Json:
     if len(facts.brands) <= 1 and facts.brand is not None:
         return b.context(f"{b.inert(facts.brand.name, 75)} · {times.place(facts.brand.timezone)} time")
+    if not facts.brands:
+        return b.context("No brand yet. Type `/social brand list`.")
+    select: Json
     if len(facts.brands) <= b.MOST_OPTIONS:
         options = [brand_option(brand) for brand in facts.brands]
         select = b.choice("static_select", names.BRAND_INPUT, options, form.brand_id)
@@ -262,7 +264,7 @@ def read(view: Mapping[str, object], form: Form) -> Form:
     if names.ACCOUNTS_INPUT in states:
         read_form = replace(read_form, account_ids=b.all_chosen(states[names.ACCOUNTS_INPUT]))
     if names.TEXT_INPUT in states:
-        read_form = replace(read_form, text=b.word(states[names.TEXT_INPUT].get("value")) or "")
+        read_form = replace(read_form, text=b.typed(states[names.TEXT_INPUT], form.text))
     if names.WHEN_INPUT in states:
         said = b.chosen(states[names.WHEN_INPUT])
         read_form = replace(read_form, when=When(said) if said in set(When) else form.when)

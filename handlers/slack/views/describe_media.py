@@ -40,7 +40,6 @@ def build(
 
 
 def _name(place: int, many: int, file: FormFile) -> str:
-    """`1 of 3 · cup.jpg · 1200×1500`."""  # noqa: D400  # an example
     said = [f"{place + 1} of {many}", b.inert(file.file_name, 80) or "file"]
     if file.width_px and file.height_px:
         said.append(f"{file.width_px}×{file.height_px}")  # noqa: RUF001  # a size
@@ -54,7 +53,7 @@ def read(view: Mapping[str, object], form: Form) -> Form:
     for place, file in enumerate(files):
         state = states.get(f"{names.ALT_TEXT}:{place}")
         if state is not None:
-            files[place] = replace(file, alt_text=b.word(state.get("value")) or "")
+            files[place] = replace(file, alt_text=b.typed(state, file.alt_text, _LONGEST))
     return replace(form, files=tuple(files))
 
 

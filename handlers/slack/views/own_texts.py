@@ -51,7 +51,7 @@ def read(view: Mapping[str, object], form: Form) -> Form:
         kind, _, platform = action.partition(":")
         if kind != names.OWN_TEXT:
             continue
-        text = b.word(state.get("value")) or ""
+        text = b.typed(state, variants.get(platform, ""))
         if text.strip():
             variants[platform] = text
         else:

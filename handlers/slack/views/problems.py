@@ -25,13 +25,20 @@ def errors(problems: Sequence[Problem], form: Form, view: Mapping[str, object] |
 
     With the view that was submitted, only inputs it has are named, by the ids they have there.
     """
-    there = _inputs(view) if view is not None else _expected(form)
-    placed: dict[str, list[str]] = {}
+    return _placed(problems, _inputs(view) if view is not None else _expected(form), names.TEXT_INPUT)
+
+
+def placed(problems: Sequence[Problem], view: Mapping[str, object], *, otherwise: str) -> dict[str, str]:
+    """The same for any view whose inputs are called as the fields; `otherwise` takes what fits nowhere."""
+    return _placed(problems, _inputs(view), otherwise)
+
+
+def _placed(problems: Sequence[Problem], there: Mapping[str, str], otherwise: str) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
     for problem in problems:
-        block_id = _place(problem, there)
-        if block_id is not None:
-            placed.setdefault(block_id, []).append(problem.message)
-    return {block_id: _said(list(dict.fromkeys(sentences))) for block_id, sentences in placed.items()}
+        if (place := _place(problem, there, otherwise)) is not None:
+            found.setdefault(place, []).append(problem.message)
+    return {place: _said(list(dict.fromkeys(sentences))) for place, sentences in found.items()}
 
 
 def _inputs(view: Mapping[str, object]) -> dict[str, str]:
@@ -39,20 +46,29 @@ def _inputs(view: Mapping[str, object]) -> dict[str, str]:
     found: dict[str, str] = {}
     for block in map(b.mapping, b.sequence(view.get("blocks"))):
         action = b.word(b.mapping(block.get("element")).get("action_id"))
-        block_id = b.word(block.get("block_id"))
-        if block.get("type") == "input" and action and block_id:
-            found[action] = block_id
+        named = b.word(block.get("block_id"))
+        if block.get("type") == "input" and action and named:
+            found[action] = named
     return found
 
 
 def _expected(form: Form) -> dict[str, str]:
     always = [names.ACCOUNTS_INPUT, names.TEXT_INPUT, names.FILES_INPUT, names.WHEN_INPUT]
     timed = [names.DATE_INPUT, names.TIME_INPUT, names.ZONE_INPUT] if form.when is When.AT else []
-    return {name: name for name in always + timed}
+    return {name: block_id(name, form) for name in always + timed}
 
 
-def _place(problem: Problem, there: Mapping[str, str]) -> str | None:
-    wanted = [*_PLACES.get(problem.field, ()), problem.field, names.TEXT_INPUT]
+def block_id(name: str, form: Form, fresh: int = 0) -> str:
+    """An input's block id. What was typed survives while the id stays; a new id makes Slack take our value.
+
+    The accounts and the zone belong to a brand, so another brand is another input.
+    """
+    own = f":{form.brand_id or ''}" if name in {names.ACCOUNTS_INPUT, names.ZONE_INPUT} else ""
+    return name + (f":{fresh}" if fresh else "") + own
+
+
+def _place(problem: Problem, there: Mapping[str, str], otherwise: str) -> str | None:
+    wanted = [*_PLACES.get(problem.field, ()), problem.field, otherwise]
     return next((there[name] for name in wanted if name in there), next(iter(there.values()), None))
 
 
