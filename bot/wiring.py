@@ -156,7 +156,12 @@ def listening(settings: Settings) -> socket.socket:
 @asynccontextmanager
 async def web(herald: Herald, listener: socket.socket) -> AsyncGenerator[None, None]:
     """The web application answers while the block runs."""
-    config = uvicorn.Config(application(herald.deps), lifespan="off", access_log=False, log_config=None)
+    config = uvicorn.Config(
+        application(herald.deps, public_url=herald.public_url.rstrip("/")),
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+    )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
