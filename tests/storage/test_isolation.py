@@ -10,7 +10,7 @@ import storage
 from bot import clock
 from bot.domain.accounts import Health
 from bot.domain.errors import NotFound
-from storage import accounts, audit, brands, cards, consents, keys, outbox, workspaces
+from storage import accounts, audit, brands, cards, connect_links, consents, installations, keys, outbox, workspaces
 from storage.engine import Database
 from storage.tables import CardRow
 from tests import factories
@@ -23,6 +23,8 @@ MACHINERY = {
     "storage.cards.failed",
     "storage.cards.settle",
     "storage.cards.want_all",
+    "storage.connect_links.find_link",
+    "storage.connect_links.forget_old_links",
     "storage.consents.forget_old_consents",
     "storage.consents.get_app_registration",
     "storage.consents.save_app_registration",
@@ -85,7 +87,17 @@ async def test_another_workspaces_things_are_not_found(database: Database) -> No
         verifier=factories.tokens("verifier").access,
         expires_at=clock.now() + factories.GRACE,
     )
+    link = connect_links.ConnectLink(
+        workspace_id=theirs.workspace_id,
+        brand_id=theirs.id,
+        platform="mastodon",
+        account_id=None,
+        asked_by="slack:U1",
+        asked_by_name=None,
+        expires_at=consent.expires_at,
+    )
     async with database.transaction() as session:
+        await connect_links.add_link(session, theirs.workspace_id, "token", link)
         key, _ = await keys.create_key(session, theirs.workspace_id)
         await consents.open_consent(session, theirs.workspace_id, factories.vault(), "state", consent)
         event = audit.AuditEvent(at=clock.now(), actor="U1", event="tested")
@@ -99,6 +111,11 @@ async def test_another_workspaces_things_are_not_found(database: Database) -> No
         "get_brand by name": lambda session: brands.get_brand(session, ours, theirs.name),
         "hold_brand": lambda session: brands.hold_brand(session, ours, theirs.id, reason="x"),
         "resume_brand": lambda session: brands.resume_brand(session, ours, theirs.id),
+        "change_brand": lambda session: brands.change_brand(
+            session, ours, theirs.id, name="x", timezone="UTC", channel=None
+        ),
+        "managers_of": lambda session: brands.managers_of(session, ours, theirs.id),
+        "set_managers": lambda session: brands.set_managers(session, ours, theirs.id, ["U1"], named_by="U1"),
         "save_account": lambda session: accounts.save_account(session, ours, theirs.id, new),
         "get_account": lambda session: accounts.get_account(session, ours, account.id),
         "get_account by handle": lambda session: accounts.get_account(session, ours, f"mastodon:{account.handle}"),
@@ -109,6 +126,7 @@ async def test_another_workspaces_things_are_not_found(database: Database) -> No
         "create_key": lambda session: keys.create_key(session, ours, brand_id=theirs.id),
         "revoke_key": lambda session: keys.revoke_key(session, ours, key.id),
         "open_consent": lambda session: consents.open_consent(session, ours, vault, "other", consent),
+        "add_link": lambda session: connect_links.add_link(session, ours, "other", link),
         "note_consent": lambda session: consents.note_consent(session, ours, "state", outcome="x"),
         "consent_result": lambda session: consents.consent_result(session, ours, "state"),
     }
@@ -116,8 +134,18 @@ async def test_another_workspaces_things_are_not_found(database: Database) -> No
         async with database.transaction() as session:
             with pytest.raises(NotFound):
                 assert await attempt(session) is None, name
+    async with database.transaction() as session:
+        assert await connect_links.use_link(session, ours, connect_links.hash_of("token")) is None
+        assert await accounts.count_broken_posts(session, ours, theirs.id, new) == 0
+        assert await installations.get_installation(session, ours, vault) is None
+        assert not await installations.lock_installation(session, ours)
+        assert await installations.cancel_waiting(session, ours, limit=5) == []
+        assert await installations.disconnect_all(session, ours, now=clock.now()) == []
+        await installations.forget_installation(session, ours)
     async with database.reading() as session:
         assert await brands.list_brands(session, ours) == []
+        assert await brands.brand_of_channel(session, ours, "C1") is None
+        assert await brands.managers_of(session, theirs.workspace_id, theirs.id) == ()
         assert await accounts.list_accounts(session, ours) == []
         assert await keys.list_keys(session, ours) == []
         assert await audit.list_events(session, ours) == []
@@ -125,6 +153,8 @@ async def test_another_workspaces_things_are_not_found(database: Database) -> No
         assert await accounts.get_account(session, theirs.workspace_id, account.id) == account
         assert (await workspaces.get_workspace(session, ours)).id == ours
         assert await keys.list_keys(session, theirs.workspace_id) == [key]
+        found = await connect_links.find_link(session, "token")
+        assert found == link
 
 
 async def test_notices_and_cards_of_another_workspace_are_not_handed_out(database: Database) -> None:

@@ -56,7 +56,7 @@ async def hall(deps: Deps, keys: Keys, register: object = None) -> AsyncIterator
     listen = register if callable(register) else nothing
     async with opening(deps, keys, public_url="https://herald.example.org", register=listen) as door:
         routes = slack_routes(door.hatch, door.oauth, secure=True)
-        transport = httpx.ASGITransport(application(deps, routes))
+        transport = httpx.ASGITransport(application(deps, public_url="https://herald.example.org", extra=routes))
         async with httpx.AsyncClient(transport=transport, base_url="https://herald.example.org") as browser:
             yield Hall(door, browser)
 
@@ -167,7 +167,11 @@ async def test_a_command_of_the_stand_in_comes_in_over_http(deps: Deps, unused_t
         async with office(deps, slack, register, socket=False) as here:
             routes = slack_routes(here.door.hatch, None, secure=False)
             config = uvicorn.Config(
-                application(deps, routes), port=unused_tcp_port, lifespan="off", log_config=None, access_log=False
+                application(deps, public_url=address, extra=routes),
+                port=unused_tcp_port,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
             )
             server = uvicorn.Server(config)
             task = asyncio.create_task(server._serve())
