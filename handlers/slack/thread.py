@@ -165,7 +165,7 @@ def mended(facts: CardFacts, *, by: str | None, at: datetime, item_id: str | Non
 
 def missed_many(brand: BrandLike, posts: int) -> Message:
     """Many posts of a brand were found late together; each has its card with the buttons."""
-    said = f"⏰ Missed: {times.counted(posts, 'post')} of {b.inert(brand.name, 75)}. {wording.NOT_SENT}"
+    said = f"⏰ Missed: {times.counted(posts, 'post')} of {b.inert(brand.name, 75)}. Nothing of it was sent."
     how = "Each card below asks what to do with its own; Home lists them all."
     row = b.actions(b.button(wording.OPEN_HOME, names.OPEN_HOME))
     return b.message(f"{said} {how}", [b.section(f"{said} {how}"), row])

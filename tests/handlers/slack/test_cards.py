@@ -235,4 +235,4 @@ def test_many_missed_posts_are_told_of_once() -> None:
     shown = thread.missed_many(making.Brand(), 1200)
 
     judge(shown)
-    assert shown.text.startswith("⏰ Missed: 1,200 posts of Juniper. It was not sent.")
+    assert shown.text.startswith("⏰ Missed: 1,200 posts of Juniper. Nothing of it was sent.")
