@@ -1,5 +1,6 @@
 """What the faces are made from: the domain's values, and the few things about them that only the asker knows."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -72,14 +73,22 @@ def mention(actor: str | None) -> str:
     return f"<@{user}>" if (actor or "").startswith(SLACK_ACTOR) and user.isalnum() else ""
 
 
+def channel_mention(channel: str | None) -> str | None:
+    """`<#C1>` for a channel's id, `#name` for what somebody typed instead of one, None without."""
+    if not channel:
+        return None
+    is_id = re.fullmatch(r"[CGD][A-Z0-9]*", channel) is not None
+    return f"<#{channel}>" if is_id else "#" + inert(channel, 80).removeprefix("#")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemFacts:
     """What is known of an item beside its view. Instants are aware UTC."""
 
     next_at: datetime | None = None
     """When Herald acts on it by itself: the next try, look or poll."""
-    waiting: str | None = None
-    """Why it waits although nothing is wrong with it: a sentence for people."""
+    waits_for: str | None = None
+    """Why it waits although nobody has to do anything: an ErrorClass."""
     asking: bool = False
     """Unconfirmed, and a human is asked."""
     looks: int = 0
