@@ -43,10 +43,10 @@ class Herald:
 
     @property
     def public_url(self) -> str:
-        """Where browsers reach us."""
+        """Where browsers reach us, without a trailing slash."""
         settings = self.settings
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        return settings.public_url or f"http://{host}:{settings.port}"
+        return (settings.public_url or f"http://{host}:{settings.port}").rstrip("/")
 
 
 @asynccontextmanager
@@ -157,7 +157,7 @@ def listening(settings: Settings) -> socket.socket:
 async def web(herald: Herald, listener: socket.socket) -> AsyncGenerator[None, None]:
     """The web application answers while the block runs."""
     config = uvicorn.Config(
-        application(herald.deps, public_url=herald.public_url.rstrip("/")),
+        application(herald.deps, public_url=herald.public_url),
         lifespan="off",
         access_log=False,
         log_config=None,

@@ -127,7 +127,7 @@ class Pages:
         except (Used, Old) as error:
             return _over(error)
         except UserError as error:
-            return pages.page(400, "Nothing changed.", pages.text(error.message), *self._again(error, token))
+            return _unchanged(error, *self._again(error, token))
         title = self.deps.connectors[kept.account.platform].spec.title
         page = await self._done(title, kept)
         page.delete_cookie(_COOKIE, path=self._cookie_path())
@@ -232,7 +232,14 @@ def _over(error: UserError) -> Response:
     """The link does not open."""
     if isinstance(error, Used | Old):
         return pages.page(410, linking.LINK_IS_OVER, pages.text(linking.NEW_LINK))
-    return pages.page(400, "Nothing changed.", pages.text(error.message))
+    return _unchanged(error)
+
+
+def _unchanged(error: UserError, *parts: str) -> Response:
+    """It did not work, and the error says why."""
+    if "nothing changed" in error.message:
+        return pages.page(400, error.message, *parts)
+    return pages.page(400, "Nothing changed.", pages.text(error.message), *parts)
 
 
 # --- Requests ------------------------------------------------------------------------------------------------------
