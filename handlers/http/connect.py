@@ -22,6 +22,7 @@ from handlers.http import pages
 CALLBACK_PATH = "/oauth/callback"
 _COOKIE = "herald_link"
 """Holds the link's token while the person is at the network: who finishes is who began."""
+_SAID_NO = "access_denied"
 _LONGEST_FORM_BYTES = 16_384
 _LONGEST_PARAMETER = 4_096
 _LONGEST_TOKEN = 128
@@ -123,7 +124,13 @@ class Pages:
         if not state or max(len(state), len(code)) > _LONGEST_PARAMETER:
             return pages.page(400, "This link is not complete.", pages.text("Ask for a new one where you started."))
         try:
-            kept = await connecting.finish_consent(self.deps, state, Secret(code) if code else None, link_token=token)
+            kept = await connecting.finish_consent(
+                self.deps,
+                state,
+                Secret(code) if code else None,
+                refusal=request.query_params.get("error", _SAID_NO),
+                link_token=token,
+            )
         except (Used, Old) as error:
             return _over(error)
         except UserError as error:
