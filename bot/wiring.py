@@ -24,7 +24,7 @@ from handlers.http.app import application
 from handlers.http.slack import slack_routes
 from handlers.notices import LogNotifier
 from handlers.slack import checkup
-from handlers.slack.door import Door, Keys, opening
+from handlers.slack.door import Door, Keys, opening, speaking
 from platforms import REGISTER
 from platforms.addresses import Guard
 from platforms.base import Endpoints
@@ -49,10 +49,10 @@ class Herald:
 
     @property
     def public_url(self) -> str:
-        """Where browsers reach us."""
+        """Where browsers reach us, without a trailing slash."""
         settings = self.settings
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        return settings.public_url or f"http://{host}:{settings.port}"
+        return (settings.public_url or f"http://{host}:{settings.port}").rstrip("/")
 
 
 @asynccontextmanager
@@ -162,7 +162,7 @@ def listening(settings: Settings) -> socket.socket:
 @asynccontextmanager
 async def web(herald: Herald, listener: socket.socket, slack: Door | None = None) -> AsyncGenerator[None, None]:
     """The web application answers while the block runs."""
-    public_url = herald.public_url.rstrip("/")
+    public_url = herald.public_url
     secure = public_url.startswith("https://")
     extra = slack_routes(slack.hatch, slack.oauth, secure=secure) if slack is not None else []
     config = uvicorn.Config(
@@ -227,5 +227,9 @@ async def run_worker(herald: Herald) -> None:
 @asynccontextmanager
 async def _notifier(herald: Herald) -> AsyncGenerator[Notifier, None]:
     """Where notices go: to Slack if it is configured, else into the log."""
-    del herald
-    yield LogNotifier()
+    keys = _slack_keys(herald.settings)
+    if not keys.any:
+        yield LogNotifier()
+        return
+    async with speaking(herald.deps, keys) as notifier:
+        yield notifier
