@@ -1,6 +1,6 @@
 """What people do in Slack, one file for each: write, look, decide, set up."""
 
-from handlers.slack.call import Desk
+from handlers.slack.app import Desk
 from handlers.slack.flows import accounts, brands, buttons, compose, home, one_line, social
 
 
