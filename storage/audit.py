@@ -1,10 +1,10 @@
 """The journal of what people and machines did, kept for good."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import AccountId, ItemId, PostId, WorkspaceId
@@ -29,20 +29,28 @@ class AuditEvent:
 
 async def add_event(session: AsyncSession, workspace_id: WorkspaceId, event: AuditEvent) -> None:
     """Write something into the journal."""
-    session.add(
-        AuditEventRow(
-            id=new_id("evt"),
-            workspace_id=workspace_id,
-            at=event.at,
-            actor=event.actor,
-            event=event.event,
-            post_id=event.post_id,
-            item_id=event.item_id,
-            account_id=event.account_id,
-            detail=dict(event.detail),
-        )
-    )
-    await session.flush()
+    await add_events(session, workspace_id, [event])
+
+
+async def add_events(session: AsyncSession, workspace_id: WorkspaceId, events: Sequence[AuditEvent]) -> None:
+    """Write several things into the journal at once."""
+    if not events:
+        return
+    rows = [
+        {
+            "id": new_id("evt"),
+            "workspace_id": workspace_id,
+            "at": event.at,
+            "actor": event.actor,
+            "event": event.event,
+            "post_id": event.post_id,
+            "item_id": event.item_id,
+            "account_id": event.account_id,
+            "detail": dict(event.detail),
+        }
+        for event in events
+    ]
+    await session.execute(insert(AuditEventRow), rows)
 
 
 async def list_events(

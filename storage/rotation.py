@@ -3,13 +3,14 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.ids import WorkspaceId
 from storage.accounts import account_of, identity_of
-from storage.tables import AccountRow, AppRegistrationRow, CredentialRow
-from storage.vault import Identity, Sealed, Vault, registration_identity
+from storage.tables import AccountRow, AppRegistrationRow, CredentialRow, SlackInstallationRow
+from storage.vault import Identity, Sealed, Vault, installation_identity, registration_identity
 
 
 async def rotate_keys(session: AsyncSession, vault: Vault, *, limit: int = 100) -> int:
-    """Seal up to `limit` tokens and client secrets of older keys with the newest one; repeat until it returns 0.
+    """Seal up to `limit` tokens and secrets of older keys with the newest one; repeat until it returns 0.
 
     Machinery. Versions stay: the tokens are the same ones. Raises CannotOpen.
     """
@@ -30,6 +31,12 @@ async def rotate_keys(session: AsyncSession, vault: Vault, *, limit: int = 100) 
         identity = registration_identity(registration.platform, registration.service_url)
         sealed = _sealed_anew(vault, registration.sealed_secret, registration.key_id, identity)
         registration.sealed_secret, registration.key_id = sealed.data, sealed.key_id
+        rotated += 1
+    installations = select(SlackInstallationRow).where(SlackInstallationRow.key_id != vault.key_id).limit(limit)
+    for installation in await session.scalars(installations.with_for_update()):
+        identity = installation_identity(WorkspaceId(installation.workspace_id), installation.team_id)
+        sealed = _sealed_anew(vault, installation.sealed, installation.key_id, identity)
+        installation.sealed, installation.key_id = sealed.data, sealed.key_id
         rotated += 1
     await session.flush()
     return rotated

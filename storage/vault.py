@@ -108,6 +108,11 @@ def registration_identity(platform: str, service_url: str) -> Identity:
     return Identity(workspace_id="", brand_id=platform, account_id=service_url)
 
 
+def installation_identity(workspace_id: WorkspaceId, team_id: str) -> Identity:
+    """The identity of the token of Herald's bot in a Slack team."""
+    return Identity(workspace_id=workspace_id, brand_id="", account_id=f"slack:{team_id}")
+
+
 def load_key_ring(text: str) -> tuple[bytes, ...]:
     """Keys from their text form: base64 of 32 bytes each, newest first, separated by commas or line ends.
 

@@ -301,12 +301,12 @@ async def disconnect(deps: Deps, account: Account, *, asked_by: str) -> int:
         event = audit.AuditEvent(at=clock.now(), actor=asked_by, event="account_disconnected", account_id=account.id)
         await audit.add_event(session, account.workspace_id, event)
     if account.id in found:
-        await _revoke(deps, found[account.id][0])
+        await revoke(deps, found[account.id][0])
     return len(cancelled)
 
 
-async def _revoke(deps: Deps, connected: Connected) -> None:
-    """Tell the platform, if it has such a thing. Failing changes nothing: our copy is gone."""
+async def revoke(deps: Deps, connected: Connected) -> None:
+    """Tell the platform to forget tokens, if it can. Failing changes nothing: our copy is gone."""
     connector = deps.connectors.get(connected.account.platform)
     if connector is None or connector.revoke is None:
         return

@@ -1,6 +1,7 @@
 """The web application: is it alive, is it ready, and where people come back to after a consent."""
 
 import html
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -24,8 +25,8 @@ _HEADERS = {
 _LONGEST = 4_096
 
 
-def application(deps: Deps) -> Starlette:
-    """Build the application."""
+def application(deps: Deps, extra: Sequence[Route] = ()) -> Starlette:
+    """Build the application, with these routes beside its own."""
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -38,7 +39,8 @@ def application(deps: Deps) -> Starlette:
     async def callback(request: Request) -> Response:
         return await _come_back(deps, request)
 
-    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/oauth/callback", callback)])
+    own = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/oauth/callback", callback)]
+    return Starlette(routes=[*own, *extra])
 
 
 async def _come_back(deps: Deps, request: Request) -> Response:

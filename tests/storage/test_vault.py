@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.domain.accounts import Secret, Tokens
+from bot.domain.installations import NewInstallation
+from storage import installations
 from storage.accounts import load_connected
 from storage.engine import Database
 from storage.rotation import rotate_keys
@@ -134,3 +136,27 @@ async def test_rotation_seals_everything_again_and_keeps_versions(database: Data
         assert await load_connected(session, old, [accounts[0].id]) == {}
     assert len(loaded) == 3
     assert all(connected.tokens == EVERYTHING and version == 1 for connected, version in loaded.values())
+
+
+async def test_rotation_covers_the_tokens_of_bots_in_slack(database: Database) -> None:
+    ring, only_new = Vault([b"n" * 32, b"k" * 32]), Vault([b"n" * 32])
+    new = NewInstallation(
+        team_id="T1",
+        team_name="Paperboat",
+        enterprise_id=None,
+        app_id=None,
+        bot_id="B1",
+        bot_user_id="U1",
+        scopes=(),
+        installed_by=None,
+        token=Secret("xoxb-very-secret"),
+    )
+    async with database.transaction() as session:
+        workspace_id = await installations.workspace_for_team(session, new)
+        await installations.save_installation(session, workspace_id, factories.vault(), new)
+    async with database.transaction() as session:
+        assert [await rotate_keys(session, ring), await rotate_keys(session, ring)] == [1, 0]
+    async with database.reading() as session:
+        found = await installations.get_installation(session, workspace_id, only_new)
+    assert found is not None
+    assert found.token == new.token

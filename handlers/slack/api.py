@@ -1,0 +1,120 @@
+"""Slack's Web API over one session of ours: nothing is read from the environment, nothing repeated behind our back."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.accounts import Secret
+from handlers.slack.payload import Json, record
+from handlers.slack.quiet import SDK
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# Slack's library leaves its dicts without types; what is read of them is checked here.
+
+_SCOPES = "x-oauth-scopes"
+_CONNECT_S = 5.0
+_TOTAL_S = 20.0
+_AT_ONCE = 50
+
+UNREACHABLE = (aiohttp.ClientError, TimeoutError, OSError)
+"""What the client raises when Slack could not be reached, or its answer was lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """Where Slack is, and the connections to it."""
+
+    url: str
+    session: aiohttp.ClientSession
+
+    def client(self, token: Secret | None = None) -> AsyncWebClient:
+        """A client that speaks with this token. Cheap; it repeats no call by itself, not even a refused connection."""
+        client = AsyncWebClient(
+            token=token.reveal() if token is not None else None,
+            base_url=self.url,
+            session=self.session,
+            retry_handlers=[],
+            logger=SDK,
+        )
+        client.proxy = None
+        return client
+
+    async def read(self, token: Secret | None, method: str, **params: str | int) -> Json:
+        """Ask for something. Raises SlackApiError, or one of `UNREACHABLE`."""
+        answer = await self.client(token).api_call(method, http_verb="GET", params=params)
+        return record(answer.data)
+
+    async def write(self, token: Secret | None, method: str, **body: Any) -> Json:  # noqa: ANN401  # JSON
+        """Change something; arguments that are None are left out. Raises SlackApiError, or one of `UNREACHABLE`."""
+        given = {name: value for name, value in body.items() if value is not None}
+        answer = await self.client(token).api_call(method, json=given)
+        return record(answer.data)
+
+    async def whose(self, token: Secret) -> tuple[Json, tuple[str, ...]]:
+        """Whose token this is, and its scopes. Raises SlackApiError, or one of `UNREACHABLE`.
+
+        Source: docs.slack.dev/reference/methods/auth.test, read 2026-11-21: the scopes come in a header.
+        """
+        answer = await self.client(token).api_call("auth.test")
+        told = next((str(value) for name, value in answer.headers.items() if str(name).lower() == _SCOPES), "")
+        return record(answer.data), tuple(scope.strip() for scope in told.split(",") if scope.strip())
+
+    async def trade(self, client_id: str, client_secret: Secret, given: Mapping[str, str]) -> Json:
+        """Get a token for a code. Raises SlackApiError, or one of `UNREACHABLE`.
+
+        Source: docs.slack.dev/reference/methods/oauth.v2.access, read 2026-11-21.
+        """
+        proof = {"client_id": client_id, "client_secret": client_secret.reveal()}
+        answer = await self.client().api_call("oauth.v2.access", data={**given, **proof})
+        return record(answer.data)
+
+    async def respond(self, url: str, message: Mapping[str, Any]) -> bool:
+        """Answer through a response URL: good for 5 answers within 30 minutes. False when Slack does not take it."""
+        try:
+            async with self.session.post(url, json=dict(message), allow_redirects=False) as answer:
+                return answer.status == HTTPStatus.OK
+        except UNREACHABLE:
+            return False
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncGenerator[Api, None]:
+    """One session for everything that is said to Slack while the block runs."""
+    session = aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=_TOTAL_S, connect=_CONNECT_S),
+        connector=aiohttp.TCPConnector(limit=_AT_ONCE),
+        trust_env=False,
+    )
+    async with session:
+        yield Api(url=url, session=session)
+
+
+def error_of(error: SlackApiError) -> str:
+    """Slack's short word for what went wrong, as `channel_not_found`; `http_503` when the answer had none."""
+    response: Any = error.response
+    data: Any = getattr(response, "data", None) or {}
+    word: Any = data.get("error") if isinstance(data, dict) else None
+    if isinstance(word, str):
+        return word
+    return f"http_{status_of(error)}"
+
+
+def status_of(error: SlackApiError) -> int:
+    """The HTTP status of the answer; 0 when it is not known."""
+    response: Any = error.response
+    status = getattr(response, "status_code", None) or getattr(response, "status", None)
+    return status if isinstance(status, int) else 0
+
+
+def retry_after_s(error: SlackApiError) -> float | None:
+    """How long Slack asks us to wait, in seconds. None when it does not say."""
+    response: Any = error.response
+    headers: Any = getattr(response, "headers", None) or {}
+    told = next((str(value) for name, value in headers.items() if str(name).lower() == "retry-after"), "")
+    return float(told) if told.isascii() and told.isdigit() else None

@@ -1,0 +1,334 @@
+"""The desk: what Slack sends is acknowledged in time, done once, and answered; no exception gets out.
+
+A listener that raises within 10 ms of its `ack()` loses that acknowledgement in Bolt 1.30 and people see "operation
+failed" (measured 2026-11-21, slack_bolt/listener/asyncio_runner.py). So listeners here do nothing but acknowledge, and
+the work runs in tasks of our own, which are awaited when the desk closes.
+"""
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+
+from bot.domain import people as persons
+from bot.domain.errors import UserError
+from bot.services import installing, repetitions
+from bot.services.deps import Deps
+from handlers.slack import late
+from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer, as_ack
+from handlers.slack.api import Api, error_of
+from handlers.slack.call import Call
+from handlers.slack.payload import Json, channel_of, names_in, text, user_of
+from handlers.slack.people import People
+from handlers.slack.quiet import BOLT
+
+if TYPE_CHECKING:
+    from bot.domain.installations import Installation
+
+# pyright: reportUnknownMemberType=false
+# Bolt's decorators are typed by halves; the listeners given to them are typed here.
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+_VIEW_WAIT_S = 2.0
+"""Slack waits 3 s for the answer to a submitted modal; the rest is for the way."""
+_AFTER_ACK_S = 1.0
+"""An update may not overtake the acknowledgement it follows."""
+_GOODBYE_S = 5.0
+_NOT_INSTALLED = "Herald is no longer installed in this workspace. Ask an admin to install it again."
+_MISTAKE = "Herald made a mistake. Try it again; if it stays, tell who runs Herald this reference: {reference}."
+REFUSED_TOKENS = frozenset({"token_revoked", "account_inactive", "invalid_auth", "token_expired", "not_authed"})
+
+Listener = Callable[[Call], Awaitable[None]]
+ViewListener = Callable[[Call], Awaitable[ViewAnswer]]
+OptionsListener = Callable[[Call], Awaitable[Sequence[Mapping[str, Any]]]]
+Farewell = Callable[[Json], Awaitable[object]]
+"""Gets what Slack sent."""
+
+
+class Desk:
+    """Takes registrations, then requests. `app` is Bolt's; nobody registers anything there but this class."""
+
+    def __init__(self, deps: Deps, api: Api, people: People, *, public_url: str | None = None) -> None:
+        self.deps = deps
+        self.api = api
+        self.people = people
+        self.public_url = public_url
+        """Where browsers reach Herald; None: nowhere, so there are no connect pages to link to."""
+        self.commands: set[str] = set()
+        self.shortcuts: set[str] = set()
+        self.actions: set[str | re.Pattern[str]] = set()
+        self.options: set[str] = set()
+        self.views: set[str] = set()
+        self.events: set[str] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._submitted: dict[str, asyncio.Task[ViewAnswer]] = {}
+        self.app = AsyncApp(
+            name="herald",
+            logger=BOLT,
+            client=api.client(),
+            signing_secret="",  # requests over HTTP are verified in web.py, before anything reads them
+            request_verification_enabled=False,
+            authorize=self._authorizer(),
+            user_facing_authorize_error_message=_NOT_INSTALLED,
+        )
+
+    # --- Registration ------------------------------------------------------------------------------------------------
+
+    def on_command(self, name: str, fn: Listener, *, writers_only: bool = False) -> None:
+        """`/name` was typed."""
+        self.commands.add(name)
+        self.app.command(name)(self._at_once(fn, writers_only=writers_only))
+
+    def on_shortcut(self, callback_id: str, fn: Listener, *, writers_only: bool = False) -> None:
+        """A shortcut, global or at a message, was chosen."""
+        self.shortcuts.add(callback_id)
+        self.app.shortcut(callback_id)(self._at_once(fn, writers_only=writers_only))
+
+    def on_action(
+        self, action_id: str | re.Pattern[str], fn: Listener, *, writers_only: bool = False, once: bool = True
+    ) -> None:
+        """A button was pressed or a choice made. `once=False` for what may as well run twice, as counting letters."""
+        self.actions.add(action_id)
+        self.app.action({"action_id": action_id})(self._at_once(fn, writers_only=writers_only, once=once))
+
+    def on_options(self, action_id: str, fn: OptionsListener) -> None:
+        """Options are asked for while somebody types; `call.typed` has the letters. At most 100 are shown."""
+        self.options.add(action_id)
+
+        async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+            found = await self._guarded(fn(self._call(body, context)), [], body)
+            grouped = bool(found) and "options" in found[0]
+            listed = [dict(option) for option in found[:100]]
+            await ack({"option_groups" if grouped else "options": listed})
+
+        self.app.options({"action_id": action_id})(listener)
+
+    def on_view(self, callback_id: str, fn: ViewListener, *, writers_only: bool = False) -> None:
+        """A modal was submitted. The answer of `fn` is shown; what takes over 2 s is shown later."""
+        self.views.add(callback_id)
+
+        async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+            call = self._call(body, context)
+            key = _view_state(call)
+            task = self._submitted.get(key)
+            if task is None:
+                task = self._submitted[key] = self._own(self._decide(call, fn, writers_only=writers_only))
+                task.add_done_callback(lambda _: self._submitted.pop(key, None))
+            done, _ = await asyncio.wait({task}, timeout=_VIEW_WAIT_S)
+            if not done:
+                self._own(self._finish_late(call, task))
+            await _acknowledge(ack, task.result() if done else Update(late.checking()))
+
+        self.app.view_submission(callback_id)(listener)
+
+    def on_closed(self, callback_id: str, fn: Listener) -> None:
+        """A modal was closed by hand; `call.body["is_cleared"]` tells whether the whole stack was."""
+        self.app.view_closed(callback_id)(self._at_once(fn, writers_only=False))
+
+    def on_event(self, kind: str, fn: Listener) -> None:
+        """An event happened."""
+        self.events.add(kind)
+
+        async def listener(body: dict[str, Any], context: AsyncBoltContext) -> None:
+            call = self._call(body, context)
+            self._own(self._attend(call, fn, key=f"event:{body.get('event_id')}", writers_only=False, silent=True))
+
+        self.app.event(kind)(listener)
+
+    def on_farewell(self, kind: str, fn: Farewell) -> None:
+        """An event after which there may be no installation any more, nor a token to ask anything with."""
+        self.events.add(kind)
+
+        async def listener(body: dict[str, Any]) -> None:
+            self.keep(fn(body), body)
+
+        self.app.event(kind)(listener)
+
+    # --- Requests ----------------------------------------------------------------------------------------------------
+
+    async def handle(self, body: str | Mapping[str, Any], headers: Mapping[str, str], *, socket: bool) -> BoltResponse:
+        """Answer one request. Over HTTP its signature was checked before."""
+        mode = "socket_mode" if socket else "http"
+        request = AsyncBoltRequest(mode=mode, body=dict(body) if isinstance(body, Mapping) else body, headers=headers)  # pyright: ignore[reportArgumentType]  # it reads mappings of either kind
+        return await self.app.async_dispatch(request)
+
+    def ready(self) -> None:
+        """All is registered: what nobody registered is acknowledged too, or people see a warning at a dead button."""
+
+        async def nobody(ack: AsyncAck, body: dict[str, Any]) -> None:
+            await ack()
+            _log.warning("nobody listens", extra={"type": body.get("type"), "names": names_in(body)})
+
+        self.app.action({"action_id": re.compile("")})(nobody)
+
+    async def close(self) -> None:
+        """Wait for what is under way, a few seconds at most."""
+        if not self._tasks:
+            return
+        _, slow = await asyncio.wait(set(self._tasks), timeout=_GOODBYE_S)
+        for task in slow:
+            task.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+
+    def keep(self, work: Awaitable[object], about: Json) -> None:
+        """Run this in the background; a failure is logged, and `close` waits for it."""
+        self._own(self._guarded(work, None, about))
+
+    # --- Inside ------------------------------------------------------------------------------------------------------
+
+    def _authorizer(self) -> Callable[..., Awaitable[AuthorizeResult]]:
+        """Finds the installation a request belongs to. A plain function, for Bolt reads names of arguments."""
+
+        async def authorize(
+            context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None
+        ) -> AuthorizeResult | None:
+            installation = await installing.installation_of_team(self.deps, enterprise_id, team_id)
+            if installation is None or installation.revoked:
+                return None
+            context["installation"] = installation
+            return AuthorizeResult(
+                enterprise_id=installation.enterprise_id,
+                team_id=installation.team_id,
+                bot_id=installation.bot_id,
+                bot_user_id=installation.bot_user_id,
+                bot_token=installation.token.reveal(),
+            )
+
+        return cast("Callable[..., Awaitable[AuthorizeResult]]", authorize)  # Bolt takes None too, and does not say so
+
+    def _call(self, body: Json, context: AsyncBoltContext) -> Call:
+        installation = cast("Installation", context["installation"])
+        return Call(
+            desk=self,
+            body=body,
+            installation=installation,
+            client=self.api.client(installation.token),
+            user_id=user_of(body),
+            channel_id=channel_of(body),
+            trigger_id=text(body.get("trigger_id")),
+        )
+
+    def _at_once(
+        self, fn: Listener, *, writers_only: bool, once: bool = True
+    ) -> Callable[[AsyncAck, dict[str, Any], AsyncBoltContext], Awaitable[None]]:
+        """A listener that acknowledges and leaves the rest to a task."""
+
+        async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+            await ack()
+            call = self._call(body, context)
+            key = _press(call) if once else None
+            self._own(self._attend(call, fn, key=key, writers_only=writers_only))
+
+        return listener
+
+    async def _attend(
+        self, call: Call, fn: Listener, *, key: str | None, writers_only: bool, silent: bool = False
+    ) -> None:
+        try:
+            if key is not None and not await repetitions.first_time(self.deps, key):
+                return
+            if writers_only:
+                await _refuse_readers(call)
+            await fn(call)
+        except UserError as error:
+            if not silent:
+                await call.answer(error.message)
+        except Exception as error:  # noqa: BLE001  # the door: nothing gets out, the person is told
+            told = await self._mistake(error, call)
+            if told is not None and not silent:
+                await call.answer(told)
+
+    async def _decide(self, call: Call, fn: ViewListener, *, writers_only: bool) -> ViewAnswer:
+        key = f"submit:{_view_state(call)}"
+        try:
+            if not await repetitions.first_time(self.deps, key):
+                return Close()
+            if writers_only:
+                await _refuse_readers(call)
+            answer = await fn(call)
+        except UserError as error:
+            answer = _at_the_view(call, error.message, error.field)
+        except Exception as error:  # noqa: BLE001  # the door: nothing gets out, the person is told
+            answer = _at_the_view(call, await self._mistake(error, call) or _NOT_INSTALLED, None)
+        if not isinstance(answer, Close | Clear):
+            await self._guarded(repetitions.forget(self.deps, key), None, call.body)
+        return answer
+
+    async def _finish_late(self, call: Call, task: asyncio.Task[ViewAnswer]) -> None:
+        await asyncio.wait(
+            {task, asyncio.ensure_future(asyncio.sleep(_AFTER_ACK_S))}, return_when=asyncio.ALL_COMPLETED
+        )
+        match task.result():
+            case Close() | Clear():
+                view: Mapping[str, Any] = late.done()
+            case Errors(at=at):
+                view = late.with_values(call.view, at)
+            case Update(view=view) | Push(view=view):
+                pass
+        await self._guarded(call.update_view(view), {}, call.body)
+
+    async def _mistake(self, error: Exception, call: Call) -> str | None:
+        """Log what nobody expected. The sentence for the person; None when Slack no longer lets us tell anything."""
+        if isinstance(error, SlackApiError) and error_of(error) in REFUSED_TOKENS:
+            await self._guarded(
+                installing.token_refused(self.deps, call.workspace_id, call.installation), None, call.body
+            )
+            return None
+        reference = secrets.token_hex(3).upper()
+        facts = {"reference": reference, "workspace_id": call.workspace_id, "user": call.user_id}
+        _log.error("a listener failed", extra=facts | {"names": names_in(call.body)}, exc_info=error)
+        return _MISTAKE.format(reference=reference)
+
+    async def _guarded(self, work: Awaitable[_T], otherwise: _T, body: Json) -> _T:
+        try:
+            return await work
+        except UserError as error:
+            _log.info("refused", extra={"names": names_in(body), "why": error.message})
+        except Exception:  # noqa: BLE001  # the door
+            _log.exception("background work failed", extra={"names": names_in(body)})
+        return otherwise
+
+    def _own(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+async def _refuse_readers(call: Call) -> None:
+    persons.refuse_writing(await call.person())
+
+
+async def _acknowledge(ack: AsyncAck, answer: ViewAnswer) -> None:
+    said = as_ack(answer)
+    await (ack(said) if said else ack())
+
+
+def _at_the_view(call: Call, sentence: str, field: str | None) -> ViewAnswer:
+    """Where the sentence is seen and nothing typed is lost: at the input it is about, else at the first one."""
+    inputs = late.input_blocks(call.view)
+    if not inputs:
+        return Update(late.refusal(sentence))
+    return Errors({field if field in inputs else inputs[0]: sentence})
+
+
+def _view_state(call: Call) -> str:
+    """A modal's state. Submitted twice in one state it is one submission, unless it was answered with errors."""
+    return f"{call.view.get('id')}:{call.view.get('hash')}"
+
+
+def _press(call: Call) -> str | None:
+    """What makes this press of a button, command or shortcut different from every other one."""
+    if call.trigger_id is not None:
+        return f"trigger:{call.trigger_id}"
+    view_id = call.view.get("id")
+    return f"closed:{_view_state(call)}" if view_id else None

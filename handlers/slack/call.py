@@ -1,0 +1,230 @@
+"""One interaction: what somebody did in Slack, who it was, and the ways to answer."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.errors import Conflict
+from bot.domain.ids import WorkspaceId
+from bot.domain.installations import Installation
+from bot.domain.people import Person, actor_of
+from bot.services.deps import Deps
+from handlers.slack.answers import View
+from handlers.slack.api import UNREACHABLE, error_of
+from handlers.slack.payload import Json, record, records
+from handlers.slack.payload import text as text_of
+
+if TYPE_CHECKING:
+    from handlers.slack.app import Desk
+
+_log = logging.getLogger(__name__)
+
+_OUTRUN = frozenset({"hash_conflict", "not_found", "view_not_found"})
+"""A newer view won, or the person closed it: nothing to say."""
+
+_EXPIRED = "Slack did not wait long enough for Herald to open this. Please do it once more."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One interaction of one person in one workspace. `body` is what Slack sent; ids in it are anybody's words."""
+
+    desk: "Desk"
+    body: Json
+    installation: Installation
+    client: AsyncWebClient
+    """Speaks with the workspace's bot token."""
+    user_id: str
+    channel_id: str | None
+    trigger_id: str | None
+
+    @property
+    def workspace_id(self) -> WorkspaceId:
+        """The workspace in which it happened."""
+        return self.installation.workspace_id
+
+    @property
+    def deps(self) -> Deps:
+        """What services work with."""
+        return self.desk.deps
+
+    @property
+    def actor(self) -> str:
+        """The person, as the journal names people of Slack."""
+        return actor_of(self.user_id)
+
+    # --- What Slack sent ---------------------------------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        """What stood after a command."""
+        return text_of(self.body.get("text")) or ""
+
+    @property
+    def action(self) -> Json:
+        """The button pressed or the choice made; empty when it was something else."""
+        return next(iter(records(self.body.get("actions"))), record(None))
+
+    @property
+    def value(self) -> str:
+        """What a pressed button or a chosen option carries."""
+        chosen = record(self.action.get("selected_option"))
+        return text_of(self.action.get("value")) or text_of(chosen.get("value")) or ""
+
+    @property
+    def view(self) -> Json:
+        """The modal or Home tab it happened in; empty elsewhere."""
+        return record(self.body.get("view"))
+
+    @property
+    def values(self) -> Json:
+        """The inputs: block id, then action id, then Slack's own form of the value."""
+        state = record(self.view.get("state")) or record(self.body.get("state"))
+        return record(state.get("values"))
+
+    @property
+    def private_metadata(self) -> str:
+        """What the modal was given to remember."""
+        return text_of(self.view.get("private_metadata")) or ""
+
+    @property
+    def message(self) -> Json:
+        """The message it happened at; empty elsewhere."""
+        return record(self.body.get("message"))
+
+    @property
+    def event(self) -> Json:
+        """The event; empty elsewhere."""
+        return record(self.body.get("event"))
+
+    @property
+    def typed(self) -> str:
+        """What was typed to find options."""
+        return text_of(self.body.get("value")) or ""
+
+    @property
+    def response_url(self) -> str | None:
+        """Where an answer can be sent without being in the channel."""
+        return text_of(self.body.get("response_url"))
+
+    # --- Answers -----------------------------------------------------------------------------------------------------
+
+    async def person(self) -> Person:
+        """Who it was. Raises NotAllowed for bots and for people whom Slack does not show us."""
+        return await self.desk.people.person(self.installation, self.user_id)
+
+    async def answer(self, text: str, blocks: Sequence[Json] | None = None) -> None:
+        """Tell this person alone: at the place where they are, else in our direct messages. Never raises."""
+        message: dict[str, Any] = {"text": text, "response_type": "ephemeral", "replace_original": False}
+        if blocks:
+            message["blocks"] = list(blocks)
+        if self.response_url is not None and await self.desk.api.respond(self.response_url, message):
+            return
+        if self.channel_id is not None and not self.channel_id.startswith("D") and await self._whisper(text, blocks):
+            return
+        await self.write(text, blocks)
+
+    async def write(self, text: str, blocks: Sequence[Json] | None = None) -> bool:
+        """A direct message to this person. Never raises; False when it did not get through."""
+        try:
+            await self._write(
+                "chat.postMessage",
+                channel=self.user_id,
+                text=text,
+                blocks=_list(blocks),
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except (SlackApiError, *UNREACHABLE) as error:
+            _log.warning("an answer was not delivered", extra={"user": self.user_id, "error": _word(error)})
+            return False
+        return True
+
+    async def replace(self, text: str, blocks: Sequence[Json] | None = None) -> bool:
+        """Put this in the place of the message whose button was pressed, private ones too. False: not possible."""
+        if self.response_url is None:
+            return False
+        message: dict[str, Any] = {"text": text, "replace_original": True}
+        if blocks:
+            message["blocks"] = list(blocks)
+        return await self.desk.api.respond(self.response_url, message)
+
+    async def remove(self) -> bool:
+        """Take away the private message whose button was pressed. False: not possible."""
+        if self.response_url is None:
+            return False
+        return await self.desk.api.respond(self.response_url, {"delete_original": True})
+
+    async def open_view(self, view: View) -> Json:
+        """Open a modal; first thing, for the permission to do so lasts 3 seconds. The view as Slack made it.
+
+        Raises Expired when it came too late.
+        """
+        return await self._show("views.open", trigger_id=self.trigger_id, view=dict(view))
+
+    async def push_view(self, view: View) -> Json:
+        """Open a modal above the one in which this happened. Raises Expired as `open_view`."""
+        return await self._show("views.push", trigger_id=self.trigger_id, view=dict(view))
+
+    async def update_view(self, view: View, *, view_id: str | None = None, view_hash: str | None = None) -> Json:
+        """Put this in the place of a modal (None: of the one in which this happened); empty if that is gone or newer.
+
+        `view_hash` names the state it was built for; without it this one wins.
+        """
+        arguments: dict[str, Any] = {"view_id": view_id or text_of(self.view.get("id")), "view": dict(view)}
+        if view_hash is not None:
+            arguments["hash"] = view_hash
+        try:
+            return await self._show("views.update", **arguments)
+        except SlackApiError as error:
+            if error_of(error) in _OUTRUN:
+                return {}
+            raise
+
+    async def publish_home(self, view: View, *, view_hash: str | None = None) -> None:
+        """Show this on the person's Home tab. `view_hash` as in `update_view`."""
+        arguments: dict[str, Any] = {"user_id": self.user_id, "view": dict(view)}
+        if view_hash is not None:
+            arguments["hash"] = view_hash
+        try:
+            await self._write("views.publish", **arguments)
+        except SlackApiError as error:
+            if error_of(error) not in _OUTRUN:
+                raise
+
+    async def _show(self, method: str, **arguments: Any) -> Json:  # noqa: ANN401  # as Slack takes them
+        try:
+            shown = await self._write(method, **arguments)
+        except SlackApiError as error:
+            if error_of(error) in {"expired_trigger_id", "exchanged_trigger_id"}:
+                raise Expired(_EXPIRED) from error
+            raise
+        return record(shown.get("view"))
+
+    async def _whisper(self, text: str, blocks: Sequence[Json] | None) -> bool:
+        try:
+            await self._write(
+                "chat.postEphemeral", channel=self.channel_id, user=self.user_id, text=text, blocks=_list(blocks)
+            )
+        except (SlackApiError, *UNREACHABLE):
+            return False
+        return True
+
+    async def _write(self, method: str, **body: Any) -> Json:  # noqa: ANN401  # JSON
+        return await self.desk.api.write(self.installation.token, method, **body)
+
+
+class Expired(Conflict):
+    """Slack waits 3 seconds for a modal; this one came later."""
+
+
+def _list(blocks: Sequence[Json] | None) -> list[dict[str, Any]] | None:
+    return [dict(block) for block in blocks] if blocks else None
+
+
+def _word(error: Exception) -> str:
+    return error_of(error) if isinstance(error, SlackApiError) else type(error).__name__

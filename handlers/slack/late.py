@@ -1,0 +1,81 @@
+"""A modal whose check takes long: what it shows meanwhile, and how it comes back with everything that was typed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from handlers.slack.answers import View
+from handlers.slack.payload import record, records
+
+_KEPT = ("type", "title", "submit", "close", "callback_id", "private_metadata", "clear_on_close", "notify_on_close")
+_LONGEST_TEXT = 3_000
+_INITIAL = {
+    "value": "initial_value",
+    "selected_option": "initial_option",
+    "selected_options": "initial_options",
+    "selected_date": "initial_date",
+    "selected_time": "initial_time",
+    "selected_date_time": "initial_date_time",
+    "selected_user": "initial_user",
+    "selected_users": "initial_users",
+    "selected_channel": "initial_channel",
+    "selected_channels": "initial_channels",
+    "selected_conversation": "initial_conversation",
+    "selected_conversations": "initial_conversations",
+}
+"""What an input says it holds, and how it is built holding that. Files cannot be given back."""
+
+
+def checking() -> dict[str, Any]:
+    """The modal while the answer takes over 2 seconds."""
+    return _notice("Checking…", "This takes a moment. You may close this; the answer also comes as a message.")
+
+
+def done() -> dict[str, Any]:
+    """The modal after a late success: only the person can close it now."""
+    return _notice("Done", "Done. You can close this.")
+
+
+def refusal(sentence: str) -> dict[str, Any]:
+    """A modal with nothing but a sentence."""
+    return _notice("Not possible", sentence)
+
+
+def with_values(view: Mapping[str, Any], sentences: Mapping[str, str]) -> dict[str, Any]:
+    """The modal again, with what was typed and, above it, the sentences that were to stand at its inputs."""
+    state = record(record(view.get("state")).get("values"))
+    blocks = [_filled(block, state) for block in records(view.get("blocks"))]
+    if sentences:
+        text = "\n".join(f"⚠️ {sentence}" for sentence in dict.fromkeys(sentences.values()))
+        blocks.insert(0, _section(text))
+    return {**{name: view[name] for name in _KEPT if view.get(name) is not None}, "blocks": blocks}
+
+
+def input_blocks(view: View) -> list[str]:
+    """The block ids of the modal's inputs: where Slack can show an error."""
+    return [str(block.get("block_id", "")) for block in records(view.get("blocks")) if block.get("type") == "input"]
+
+
+def _filled(block: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
+    element = record(block.get("element"))
+    if block.get("type") != "input" or not element:
+        return dict(block)
+    held = record(record(state.get(str(block.get("block_id")))).get(str(element.get("action_id"))))
+    filled = {name: value for name, value in element.items() if not name.startswith("initial_")}
+    for said, built in _INITIAL.items():
+        if held.get(said):
+            filled[built] = held[said]
+    return {**block, "element": filled}
+
+
+def _notice(title: str, text: str) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": title},
+        "close": {"type": "plain_text", "text": "Close"},
+        "blocks": [_section(text)],
+    }
+
+
+def _section(text: str) -> dict[str, Any]:
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return {"type": "section", "text": {"type": "mrkdwn", "text": escaped[:_LONGEST_TEXT]}}
