@@ -1,0 +1,139 @@
+"""What can be pressed on a card: at most three buttons, the mending one first and alone primary, the rest in `⋯`."""
+
+from bot.domain.items import ErrorClass
+from bot.domain.posts import ItemView
+from bot.domain.publication import State
+from handlers.slack import blocks as b
+from handlers.slack import names, times, wording
+from handlers.slack.blocks import Dialog, Json
+from handlers.slack.facts import CardFacts, handle_of
+from handlers.slack.standing import Standing
+
+_MOST = 3
+_UNTOUCHED = frozenset({State.DRAFT, State.AWAITING_APPROVAL, State.SCHEDULED, State.CLAIMED})
+_ENDED = frozenset({State.FAILED, State.MISSED})
+
+
+def row(facts: CardFacts, standing: Standing) -> list[Json]:
+    """The buttons; none while nobody has to do anything and nothing can be changed."""
+    made = _row(_Buttons(facts, standing))[:_MOST]
+    for number, button in enumerate(made):
+        if number and button.get("style") == "primary":
+            del button["style"]
+    return made
+
+
+def menu(facts: CardFacts, standing: Standing, shown: list[Json]) -> list[tuple[str, str]]:
+    """The `⋯` menu as (label, value): what can be done and has no button."""
+    buttons = _Buttons(facts, standing)
+    taken = {button["action_id"] for button in shown}
+    offered = [(label, verb) for label, verb in _menu(buttons) if verb not in taken]
+    return [(label, f"{verb}:{buttons.value}") for label, verb in offered[: b.MOST_IN_OVERFLOW]]
+
+
+class _Buttons:
+    """The buttons of one post, by verb."""
+
+    def __init__(self, facts: CardFacts, standing: Standing) -> None:
+        self.facts, self.standing = facts, standing
+        self.value = f"{facts.post.post_id}:{facts.post.version}"
+        at = facts.post.scheduled_at
+        self.when = times.spelled(at, facts.zone) if at is not None else "its time"
+        self.states = {item.status for item in facts.post.items}
+
+    def verb(self, label: str, action_id: str, *, style: str | None = None, ask: Dialog | None = None) -> Json:
+        return b.button(label, action_id, self.value, style=style, ask=ask)
+
+    def drop(self) -> Json:
+        return self.verb(wording.DROP, names.DROP, style="danger", ask=wording.ask_drop())
+
+    def post_now(self, style: str | None = None) -> Json:
+        titles = list(dict.fromkeys(self.facts.names.title(item.platform) for item in self.facts.post.items))
+        ask = wording.ask_post_now(wording.joined(titles), self.when)
+        return self.verb(wording.POST_NOW, names.POST_NOW, style=style, ask=ask)
+
+    def retry(self) -> Json:
+        label = wording.RETRY if self.standing.accounts == 1 else wording.RETRY_FAILED
+        return self.verb(label, names.RETRY, style="primary")
+
+    def reconnect(self, item: ItemView) -> Json:
+        spoken = f"{wording.RECONNECT} {self.facts.names.account(item.platform, item.handle)}"
+        return b.button(wording.RECONNECT, names.RECONNECT, item.account_id, style="primary", spoken=spoken)
+
+
+def _row(buttons: _Buttons) -> list[Json]:  # noqa: PLR0911  # a table of states
+    standing, verb = buttons.standing, buttons.verb
+    match standing.state:
+        case State.DRAFT:
+            delete = verb(wording.DELETE, names.DELETE_DRAFT, style="danger", ask=wording.ask_delete())
+            schedule = verb(wording.SCHEDULE, names.SCHEDULE_DRAFT, style="primary")
+            return [schedule, verb(wording.EDIT, names.EDIT), delete]
+        case State.SCHEDULED | State.CLAIMED if buttons.states <= _UNTOUCHED:
+            changes = [verb(wording.EDIT, names.EDIT), verb(wording.MOVE, names.MOVE)]
+            waits = any(buttons.facts.of(item).waiting for item in buttons.facts.post.items)
+            return changes if waits else [*changes, buttons.post_now()]
+        case State.UNCONFIRMED if standing.asking:
+            return _asking(buttons)
+        case State.FAILED:
+            return _failed(buttons)
+        case State.MISSED:
+            return [buttons.post_now("primary"), buttons.drop()]
+        case State.PUBLISHED:
+            return _open(buttons)
+        case State.CANCELLED:
+            return [verb(wording.DUPLICATE, names.DUPLICATE)]
+        case _:
+            return []
+
+
+def _asking(buttons: _Buttons) -> list[Json]:
+    handles = wording.joined([handle_of(item.handle) for item in buttons.standing.items], most=2)
+    again = buttons.verb(wording.SEND_AGAIN, names.SEND_AGAIN, ask=wording.ask_send_again(handles))
+    return [buttons.verb(wording.IS_LIVE, names.IS_LIVE, style="primary"), again, buttons.drop()]
+
+
+def _failed(buttons: _Buttons) -> list[Json]:  # noqa: PLR0911  # a table of classes
+    """By the class of the first failure; a card with several classes still mends the first one first."""
+    item, verb = buttons.standing.items[0], buttons.verb
+    further = buttons.facts.of(item)
+    by_hand = verb(wording.BY_HAND, names.IS_LIVE)
+    kind = item.error[0] if item.error else ""
+    if further.disconnected_at is not None:
+        brand = buttons.facts.brand.id
+        return [b.button(wording.CONNECT_AGAIN, names.CONNECT, brand, style="primary"), buttons.drop()]
+    if further.reconnected_at is not None:
+        return [buttons.retry(), buttons.drop()]
+    match kind:
+        case ErrorClass.ACCOUNT | ErrorClass.PERMISSION:
+            return [buttons.reconnect(item), by_hand]
+        case ErrorClass.CONTENT | ErrorClass.MEDIA:
+            return [verb(wording.EDIT, names.EDIT, style="primary"), by_hand]
+        case ErrorClass.DUPLICATE:
+            found = verb(wording.IS_LIVE, names.IS_LIVE, style="primary")
+            return [found, verb(wording.EDIT, names.EDIT)]
+        case ErrorClass.INTERNAL:
+            return [buttons.retry(), verb(wording.WHY, names.WHY)]
+        case _:
+            return [buttons.retry(), buttons.drop()]
+
+
+def _open(buttons: _Buttons) -> list[Json]:
+    items = buttons.facts.post.items
+    url = items[0].permalink if buttons.standing.accounts == 1 else None
+    return [b.button(wording.OPEN, names.OPEN, buttons.value, url=url)] if b.web_address(url) else []
+
+
+def _menu(buttons: _Buttons) -> list[tuple[str, str]]:
+    """Everything that can be done, the likeliest first."""
+    states, found = buttons.states, list[tuple[str, str]]()
+    if buttons.standing.state is State.FAILED:
+        found += [(wording.RETRY_FAILED if buttons.standing.accounts > 1 else wording.RETRY, names.RETRY)]
+        found += [(wording.EDIT, names.EDIT), (wording.BY_HAND, names.IS_LIVE)]
+    if buttons.standing.state is State.MISSED:
+        found += [(wording.EDIT, names.EDIT)]
+    found += [(wording.DUPLICATE, names.DUPLICATE), (wording.WHY, names.WHY)]
+    if states and states <= _UNTOUCHED and State.DRAFT not in states:
+        found += [(wording.CANCEL, names.CANCEL)]
+    if states & _ENDED and not buttons.standing.asking:
+        found += [(wording.DROP, names.DROP)]
+    return found

@@ -1,0 +1,62 @@
+"""Connecting accounts: choosing the network, the link that is the asker's alone, and what became of it."""
+
+from collections.abc import Mapping
+
+from handlers.slack import blocks as b
+from handlers.slack import names, times, wording
+from handlers.slack.blocks import Json, Message
+from handlers.slack.facts import BrandLike, Names
+
+_MOST_NETWORKS = 40
+
+
+def networks(brand: BrandLike, titles: Mapping[str, str]) -> Message:
+    """Which network? One row each; `titles` by platform."""
+    asked = f"Which network should {b.inert(brand.name, 75)} be connected to?"
+    shown = list(titles.items())[:_MOST_NETWORKS]
+    blocks = [_network(brand, platform, title) for platform, title in shown]
+    more = [b.context(f"and {len(titles) - len(shown)} more")] if len(titles) > len(shown) else []
+    return b.message(asked, [b.section(asked), *blocks, *more])
+
+
+def _network(brand: BrandLike, platform: str, title: str) -> Json:
+    value, name = f"{brand.id}:{platform}", b.inert(title, 60)
+    return b.section(f"*{name}*", b.button("Connect", names.CONNECT_PLATFORM, value, spoken=f"Connect {name}"))
+
+
+def open_link(brand: BrandLike, *, title: str, url: str, hint: str | None = None, again: str | None = None) -> Message:
+    """The link to the page where it happens; `again` is the handle of an account that is reconnected."""
+    account = f"{b.inert(title, 40)}{f' · @{b.inert(again, 60)}' if again else ''}"
+    verb = "Reconnect" if again else "Connect"
+    said = f"{verb} {account} for *{b.inert(brand.name, 75)}*. The link is yours alone and works for 10 minutes."
+    opened = b.button(f"Open {b.one_line(title, 40)}", names.OPEN_LINK, url=url, style="primary")
+    further = [b.context(b.inert(hint, 300))] if hint else []
+    return b.message(said, [b.section(said), *further, b.actions(opened)])
+
+
+def no_address(platform: str, brand: BrandLike) -> Message:
+    """No browser reaches this Herald: the command to type instead."""
+    said = wording.no_public_address(b.inert(platform, 40), b.inert(brand.name, 75))
+    return b.message(said, [b.section(said)])
+
+
+def connected(called: Names, *, platform: str, handle: str, waiting: int = 0, again: bool = False) -> Message:
+    """It worked. `waiting` posts failed while it was out of order and ask for themselves."""
+    word = "Reconnected" if again else "Connected"
+    said = f"✅ {word} {called.account(platform, handle)}."
+    if waiting:
+        said += f" {times.counted(waiting, 'post')} failed while it was disconnected; each card asks you about its own."
+    row = b.actions(b.button("Write a first post" if not again else wording.NEW_POST, names.NEW_POST))
+    return b.message(said, [b.section(said), row])
+
+
+def disconnected(called: Names, *, platform: str, handle: str, cancelled: int) -> Message:
+    """It is out."""
+    posts = f" {times.counted(cancelled, 'planned post')} cancelled." if cancelled else ""
+    said = f"🚫 Disconnected {called.account(platform, handle)}.{posts}"
+    return b.message(said, [b.section(said)])
+
+
+def may_not(brand: BrandLike, who: str | None) -> str:
+    """To somebody who may not manage accounts; `who` can (inert)."""
+    return f"Only admins and managers of {b.inert(brand.name, 75)} can do this. Ask {who or wording.AN_ADMIN}."

@@ -1,0 +1,149 @@
+"""What the faces are made from: the domain's values, and the few things about them that only the asker knows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.ids import AccountId, BrandId, ItemId
+from bot.domain.posts import ItemView, PostView
+from bot.domain.publication import State
+from handlers.slack.blocks import inert
+
+SLACK_ACTOR = "slack:"
+
+
+class BrandLike(Protocol):
+    """What a face shows of a brand."""
+
+    @property
+    def id(self) -> BrandId:
+        """Its id."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
+
+    @property
+    def timezone(self) -> str:
+        """An IANA name."""
+        ...
+
+    @property
+    def channel(self) -> str | None:
+        """The id of its channel."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """How things are called: platforms by their names in the register, people by `slack:U…`."""
+
+    titles: Mapping[str, str] = field(default_factory=dict[str, str])
+    people: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def title(self, platform: str) -> str:
+        """`X`, inert."""
+        return inert(self.titles.get(platform) or platform.replace("_", " ").title(), 40) or "The network"
+
+    def account(self, platform: str, handle: str) -> str:
+        """`X · @junipercoffee`, inert."""
+        return f"{self.title(platform)} · {handle_of(handle)}"
+
+    def person(self, actor: str | None) -> str | None:
+        """`Maya`, inert; None for somebody in Slack whose name is not known."""
+        if not actor:
+            return None
+        known = self.people.get(actor) or (None if actor.startswith(SLACK_ACTOR) else actor)
+        return inert(known, 60) if known else None
+
+
+def handle_of(handle: str) -> str:
+    """`@junipercoffee`, or `Juniper Coffee` where a network has names instead; inert."""
+    shown = inert(handle, 60)
+    return shown if not shown or " " in shown or shown.startswith("@") else f"@{shown}"
+
+
+def mention(actor: str | None) -> str:
+    """`<@U1>` for somebody in Slack, else nothing."""
+    user = (actor or "").removeprefix(SLACK_ACTOR)
+    return f"<@{user}>" if (actor or "").startswith(SLACK_ACTOR) and user.isalnum() else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFacts:
+    """What is known of an item beside its view. Instants are aware UTC."""
+
+    next_at: datetime | None = None
+    """When Herald acts on it by itself: the next try, look or poll."""
+    waiting: str | None = None
+    """Why it waits although nothing is wrong with it: a sentence for people."""
+    asking: bool = False
+    """Unconfirmed, and a human is asked."""
+    looks: int = 0
+    ended_at: datetime | None = None
+    """When it failed or was found missed."""
+    reconnected_at: datetime | None = None
+    """Its account works again since then, after the item failed for it."""
+    reconnected_by: str | None = None
+    disconnected_at: datetime | None = None
+    """Its account was taken out then."""
+    confirmed_by: str | None = None
+    """Who said that it is live."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardFacts:
+    """A post with everything its card says."""
+
+    post: PostView
+    brand: BrandLike
+    names: Names
+    items: Mapping[ItemId, ItemFacts] = field(default_factory=dict[ItemId, ItemFacts])
+    ended_by: str | None = None
+    """Who cancelled it."""
+    ended_at: datetime | None = None
+    missed_because: str | None = None
+    """Such as "The brand was on hold."; None for "Herald was not running."."""
+    reader_zone: str | None = None
+    """The zone of the only reader, in a direct message."""
+
+    def of(self, item: ItemView) -> ItemFacts:
+        """The item's further facts."""
+        return self.items.get(item.item_id) or ItemFacts()
+
+    @property
+    def zone(self) -> str:
+        """The zone its time was chosen in."""
+        return self.post.zone or self.brand.timezone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFacts:
+    """An account as lists and Home show it."""
+
+    id: AccountId
+    brand_id: BrandId
+    platform: str
+    handle: str
+    state: str = "fine"
+    """One of: fine · ends soon · ended · withdrawn · failing."""
+    until: datetime | None = None
+    renews: bool = False
+    waiting: int = 0
+    """Planned posts that need it."""
+
+
+def roots(post: PostView) -> dict[AccountId, list[ItemView]]:
+    """The post's items by account, in order."""
+    found: dict[AccountId, list[ItemView]] = {}
+    for item in post.items:
+        found.setdefault(item.account_id, []).append(item)
+    return found
+
+
+def troubled(state: State) -> bool:
+    """Whether a human may have to do something."""
+    return state in {State.FAILED, State.MISSED, State.UNCONFIRMED}

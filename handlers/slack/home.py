@@ -1,0 +1,247 @@
+"""App Home: what needs the reader above what is planned."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from handlers.slack import blocks as b
+from handlers.slack import names, rows, times, wording
+from handlers.slack.blocks import Json
+from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names
+
+_MOST_ROWS = 10
+_MOST_BLOCKS = 95
+_MOST_TROUBLED = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """How far a workspace has come. `connected` and `channel` name what is there, inert."""
+
+    connected: str | None = None
+    channel: str | None = None
+    """A mention of it."""
+    written: bool = False
+
+    @property
+    def done(self) -> bool:
+        """Whether the first run is over."""
+        return self.connected is not None and self.channel is not None and self.written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeFacts:
+    """What one reader sees. Posts in order; `needs` most urgent first."""
+
+    brands: Sequence[BrandLike]
+    brand_id: str | None = None
+    """The brand chosen, or None for all."""
+    names: Names
+    zone: str
+    """The reader's."""
+    steps: Steps
+    needs: Sequence[CardFacts] = ()
+    planned: Sequence[CardFacts] = ()
+    """The next seven days."""
+    drafts: Sequence[CardFacts] = ()
+    accounts: Sequence[AccountFacts] = ()
+    may_write: bool = True
+    may_manage: bool = False
+    last_published: str | None = None
+    """Such as `18 Nov, X`, inert."""
+    shown_whole: frozenset[str] = field(default_factory=frozenset[str])
+    """What the reader asked to see in full: `needs`, `drafts`, days."""
+
+
+def home(facts: HomeFacts, now: datetime) -> Json:
+    """The whole view."""
+    if not facts.may_write:
+        return b.home_view(list(_guest(facts, now)))
+    if not facts.steps.done:
+        return b.home_view([*_first_run(facts), *_foot(facts, now)])
+    return b.home_view(list(_normal(facts, now)))
+
+
+def broken() -> Json:
+    """When the facts could not be had."""
+    retry = b.button(wording.TRY_AGAIN, names.REFRESH_HOME)
+    return b.home_view([b.section(wording.HOME_BROKEN, retry)])
+
+
+# --- First run, guest ---------------------------------------------------------------------------------------------
+
+
+def _first_run(facts: HomeFacts) -> Iterator[Json]:
+    brand = facts.brands[0] if facts.brands else None
+    brand_id = brand.id if brand is not None else ""
+    yield b.header(wording.FIRST_TITLE)
+    yield b.section(wording.FIRST_TEXT)
+    steps = step_texts(facts.steps, b.inert(brand.name, 75) if brand is not None else None)
+    done = (facts.steps.connected is not None, facts.steps.channel is not None, facts.steps.written)
+    made = (
+        ("Connect", names.CONNECT, brand_id),
+        ("Choose", names.EDIT_BRAND if brand_id else names.MAKE_BRAND, brand_id),
+        ("Write", names.NEW_POST, ""),
+    )
+    first = done.index(False)
+    for number, (text, (label, action, value)) in enumerate(zip(steps, made, strict=True)):
+        style = "primary" if number == first else None
+        offered = facts.may_manage or action == names.NEW_POST
+        step = None if done[number] or not offered else b.button(label, action, value, style=style, spoken=text)
+        yield b.section(text, step)
+    if not facts.may_manage:
+        yield b.context("An admin connects accounts and chooses the channel.")
+    yield b.context(wording.FIRST_CALM)
+
+
+def step_texts(steps: Steps, brand: str | None) -> tuple[str, str, str]:
+    """The three steps, ticked where done."""
+    connected = f"✅ 1 · {steps.connected} connected" if steps.connected else "1 · Connect an account"
+    whose = f"{brand}'s channel" if brand else "the channel"
+    channel = f"✅ 2 · Posts appear in {steps.channel}" if steps.channel else f"2 · Choose {whose}"
+    return connected, channel, "✅ 3 · First post written" if steps.written else "3 · Write a first post"
+
+
+def _guest(facts: HomeFacts, now: datetime) -> Iterator[Json]:
+    brands = wording.joined([b.inert(brand.name, 40) for brand in facts.brands]) or "this workspace"
+    yield b.section(wording.HOME_GUEST.format(brand=brands))
+    for heading, posts in _days(facts, now):
+        yield b.header(heading)
+        shown = [rows.planned_line(one.post, facts.names, facts.zone) for one in posts]
+        yield b.section(b.lines(shown or ["Nothing planned"]))
+    yield from _foot(facts, now)
+
+
+# --- Normal -------------------------------------------------------------------------------------------------------
+
+
+def _normal(facts: HomeFacts, now: datetime) -> Iterator[Json]:
+    top = [*_top(facts)]
+    groups: list[list[Json]] = []
+    if facts.needs:
+        groups.append(_group(f"Needs you ({len(facts.needs):,})", "needs", facts.needs, facts, now))
+    days = _days(facts, now)
+    if facts.planned:
+        groups += [_day(heading, posts, facts, now) for heading, posts in days]
+    if facts.drafts:
+        groups.append(_group(f"Drafts ({len(facts.drafts):,})", "drafts", facts.drafts, facts, now))
+    if not groups:
+        top += [b.section(wording.HOME_CALM)]
+        top += [b.context(f"Last post: {facts.last_published}")] if facts.last_published else []
+    foot = [*_foot(facts, now)]
+    _collapse(groups, days, facts, room=_MOST_BLOCKS - len(top) - len(foot))
+    yield from top
+    for group in groups:
+        yield from group
+    yield from foot
+
+
+def _collapse(
+    groups: list[list[Json]], days: list[tuple[str, list[CardFacts]]], facts: HomeFacts, *, room: int
+) -> None:
+    """Days become one line each, the latest first, until all fits."""
+    first = 1 if facts.needs else 0
+    for place in range(len(days) - 1, -1, -1):
+        if sum(map(len, groups)) <= room or not facts.planned:
+            return
+        heading, posts = days[place]
+        if posts:
+            groups[first + place] = [
+                b.section(f"*{heading}* · {times.counted(len(posts), 'post')}", _show(posts, facts))
+            ]
+
+
+def _show(posts: Sequence[CardFacts], facts: HomeFacts) -> Json:
+    at = posts[0].post.scheduled_at
+    day = at.astimezone(ZoneInfo(facts.zone)).date().isoformat() if at is not None else ""
+    return b.button("Show", names.SHOW_ALL, day, spoken=f"Show {day}")
+
+
+def _top(facts: HomeFacts) -> Iterator[Json]:
+    row = [b.button(wording.NEW_POST, names.NEW_POST, facts.brand_id or "", style="primary")]
+    if len(facts.brands) > 1:
+        row.append(_brands(facts))
+    yield b.actions(*row, block_id="home_top")
+    if len(facts.brands) > 1 and len(facts.planned) > _MOST_ROWS:
+        need = f"; {len(facts.needs)} need you" if facts.needs else ""
+        yield b.section(f"{times.counted(len(facts.planned), 'post')} this week in {len(facts.brands)} brands{need}.")
+    yield b.section(_health(facts))
+    for account in _broken(facts)[:_MOST_TROUBLED] if facts.may_manage else ():
+        name = facts.names.account(account.platform, account.handle)
+        mend = b.button(wording.RECONNECT, names.RECONNECT, account.id, spoken=f"{wording.RECONNECT} {name}")
+        yield b.section(_account_line(account, name), mend)
+
+
+def _brands(facts: HomeFacts) -> Json:
+    shown = list(facts.brands[: b.MOST_OPTIONS - 1])
+    chosen = next((brand for brand in facts.brands if brand.id == facts.brand_id), None)
+    if chosen is not None and chosen not in shown:
+        shown[-1] = chosen
+    options = [b.option("All brands", "all"), *(b.option(brand.name, brand.id) for brand in shown)]
+    return b.choice("static_select", names.HOME_BRAND, options, facts.brand_id or "all")
+
+
+def _broken(facts: HomeFacts) -> list[AccountFacts]:
+    return [account for account in facts.accounts if account.state in {"ended", "withdrawn"}]
+
+
+def _account_line(account: AccountFacts, name: str) -> str:
+    mark, state = wording.ACCOUNT_STATES[account.state]
+    waiting = f"; {times.counted(account.waiting, 'post')} for it" if account.waiting else ""
+    return f"{mark} {name} — {state}{waiting}"
+
+
+def _health(facts: HomeFacts) -> str:
+    ill = sum(1 for account in facts.accounts if account.state != "fine")
+    many = len(facts.accounts)
+    if not many:
+        accounts = f"⚠️ {wording.NO_ACCOUNTS}"
+    elif ill:
+        accounts = f"⚠️ {ill:,} of {times.counted(many, 'account')} not fine"
+    else:
+        accounts = "✅ 1 account fine" if many == 1 else f"✅ All {many:,} accounts fine"
+    said = [accounts, f"{times.counted(len(facts.planned), 'post')} in the next 7 days"]
+    ahead = [one.post.scheduled_at for one in facts.planned if one.post.scheduled_at is not None]
+    return " · ".join(said + ([f"next: {times.spelled(min(ahead), facts.zone)}"] if ahead else []))
+
+
+def _group(heading: str, key: str, posts: Sequence[CardFacts], facts: HomeFacts, now: datetime) -> list[Json]:
+    whole = key in facts.shown_whole
+    most = 3 * _MOST_ROWS if whole else _MOST_ROWS
+    blocks = [b.header(heading), *(rows.row(one, facts.zone, now) for one in posts[:most])]
+    return blocks + _rest(posts, most, key, whole=whole)
+
+
+def _rest(posts: Sequence[CardFacts], most: int, key: str, *, whole: bool) -> list[Json]:
+    if len(posts) <= most:
+        return []
+    left = f"and {len(posts) - most:,} more"
+    show = b.button(f"Show all {len(posts):,}", names.SHOW_ALL, key, spoken=f"Show all {len(posts):,} of {key}")
+    return [b.context(left)] if whole else [b.section(left, show)]
+
+
+def _days(facts: HomeFacts, now: datetime) -> list[tuple[str, list[CardFacts]]]:
+    zone = ZoneInfo(facts.zone)
+    found: dict[date, list[CardFacts]] = {now.astimezone(zone).date(): []}
+    for one in facts.planned:
+        if (at := one.post.scheduled_at) is not None:
+            found.setdefault(at.astimezone(zone).date(), []).append(one)
+    here = now.astimezone(zone)
+    return [(times.day_name(datetime.combine(day, here.timetz()), here), posts) for day, posts in sorted(found.items())]
+
+
+def _day(heading: str, posts: list[CardFacts], facts: HomeFacts, now: datetime) -> list[Json]:
+    if not posts:
+        return [b.header(heading), b.context("Nothing planned")]
+    at = posts[0].post.scheduled_at
+    key = at.astimezone(ZoneInfo(facts.zone)).date().isoformat() if at is not None else ""
+    whole = key in facts.shown_whole
+    most = 3 * _MOST_ROWS if whole else _MOST_ROWS
+    shown = [rows.row(one, facts.zone, now, with_day=False) for one in posts[:most]]
+    return [b.header(heading), *shown, *_rest(posts, most, key, whole=whole)]
+
+
+def _foot(facts: HomeFacts, now: datetime) -> Iterator[Json]:
+    yield b.context(f"Times in your zone, {times.place(facts.zone)} · refreshed {times.happened(now, facts.zone)}")
+    yield b.actions(b.button(wording.REFRESH, names.REFRESH_HOME), block_id="home_foot")

@@ -1,0 +1,171 @@
+"""What `/social` answers, to the asker alone: help, queue, accounts, why, brand list."""
+
+import difflib
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from bot.domain.posts import JournalEntry, PostView
+from handlers.slack import blocks as b
+from handlers.slack import names, rows, times, wording
+from handlers.slack.blocks import Json, Message
+from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names
+
+_MOST_BLOCKS = 12
+_MOST_ENTRIES = 25
+_MOST_POSTS_A_DAY = 15
+
+
+def help_text(*, unknown: str | None = None) -> Message:
+    """What can be typed; above it what was not understood."""
+    said = [wording.unknown_command(b.inert(unknown, 40), _meant(unknown))] if unknown is not None else []
+    blocks = [b.section(text) for text in [*said, *wording.HELP]]
+    return b.message(" ".join([*said, "Herald: /post writes a post, /social shows the rest."]), [*blocks, _doors()])
+
+
+def _meant(typed: str) -> str | None:
+    close = difflib.get_close_matches(typed.strip().casefold(), wording.COMMANDS, n=1)
+    return close[0] if close else None
+
+
+def _doors(*, brand_id: str = "", home: bool = True) -> Json:
+    new = b.button(wording.NEW_POST, names.NEW_POST, brand_id)
+    return b.actions(new, b.button(wording.OPEN_HOME, names.OPEN_HOME)) if home else b.actions(new)
+
+
+# --- Queue --------------------------------------------------------------------------------------------------------
+
+
+def queue(posts: Sequence[PostView], *, title: str, zone: str, called: Names, brand_id: str = "") -> Message:
+    """What goes out next, day by day; `title` is such as `Juniper · next 7 days`, as typed."""
+    name = b.inert(title, 120)
+    if not posts:
+        empty = f"{name}: nothing is planned."
+        return b.message(empty, [b.section(empty), _doors(brand_id=brand_id, home=False)])
+    total = f"*{name}* · {times.counted(len(posts), 'post')}"
+    days: dict[date, list[PostView]] = {}
+    for post in posts:
+        if post.scheduled_at is not None:
+            days.setdefault(post.scheduled_at.astimezone(ZoneInfo(zone)).date(), []).append(post)
+    shown = [_day(day, of_day, zone, called) for day, of_day in sorted(days.items())]
+    room = _MOST_BLOCKS - 3
+    if len(shown) > room:
+        left = sum(len(of_day) for _, of_day in sorted(days.items())[room - 1 :])
+        shown = [
+            *shown[: room - 1],
+            b.section(f"and {times.counted(left, 'post')} more on {len(days) - room + 1} days"),
+        ]
+    foot = b.context(f"Times in {times.place(zone)}")
+    return b.message(
+        f"{name}: {times.counted(len(posts), 'post')}", [b.section(total), *shown, foot, _doors(brand_id=brand_id)]
+    )
+
+
+def _day(day: date, posts: Sequence[PostView], zone: str, called: Names) -> Json:
+    shown = [rows.planned_line(post, called, zone) for post in posts[:_MOST_POSTS_A_DAY]]
+    if len(posts) > _MOST_POSTS_A_DAY:
+        shown.append(f"and {len(posts) - _MOST_POSTS_A_DAY:,} more")
+    return b.section(b.lines([f"*{day:%a} {day.day} {day:%B}*", *shown]))
+
+
+# --- Accounts and brands ------------------------------------------------------------------------------------------
+
+
+def accounts(
+    known: Sequence[AccountFacts], *, brand: BrandLike | None, zone: str, called: Names, may_manage: bool
+) -> Message:
+    """Each account with its state and, for who may, what can be done."""
+    brand_id = brand.id if brand is not None else ""
+    connect = b.button(wording.CONNECT_ACCOUNT, names.CONNECT, brand_id)
+    name = f"{b.inert(brand.name, 75)}: " if brand is not None else ""
+    if not known:
+        said = f"{name}{wording.NO_ACCOUNTS}"
+        first = {**connect, "style": "primary"}
+        return b.message(said, [b.section(said), *([b.actions(first)] if may_manage else [])])
+    ordered = sorted(known, key=lambda account: account.state == "fine")
+    room = _MOST_BLOCKS - 3
+    blocks = [_account(account, zone, called, may_manage=may_manage) for account in ordered[:room]]
+    if len(ordered) > room:
+        rest = ordered[room:]
+        ill = sum(1 for account in rest if account.state != "fine")
+        more = f"{ill} of them need you" if ill else "all fine"
+        blocks.append(b.section(f"and {len(rest):,} more, {more}"))
+    if may_manage:
+        blocks.append(b.actions(connect, b.button("Check all now", names.CHECK_ALL, brand_id)))
+    ill = sum(1 for account in known if account.state != "fine")
+    fine = "all fine" if not ill else f"{ill:,} need you"
+    total = f"{name}{times.counted(len(known), 'account')}, {fine}"
+    return b.message(total, [b.section(f"*{total}*"), *blocks])
+
+
+def _account(account: AccountFacts, zone: str, called: Names, *, may_manage: bool) -> Json:
+    name = called.account(account.platform, account.handle)
+    if not may_manage:
+        return b.section(_state(account, name, zone))
+    if account.state in {"ended", "withdrawn"}:
+        spoken = f"{wording.RECONNECT} {name}"
+        button = b.button(wording.RECONNECT, names.RECONNECT, account.id, style="primary", spoken=spoken)
+        return b.section(_state(account, name, zone), button)
+    choices = [("Check now", f"check:{account.id}"), ("Disconnect", f"disconnect:{account.id}")]
+    return b.section(_state(account, name, zone), b.overflow(names.ACCOUNT_MORE, choices))
+
+
+def _state(account: AccountFacts, name: str, zone: str) -> str:
+    mark, state = wording.ACCOUNT_STATES[account.state]
+    until = f" until {times.spelled(account.until, zone)}" if account.until is not None else ""
+    renews = ", renews itself" if account.renews and account.state == "fine" else ""
+    waiting = f"; {times.counted(account.waiting, 'post')} planned" if account.waiting else ""
+    return f"{mark} {name} — {state}{until}{renews}{waiting}"
+
+
+def brands(known: Sequence[BrandLike], *, may_manage: bool) -> Message:
+    """The brands, each with its zone and channel."""
+    new = b.button("New brand", names.MAKE_BRAND)
+    if not known:
+        return b.message("No brands yet.", [b.section("No brands yet."), *([b.actions(new)] if may_manage else [])])
+    room = _MOST_BLOCKS - 3
+    blocks: list[Json] = []
+    for brand in known[:room]:
+        change = b.button(
+            wording.CHANGE, names.EDIT_BRAND, brand.id, spoken=f"{wording.CHANGE} {b.inert(brand.name, 60)}"
+        )
+        blocks.append(b.section(_brand(brand), change if may_manage else None))
+    if len(known) > room:
+        blocks.append(b.section(b.lines([_brand(brand) for brand in known[room:]])))
+    total = times.counted(len(known), "brand")
+    return b.message(total, [b.section(f"*{total}*"), *blocks, *([b.actions(new)] if may_manage else [])])
+
+
+def _brand(brand: BrandLike) -> str:
+    where = f"<#{brand.channel}>" if brand.channel and brand.channel.isalnum() else "no channel yet"
+    return f"*{b.inert(brand.name, 75)}* · {times.place(brand.timezone)} time · {where}"
+
+
+# --- Why ----------------------------------------------------------------------------------------------------------
+
+
+def why(facts: CardFacts, entries: Sequence[JournalEntry], *, zone: str, now: datetime, whole: bool = False) -> Message:
+    """Everything written down about a post, oldest first; without `whole` the last 25 lines."""
+    post = facts.post
+    del now
+    first = f"Why: {rows.excerpt(post)} · {rows.networks(post, facts.names)} — {wording.STATES[post.status].lower()}"
+    shown = entries if whole else entries[-_MOST_ENTRIES:]
+    left = len(entries) - len(shown)
+    said = [f"… {times.counted(left, 'earlier line')}"] if left else []
+    said += [_entry(entry, zone) for entry in shown]
+    blocks = [b.section(f"*{first}*")]
+    chunk = _MOST_ENTRIES
+    blocks += [b.code(said[place : place + chunk]) for place in range(0, len(said), chunk)] if said else []
+    foot = b.context(f"Times in {times.place(zone)} · post {b.inert(post.code, 20)}")
+    return b.message(first, [*blocks[: _MOST_BLOCKS - 1], foot])
+
+
+def _entry(entry: JournalEntry, zone: str) -> str:
+    there = entry.at.astimezone(ZoneInfo(zone))
+    tenth = there.microsecond // 100_000
+    return b.one_line(f"{there:%d %b %H:%M:%S}.{tenth} {entry.event} {entry.detail}", 110)
+
+
+def unknown_post(typed: str) -> str:
+    """When no post is called so."""
+    return f"No post {b.inert(typed, 40)} in this workspace. The id is at the end of each card."

@@ -1,0 +1,75 @@
+"""A post on one line, for lists and Home."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.domain.posts import PostView
+from bot.domain.publication import State
+from handlers.slack import blocks as b
+from handlers.slack import card, card_buttons, names, standing, times, wording
+from handlers.slack.facts import CardFacts, Names, roots
+
+_EXCERPT = 60
+
+
+def networks(post: PostView, called: Names, most: int = 4) -> str:
+    """`LinkedIn, X`, inert."""
+    titles = list(dict.fromkeys(called.title(items[0].platform) for items in roots(post).values()))
+    more = f" +{len(titles) - most}" if len(titles) > most else ""
+    return ", ".join(titles[:most]) + more or "no account yet"
+
+
+def excerpt(post: PostView) -> str:
+    """“New beans…”, inert."""
+    return b.quoted(post.text, _EXCERPT) if post.text.strip() else "(no text)"
+
+
+def planned_line(post: PostView, called: Names, zone: str, *, with_day: bool = False) -> str:
+    """`09:00 🕘 scheduled: LinkedIn, X · “New beans…” · 8F2K`."""
+    at = post.scheduled_at
+    there = at.astimezone(ZoneInfo(zone)) if at is not None else None
+    clock = "" if there is None else (f"{there:%a} {there.day} {there:%b}, " if with_day else "") + times.clock(there)
+    state = f"{wording.MARKS[post.status]} {wording.STATES[post.status].lower()}"
+    return f"{clock} {state} · {networks(post, called)} · {excerpt(post)} · {b.inert(post.code, 20)}".strip()
+
+
+def row(facts: CardFacts, zone: str, now: datetime, *, with_day: bool = True) -> b.Json:
+    """A row of Home: a line and its `⋯`, or for a troubled post the line and its mending button."""
+    how = standing.of(facts)
+    trouble = how.state in {State.FAILED, State.MISSED} or how.asking
+    buttons = card_buttons.row(facts, how)
+    if trouble and buttons:
+        first = {key: value for key, value in buttons[0].items() if key != "style"}
+        spoken = f"{buttons_label(first)}: {b.one_line(facts.post.text, 40)}"
+        return b.section(_troubled(facts, how, zone), {**first, "accessibility_label": b.cut(spoken, 75)})
+    del now
+    shown = planned_line(facts.post, facts.names, zone, with_day=with_day)
+    return b.section(shown, b.overflow(names.MORE, _menu(facts, how)))
+
+
+def buttons_label(button: b.Json) -> str:
+    """What stands on a button."""
+    return str(b.mapping(button["text"]).get("text"))
+
+
+def _menu(facts: CardFacts, how: standing.Standing) -> list[tuple[str, str]]:
+    """A card's buttons that need no question, then its menu."""
+    value = f"{facts.post.post_id}:{facts.post.version}"
+    verbs = {names.SCHEDULE_DRAFT, names.EDIT, names.MOVE}
+    shown = [button for button in card_buttons.row(facts, how) if button["action_id"] in verbs]
+    first = [(buttons_label(button), f"{button['action_id']}:{value}") for button in shown]
+    if how.state is State.DRAFT:
+        first.append((wording.DELETE, f"{names.DELETE_DRAFT}:{value}"))
+    return [*first, *card_buttons.menu(facts, how, shown)]
+
+
+def menu_of(facts: CardFacts) -> list[tuple[str, str]]:
+    """The `⋯` menu of a row as (label, value)."""
+    return _menu(facts, standing.of(facts))[: b.MOST_IN_OVERFLOW]
+
+
+def _troubled(facts: CardFacts, how: standing.Standing, zone: str) -> str:
+    post, at = facts.post, facts.post.scheduled_at
+    titles = wording.joined(list(dict.fromkeys(facts.names.title(item.platform) for item in how.items)))
+    when = f" · {times.spelled(at, zone)}" if at is not None else ""
+    return f"{how.mark} {how.word} on {titles}: {excerpt(post)}{when}" if titles else card.headline(facts, how)

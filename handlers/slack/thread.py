@@ -1,0 +1,145 @@
+"""What stands below a card: one line for each thing that happened, and the few that are told to the whole channel."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.publication import State
+from handlers.slack import blocks as b
+from handlers.slack import card_buttons, standing, times, wording
+from handlers.slack.blocks import Message
+from handlers.slack.card import accounts_of, failure
+from handlers.slack.facts import CardFacts, handle_of, mention
+
+
+class Happened(StrEnum):
+    """What a line tells."""
+
+    SCHEDULED = "scheduled"
+    CHANGED = "changed"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    SENT = "sent"
+    PUBLISHED = "published"
+    FAILED = "failed"
+    MISSED = "missed"
+    UNCONFIRMED = "unconfirmed"
+    FOUND = "found"
+    ASKED_AGAIN = "asked_again"
+    WAITING = "waiting"
+    GOING_ON = "going_on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One thing that happened. Names are inert (`facts.Names`), texts as typed; what does not apply is left out."""
+
+    what: Happened
+    zone: str
+    by: str | None = None
+    network: str | None = None
+    url: str | None = None
+    sentence: str = ""
+    at: datetime | None = None
+    """The time planned, or the new one."""
+    before: datetime | None = None
+    """The time it was moved from."""
+    done_at: datetime | None = None
+    version: int | None = None
+    old_text: str = ""
+    new_text: str = ""
+
+
+def thread_line(line: Line) -> Message:
+    """One line below the card; a changed text shows what it was and what it is."""
+    said = _said(line)
+    blocks = [b.section(said)]
+    if line.what is Happened.CHANGED and line.old_text != line.new_text:
+        blocks += [_struck(line.old_text)] if line.old_text.strip() else []
+        blocks += [b.quote(line.new_text)] if line.new_text.strip() else []
+    return b.message(said, blocks)
+
+
+def _said(line: Line) -> str:  # noqa: C901, PLR0911, PLR0912  # a table of sentences
+    who, network = line.by or "Somebody", line.network or "the network"
+    when = times.planned(line.at, line.zone) if line.at is not None else "now"
+    sentence = b.inert(line.sentence, 400)
+    published = b.link(line.url, "open") if line.url and b.web_address(line.url) else ""
+    match line.what:
+        case Happened.SCHEDULED:
+            return f"{who} scheduled it for {when}."
+        case Happened.CHANGED:
+            return f"{who} changed the post{f' (version {line.version})' if line.version else ''}."
+        case Happened.MOVED:
+            before = f" from {times.planned(line.before, line.zone)}" if line.before is not None else ""
+            return f"Moved{before} to {when} by {who}."
+        case Happened.CANCELLED:
+            return f"{who} cancelled it. Nothing was sent."
+        case Happened.SENT:
+            late = times.lateness(line.at, line.done_at) if line.at and line.done_at else ""
+            return f"Sent to {network}{f', {late}' if late else ''}."
+        case Happened.PUBLISHED:
+            late = times.lateness(line.at, line.done_at) if line.at and line.done_at else ""
+            return f"✅ Published on {network}{f', {late}' if late else ''}{f': {published}' if published else '.'}"
+        case Happened.FAILED:
+            return f"❌ Failed on {network}: {sentence}"
+        case Happened.MISSED:
+            return f"⏰ Missed on {network}. {sentence or wording.NOT_RUNNING} {wording.NOT_SENT}"
+        case Happened.UNCONFIRMED:
+            return f"❓ Not sure yet: {sentence or wording.looking(network, None)}"
+        case Happened.FOUND:
+            return f"✅ Herald found it on {network}{f': {published}' if published else ''}. Nothing was sent twice."
+        case Happened.ASKED_AGAIN:
+            return f"{who} asked for another try."
+        case Happened.WAITING:
+            return f"⏳ Waiting: {sentence}"
+        case Happened.GOING_ON:
+            return f"✅ {network} takes posts again. Herald goes on."
+
+
+def _struck(text: str) -> b.Json:
+    old = {"type": "text", "text": b.cut(b.clean(text).strip(), 200), "style": {"strike": True}}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [old]}]}
+
+
+def broadcast(facts: CardFacts) -> Message:
+    """To the whole channel: somebody has to act. With the one mending button and the author's name."""
+    how = standing.of(facts)
+    said = f"{how.mark} {_called(facts)}{_trouble(facts, how)}"
+    row = card_buttons.row(facts, how)[:1] if how.state in _TELLING else []
+    return b.message(said, [b.section(said), *([b.actions(*row)] if row else [])])
+
+
+_TELLING = frozenset({State.FAILED, State.MISSED, State.UNCONFIRMED})
+
+
+def _called(facts: CardFacts) -> str:
+    who = mention(facts.post.created_by)
+    return f"{who}, " if who else ""
+
+
+def _trouble(facts: CardFacts, how: standing.Standing) -> str:
+    at = facts.post.scheduled_at
+    post = f"the post of {times.spelled(at, facts.zone)}" if at is not None else "this post"
+    others = len(how.items) - 1
+    more = f" And {times.counted(others, 'more account')}." if others > 0 else ""
+    if how.state is State.FAILED:
+        name = facts.names.account(how.items[0].platform, how.items[0].handle)
+        return f"failed: {post} on {name}. {failure(facts, how.items[0])}{more}"
+    if how.state is State.MISSED:
+        why = b.inert(facts.missed_because or wording.NOT_RUNNING)
+        return f"missed: {post} for {accounts_of(facts)}. {why} {wording.NOT_SENT}"
+    if how.state is State.UNCONFIRMED:
+        item = how.items[0]
+        title, looks = facts.names.title(item.platform), facts.of(item).looks
+        return f"not sure that {post} is live. {wording.asking(title, handle_of(item.handle), looks)}{more}"
+    return f"{how.word.lower()}: {post}."
+
+
+def mended(facts: CardFacts, *, by: str | None, at: datetime) -> Message:
+    """What a broadcast becomes once nobody has to act any more; `by` is an actor."""
+    how = standing.of(facts)
+    who = facts.names.person(by)
+    mark = "✅" if how.state in {State.PUBLISHED, State.SCHEDULED, State.CLAIMED} else how.mark
+    said = f"{mark} Mended{f' by {who}' if who else ''} at {times.happened(at, facts.zone)}: {how.word.lower()}"
+    return b.message(said, [b.section(f"{said} on {accounts_of(facts)}." if facts.post.items else f"{said}.")])

@@ -1,0 +1,289 @@
+"""The composer: from a form to a modal, and back."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.accounts import Health
+from bot.domain.composition import Form, When
+from handlers.slack import blocks as b
+from handlers.slack import names, times, wording
+from handlers.slack.blocks import Json
+from handlers.slack.facts import BrandLike, Names, handle_of
+from handlers.slack.views import when
+from handlers.slack.views.problems import block_id, errors
+
+__all__ = ["Choice", "ComposerFacts", "CountLike", "build", "composition_of", "errors", "read", "uploads"]
+
+_MOST_COUNTS = 10
+_MOST_KEPT = 10
+_BROKEN = frozenset({Health.EXPIRED, Health.REVOKED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """An account that can be chosen."""
+
+    id: str
+    platform: str
+    handle: str
+    health: Health = Health.HEALTHY
+
+
+class CountLike(Protocol):
+    """How much of a network's room the text takes."""
+
+    @property
+    def title(self) -> str:
+        """The network's name."""
+        ...
+
+    @property
+    def used(self) -> int:
+        """As the network counts."""
+        ...
+
+    @property
+    def limit(self) -> int:
+        """The most it takes."""
+        ...
+
+    @property
+    def own(self) -> bool:
+        """Whether it has a text of its own."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposerFacts:
+    """What the composer shows beside the form."""
+
+    composition_id: str
+    brand: BrandLike | None
+    """The one chosen; None while somebody has to choose."""
+    brands: Sequence[BrandLike]
+    accounts: Sequence[Choice]
+    """The chosen brand's."""
+    names: Names
+    now: datetime
+    reader_zone: str | None = None
+    counts: Sequence[CountLike] = ()
+    notice: str | None = None
+    may_read_files: bool = True
+    editing: bool = False
+    fresh: int = 0
+    """Raised when the form was changed by us: inputs then take the form's values over what stands in them."""
+
+
+def build(form: Form, facts: ComposerFacts) -> Json:
+    """The modal. Its metadata names the composition, never what was written."""
+    blocks = [*_upper(form, facts), b.divider(), *_lower(form, facts)]
+    return b.modal(
+        names.COMPOSER,
+        "Edit post" if facts.editing else "New post",
+        [_fresh(block, facts, form) for block in blocks],
+        submit=wording.SUBMITS[form.when.value],
+        metadata=json.dumps({"composition": facts.composition_id}),
+        notify_on_close=True,
+    )
+
+
+def _fresh(block: Json, facts: ComposerFacts, form: Form) -> Json:
+    if block["type"] != "input":
+        return block
+    return {**block, "block_id": block_id(str(block["block_id"]), form, facts.fresh)}
+
+
+def _upper(form: Form, facts: ComposerFacts) -> Iterator[Json]:
+    if facts.notice:
+        yield b.section(f"⚠️ Please look: {b.inert(facts.notice, 200)}", block_id=names.NOTICE)
+    yield _brand(form, facts)
+    if facts.accounts:
+        yield b.field(names.ACCOUNTS_INPUT, "Accounts", accounts_element(form, facts), dispatch=True)
+    box = b.text_input(
+        names.TEXT_INPUT, form.text, multiline=True, placeholder=wording.WRITE_ONCE, live=bool(facts.accounts)
+    )
+    cut = "Too long to show whole: the rest stays as it is until you change this." if b.too_long(form.text) else None
+    yield b.field(names.TEXT_INPUT, "Text", box, hint=cut, optional=True, dispatch=bool(facts.accounts))
+    if counted := count_block(facts.counts):
+        yield counted
+    yield from _files(form, facts)
+    yield b.actions(_own_texts_button(form, facts), block_id="more")
+
+
+def _brand(form: Form, facts: ComposerFacts) -> Json:
+    if len(facts.brands) <= 1 and facts.brand is not None:
+        return b.context(f"{b.inert(facts.brand.name, 75)} · {times.place(facts.brand.timezone)} time")
+    if not facts.brands:
+        return b.context("No brand yet. Type `/social brand list`.")
+    select: Json
+    if len(facts.brands) <= b.MOST_OPTIONS:
+        options = [brand_option(brand) for brand in facts.brands]
+        select = b.choice("static_select", names.BRAND_INPUT, options, form.brand_id)
+    else:
+        select = {"type": "external_select", "action_id": names.BRAND_INPUT, "min_query_length": 0}
+        if facts.brand is not None:
+            select["initial_option"] = brand_option(facts.brand)
+    select["placeholder"] = b.plain("Which brand is this for?", 150)
+    return b.field(names.BRAND_INPUT, "Brand", select, dispatch=True)
+
+
+def brand_option(brand: BrandLike) -> Json:
+    """A brand as a choice."""
+    return b.option(brand.name, brand.id)
+
+
+def brand_options(query: str, brands: Sequence[BrandLike]) -> list[Json]:
+    """The brands that fit what was typed; at most a hundred."""
+    typed = query.strip().casefold()
+    return [brand_option(brand) for brand in brands if typed in brand.name.casefold()][: b.MOST_OPTIONS]
+
+
+# --- Accounts -----------------------------------------------------------------------------------------------------
+
+
+def accounts_element(form: Form, facts: ComposerFacts) -> Json:
+    """The accounts to choose from, by network; beyond a hundred, Slack asks for those that fit what is typed."""
+    known = {account.id: account for account in facts.accounts}
+    chosen = [known[account_id] for account_id in dict.fromkeys(form.account_ids) if account_id in known]
+    element: Json = {"action_id": names.ACCOUNTS_INPUT, "placeholder": b.plain(wording.WHERE_IT_GOES, 150)}
+    if len(facts.accounts) > b.MOST_OPTIONS:
+        element |= {"type": "multi_external_select", "min_query_length": 0}
+    else:
+        element |= {"type": "multi_static_select", "option_groups": account_groups(facts.accounts, facts.names)}
+    if chosen:
+        element["initial_options"] = [_account_option(account, facts.names) for account in chosen]
+    return element
+
+
+def account_groups(accounts: Sequence[Choice], called: Names) -> list[Json]:
+    """Option groups, one per network."""
+    groups: dict[str, list[Json]] = {}
+    for account in accounts:
+        groups.setdefault(account.platform, []).append(_account_option(account, called))
+    return [
+        {"label": b.plain(b.bare(called.title(platform)), 75), "options": options}
+        for platform, options in groups.items()
+    ]
+
+
+def account_options(query: str, accounts: Sequence[Choice], called: Names) -> list[Json]:
+    """The groups with what fits the letters typed; at most a hundred accounts."""
+    typed = query.strip().removeprefix("@").casefold()
+    fits = [a for a in accounts if typed in f"{called.title(a.platform)} {a.handle}".casefold()]
+    return account_groups(fits[: b.MOST_OPTIONS], called)
+
+
+def _account_option(account: Choice, called: Names) -> Json:
+    describes = {Health.EXPIRING: "Ends soon"} | dict.fromkeys(_BROKEN, "Reconnect first")
+    name = f"{called.title(account.platform)} · {handle_of(account.handle)}"
+    return b.option(b.bare(name), account.id, describes.get(account.health))
+
+
+# --- Counts, files, own texts -------------------------------------------------------------------------------------
+
+
+def count_block(counts: Sequence[CountLike]) -> Json | None:
+    """The count line: what does not fit first; beyond ten, the rest in one word."""
+    if not counts:
+        return None
+    ordered = sorted(counts, key=lambda count: count.used <= count.limit)
+    if len(ordered) <= _MOST_COUNTS:
+        return b.context(*(_count(count) for count in ordered), block_id=names.COUNTS)
+    rest = ordered[_MOST_COUNTS - 1 :]
+    over = sum(1 for count in rest if count.used > count.limit)
+    last = f"+{len(rest)} more, {f'{over} too long' if over else 'all fine'}"
+    return b.context(*(_count(count) for count in ordered[: _MOST_COUNTS - 1]), last, block_id=names.COUNTS)
+
+
+def _count(count: CountLike) -> str:
+    over = count.used - count.limit
+    own = " own text" if count.own else ""
+    title = b.inert(count.title, 40)
+    much = f"{title}{own} {count.used:,} of {count.limit:,}"
+    return f"⚠️ {much}: {over:,} too many" if over > 0 else f"✅ {much}"
+
+
+def _files(form: Form, facts: ComposerFacts) -> Iterator[Json]:
+    if form.files:
+        options = [b.option(file.file_name or "file", str(place)) for place, file in enumerate(form.files[:_MOST_KEPT])]
+        ticked: Json = {"type": "checkboxes", "action_id": names.KEPT_INPUT, "options": options}
+        ticked["initial_options"] = options
+        more = len(form.files) - _MOST_KEPT
+        hint = f"And {more} more, which stay." if more > 0 else "Untick what should not be in the post."
+        yield b.field(names.KEPT_INPUT, "Already added", ticked, hint=hint, optional=True)
+    if facts.may_read_files:
+        upload: Json = {"type": "file_input", "action_id": names.FILES_INPUT, "max_files": 10}
+        yield b.field(names.FILES_INPUT, "Images or video", upload, hint=wording.UPLOAD_HINT, optional=True)
+    else:
+        yield b.context(wording.NO_FILES_RIGHT)
+
+
+def _own_texts_button(form: Form, facts: ComposerFacts) -> Json:
+    own = [facts.names.title(platform) for platform in platforms_of(form, facts.accounts) if platform in form.variants]
+    label = f"Text per network: {', '.join(own)}" if own else "Text per network"
+    return b.button(b.bare(label), names.OWN_TEXTS_BUTTON, facts.composition_id)
+
+
+def platforms_of(form: Form, accounts: Sequence[Choice]) -> list[str]:
+    """The networks chosen, in the order of the accounts."""
+    wanted = set(form.account_ids)
+    return list(dict.fromkeys(account.platform for account in accounts if account.id in wanted))
+
+
+# --- When ---------------------------------------------------------------------------------------------------------
+
+
+def _lower(form: Form, facts: ComposerFacts) -> Iterator[Json]:
+    options = [
+        b.option("At a time", When.AT.value),
+        b.option("Now", When.NOW.value),
+        b.option("Keep as draft", When.DRAFT.value),
+    ]
+    radio = b.choice("radio_buttons", names.WHEN_INPUT, options, form.when.value)
+    yield b.field(names.WHEN_INPUT, "When", radio, dispatch=True)
+    brand_zone = facts.brand.timezone if facts.brand is not None else (facts.reader_zone or "UTC")
+    if form.when is When.AT:
+        yield from when.time_blocks(form, brand_zone=brand_zone, reader_zone=facts.reader_zone, now=facts.now)
+    if facts.brand is not None and facts.brand.channel and form.when is not When.DRAFT:
+        yield b.context(f"The card appears in <#{b.escape(facts.brand.channel)}>")
+
+
+# --- Back ---------------------------------------------------------------------------------------------------------
+
+
+def read(view: Mapping[str, object], form: Form) -> Form:
+    """The form with everything the modal holds; what the modal does not show stays as it was."""
+    states = b.states(view)
+    read_form = when.read_time(states, form)
+    if names.BRAND_INPUT in states:
+        brand_id = b.chosen(states[names.BRAND_INPUT])
+        read_form = replace(read_form, brand_id=brand_id)
+    if names.ACCOUNTS_INPUT in states:
+        read_form = replace(read_form, account_ids=b.all_chosen(states[names.ACCOUNTS_INPUT]))
+    if names.TEXT_INPUT in states:
+        read_form = replace(read_form, text=b.typed(states[names.TEXT_INPUT], form.text))
+    if names.WHEN_INPUT in states:
+        said = b.chosen(states[names.WHEN_INPUT])
+        read_form = replace(read_form, when=When(said) if said in set(When) else form.when)
+    if names.KEPT_INPUT in states:
+        kept = {int(place) for place in b.all_chosen(states[names.KEPT_INPUT]) if place.isdecimal()}
+        files = tuple(file for place, file in enumerate(form.files) if place in kept or place >= _MOST_KEPT)
+        read_form = replace(read_form, files=files)
+    return read_form
+
+
+def composition_of(view: Mapping[str, object]) -> str | None:
+    """The composition a composer, or a modal pushed onto it, belongs to."""
+    try:
+        said: object = json.loads(b.word(view.get("private_metadata")) or "{}")
+    except ValueError:
+        return None
+    return b.word(b.mapping(said).get("composition"))
+
+
+def uploads(view: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """The files added in the modal, as Slack describes them."""
+    return [b.mapping(file) for file in b.sequence(b.states(view).get(names.FILES_INPUT, {}).get("files"))]

@@ -1,0 +1,41 @@
+"""Modals that only say something, and the one that asks before a menu's verb loses something."""
+
+from collections.abc import Sequence
+
+from handlers.slack import blocks as b
+from handlers.slack import names, wording
+from handlers.slack.blocks import Dialog, Json
+
+
+def loading(title: str = "New post", *, metadata: str = "") -> Json:
+    """Opened at once, filled later."""
+    return said(wording.LOADING, title=title, metadata=metadata)
+
+
+def checking(networks: Sequence[str], *, title: str = "Checking…") -> Json:
+    """While a submitted modal is being checked; names are inert."""
+    return said(wording.checking(networks), title=title)
+
+
+def no_accounts(brand: str, brand_id: str, *, may_connect: bool) -> Json:
+    """Instead of the composer, while there is nowhere to post to."""
+    row = [b.button(wording.CONNECT_ACCOUNT, names.CONNECT, brand_id, style="primary")] if may_connect else []
+    text = wording.no_accounts(b.inert(brand, 75))
+    return said(text if may_connect else f"{text} An admin can connect one.", buttons=row)
+
+
+def no_right(brand: str, who: str | None) -> Json:
+    """Instead of the composer, for who may not post; `who` can help (inert)."""
+    return said(wording.no_right(b.inert(brand, 75), who))
+
+
+def said(text: str, *, title: str = "New post", buttons: Sequence[Json] = (), metadata: str = "") -> Json:
+    """A sentence of our own markup, maybe with buttons."""
+    blocks = [b.section(text), *([b.actions(*buttons)] if buttons else [])]
+    return b.modal(names.NOTHING_TO_SUBMIT, title, blocks, metadata=metadata)
+
+
+def confirm(asked: Dialog, value: str) -> Json:
+    """The dialog of a verb chosen in a `⋯` menu, as a modal; `value` is the option's, `VERB:POST_ID:VERSION`."""
+    text = b.section(asked.text)
+    return b.modal(names.CONFIRM, asked.title, [text], submit=asked.yes, close=asked.no, metadata=value)

@@ -1,0 +1,254 @@
+"""The copy: what Herald says, in one place. Names and times come in ready (inert); nothing here makes blocks."""
+
+from collections.abc import Sequence
+
+from bot.domain.items import ErrorClass
+from bot.domain.publication import State
+from handlers.slack.blocks import Dialog
+
+# --- Marks and states ---------------------------------------------------------------------------------------------
+
+MARKS = {
+    State.DRAFT: "✏️",
+    State.AWAITING_APPROVAL: "👀",
+    State.SCHEDULED: "🕘",
+    State.CLAIMED: "🕘",
+    State.SENDING: "📤",
+    State.CONFIRMING: "⏳",
+    State.UNCONFIRMED: "❓",
+    State.PUBLISHED: "✅",
+    State.FAILED: "❌",
+    State.MISSED: "⏰",
+    State.CANCELLED: "🚫",
+}
+STATES = {
+    State.DRAFT: "Draft",
+    State.AWAITING_APPROVAL: "Waiting for approval",
+    State.SCHEDULED: "Scheduled",
+    State.CLAIMED: "Scheduled",
+    State.SENDING: "Sending",
+    State.CONFIRMING: "Network is processing it",
+    State.UNCONFIRMED: "Not sure yet",
+    State.PUBLISHED: "Published",
+    State.FAILED: "Failed",
+    State.MISSED: "Missed",
+    State.CANCELLED: "Cancelled",
+}
+ASKING = "Not sure it is live"
+ACCOUNT_STATES = {
+    "fine": ("✅", "fine"),
+    "ends soon": ("⚠️", "ends soon"),
+    "ended": ("❌", "access ended, reconnect"),
+    "withdrawn": ("❌", "access was withdrawn, reconnect"),
+    "failing": ("⚠️", "could not be asked lately"),
+}
+
+# --- Buttons ------------------------------------------------------------------------------------------------------
+
+EDIT, MOVE, POST_NOW, RETRY, DROP = "Edit", "Move", "Post now", "Retry", "Drop"
+RETRY_FAILED = "Retry the failed ones"
+IS_LIVE, BY_HAND, SEND_AGAIN = "It is live (paste link)", "I posted it by hand", "Send again"
+SCHEDULE, DELETE, OPEN, DUPLICATE, WHY = "Schedule", "Delete", "Open", "Duplicate", "Why"
+CANCEL, CHANGE = "Cancel post", "Change"
+RECONNECT, CONNECT_AGAIN, CONNECT_ACCOUNT = "Reconnect", "Connect again", "Connect an account"
+NEW_POST, OPEN_HOME, REFRESH, TRY_AGAIN = "New post", "Open Home", "Refresh", "Try again"
+
+# --- Dialogs ------------------------------------------------------------------------------------------------------
+
+
+def ask_cancel(when: str) -> Dialog:
+    """Before a planned post is cancelled."""
+    text = f"It will not go out on {when}. You can duplicate it later."
+    return Dialog(title="Cancel this post?", text=text, yes="Cancel post", no="Keep it")
+
+
+def ask_delete() -> Dialog:
+    """Before a draft is thrown away."""
+    text = "The draft and its text are gone from your list. You can duplicate it from its history."
+    return Dialog(title="Delete this draft?", text=text, yes="Delete", no="Keep it")
+
+
+def ask_drop() -> Dialog:
+    """Before a post that did not go out is given up."""
+    text = "It stays in Herald as cancelled and is not sent."
+    return Dialog(title="Drop this post?", text=text, yes="Drop", no="Keep")
+
+
+def ask_send_again(handle: str) -> Dialog:
+    """Before the creating call is made a second time."""
+    text = f"If the first one is live after all, {handle} will show the post twice."
+    return Dialog(title="Send it a second time?", text=text, yes="Send again", no="Keep looking")
+
+
+def ask_post_now(networks: str, when: str) -> Dialog:
+    """Before a planned post goes out at once."""
+    text = f"It goes to {networks} at once instead of {when}."
+    return Dialog(title="Publish now?", text=text, yes="Publish now", no="Keep the time", danger=False)
+
+
+def ask_disconnect(waiting: int) -> Dialog:
+    """Before an account is taken out."""
+    posts = "1 planned post" if waiting == 1 else f"{waiting:,} planned posts"
+    lost = f"{posts} will be cancelled. Numbers are kept." if waiting else "No planned post uses it. Numbers are kept."
+    return Dialog(title="Disconnect this account?", text=lost, yes="Disconnect", no="Keep it")
+
+
+# --- Why a post did not go out ------------------------------------------------------------------------------------
+
+
+def failure(kind: str, *, network: str, handle: str, said: str, code: str) -> str:  # noqa: PLR0911  # a table
+    """The sentence on a failed item's line: who, what, and that nothing was posted."""
+    refused = said if network.casefold() in said.casefold() else f"{network}: {said}"
+    match kind:
+        case ErrorClass.ACCOUNT | ErrorClass.TOKEN:
+            return f"{network} no longer lets Herald in for {handle}. Not posted."
+        case ErrorClass.PERMISSION:
+            return (
+                f"{network} lets Herald in but not post for {handle}; the permission to post is missing. Not posted."
+                " Reconnect and leave every box ticked."
+            )
+        case ErrorClass.DUPLICATE:
+            return (
+                f"{network} says the same text is already there, but Herald cannot find it. Not posted a second time."
+            )
+        case ErrorClass.PARENT:
+            return "The part of the thread before it did not go out. Not posted."
+        case ErrorClass.INTERNAL:
+            return f"Herald made a mistake and stopped before sending. Reference {code}."
+        case ErrorClass.CONTENT | ErrorClass.MEDIA:
+            return f"{_sentence(refused)} Not posted."
+        case _:
+            return f"{_sentence(refused)} Surely not posted."
+
+
+def next_by_itself(kind: str) -> str:
+    """What Herald does about it without anybody."""
+    if kind in {ErrorClass.CONTENT, ErrorClass.MEDIA}:
+        return "Herald does not try again: the same would get the same answer."
+    return "Herald does not try again by itself."
+
+
+def reconnected(by: str | None, at: str) -> str:
+    """On the line of an item whose account works again."""
+    return f"reconnected{f' by {by}' if by else ''} {at}. This post still waits for you."
+
+
+def disconnected(network: str, handle: str, at: str) -> str:
+    """On the line of an item whose account is gone."""
+    return f"{network} · {handle} was disconnected {at}. Not posted."
+
+
+def looking(network: str, again: str | None) -> str:
+    """While Herald looks by itself."""
+    when = f", next {again}" if again else ""
+    return (
+        f"{network} took the post but never answered. Herald looks for it{when}. It will not be sent again meanwhile."
+    )
+
+
+def asking(network: str, handle: str, looks: int) -> str:
+    """When looking did not tell."""
+    how_often = {0: "could not look", 1: "looked once"}.get(looks, f"looked {looks} times")
+    return f"Herald {how_often} on {network} and cannot tell. Please look at {handle}."
+
+
+NOT_SENT = "It was not sent."
+NOT_RUNNING = "Herald was not running."
+CONFIRMING = "{network} has it and works on it, usually 1–5 min"  # noqa: RUF001  # a range
+
+# --- Composer -----------------------------------------------------------------------------------------------------
+
+WRITE_ONCE = "Write once; adapt per network below"
+WHERE_IT_GOES = "Where it goes"
+SAME_AS_MAIN = "Same as the main text"
+OWN_TEXT_KEPT = "Own text here is not touched when you change the main text."
+UPLOAD_HINT = "Up to 10 MB each. Bigger: upload it to Slack, then ⋯ › Schedule as post."  # noqa: RUF001  # a path
+NO_FILES_RIGHT = "To add media here, an admin must let Herald read files."
+DESCRIBE = "Describe it for people who cannot see it"
+LOADING = "Loading…"
+SUBMITS = {"at": "Schedule", "now": "Publish now", "draft": "Save draft"}
+
+
+def checking(networks: Sequence[str]) -> str:
+    """While networks' rules are looked up."""
+    against = f" against {joined(networks)}" if networks else ""
+    return f"Checking{against}. You may close this; the answer also comes as a message."
+
+
+def no_accounts(brand: str) -> str:
+    """In place of the composer."""
+    return f"{brand} has no accounts yet. Connect one and come back; what you typed is kept as a draft."
+
+
+def no_right(brand: str, who: str | None) -> str:
+    """In place of the composer, for who may not post."""
+    return f"Only members of {brand} can post for it. Ask {who or 'an admin'} to add you."
+
+
+def read_only(brand: str, who: str | None) -> str:
+    """To a guest or stranger who wants to write."""
+    return f"You can read {brand}'s posts but not write them. Ask {who or 'an admin'}."
+
+
+# --- First contact ------------------------------------------------------------------------------------------------
+
+
+def hello(name: str | None) -> str:
+    """The first message, to who installed Herald."""
+    return (
+        f"Hello{f' {name}' if name else ''}. Herald publishes your team's social posts from Slack, tells you here how"
+        " they went, and warns you before something fails."
+    )
+
+
+ONLY_YOU = "Only you got this message. Home shows the same steps."
+FIRST_TITLE = "Social posts, from Slack"
+FIRST_TEXT = "Herald publishes your team's posts and tells you here how they did. Three steps:"
+FIRST_CALM = "Nothing is published until you say so. Type `/social help` anywhere."
+
+
+def not_in_channel(channel: str) -> str:
+    """When the card cannot be posted; `channel` is a mention of it."""
+    return f"I cannot post in {channel}. Type `/invite @Herald` there."
+
+
+def no_public_address(platform: str, brand: str) -> str:
+    """When no link can be opened in a browser."""
+    return (
+        "Herald cannot be reached from a browser here."
+        f" Run `herald accounts connect {platform} --brand {brand}` where it runs."
+    )
+
+
+# --- Lists --------------------------------------------------------------------------------------------------------
+
+HELP = (
+    '*Write* `/post` · `/post "Hello" to x, linkedin tomorrow 9am`',
+    "*See* `/social queue` what goes out next · `/social why 8F2K` what happened to a post",
+    "*Set up* `/social accounts` · `/social brand list`",
+)
+COMMANDS = ("help", "queue", "accounts", "why", "brand")
+HOME_CALM = "Nothing is planned and nothing needs you."
+HOME_GUEST = "You can read here. Posts are written by members of {brand}."
+HOME_BROKEN = "Home could not be loaded. Your posts are not affected."
+NO_ACCOUNTS = "No accounts yet."
+AN_ADMIN = "an admin"
+
+
+def unknown_command(typed: str, meant: str | None) -> str:
+    """Above the help."""
+    hint = f" Did you mean `/social {meant}`?" if meant else ""
+    return f"No command ‘{typed}’.{hint}"  # noqa: RUF001  # quotation marks
+
+
+def joined(words: Sequence[str], *, most: int = 4) -> str:
+    """`LinkedIn, X and Bluesky`; beyond `most`, a count."""
+    shown = list(words[:most])
+    if len(words) > most:
+        return f"{', '.join(shown)} and {len(words) - most} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def _sentence(text: str) -> str:
+    stripped = text.strip()
+    return stripped if stripped[-1:] in ".!?…" else f"{stripped}."
