@@ -64,6 +64,18 @@ def place_name(zone: str) -> str:
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
+def both_times(wall: datetime, zone: str) -> tuple[datetime, datetime] | None:
+    """The two instants (aware UTC) at which clocks in `zone` show `wall`, on the night they go back; else None.
+
+    Raises InvalidContent for field `zone`.
+    """
+    place = zone_called(zone)
+    first, second = _offset_at(wall, place, fold=0), _offset_at(wall, place, fold=1)
+    if first <= second:
+        return None
+    return (wall - first).replace(tzinfo=UTC), (wall - second).replace(tzinfo=UTC)
+
+
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones()) - _NO_PLACES
@@ -133,7 +145,7 @@ def _with_offset(wall: datetime, offset: timedelta, zone: ZoneInfo) -> datetime:
     own = _offset_at(wall, zone, fold=0)
     raise invalid(
         "at",
-        f"{place_name(zone.key)} is at {_offset_text(own)} then, not {_offset_text(offset)}."
+        f"{place_name(zone.key)} is at {offset_text(own)} then, not {offset_text(offset)}."
         " Leave out the offset or the zone.",
     )
 
@@ -161,7 +173,7 @@ def _repeated(wall: datetime, zone: ZoneInfo, first: timedelta, second: timedelt
     return invalid(
         "at",
         f"{_clock(wall)} happens twice in {place_name(zone.key)} on {_day(wall)}: clocks go back. Add the offset:"
-        f" {typed}{_offset_text(first)} is the first, {typed}{_offset_text(second)} the second.",
+        f" {typed}{offset_text(first)} is the first, {typed}{offset_text(second)} the second.",
     )
 
 
@@ -198,10 +210,11 @@ def _wall_name(wall: datetime, zone: ZoneInfo) -> str:
 
 
 def _offset_name(wall: datetime, offset: timedelta) -> str:
-    return f"{_clock(wall)} {'UTC' if not offset else _offset_text(offset)} on {_day(wall)}"
+    return f"{_clock(wall)} {'UTC' if not offset else offset_text(offset)} on {_day(wall)}"
 
 
-def _offset_text(offset: timedelta) -> str:
+def offset_text(offset: timedelta) -> str:
+    """An offset from UTC as it is typed: `+01:00`."""
     minutes = round(abs(offset).total_seconds() / 60)
     return f"{'-' if offset < timedelta(0) else '+'}{minutes // 60:02}:{minutes % 60:02}"
 
