@@ -1,9 +1,10 @@
 """Brands: the partitions of a workspace."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,7 +12,8 @@ from bot import clock
 from bot.domain.errors import Conflict, NotFound
 from bot.domain.ids import BrandId, WorkspaceId
 from storage.ids import new_id
-from storage.tables import BrandRow
+from storage.statements import upsert
+from storage.tables import BrandManagerRow, BrandRow, WorkspaceRow
 
 DEFAULT_GRACE = timedelta(minutes=15)
 """How late a post may be sent before somebody is asked."""
@@ -44,7 +46,9 @@ async def create_brand(  # noqa: PLR0913  # the columns a person chooses, by nam
     channel: str | None = None,
     grace: timedelta = DEFAULT_GRACE,
 ) -> Brand:
-    """Make a brand. Raises Conflict when the workspace has one of that name."""
+    """Make a brand. Raises Conflict when the workspace has one of that name, or the channel is another brand's."""
+    if channel is not None:
+        await _refuse_taken_channel(session, workspace_id, channel)
     row = BrandRow(
         id=new_id("brand"),
         workspace_id=workspace_id,
@@ -62,6 +66,76 @@ async def create_brand(  # noqa: PLR0913  # the columns a person chooses, by nam
             raise
         raise Conflict(f"This workspace already has a brand named {name}.", field="name") from None
     return _brand(row)
+
+
+async def change_brand(  # noqa: PLR0913  # the columns a person may change, by name
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    brand_id: BrandId,
+    *,
+    name: str,
+    timezone: str,
+    channel: str | None,
+) -> Brand:
+    """Give a brand another name, zone and channel.
+
+    Raises NotFound, and Conflict when the name is taken or the channel is another brand's.
+    """
+    brand = await get_brand(session, workspace_id, brand_id)
+    if channel is not None and channel != brand.channel:
+        await _refuse_taken_channel(session, workspace_id, channel)
+    try:
+        async with session.begin_nested():
+            await session.execute(
+                update(BrandRow)
+                .where(BrandRow.id == brand.id)
+                .values(name=name, timezone=timezone, channel=channel)
+                .execution_options(synchronize_session="fetch")
+            )
+    except IntegrityError:
+        if await _found(session, workspace_id, BrandRow.name == name) is None:
+            raise
+        raise Conflict(f"This workspace already has a brand named {name}.", field="name") from None
+    return await get_brand(session, workspace_id, brand.id)
+
+
+async def _refuse_taken_channel(session: AsyncSession, workspace_id: WorkspaceId, channel: str) -> None:
+    """Raise Conflict when a brand has the channel. Until the transaction ends nobody else gives one away here."""
+    await session.execute(
+        select(WorkspaceRow.id).where(WorkspaceRow.id == workspace_id).with_for_update(key_share=True)
+    )
+    owner = await brand_of_channel(session, workspace_id, channel)
+    if owner is not None:
+        raise Conflict(f"This channel is {owner.name}'s already. A channel belongs to one brand.", field="channel")
+
+
+async def brand_of_channel(session: AsyncSession, workspace_id: WorkspaceId, channel: str) -> Brand | None:
+    """The brand whose cards go to this channel, if there is one."""
+    row = await _found(session, workspace_id, BrandRow.channel == channel)
+    return _brand(row) if row is not None else None
+
+
+async def managers_of(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId) -> tuple[str, ...]:
+    """The user ids of a brand's managers, in order. Raises NotFound."""
+    brand = await get_brand(session, workspace_id, brand_id)
+    query = select(BrandManagerRow.user_id).where(BrandManagerRow.brand_id == brand.id)
+    return tuple(await session.scalars(query.order_by(BrandManagerRow.user_id)))
+
+
+async def set_managers(
+    session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId, user_ids: Collection[str], *, named_by: str
+) -> None:
+    """Have exactly these people manage the brand; who stays keeps the entry there was. Raises NotFound."""
+    brand = await get_brand(session, workspace_id, brand_id)
+    wanted = sorted(set(user_ids))
+    await session.execute(
+        delete(BrandManagerRow).where(BrandManagerRow.brand_id == brand.id, BrandManagerRow.user_id.not_in(wanted))
+    )
+    for user_id in wanted:
+        statement = upsert(session, BrandManagerRow).values(
+            brand_id=brand.id, user_id=user_id, workspace_id=workspace_id, named_by=named_by, named_at=clock.now()
+        )
+        await session.execute(statement.on_conflict_do_nothing(index_elements=["brand_id", "user_id"]))
 
 
 async def list_brands(session: AsyncSession, workspace_id: WorkspaceId) -> list[Brand]:

@@ -1,14 +1,15 @@
 """Tenants, their brands and API keys: made, listed, and found by what people call them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
+from bot import clock
 from bot.domain.accounts import Secret
 from bot.domain.errors import Conflict, NotFound, invalid
 from bot.domain.ids import WorkspaceId
 from bot.domain.slots import zone_called
 from bot.domain.typed import name as name_of
 from bot.services.deps import Deps
-from storage import brands, keys, rotation, workspaces
+from storage import audit, brands, keys, rotation, workspaces
 from storage.brands import Brand
 from storage.keys import ApiKey
 from storage.workspaces import Workspace
@@ -30,6 +31,12 @@ async def list_workspaces(deps: Deps) -> list[Workspace]:
     """All of them: for the operator."""
     async with deps.database.reading() as session:
         return await workspaces.list_workspaces(session)
+
+
+async def get_workspace(deps: Deps, workspace_id: WorkspaceId) -> Workspace:
+    """The workspace with this id. Raises NotFound."""
+    async with deps.database.reading() as session:
+        return await workspaces.get_workspace(session, workspace_id)
 
 
 async def find_workspace(deps: Deps, id_or_name: str | None) -> Workspace:
@@ -57,13 +64,69 @@ def _only(known: Sequence[Workspace]) -> Workspace:
 async def create_brand(
     deps: Deps, workspace: Workspace, name: str, *, timezone: str, channel: str | None = None
 ) -> Brand:
-    """Make a brand. Raises InvalidContent for an unknown zone, Conflict for a name taken."""
+    """Make a brand. Raises InvalidContent for an unknown zone, Conflict for a name or a channel taken."""
     zone = zone_called(timezone)
     wanted = name_of("name", name)
     if channel is not None:
         channel = name_of("channel", channel)
     async with deps.database.transaction() as session:
         return await brands.create_brand(session, workspace.id, wanted, timezone=zone.key, channel=channel)
+
+
+async def change_brand(  # noqa: PLR0913  # what a person may change, by name
+    deps: Deps,
+    brand: Brand,
+    *,
+    asked_by: str,
+    name: str | None = None,
+    timezone: str | None = None,
+    channel: str | None = None,
+    managers: Collection[str] | None = None,
+) -> Brand:
+    """Change what is given and leave the rest; an empty `channel` takes it away, `managers` are user ids.
+
+    Times of posts that are planned stay the instants they are. Raises NotFound, InvalidContent for an unknown zone,
+    Conflict for a name taken or a channel of another brand, which it names.
+    """
+    new_name = name_of("name", name) if name is not None else None
+    zone = zone_called(timezone).key if timezone is not None else None
+    place = name_of("channel", channel) if channel else channel
+    async with deps.database.transaction() as session:
+        before = await brands.get_brand(session, brand.workspace_id, brand.id)
+        after = await brands.change_brand(
+            session,
+            before.workspace_id,
+            before.id,
+            name=new_name or before.name,
+            timezone=zone or before.timezone,
+            channel=before.channel if place is None else place or None,
+        )
+        if managers is not None:
+            await brands.set_managers(session, before.workspace_id, before.id, managers, named_by=asked_by)
+        given = {"name": name, "timezone": timezone, "channel": channel, "managers": managers}
+        changed = sorted(field for field, value in given.items() if value is not None)
+        detail = {"brand_id": before.id, "changed": changed}
+        event = audit.AuditEvent(at=clock.now(), actor=asked_by, event="brand_changed", detail=detail)
+        await audit.add_event(session, before.workspace_id, event)
+    return after
+
+
+async def brand_of_channel(deps: Deps, workspace_id: WorkspaceId, channel: str) -> Brand | None:
+    """The brand whose channel this is, if there is one."""
+    async with deps.database.reading() as session:
+        return await brands.brand_of_channel(session, workspace_id, channel)
+
+
+async def get_brand(deps: Deps, workspace_id: WorkspaceId, id_or_name: str) -> Brand:
+    """A brand of this workspace. Raises NotFound."""
+    async with deps.database.reading() as session:
+        return await brands.get_brand(session, workspace_id, id_or_name)
+
+
+async def managers_of(deps: Deps, brand: Brand) -> tuple[str, ...]:
+    """The user ids of those who may manage the brand without being administrators. Raises NotFound."""
+    async with deps.database.reading() as session:
+        return await brands.managers_of(session, brand.workspace_id, brand.id)
 
 
 async def list_brands(deps: Deps, workspace_ids: Sequence[WorkspaceId]) -> list[Brand]:

@@ -88,6 +88,11 @@ async def test_another_workspaces_things_are_not_found(database: Database) -> No
         "get_brand by name": lambda session: brands.get_brand(session, ours, theirs.name),
         "hold_brand": lambda session: brands.hold_brand(session, ours, theirs.id, reason="x"),
         "resume_brand": lambda session: brands.resume_brand(session, ours, theirs.id),
+        "change_brand": lambda session: brands.change_brand(
+            session, ours, theirs.id, name="x", timezone="UTC", channel=None
+        ),
+        "managers_of": lambda session: brands.managers_of(session, ours, theirs.id),
+        "set_managers": lambda session: brands.set_managers(session, ours, theirs.id, ["U1"], named_by="U1"),
         "save_account": lambda session: accounts.save_account(session, ours, theirs.id, new),
         "get_account": lambda session: accounts.get_account(session, ours, account.id),
         "get_account by handle": lambda session: accounts.get_account(session, ours, f"mastodon:{account.handle}"),
@@ -107,6 +112,8 @@ async def test_another_workspaces_things_are_not_found(database: Database) -> No
                 assert await attempt(session) is None, name
     async with database.reading() as session:
         assert await brands.list_brands(session, ours) == []
+        assert await brands.brand_of_channel(session, ours, "C1") is None
+        assert await brands.managers_of(session, theirs.workspace_id, theirs.id) == ()
         assert await accounts.list_accounts(session, ours) == []
         assert await keys.list_keys(session, ours) == []
         assert await audit.list_events(session, ours) == []
