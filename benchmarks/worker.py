@@ -12,14 +12,18 @@ from pathlib import Path
 
 from benchmarks.herald import open_deps
 from benchmarks.processes import usage_line
+from bot.services.ports import CardOwed, Notice, Place
 from handlers.clock.worker import work
-from storage.outbox import Notice
 
 
 class _Nobody:
     """Nobody to tell."""
 
-    async def deliver(self, notice: Notice) -> None:
+    async def show(self, card: CardOwed) -> Place:
+        """Show nothing."""
+        return Place(channel=card.channel or "", ts=card.post_id)
+
+    async def deliver(self, notice: Notice) -> Place | None:
         """Say nothing."""
 
 

@@ -1,4 +1,4 @@
-"""What the queue reads and writes around an item's row: its content, its journal, its material and its notices.
+"""What the queue reads and writes around an item's row: its content, its journal and its material.
 
 Machinery, like storage/items.py, which decides what happens; this file only puts it down and picks it up.
 """
@@ -23,7 +23,6 @@ from storage.tables import (
     AuditEventRow,
     ItemMaterialRow,
     MediaRow,
-    NoticeRow,
     PostItemRow,
     PostMediaRow,
     PostPartRow,
@@ -122,6 +121,7 @@ def _queued(
         armed_at=item.armed_at,
         claimed_at=item.claimed_at,
         looks=item.looks,
+        scheduled_at=item.scheduled_at,
     )
 
 
@@ -260,7 +260,7 @@ async def close_lost_attempts(session: AsyncSession, item_ids: Sequence[ItemId],
 
 
 async def write_outcomes(session: AsyncSession, won: Sequence[Outcome]) -> None:
-    """Put down outcomes that are known to count: the item, its attempt, its material, the journal and the notice."""
+    """Put down outcomes that are known to count: the item, its attempt, its material and the journal."""
     connection = await session.connection()
     await connection.execute(_SETTLE_ITEM, [_item_values(outcome) for outcome in won])
     settled = [o for o in won if Effect.SETTLE_ATTEMPT in _effects(o)]
@@ -268,8 +268,6 @@ async def write_outcomes(session: AsyncSession, won: Sequence[Outcome]) -> None:
         await connection.execute(_SETTLE_ATTEMPT, [_attempt_values(outcome) for outcome in settled])
     if kept := [o for o in won if o.handle is not None or (o.live is not None and o.live.extra)]:
         await connection.execute(_KEEP_MATERIAL, [_material_values(outcome) for outcome in kept])
-    if told := [o for o in won if Effect.TELL in _effects(o) or o.ask_human]:
-        await connection.execute(insert(NoticeRow), [_notice(outcome) for outcome in told])
     if noted := [o for o in won if Effect.SETTLE_ATTEMPT not in _effects(o) and (o.trouble or o.evidence)]:
         await connection.execute(insert(AuditEventRow), [_journal_entry(outcome) for outcome in noted])
 
@@ -381,28 +379,6 @@ def _material_values(outcome: Outcome) -> dict[str, object]:
         "b_item_id": outcome.item.id,
         "b_handle": storable_json(outcome.handle) if outcome.handle is not None else None,
         "b_extra": storable_json(outcome.live.extra) if outcome.live is not None else None,
-    }
-
-
-def _notice(outcome: Outcome) -> dict[str, object]:
-    item, live, trouble = outcome.item, outcome.live, outcome.trouble
-    kind = "unconfirmed" if outcome.ask_human else move(item.state, outcome.event).to.value
-    return {
-        "id": new_id("ntc"),
-        "workspace_id": item.workspace_id,
-        "brand_id": item.brand_id,
-        "item_id": item.id,
-        "kind": kind,
-        "dedupe_key": f"{item.id}:{kind}:{outcome.at.isoformat()}",
-        "payload": {
-            "post_id": item.post_id,
-            "platform": item.platform,
-            "permalink": storable(live.permalink) if live is not None and live.permalink is not None else None,
-            "message": trouble.message if trouble is not None else None,
-        },
-        "created_at": outcome.at,
-        "deliver_at": outcome.at,
-        "tries": 0,
     }
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.ids import ItemId, WorkerId
 from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
-from storage import item_records
+from storage import item_records, lines
 from storage.engine import announce, database_now
 from storage.tables import AttemptRow, BrandRow, PostItemRow, UtcDateTime, WorkerRow
 
@@ -132,6 +132,7 @@ async def _apply(
     for outcome in outcomes:
         by_event.setdefault(outcome.event, []).append(outcome)
     changed: set[ItemId] = set()
+    told: list[Outcome] = []
     for event, group in by_event.items():
         expected = states_allowing(event) & among
         winners = await _win(session, group, expected, held_by)
@@ -139,7 +140,9 @@ async def _apply(
         if won:
             await item_records.write_outcomes(session, won)
             await _pass_on(session, won)
+        told += won
         changed |= winners
+    await lines.of_outcomes(session, told)
     return changed
 
 
@@ -241,6 +244,7 @@ async def reap(session: AsyncSession, *, now: datetime, limit: int = 500) -> tup
     unconfirmed = [ItemId(item_id) for item_id in doubtful.scalars()]
     if unconfirmed:
         await item_records.close_lost_attempts(session, unconfirmed, now=now)
+        await lines.of_lost(session, await item_records.load(session, unconfirmed), now=now)
     return released, unconfirmed
 
 
@@ -269,7 +273,9 @@ async def let_go(session: AsyncSession, worker_id: WorkerId, item_ids: Collectio
     )
 
 
-async def fail_unreadable(session: AsyncSession, worker_id: WorkerId, item_ids: Collection[ItemId]) -> None:
+async def fail_unreadable(
+    session: AsyncSession, worker_id: WorkerId, item_ids: Collection[ItemId], *, now: datetime
+) -> None:
     """End claimed items whose rows say nothing we understand, so that they hold up nobody else."""
     await session.execute(
         update(ITEMS)
@@ -281,6 +287,7 @@ async def fail_unreadable(session: AsyncSession, worker_id: WorkerId, item_ids: 
             error_message="Herald cannot read what it stored of this post, and stopped before sending.",
         )
     )
+    await lines.of_unreadable(session, item_ids, now=now)
 
 
 async def claim_checks(session: AsyncSession, *, now: datetime, hold_s: float, limit: int = 200) -> list[ItemId]:
@@ -322,6 +329,8 @@ async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -
     missed = await item_records.load(session, [ItemId(item_id) for item_id in rows.scalars()])
     for item in missed:
         await carry_to_children(session, item, to)
+    if missed:
+        await lines.of_missed(session, missed, now=now)
     return missed
 
 

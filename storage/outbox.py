@@ -1,21 +1,18 @@
 """The outbox: notices owed to people, kept until delivered. Written in the transaction of what happened."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.ids import BrandId, ItemId, WorkspaceId
+from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
+from storage.cards import Place, channel_of_card
 from storage.ids import new_id
 from storage.statements import upsert
-from storage.tables import NoticeRow
-
-_FIRST_PAUSE = timedelta(seconds=5)
-_LONGEST_PAUSE = timedelta(minutes=15)
-_DOUBLINGS = 12
+from storage.tables import BrandRow, CardRow, NoticeRow
 
 _NOTICES = cast("Table", NoticeRow.__table__)
 _c = _NOTICES.c
@@ -23,7 +20,7 @@ _c = _NOTICES.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A message owed, claimed for delivery for the `tries`-th time."""
+    """A message owed. What it says is made from `kind` and `payload`, which hold facts and ids alone."""
 
     id: str
     workspace_id: WorkspaceId
@@ -32,7 +29,18 @@ class Notice:
     kind: str
     payload: Mapping[str, Any]
     created_at: datetime
+    due_at: datetime
     tries: int
+    """Tries that failed."""
+    post_id: PostId | None = None
+    place: Place | None = None
+    """Where it stands already, to be changed there; for kind "mended" where the broadcast it mends stands."""
+    card: Place | None = None
+    """Where the card of its post stands: its thread."""
+    card_posted_at: datetime | None = None
+    card_owed: bool = False
+    """Whether the card shows an old state, or none yet."""
+    has_card: bool = False
 
 
 async def add(  # noqa: PLR0913  # the columns of one row, by name
@@ -44,6 +52,7 @@ async def add(  # noqa: PLR0913  # the columns of one row, by name
     payload: Mapping[str, object],
     now: datetime,
     brand_id: BrandId | None = None,
+    post_id: PostId | None = None,
     item_id: ItemId | None = None,
     deliver_at: datetime | None = None,
 ) -> bool:
@@ -52,6 +61,7 @@ async def add(  # noqa: PLR0913  # the columns of one row, by name
         id=new_id("ntc"),
         workspace_id=workspace_id,
         brand_id=brand_id,
+        post_id=post_id,
         item_id=item_id,
         kind=kind,
         dedupe_key=dedupe_key,
@@ -66,58 +76,106 @@ async def add(  # noqa: PLR0913  # the columns of one row, by name
     return added.first() is not None
 
 
-async def claim_due(session: AsyncSession, *, now: datetime, hold_until: datetime, limit: int) -> list[Notice]:
-    """Take notices that are due, oldest first. Until `hold_until` nobody else gets them. Machinery."""
-    due = (
-        select(_c.id)
-        .where(_c.delivered_at.is_(None), _c.deliver_at <= now)
-        .order_by(_c.deliver_at)
+def owed_notices(now: datetime) -> Select[tuple[NoticeRow]]:
+    """Notices that are due, with the card and the brand they belong to."""
+    return (
+        select(NoticeRow)
+        .outerjoin(CardRow, CardRow.post_id == NoticeRow.post_id)
+        .outerjoin(BrandRow, BrandRow.id == func.coalesce(NoticeRow.brand_id, CardRow.brand_id))
+        .where(NoticeRow.delivered_at.is_(None), NoticeRow.deliver_at <= now)
+    )
+
+
+def channel_of_notice() -> ColumnElement[str]:
+    """Where a notice goes: to its card's channel, or its brand's; "" for everything that goes to people directly."""
+    return case(
+        (CardRow.post_id.is_not(None), channel_of_card()),
+        (NoticeRow.post_id.is_(None), func.coalesce(BrandRow.channel, "")),
+        else_="",
+    )
+
+
+async def due(
+    session: AsyncSession, workspace_id: WorkspaceId, channel: str, *, now: datetime, limit: int
+) -> list[Notice]:
+    """The notices that are due in a channel, oldest first."""
+    rows = await session.execute(
+        owed_notices(now)
+        .add_columns(CardRow)
+        .where(NoticeRow.workspace_id == workspace_id, channel_of_notice() == channel)
+        .order_by(NoticeRow.deliver_at, NoticeRow.created_at, NoticeRow.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
     )
-    claimed = await session.execute(
-        update(_NOTICES)
-        .where(_c.id.in_(select(due.c.id)), _c.delivered_at.is_(None), _c.deliver_at <= now)
-        .values(deliver_at=hold_until, tries=_c.tries + 1)
-        .returning(*_c)
-    )
-    notices = [_notice(dict(row)) for row in claimed.mappings()]
-    return sorted(notices, key=lambda notice: notice.id)
+    return [_notice(row) for row in rows]
 
 
-async def delivered(session: AsyncSession, notice: Notice, *, now: datetime) -> None:
-    """It got through. Machinery."""
+async def place_of(session: AsyncSession, workspace_id: WorkspaceId, notice_id: str) -> Place | None:
+    """Where a delivered notice stands."""
+    place = await session.scalar(select(_c.place).where(_c.id == notice_id, _c.workspace_id == workspace_id))
+    return None if place is None else Place(channel=place["channel"], ts=place["ts"])
+
+
+async def settle(
+    session: AsyncSession, results: Sequence[tuple[Notice, Place | None, str | None]], *, now: datetime
+) -> None:
+    """These got through, and stand there if they can be changed; or they never will, for a reason. Machinery."""
+    if results:
+        values = [_delivered_values(notice, place, why, now) for notice, place, why in results]
+        connection = await session.connection()
+        await connection.execute(_DELIVERED, sorted(values, key=lambda row: row["b_id"]))
+
+
+async def failed(session: AsyncSession, notice: Notice, *, error: str) -> None:
+    """It did not get through and stays owed. Machinery."""
     await session.execute(
         update(_NOTICES)
         .where(_c.id == notice.id, _c.workspace_id == notice.workspace_id, _c.delivered_at.is_(None))
-        .values(delivered_at=now, last_error=None)
+        .values(tries=_c.tries + 1, last_error=error)
     )
 
 
-async def failed(session: AsyncSession, notice: Notice, *, now: datetime, error: str) -> None:
-    """It did not get through: again after 5 s, 10 s … 15 min. Without effect when another holds it. Machinery."""
-    pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(notice.tries - 1, _DOUBLINGS))
-    await session.execute(
-        update(_NOTICES)
-        .where(
-            _c.id == notice.id,
-            _c.workspace_id == notice.workspace_id,
-            _c.tries == notice.tries,
-            _c.delivered_at.is_(None),
-        )
-        .values(deliver_at=now + pause, last_error=error)
+_DELIVERED = (
+    update(_NOTICES)
+    .where(
+        _c.id == bindparam("b_id"),
+        _c.workspace_id == bindparam("b_workspace_id"),
+        _c.delivered_at.is_(None),
     )
+    .values(
+        delivered_at=bindparam("b_at", type_=_c.delivered_at.type),
+        place=bindparam("b_place", type_=_c.place.type),
+        last_error=bindparam("b_error", type_=_c.last_error.type),
+    )
+)
 
 
-def _notice(row: Mapping[str, Any]) -> Notice:
+def _delivered_values(notice: Notice, place: Place | None, error: str | None, now: datetime) -> Mapping[str, Any]:
+    return {
+        "b_id": notice.id,
+        "b_workspace_id": notice.workspace_id,
+        "b_at": now,
+        "b_place": {"channel": place.channel, "ts": place.ts} if place is not None else None,
+        "b_error": error,
+    }
+
+
+def _notice(found: Row[tuple[NoticeRow, CardRow | None]]) -> Notice:
+    row, card = found
+    stands = card is not None and card.channel is not None and card.ts is not None
     return Notice(
-        id=row["id"],
-        workspace_id=WorkspaceId(row["workspace_id"]),
-        brand_id=BrandId(row["brand_id"]) if row["brand_id"] is not None else None,
-        item_id=ItemId(row["item_id"]) if row["item_id"] is not None else None,
-        kind=row["kind"],
-        payload=row["payload"],
-        created_at=row["created_at"],
-        tries=row["tries"],
+        id=row.id,
+        workspace_id=WorkspaceId(row.workspace_id),
+        brand_id=BrandId(row.brand_id) if row.brand_id is not None else None,
+        post_id=PostId(row.post_id) if row.post_id is not None else None,
+        item_id=ItemId(row.item_id) if row.item_id is not None else None,
+        kind=row.kind,
+        payload=row.payload,
+        created_at=row.created_at,
+        due_at=row.deliver_at,
+        tries=row.tries,
+        place=Place(channel=row.place["channel"], ts=row.place["ts"]) if row.place else None,
+        card=Place(channel=card.channel or "", ts=card.ts or "") if card is not None and stands else None,
+        card_posted_at=card.posted_at if card is not None else None,
+        card_owed=card is not None and card.shown < card.wanted,
+        has_card=card is not None,
     )

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from sqlalchemy import update
+
 from bot import clock
 from bot.domain.accounts import Account, Secret, Tokens
 from bot.domain.ids import ItemId, PostId, WorkspaceId
 from bot.domain.posts import NewItem, NewPost, PostView
 from bot.domain.publication import State
 from bot.services.deps import Deps
+from bot.services.ports import CardOwed, Notice, Place
 from handlers.clock.worker import Pace, work
 from platforms.addresses import Guard
 from platforms.base import Connector, Endpoints
@@ -23,7 +26,7 @@ from storage import accounts, brands, posts, workspaces
 from storage.brands import Brand
 from storage.engine import Database, announce
 from storage.media.folder import FolderStore
-from storage.outbox import Notice
+from storage.tables import BrandRow, SlackInstallationRow
 from storage.vault import Vault
 from tests.toy import ToyNetwork
 
@@ -33,10 +36,17 @@ class Heard:
     """A notifier that remembers what it was told."""
 
     notices: list[Notice] = field(default_factory=list)
+    cards: list[CardOwed] = field(default_factory=list)
 
-    async def deliver(self, notice: Notice) -> None:
+    async def show(self, card: CardOwed) -> Place:
+        """Remember it."""
+        self.cards.append(card)
+        return Place(channel=card.channel or "", ts=card.ts or f"ts-{len(self.cards)}")
+
+    async def deliver(self, notice: Notice) -> Place | None:
         """Remember it."""
         self.notices.append(notice)
+        return Place(channel="C1", ts=f"notice-{len(self.notices)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +63,23 @@ class Queue:
     def workspace_id(self) -> WorkspaceId:
         """Whose everything is."""
         return self.brand.workspace_id
+
+    async def in_slack(self, channel: str = "C1") -> None:
+        """Install Herald in a Slack workspace and give the brand a channel: from now on posts have cards."""
+        async with self.deps.database.transaction() as session:
+            session.add(
+                SlackInstallationRow(
+                    workspace_id=self.workspace_id,
+                    team_id=f"T-{self.workspace_id}",
+                    bot_id="B1",
+                    bot_user_id="U1",
+                    scopes=[],
+                    sealed=b"",
+                    key_id="k",
+                    installed_at=clock.now(),
+                )
+            )
+            await session.execute(update(BrandRow).where(BrandRow.id == self.brand.id).values(channel=channel))
 
     async def post(self, *texts: str, due_at: datetime | None = None) -> PostId:
         """Schedule a post; more than one text makes a thread."""

@@ -73,6 +73,8 @@ class QueuedItem:
     armed_at: datetime | None = None
     claimed_at: datetime | None = None
     looks: int = 0
+    scheduled_at: datetime | None = None
+    """The second it was planned for, whatever tries came since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from bot.services.deps import Deps
 from platforms import oauth
 from platforms.base import AppRegistration, Connection, Connector, Identity, OAuthRules
 from platforms.errors import AccountError, PlatformError, TokenExpired
-from storage import accounts, audit, consents, posts
+from storage import accounts, audit, consents, lines, posts
 from storage.accounts import NewAccount
 from storage.brands import Brand, get_brand
 from storage.consents import Consent
@@ -298,6 +298,7 @@ async def disconnect(deps: Deps, account: Account, *, asked_by: str) -> int:
                     at=clock.now(), actor=asked_by, event="cancel", post_id=post_id, item_id=item_id, detail=text
                 ),
             )
+        await lines.of_disconnection(session, account.workspace_id, cancelled, by=asked_by, now=clock.now())
         event = audit.AuditEvent(at=clock.now(), actor=asked_by, event="account_disconnected", account_id=account.id)
         await audit.add_event(session, account.workspace_id, event)
     if account.id in found:

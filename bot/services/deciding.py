@@ -11,7 +11,7 @@ from bot.domain.posts import PostView
 from bot.domain.publication import Event, State
 from bot.services.deps import Deps
 from bot.services.reconciling import LAST_ARRIVAL_S
-from storage import audit, item_records, items, posts
+from storage import audit, item_records, items, lines, posts
 from storage.engine import Session, announce
 
 
@@ -59,6 +59,8 @@ async def decide(
             at=clock.now(), actor=decided_by, event="decide", post_id=post_id, detail={"text": _said(decision)}
         )
         await audit.add_event(session, workspace_id, entry)
+        said = {"decision": type(decision).__name__, "link": decision.link if isinstance(decision, IsLive) else None}
+        await lines.changed(session, workspace_id, post_id, "decide", by=decided_by, now=entry.at, facts=said)
         await announce(session)
         return await posts.get_post(session, workspace_id, post_id)
 

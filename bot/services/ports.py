@@ -1,13 +1,40 @@
 """What services need from the floor above: somebody who can tell people something."""
 
+from datetime import timedelta
 from typing import Protocol
 
+from storage.cards import CardOwed, Place
 from storage.outbox import Notice
+
+__all__ = ["CardOwed", "NotDelivered", "Notice", "Notifier", "Place"]
+
+
+class NotDelivered(Exception):
+    """It did not get through, for this reason.
+
+    Nothing else goes to that channel before `again_after` (None: waits that grow to a minute). A `hopeless` one is
+    given up, and the channel goes on.
+    """
+
+    def __init__(self, reason: str, *, again_after: timedelta | None = None, hopeless: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.again_after = again_after
+        self.hopeless = hopeless
 
 
 class Notifier(Protocol):
-    """Delivers one notice. Raises when it did not get through; it is tried again later."""
+    """Says things where the team is. Both functions raise NotDelivered and are called again later.
 
-    async def deliver(self, notice: Notice) -> None:
-        """Say it where the team is."""
+    They are cut off after `delivering.SEND_S` seconds, so whoever must wait longer raises instead of waiting. Calls for
+    one channel come one at a time and in order; calls for several channels at the same time. A thing whose answer was
+    lost is said again.
+    """
+
+    async def show(self, card: CardOwed) -> Place:
+        """Bring the card of a post up to date: post it, or change it where it stands. Returns where it stands."""
+        ...
+
+    async def deliver(self, notice: Notice) -> Place | None:
+        """Say something. Returns where it stands, if it can be changed there."""
         ...

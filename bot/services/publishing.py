@@ -70,7 +70,7 @@ async def claim(deps: Deps, worker_id: WorkerId, *, limit: int) -> list[Job]:
             return []
         queued = await item_records.load(session, ids)
         if unreadable := set(ids) - {item.id for item in queued}:
-            await items.fail_unreadable(session, worker_id, unreadable)
+            await items.fail_unreadable(session, worker_id, unreadable, now=now)
         logins = await accounts.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
         jobs: list[Job] = []
         homeless: list[Outcome] = []

@@ -14,7 +14,7 @@ from bot import clock
 from bot.domain.ids import ItemId
 from bot.domain.items import ErrorClass, Live, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
-from bot.services import credentials, notifying
+from bot.services import credentials
 from bot.services.credentials import Login
 from bot.services.deps import Deps
 from bot.services.publishing import Job, key_of, success
@@ -43,8 +43,6 @@ async def recover(deps: Deps) -> int:
         gone = await workers.remove_lapsed(session)
         released, doubtful = await items.reap(session, now=now)
         missed = await items.miss_late(session, now=now)
-        if missed:
-            await notifying.tell_missed(session, missed, now=now)
     for worker_id in gone:
         _log.warning("a worker vanished", extra={"worker_id": worker_id})
     for item_id in doubtful:

@@ -15,7 +15,7 @@ from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.domain.slots import Moment
 from bot.services.deps import Deps
 from bot.services.planning import At, NotYet, Now, Plan, Wish, item_of, keep_files, planned
-from storage import accounts, audit, posts
+from storage import accounts, audit, lines, posts
 from storage.engine import Session, announce
 from storage.media import rows as media_rows
 
@@ -118,6 +118,7 @@ async def _note(  # noqa: PLR0913  # one line of the journal
 ) -> None:
     entry = audit.AuditEvent(at=clock.now(), actor=by, event=event, post_id=post_id, detail={"text": text})
     await audit.add_event(session, workspace_id, entry)
+    await lines.changed(session, workspace_id, post_id, event, by=by, now=entry.at)
 
 
 def _planned_for(moment: Moment) -> str:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import clock
-from bot.services import notifying, reconciling
+from bot.services import reconciling
+from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
 from bot.services.ports import Notifier
 
@@ -25,7 +26,7 @@ class Rhythm:
 
     def __init__(self, deps: Deps, notifier: Notifier) -> None:
         self._deps = deps
-        self._notifier = notifier
+        self._deliverer = Deliverer(deps, notifier)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._failing: set[str] = set()
         self._running: set[asyncio.Task[object]] = set()
@@ -34,13 +35,14 @@ class Rhythm:
         """Begin. Needs a running event loop."""
         self._every(1, "recover", lambda: reconciling.recover(self._deps))
         self._every(1, "look", lambda: reconciling.look(self._deps), at_once=_LOOKS_AT_ONCE)
-        self._every(1, "notices", lambda: notifying.deliver(self._deps, self._notifier))
+        self._every(1, "notices", self._deliverer.turn)
         self._every(60, "clock", lambda: compare_clocks(self._deps))
         self._scheduler.start()
 
     async def stop(self) -> None:
         """End: no new ticks, and those that run may finish, but for looks at networks that do not answer."""
         self._scheduler.pause()
+        self._deliverer.stop()
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=_LONGEST_GOODBYE_S)
             for task in late:

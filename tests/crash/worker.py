@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.services.deps import Deps
+from bot.services.ports import CardOwed, Notice, Place
 from handlers.clock.worker import Pace, work
 from platforms.addresses import Guard
 from platforms.base import Connector, Endpoints, Key, Pending, Prepared, Published, Repeat, Wire
@@ -23,7 +24,6 @@ from platforms.http import Sender
 from platforms.transport import AiohttpTransport
 from storage.engine import Database
 from storage.media.folder import FolderStore
-from storage.outbox import Notice
 from storage.vault import Vault
 from tests.toy import toy_connector
 
@@ -64,7 +64,11 @@ class Settings:
 
 
 class _Silent:
-    async def deliver(self, notice: Notice) -> None:
+    async def show(self, card: CardOwed) -> Place:
+        """Nobody looks."""
+        return Place(channel=card.channel or "", ts=card.post_id)
+
+    async def deliver(self, notice: Notice) -> Place | None:
         """Nobody listens."""
 
 

@@ -40,6 +40,7 @@ async def test_the_parts_of_a_thread_follow_one_another_and_answer_the_part_befo
 
 
 async def test_a_refused_part_holds_back_the_parts_behind_it_and_is_told(toy: Queue) -> None:
+    await toy.in_slack()
     toy.network.behaviour = lambda text: "422" if text == "Two" else "ok"
     post_id = await toy.post("One", "Two", "Three")
     async with toy.working():
@@ -50,7 +51,8 @@ async def test_a_refused_part_holds_back_the_parts_behind_it_and_is_told(toy: Qu
     assert items[1].error == (ErrorClass.CONTENT, "Toy refused the text.")
     assert items[2].error is not None
     assert items[2].error[0] == ErrorClass.PARENT
-    assert {notice.kind for notice in toy.heard.notices} == {"published", "failed"}
+    told = [(notice.kind, notice.payload["what"]) for notice in toy.heard.notices]
+    assert told == [("thread", "published"), ("broadcast", "failed")]
 
 
 async def test_a_lost_answer_is_looked_for_and_the_post_adopted(toy: Queue) -> None:

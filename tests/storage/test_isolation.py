@@ -10,8 +10,9 @@ import storage
 from bot import clock
 from bot.domain.accounts import Health
 from bot.domain.errors import NotFound
-from storage import accounts, audit, brands, consents, keys, outbox, workspaces
+from storage import accounts, audit, brands, cards, consents, keys, outbox, workspaces
 from storage.engine import Database
+from storage.tables import CardRow
 from tests import factories
 
 MACHINERY = {
@@ -19,6 +20,9 @@ MACHINERY = {
     "storage.accounts.claim_refresh",
     "storage.accounts.load_connected",
     "storage.accounts.release_refresh",
+    "storage.cards.failed",
+    "storage.cards.settle",
+    "storage.cards.want_all",
     "storage.consents.forget_old_consents",
     "storage.consents.get_app_registration",
     "storage.consents.save_app_registration",
@@ -28,15 +32,22 @@ MACHINERY = {
     "storage.installations.list_installations",
     "storage.installations.workspace_for_team",
     "storage.keys.find_key",
-    "storage.outbox.claim_due",
-    "storage.outbox.delivered",
+    "storage.lanes.close_lane",
+    "storage.lanes.open_lanes",
+    "storage.lines.of_lost",
+    "storage.lines.of_missed",
+    "storage.lines.of_outcomes",
+    "storage.lines.of_unreadable",
     "storage.outbox.failed",
+    "storage.outbox.settle",
     "storage.posts.workspace_of",
     "storage.rotation.rotate_keys",
     "storage.seen.first_time",
     "storage.seen.forget",
     "storage.seen.purge",
     "storage.ticks.claim_tick",
+    "storage.ticks.hold_task",
+    "storage.ticks.leave_task",
     "storage.workspaces.create_workspace",
     "storage.workspaces.list_workspaces",
 }
@@ -123,10 +134,31 @@ async def test_another_workspaces_things_are_not_found(database: Database) -> No
         assert await keys.list_keys(session, theirs.workspace_id) == [key]
 
 
-async def test_a_claimed_notice_names_its_workspace(database: Database) -> None:
-    brand = await factories.make_brand(database)
+async def test_notices_and_cards_of_another_workspace_are_not_handed_out(database: Database) -> None:
+    theirs = await factories.make_brand(database)
+    ours = (await factories.make_workspace(database)).id
+    post_id = await factories.make_post(database, theirs)
     now = clock.now()
     async with database.transaction() as session:
-        await outbox.add(session, brand.workspace_id, kind="k", dedupe_key="d", payload={}, now=now)
-        (notice,) = await outbox.claim_due(session, now=now, hold_until=now, limit=5)
-    assert notice.workspace_id == brand.workspace_id
+        session.add(
+            CardRow(
+                post_id=post_id,
+                workspace_id=theirs.workspace_id,
+                brand_id=theirs.id,
+                channel="C1",
+                wanted=1,
+                shown=0,
+                due_at=now,
+                tries=0,
+            )
+        )
+        await session.flush()
+        await outbox.add(session, theirs.workspace_id, kind="k", dedupe_key="d", payload={}, now=now, post_id=post_id)
+        assert await outbox.due(session, ours, "C1", now=now, limit=5) == []
+        assert await cards.owed(session, ours, "C1", limit=5) == []
+        assert await cards.owed_of(session, ours, post_id) is None
+        assert await cards.want(session, ours, [post_id], now=now) == set()
+        (notice,) = await outbox.due(session, theirs.workspace_id, "C1", now=now, limit=5)
+        (card,) = await cards.owed(session, theirs.workspace_id, "C1", limit=5)
+        assert await outbox.place_of(session, ours, notice.id) is None
+    assert (notice.workspace_id, card.workspace_id) == (theirs.workspace_id, theirs.workspace_id)

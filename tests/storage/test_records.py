@@ -9,6 +9,7 @@ from bot import clock
 from bot.domain.accounts import Account, Health, Secret
 from bot.domain.errors import Conflict, NotFound
 from storage import accounts, audit, brands, consents, keys, outbox, ticks, workspaces
+from storage.cards import Place
 from storage.engine import Database
 from tests import factories
 
@@ -182,47 +183,44 @@ async def test_an_app_is_registered_once_for_each_server_and_callback(database: 
         assert await consents.get_app_registration(session, vault, **where) == app
 
 
-async def test_a_notice_is_owed_once_held_while_delivered_and_tried_again_later(database: Database) -> None:
+async def test_a_notice_is_owed_once_and_not_before_its_time_until_it_is_delivered(database: Database) -> None:
     brand = await factories.make_brand(database)
     now = clock.now()
     async with database.transaction() as session:
         for first_time in (True, False):
             added = await outbox.add(
-                session, brand.workspace_id, kind="failed", dedupe_key="once", payload={"a": 1}, now=now
+                session,
+                brand.workspace_id,
+                kind="failed",
+                dedupe_key="once",
+                payload={"a": 1},
+                now=now,
+                deliver_at=now + MINUTE,
             )
             assert added is first_time
-        (notice,) = await outbox.claim_due(session, now=now, hold_until=now + MINUTE, limit=10)
-        assert (notice.payload, notice.tries) == ({"a": 1}, 1)
-        assert await outbox.claim_due(session, now=now, hold_until=now + MINUTE, limit=10) == []
-        await outbox.failed(session, notice, now=now, error="not delivered")
-        assert await outbox.claim_due(session, now=now + timedelta(seconds=4), hold_until=now, limit=10) == []
-        later = now + timedelta(seconds=5)
-        (again,) = await outbox.claim_due(session, now=later, hold_until=later + MINUTE, limit=10)
-        assert again.tries == 2
-        await outbox.failed(session, notice, now=now, error="from the first holder: no longer counts")
-        assert await outbox.claim_due(session, now=later, hold_until=later, limit=10) == []
-        await outbox.delivered(session, again, now=later)
-        assert await outbox.claim_due(session, now=later + 60 * MINUTE, hold_until=later, limit=10) == []
+        assert await outbox.due(session, brand.workspace_id, "", now=now, limit=10) == []
+        (notice,) = await outbox.due(session, brand.workspace_id, "", now=now + MINUTE, limit=10)
+        assert (notice.payload, notice.tries) == ({"a": 1}, 0)
+        await outbox.failed(session, notice, error="not delivered")
+        (again,) = await outbox.due(session, brand.workspace_id, "", now=now + MINUTE, limit=10)
+        assert again.tries == 1
+        await outbox.settle(session, [(again, Place(channel="C1", ts="1"), None)], now=now)
+        assert await outbox.due(session, brand.workspace_id, "", now=now + MINUTE, limit=10) == []
+        assert await outbox.place_of(session, brand.workspace_id, again.id) == Place(channel="C1", ts="1")
 
 
-async def test_many_who_deliver_share_the_notices_without_overlap(database: Database) -> None:
-    brand = await factories.make_brand(database)
-    now = clock.now()
-    async with database.transaction() as session:
-        for number in range(30):
-            await outbox.add(session, brand.workspace_id, kind="k", dedupe_key=str(number), payload={}, now=now)
-
-    async def claim() -> list[str]:
+async def test_a_task_that_lasts_is_held_by_one_until_it_is_left_or_lapses(database: Database) -> None:
+    async def hold(by: str, lease: timedelta = MINUTE) -> bool:
         async with database.transaction() as session:
-            due = await outbox.claim_due(session, now=now, hold_until=now + MINUTE, limit=4)
-            await asyncio.sleep(0.01)
-            return [notice.id for notice in due]
+            return await ticks.hold_task(session, "t", by, lease=lease)
 
-    batches = await asyncio.gather(*(claim() for _ in range(10)))
-    assert max(len(batch) for batch in batches) <= 4
-    claimed = [notice_id for batch in batches for notice_id in batch]
-    assert len(claimed) == len(set(claimed))
-    assert len(claimed) >= 20
+    assert [await hold("a"), await hold("a"), await hold("b")] == [True, True, False]
+    async with database.transaction() as session:
+        await ticks.leave_task(session, "t", "b")
+        await ticks.leave_task(session, "t", "a")
+    assert [await hold("b", timedelta(milliseconds=50)), await hold("a")] == [True, False]
+    await asyncio.sleep(0.1)
+    assert [await hold("a"), await hold("b")] == [True, False]
 
 
 async def test_a_turn_of_a_tick_is_run_once(database: Database) -> None:

@@ -1,0 +1,323 @@
+"""What is said about posts: lines in the thread of a card, and broadcasts where silence would hurt.
+
+Called in the transaction of what happened; each call owes the cards as well. A notice holds facts: ids, instants (ISO)
+and what the network or Herald said; whoever delivers it makes the words. Its `payload` always has `what` and `at`:
+
+    kind        what         further facts
+    thread      schedule · cancel · retry · edit · move · decide · disconnect: as in the journal; by, version, planned
+                (the instant), wall_time, zone, and whatever the caller adds (decide: decision, link; disconnect: items)
+                published    item facts, permalink, late_s
+                found        the same, after a look or by waiting for a late answer
+                looking      item facts, class, message: the answer was lost
+                absent       item facts: it is not there and is sent again
+                waiting      item facts, class, message, until: said once, when it begins
+                missed       items: their ids
+    broadcast   failed · asking · missed: item facts, class, message
+    mended      published · found · cancel: notice_id of the broadcast to change, by (None: Herald itself), permalink
+    missed      (of a brand, many at once) posts, items: their ids
+
+Item facts: item, account, platform, part, attempt. A post without a card has broadcasts alone.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
+from bot.domain.items import ErrorClass, Outcome, QueuedItem
+from bot.domain.publication import Event, State
+from storage import cards
+from storage.ids import new_id
+from storage.tables import AuditEventRow, NoticeRow, PostItemRow, PostRow
+
+_NOTICES = cast("Table", NoticeRow.__table__)
+_WORDS = {
+    Event.CREATED: ("thread", "published"),
+    Event.FOUND: ("thread", "found"),
+    Event.REFUSED: ("broadcast", "failed"),
+    Event.STILL_UNKNOWN: ("broadcast", "asking"),
+    Event.PROVED_ABSENT: ("thread", "absent"),
+    Event.ANSWER_LOST: ("thread", "looking"),
+    Event.LEASE_EXPIRED: ("thread", "looking"),
+    Event.RELEASE: ("thread", "waiting"),
+    Event.NOT_SENT: ("thread", "waiting"),
+}
+"""What other events mean the card shows; where a person did it, the line is written where that person is known."""
+_MENDING = {
+    Event.CREATED: "published",
+    Event.FOUND: "found",
+    Event.CONFIRMED_BY_HAND: "published",
+    Event.CANCEL: "cancel",
+}
+_MOST_SINGLY = 1
+"""More missed posts of a brand than this are told of together."""
+
+
+# --- What the queue did --------------------------------------------------------------------------------------------
+
+
+async def of_outcomes(session: AsyncSession, won: Sequence[Outcome]) -> None:
+    """Tell of outcomes that count: one statement for all cards, one for all lines. Machinery."""
+    told = [outcome for outcome in won if _is_seen(outcome)]
+    if not told:
+        return
+    with_card = await cards.want_all(
+        session, {outcome.item.post_id for outcome in told}, now=min(outcome.at for outcome in told)
+    )
+    lines = [line for outcome in told if (line := _line(outcome)) and (_loud(line) or line["post_id"] in with_card)]
+    await _write(session, lines)
+    if with_card:
+        ends = [o for o in told if o.event in _MENDING and o.item.post_id in with_card]
+        await _mend(session, {o.item.id: _mending(o) for o in ends})
+
+
+def _is_seen(outcome: Outcome) -> bool:
+    """Whether the card changes by it: not with each look and each try of many."""
+    if outcome.event is Event.STILL_UNKNOWN:
+        return outcome.ask_human
+    if outcome.event is Event.ACCEPTED:
+        return outcome.item.state is not State.CONFIRMING
+    return not _waits(outcome) or _begins_to_wait(outcome)
+
+
+def _begins_to_wait(outcome: Outcome) -> bool:
+    trouble = outcome.trouble
+    if trouble is None or trouble.cause.startswith("Fenced"):
+        return False
+    return trouble.kind is ErrorClass.RATE_LIMITED or _is_another_trouble(outcome)
+
+
+def _line(outcome: Outcome) -> dict[str, Any] | None:
+    """What is said about it, if that is news."""
+    item, live, trouble = outcome.item, outcome.live, outcome.trouble
+    if outcome.event not in _WORDS or (_waits(outcome) and not _is_another_trouble(outcome)):
+        return None
+    kind, what = _WORDS[outcome.event]
+    facts = _item_facts(item, attempt=outcome.attempt)
+    if trouble is not None:
+        facts |= {"class": trouble.kind.value, "message": trouble.message}
+    if live is not None:
+        facts |= {"permalink": live.permalink, "late_s": _late_s(item, outcome.at)}
+        what = "found" if item.state is State.UNCONFIRMED else what
+    if _waits(outcome):
+        facts |= {"until": _iso(outcome.due_at or outcome.claim_at)}
+    return _row(item, kind, what, outcome.at, facts)
+
+
+def _waits(outcome: Outcome) -> bool:
+    return outcome.event in (Event.RELEASE, Event.NOT_SENT)
+
+
+def _is_another_trouble(outcome: Outcome) -> bool:
+    return outcome.trouble is not None and outcome.trouble.kind != outcome.item.error_class
+
+
+def _late_s(item: QueuedItem, at: datetime) -> float | None:
+    """How long after its planned second; None for the further parts of a thread, which have none."""
+    return None if item.scheduled_at is None or item.part else (at - item.scheduled_at).total_seconds()
+
+
+def _loud(line: Mapping[str, Any]) -> bool:
+    return line["kind"] == "broadcast"
+
+
+async def of_lost(session: AsyncSession, items: Sequence[QueuedItem], *, now: datetime) -> None:
+    """Tell of armed items whose worker vanished: they are looked for. Machinery."""
+    with_card = await cards.want_all(session, {item.post_id for item in items}, now=now)
+    told = [item for item in items if item.post_id in with_card]
+    facts = {"class": ErrorClass.NO_ANSWER.value, "message": None}
+    await _write(session, [_row(i, "thread", "looking", now, _item_facts(i, attempt=i.attempt) | facts) for i in told])
+
+
+async def of_unreadable(session: AsyncSession, item_ids: Collection[ItemId], *, now: datetime) -> None:
+    """Owe the cards of items that ended because nothing could be made of their rows. Machinery."""
+    posts = await session.scalars(select(PostItemRow.post_id).where(PostItemRow.id.in_(sorted(item_ids))))
+    await cards.want_all(session, {PostId(post_id) for post_id in posts}, now=now)
+
+
+async def of_missed(session: AsyncSession, missed: Sequence[QueuedItem], *, now: datetime) -> None:
+    """Tell of what was found late: loudly where it is one post, in one notice per brand where it is many. Machinery."""
+    with_card = await cards.want_all(session, {item.post_id for item in missed}, now=now)
+    lines: list[dict[str, Any]] = []
+    for brand_id in sorted({item.brand_id for item in missed}):
+        late = [item for item in missed if item.brand_id == brand_id]
+        posts = list(dict.fromkeys(item.post_id for item in late))
+        if len(posts) <= _MOST_SINGLY:
+            lines += [_row(i, "broadcast", "missed", now, _item_facts(i, attempt=i.attempt)) for i in late]
+            continue
+        ids: dict[str, object] = {"posts": posts, "items": [item.id for item in late]}
+        lines.append(_row(late[0], "missed", "missed", now, ids) | {"post_id": None, "item_id": None})
+        for post_id in posts:
+            if post_id in with_card:
+                of_post = [item for item in late if item.post_id == post_id]
+                lines.append(_row(of_post[0], "thread", "missed", now, {"items": [item.id for item in of_post]}))
+    await _write(session, lines)
+
+
+# --- What people did -----------------------------------------------------------------------------------------------
+
+
+async def changed(  # noqa: PLR0913  # what happened to which post, by whom, when
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    post_id: PostId,
+    what: str,
+    *,
+    by: str,
+    now: datetime,
+    facts: Mapping[str, object] | None = None,
+) -> None:
+    """Tell that somebody changed a post; `what` is the journal's word for it. Nothing for a post without a card."""
+    if post_id not in await cards.want(session, workspace_id, [post_id], now=now):
+        return
+    post = await session.get_one(PostRow, post_id)
+    await session.refresh(post)
+    payload: dict[str, object] = {
+        "by": by,
+        "version": post.version,
+        "planned": _iso(post.scheduled_at),
+        "wall_time": post.wall_time,
+        "zone": post.zone,
+        **(facts or {}),
+    }
+    line = {
+        **_common("thread", what, now, payload),
+        "workspace_id": workspace_id,
+        "brand_id": BrandId(post.brand_id),
+        "post_id": post_id,
+        "item_id": None,
+    }
+    await _write(session, [line])
+    if what == "cancel":
+        items = await session.scalars(select(PostItemRow.id).where(PostItemRow.post_id == post_id))
+        ended = {"what": "cancel", "at": now, "permalink": None}
+        await _mend(session, {ItemId(item_id): ended for item_id in items})
+
+
+async def of_disconnection(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    cancelled: Iterable[tuple[PostId, ItemId]],
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    """Tell of posts from which an account was taken out, because it was disconnected."""
+    items_of: dict[PostId, list[ItemId]] = {}
+    for post_id, item_id in cancelled:
+        items_of.setdefault(post_id, []).append(item_id)
+    for post_id in sorted(items_of):
+        facts = {"items": items_of[post_id]}
+        await changed(session, workspace_id, post_id, "disconnect", by=by, now=now, facts=facts)
+
+
+# --- Mending -------------------------------------------------------------------------------------------------------
+
+
+def _mending(outcome: Outcome) -> dict[str, Any]:
+    permalink = outcome.live.permalink if outcome.live is not None else None
+    return {"what": _MENDING[outcome.event], "at": outcome.at, "permalink": permalink}
+
+
+async def _mend(session: AsyncSession, ends: Mapping[ItemId, Mapping[str, Any]]) -> None:
+    """Have the broadcasts of these items changed: what they told of is over."""
+    if not ends:
+        return
+    keys = [_broadcast_key(item_id) for item_id in sorted(ends)]
+    lines: list[dict[str, Any]] = []
+    for told in (await session.scalars(select(NoticeRow).where(NoticeRow.dedupe_key.in_(keys)))).all():
+        end = ends[ItemId(told.item_id or "")]
+        by = await session.scalar(
+            select(AuditEventRow.actor)
+            .where(
+                AuditEventRow.workspace_id == told.workspace_id,
+                AuditEventRow.at >= told.created_at,
+                AuditEventRow.post_id == told.post_id,
+                AuditEventRow.actor != "herald",
+            )
+            .order_by(AuditEventRow.at.desc())
+            .limit(1)
+        )
+        facts = {"notice_id": told.id, "by": by, "permalink": end["permalink"], "item": told.item_id}
+        lines.append(
+            {
+                **_common("mended", end["what"], end["at"], facts),
+                "dedupe_key": f"mended:{told.id}:{told.created_at.isoformat()}",
+                "workspace_id": told.workspace_id,
+                "brand_id": told.brand_id,
+                "post_id": told.post_id,
+                "item_id": told.item_id,
+            }
+        )
+    await _write(session, lines)
+
+
+def _broadcast_key(item_id: str) -> str:
+    return f"broadcast:{item_id}"
+
+
+# --- Rows ----------------------------------------------------------------------------------------------------------
+
+
+def _item_facts(item: QueuedItem, *, attempt: int) -> dict[str, object]:
+    return {
+        "item": item.id,
+        "account": item.account_id,
+        "platform": item.platform,
+        "part": item.part,
+        "attempt": attempt,
+    }
+
+
+def _row(item: QueuedItem, kind: str, what: str, at: datetime, facts: Mapping[str, object]) -> dict[str, Any]:
+    row = {
+        **_common(kind, what, at, facts),
+        "workspace_id": item.workspace_id,
+        "brand_id": item.brand_id,
+        "post_id": item.post_id,
+        "item_id": item.id,
+    }
+    return row | ({"dedupe_key": _broadcast_key(item.id)} if kind == "broadcast" else {})
+
+
+def _common(kind: str, what: str, at: datetime, facts: Mapping[str, object]) -> dict[str, Any]:
+    notice_id = new_id("ntc")
+    return {
+        "id": notice_id,
+        "kind": kind,
+        "dedupe_key": notice_id,
+        "payload": {"what": what, "at": _iso(at), **facts},
+        "created_at": at,
+        "deliver_at": at,
+        "tries": 0,
+    }
+
+
+async def _write(session: AsyncSession, lines: Iterable[dict[str, Any]]) -> None:
+    """One statement for all. A broadcast about an item that had one is owed anew in its place; so is nothing else."""
+    rows = list(lines)
+    if not rows:
+        return
+    connection = await session.connection()
+    if plain := [row for row in rows if row["kind"] not in ("broadcast", "mended")]:
+        await connection.execute(insert(_NOTICES), plain)
+    if keyed := [row for row in rows if row["kind"] in ("broadcast", "mended")]:
+        dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+        statement = dialect.insert(_NOTICES)
+        fresh = {name: statement.excluded[name] for name in ("id", "payload", "created_at", "deliver_at", "tries")} | {
+            "delivered_at": None,
+            "place": None,
+            "last_error": None,
+        }
+        again = statement.on_conflict_do_update(
+            index_elements=["dedupe_key"], set_=fresh, where=_NOTICES.c.kind == "broadcast"
+        )
+        await connection.execute(again, keyed)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None
