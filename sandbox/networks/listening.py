@@ -1,0 +1,26 @@
+"""Opening a server on loopback: at the port it should have, or at a free one when that is taken."""
+
+import errno
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+LOOPBACK = "127.0.0.1"
+
+
+@asynccontextmanager
+async def listening(app: web.Application, port: int = 0, *, host: str = LOOPBACK) -> AsyncGenerator[int]:
+    """Serve until the block ends; gives the port that was taken. Calls still under way are cut after half a second."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or port == 0:
+                raise
+            await web.TCPSite(runner, host, 0).start()
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
