@@ -54,6 +54,7 @@ async def create(request: web.Request) -> web.Response:
     if parent is not None:
         world.statuses[parent].replies += 1
     world.remember(person, key, status)
+    world.network.published()
     await play(request, "create_status", after_work=True)
     return web.json_response(show(status, request))
 
@@ -212,6 +213,12 @@ def _show_poll(status: Status, world: World) -> dict[str, object] | None:
         "options": [{"title": title, "votes_count": 0} for title in options],
         "emojis": [],
     }
+
+
+def numbers_of(status: Status, world: World) -> tuple[tuple[str, int], ...]:
+    """What people did with it: favourites, boosts, replies."""
+    likes, boosts = _grown(status, world)
+    return (("favourite", likes), ("boost", boosts), ("reply|replies", status.replies))
 
 
 def _grown(status: Status, world: World) -> tuple[int, int]:
