@@ -56,7 +56,7 @@ class Network(Protocol):
         ...
 
     @property
-    def on_publish(self) -> list[Callable[[], None]]:
+    def on_publish(self) -> list[Callable[..., object]]:
         """Called, in order, each time a post comes into being; append to listen."""
         ...
 
@@ -73,7 +73,7 @@ class StandIn:
     condition: str = OK
     access_ended_at: datetime | None = None
     """When access was ended; None while it is not."""
-    on_publish: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+    on_publish: list[Callable[..., object]] = field(default_factory=list[Callable[..., object]])
 
     @property
     def conditions(self) -> Sequence[tuple[str, str]]:
@@ -90,4 +90,4 @@ class StandIn:
     def published(self) -> None:
         """Tell everybody who listens that a post came into being."""
         for listener in self.on_publish:
-            listener()
+            _ = listener()

@@ -3,6 +3,7 @@
 Each network turns what it holds into the values below; the look is the same for all but for the colour of the band.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ TWICE_WITHIN = timedelta(minutes=10)
 REFRESH_S = 5
 _STYLE = (Path(__file__).parent / "pages.css").read_text(encoding="utf-8")
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' http: https:;"
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:;"
     " form-action *; frame-ancestors 'self'; base-uri 'none'",
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -77,7 +78,8 @@ class Shown:
     pictures: tuple[Picture, ...] = ()
     card: Card | None = None
     notes: tuple[str, ...] = ()
-    """Facts to show above the text: a content warning, who may see it, the language."""
+    """Facts to show above the text: a content warning."""
+    language: str = ""
     extra: tuple[str, ...] = ()
     """Lines below the text, such as the answers of a poll."""
     replies: tuple["Shown", ...] = ()
@@ -108,7 +110,7 @@ def profile_page(look: Look, author: Author, facts: Sequence[tuple[str, int]], p
         f'<header class="who">{_avatar(author, large=True)}<div><h1>{escape(author.name)}</h1>'
         f'<p class="soft">@{escape(author.handle)}</p><ul class="facts">{known}</ul></div></header>'
     )
-    empty = f'<p class="empty">@{escape(author.handle.partition(".")[0])} has posted nothing yet.</p>'
+    empty = f'<p class="empty">@{escape(re.split("[.@]", author.handle)[0])} has posted nothing yet.</p>'
     return _page(look, author.name, head + (_list(posts) if posts else empty), refresh=True)
 
 
@@ -185,11 +187,12 @@ def _article(post: Shown, marked: frozenset[str], place: str) -> str:
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in post.notes)
     extra = "".join(f"<li>{escape(line)}</li>" for line in post.extra)
     numbers = "".join(f"<li><b>{count:,}</b> {escape(_counted(word, count))}</li>" for word, count in post.numbers)
+    spoken = f'<span class="soft"> · {escape(post.language)}</span>' if post.language else ""
     return (
         f'<article class="{place}">{band}<div class="by">{_avatar(post.author)}<div>'
         f'<a class="name" href="{escape(post.author.href)}">{escape(post.author.name)}</a> '
         f'<span class="soft">@{escape(post.author.handle)}</span><br>'
-        f'<a class="when" href="{escape(post.href)}">Taken {time_taken(post.taken_at)}</a></div></div>'
+        f'<a class="when" href="{escape(post.href)}">Taken {time_taken(post.taken_at)}</a>{spoken}</div></div>'
         f'{notes}<div class="text">{post.html}</div>{f"<ul class=extra>{extra}</ul>" if extra else ""}'
         f'{_pictures(post.pictures)}{_card(post.card)}<ul class="numbers">{numbers}</ul></article>'
     )

@@ -85,6 +85,11 @@ def numbers_of(world: World, record: Record) -> dict[str, int]:
     }
 
 
+def followers_of(world: World, person: Person) -> int:
+    """A dozen, and one more now and then once there is something to read."""
+    return 12 + sum(world.grown(post) // 6 for post in person.posts[-1:])
+
+
 def blob_url(world: World, did: str, cid: str) -> str:
     """Where everybody may fetch an uploaded file."""
     return f"{world.url}/xrpc/com.atproto.sync.getBlob?did={did}&cid={cid}"
@@ -120,7 +125,7 @@ def _basic(person: Person) -> Values:
 def _detailed(world: World, person: Person) -> Values:
     return _basic(person) | {
         "description": "",
-        "followersCount": 12 + sum(world.grown(post) for post in person.posts[-1:]),
+        "followersCount": followers_of(world, person),
         "followsCount": 3,
         "postsCount": len(person.posts),
         "indexedAt": _JOINED,

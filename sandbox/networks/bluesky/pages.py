@@ -8,7 +8,7 @@ from aiohttp import web
 
 from sandbox.networks import pages
 from sandbox.networks.bluesky.doors import world_of
-from sandbox.networks.bluesky.feed import blob_url, numbers_of
+from sandbox.networks.bluesky.feed import blob_url, followers_of, numbers_of
 from sandbox.networks.bluesky.world import Person, Record, World, parent_of
 from sandbox.networks.pages import Author, Card, Look, Picture, Shown
 
@@ -31,7 +31,7 @@ async def profile(request: web.Request) -> web.Response:
     if person is None:
         return pages.missing_page(LOOK, NO_ACCOUNT)
     roots = [post for post in person.posts if not _stands_below_own(world, person, post)]
-    facts = (("post", len(person.posts)), ("follower", 12), ("following|following", 3))
+    facts = (("post", len(person.posts)), ("follower", followers_of(world, person)), ("following|following", 3))
     return pages.profile_page(LOOK, _author(person), facts, [_shown(world, person, post) for post in roots])
 
 
@@ -85,6 +85,7 @@ def _shown(world: World, person: Person, record: Record, *, deep: bool = True) -
         pictures=tuple(_picture(world, person, one) for one in cast("Sequence[_Fields]", embed.get("images") or ())),
         card=_card(world, person, cast("_Fields | None", embed.get("external"))),
         notes=_notes(record),
+        language=", ".join(str(lang) for lang in cast("Sequence[object]", record.value.get("langs") or ())),
         replies=tuple(_shown(world, *reply) for reply in replies),
     )
 
@@ -123,9 +124,7 @@ def _tags(record: Record) -> set[str]:
 def _notes(record: Record) -> tuple[str, ...]:
     labels = cast("_Fields", record.value.get("labels") or {})
     values = ", ".join(str(one["val"]) for one in cast("Sequence[_Fields]", labels.get("values") or ()))
-    langs = ", ".join(str(lang) for lang in cast("Sequence[object]", record.value.get("langs") or ()))
-    facts = (("Content warning", values), ("Language", langs))
-    return tuple(f"{name}: {said}" for name, said in facts if said)
+    return (f"Content warning: {values}",) if values else ()
 
 
 def _picture(world: World, person: Person, image: _Fields) -> Picture:

@@ -89,9 +89,7 @@ async def set_numbers(request: web.Request) -> web.Response:
 
 
 def _is_api(request: web.Request) -> bool:
-    return request.path.startswith("/api/") or (
-        request.path.startswith("/oauth/") and request.path != "/oauth/authorize"
-    )
+    return request.path.startswith(("/api/", "/oauth/")) and request.path != "/oauth/authorize"
 
 
 def _no_access(request: web.Request) -> web.Response | None:

@@ -145,6 +145,7 @@ def _shown(request: web.Request, found: Status, *, deep: bool = True) -> Shown:
         pictures=tuple(_picture(world.media[one]) for one in found.media_ids),
         notes=(f"Content warning: {found.spoiler_text}",) if found.spoiler_text else (),
         extra=tuple(f"{option} · 0 votes" for option in options),
+        language=found.language or "",
         replies=tuple(_shown(request, one) for one in sorted(below, key=lambda one: int(one.id))) if deep else (),
     )
 
