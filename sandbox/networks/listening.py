@@ -1,6 +1,7 @@
-"""Opening a server on loopback: at the port it should have, or at a free one when that is taken."""
+"""Opening a server: at the port it should have, or at a free one when that is taken."""
 
 import errno
+import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -24,3 +25,14 @@ async def listening(app: web.Application, port: int = 0, *, host: str = LOOPBACK
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()
+
+
+def or_free(port: int, host: str = LOOPBACK) -> int:
+    """The port if nobody listens there, else 0: the next free one."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError:
+            return 0
+    return port

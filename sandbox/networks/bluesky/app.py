@@ -12,7 +12,7 @@ from sandbox.networks.bluesky.doors import WORLD, Handler, Refusal, doorkeeper, 
 from sandbox.networks.bluesky.identity import look_up
 from sandbox.networks.bluesky.world import Settings, World
 from sandbox.networks.conditions import Customs, weather
-from sandbox.networks.listening import listening
+from sandbox.networks.listening import LOOPBACK, listening
 
 READS: Mapping[str, Handler] = {
     "app.bsky.actor.getPreferences": feed.preferences,
@@ -115,11 +115,11 @@ CUSTOMS = Customs(
 
 
 @asynccontextmanager
-async def running(settings: Settings | None = None, *, port: int = 0) -> AsyncGenerator[Server]:
-    """The server on loopback until the block ends; port 0, or one that is taken, gets a free one."""
+async def running(settings: Settings | None = None, *, port: int = 0, host: str = LOOPBACK) -> AsyncGenerator[Server]:
+    """The server until the block ends; port 0, or one that is taken, gets a free one."""
     world = World(settings or Settings())
     first = next(iter(world.people.values()))
-    async with listening(build(world), port) as taken:
+    async with listening(build(world), port, host=host) as taken:
         world.url = f"http://{world.settings.host_name}:{taken}"
         world.network.open_url = f"{world.url}/profile/{first.handle}"
         yield Server(url=world.url, identifier=first.handle, password=world.settings.password, world=world)

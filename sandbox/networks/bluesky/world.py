@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sandbox.networks.network import StandIn
 
 POST = "app.bsky.feed.post"
+_FAST_STEPS = 60
 _TID_LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
 
 
@@ -21,7 +22,7 @@ class Settings:
     """
 
     host_name: str = "127.0.0.1"
-    """The name in the addresses it gives out; it listens on loopback alone."""
+    """The name in the addresses it gives out."""
     access_s: float = 2 * 3600
     refresh_s: float = 90 * 86_400
     grace_s: float = 2 * 3600
@@ -160,9 +161,9 @@ class World:
         return limit - used, reset
 
     def grown(self, record: Record) -> int:
-        """Whole steps of twenty seconds since it was taken; 0 where numbers do not grow."""
-        age = self.now() - record.taken_at
-        return age // timedelta(seconds=20) if self.settings.grow_numbers else 0
+        """How far its numbers have grown: a step each twenty seconds, after twenty minutes far slower. 0 where off."""
+        steps = (self.now() - record.taken_at) // timedelta(seconds=20) if self.settings.grow_numbers else 0
+        return min(steps, _FAST_STEPS) + max(0, steps - _FAST_STEPS) // 200
 
 
 def parent_of(record: Record) -> str | None:

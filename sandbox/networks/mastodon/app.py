@@ -113,10 +113,10 @@ CUSTOMS = Customs(
 
 
 @asynccontextmanager
-async def running(settings: Settings | None = None, *, port: int = 0) -> AsyncGenerator[Server]:
-    """The server on loopback until the block ends; port 0, or one that is taken, gets a free one."""
+async def running(settings: Settings | None = None, *, port: int = 0, host: str = LOOPBACK) -> AsyncGenerator[Server]:
+    """The server until the block ends; port 0, or one that is taken, gets a free one."""
     world = World(settings or Settings())
-    async with listening(build(world), port) as taken:
+    async with listening(build(world), port, host=host) as taken:
         url = f"http://{LOOPBACK}:{taken}"
         world.network.open_url = f"{url}/@{world.network.handle}"
         world.network.handle += f"@{world.settings.domain or f'{LOOPBACK}:{taken}'}"

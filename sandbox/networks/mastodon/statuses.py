@@ -33,6 +33,8 @@ from sandbox.networks.mastodon.world import MediaFile, Person, Settings, Status,
 VISIBILITIES = ("public", "unlisted", "private", "direct")
 PAGE_DEFAULT, PAGE_MOST = 20, 40
 BATCH_MOST = 20
+_FAST_MINUTES = 20.0
+"""After that numbers grow far slower."""
 
 
 async def create(request: web.Request) -> web.Response:
@@ -223,7 +225,8 @@ def numbers_of(status: Status, world: World) -> tuple[tuple[str, int], ...]:
 
 def _grown(status: Status, world: World) -> tuple[int, int]:
     minutes = (world.now() - status.created_at).total_seconds() / 60 if world.settings.grow_numbers else 0
-    return status.favourites + int(minutes * 3), status.reblogs + int(minutes)
+    grown = min(minutes, _FAST_MINUTES) + max(0.0, minutes - _FAST_MINUTES) / 200
+    return status.favourites + int(grown * 3), status.reblogs + int(grown)
 
 
 def _stamp(moment: datetime) -> str:
