@@ -41,6 +41,7 @@ WRITES: Mapping[str, Handler] = {
     "com.atproto.server.refreshSession": sessions.refresh,
 }
 _XRPC = "/xrpc/"
+_LEAST_BODY = 1024 * 1024
 _PICTURES = f"{_XRPC}com.atproto.sync.getBlob"
 _CREATING = {f"{_XRPC}com.atproto.repo.{name}" for name in ("createRecord", "putRecord")}
 
@@ -57,7 +58,7 @@ class Server:
 
 def build(world: World) -> web.Application:
     """The server's application."""
-    most = world.settings.blob_limit + 1
+    most = max(world.settings.blob_limit, _LEAST_BODY) + 1
     app = web.Application(middlewares=[weather(world.network, CUSTOMS), doorkeeper], client_max_size=most)
     app[WORLD] = world
     app.add_routes(

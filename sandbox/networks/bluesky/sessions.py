@@ -165,7 +165,7 @@ def _signed(world: World, kind: str, payload: Mapping[str, object]) -> str:
 
 
 def _signature(world: World, text: str) -> str:
-    return _packed(hmac.digest(world.signing_key, text.encode(), "sha256"))
+    return _packed(hmac.digest(world.signing_key, text.encode(errors="replace"), "sha256"))
 
 
 def _packed(content: bytes) -> str:
@@ -174,7 +174,7 @@ def _packed(content: bytes) -> str:
 
 def _proved(world: World, token: str) -> Values | None:
     text, _, signature = token.rpartition(".")
-    if not hmac.compare_digest(_signature(world, text).encode(), signature.encode()):
+    if not hmac.compare_digest(_signature(world, text).encode(), signature.encode(errors="replace")):
         return None
     body = text.partition(".")[2]
     decoded = cast("object", json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4))))  # loads is typed Any

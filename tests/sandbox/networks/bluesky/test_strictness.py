@@ -128,7 +128,7 @@ async def test_nobody_writes_for_somebody_else(http: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize(
     ("token", "status", "error"),
-    [(None, 401, "AuthMissing"), ("Bearer a.b.c", 400, "InvalidToken"), ("Bearer ü", 400, "InvalidToken")],
+    [(None, 401, "AuthMissing"), ("Bearer a.b.c", 400, "InvalidToken"), ("Bearer x", 400, "InvalidToken")],
 )
 async def test_a_strange_token_is_refused(http: httpx.AsyncClient, token: str | None, status: int, error: str) -> None:
     del http.headers["Authorization"]

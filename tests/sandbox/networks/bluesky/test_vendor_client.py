@@ -58,11 +58,8 @@ async def test_a_text_with_facets_is_posted_read_and_deleted(server: Server, cli
     text = client_utils.TextBuilder().text("Grüße @ ").mention("@rowan.test", rowan).link(" link", "https://a.example")
     made = await client.send_post(text.tag(" #tag", "tag"), langs=["de"])
     [item] = (await client.get_author_feed(server.identifier)).feed
-    assert (item.post.uri, item.post.cid, item.post.record.text) == (
-        made.uri,
-        made.cid,
-        "Grüße @ @rowan.test link #tag",
-    )
+    assert (item.post.uri, item.post.cid) == (made.uri, made.cid)
+    assert item.post.record.text == "Grüße @ @rowan.test link #tag"
     assert [len(facet.features) for facet in item.post.record.facets] == [1, 1, 1]
     assert await client.delete_post(made.uri)
     assert (await client.get_author_feed(server.identifier)).feed == []
@@ -73,9 +70,8 @@ async def test_images_are_uploaded_and_shown(client: AsyncClient) -> None:
     made = await client.send_images("Two", [_png(), _png(9)], ["one", "two"])
     [post] = (await client.get_posts([made.uri])).posts
     assert [image.alt for image in post.embed.images] == ["one", "two"]
-    assert [
-        image.fullsize.endswith(blob_cid(_png(width))) for image, width in zip(post.embed.images, (8, 9), strict=True)
-    ]
+    shown = [image.fullsize.rpartition("cid=")[2] for image in post.embed.images]
+    assert shown == [blob_cid(_png(8)), blob_cid(_png(9))]
 
 
 async def test_replies_likes_and_reposts_are_counted(client: AsyncClient) -> None:
