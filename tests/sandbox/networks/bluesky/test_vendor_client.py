@@ -50,6 +50,10 @@ async def _client(server: Server) -> AsyncGenerator[Client]:
         await opened.request.close()
 
 
+def _answer(error: RequestException) -> Any:  # noqa: ANN401  # the other client's types
+    return error.response
+
+
 def _png(width: int = 8, height: int = 8) -> bytes:
     file = BytesIO()
     Image.new("RGB", (width, height), (200, 100, 50)).save(file, "PNG")
@@ -118,7 +122,7 @@ async def test_a_wrong_password_is_refused(server: Server) -> None:
     async with _client(server) as stranger:
         with pytest.raises(UnauthorizedError) as caught:
             await stranger.login(server.identifier, "wrong")
-    assert caught.value.response.content.error == "AuthenticationRequired"
+    assert _answer(caught.value).content.error == "AuthenticationRequired"
 
 
 @pytest.mark.parametrize("settings", [Settings(logins_per_5_min=2)])
@@ -128,7 +132,7 @@ async def test_too_many_logins_wait(server: Server) -> None:
             await client.login(server.identifier, server.password)
         with pytest.raises(RequestException) as caught:
             await client.login(server.identifier, server.password)
-    answer = caught.value.response
+    answer = _answer(caught.value)
     assert (answer.status_code, answer.content.error) == (429, "RateLimitExceeded")
     headers = {name.lower(): value for name, value in answer.headers.items()}
     assert (headers["ratelimit-limit"], headers["ratelimit-policy"]) == ("2", "2;w=300")
@@ -138,6 +142,6 @@ async def test_too_many_logins_wait(server: Server) -> None:
 async def test_a_text_of_301_is_refused(client: Client) -> None:
     with pytest.raises(BadRequestError) as caught:
         await client.send_post("x" * 301)
-    assert caught.value.response.content.message == (
+    assert _answer(caught.value).content.message == (
         "Invalid app.bsky.feed.post record: Record/text must not be longer than 300 graphemes"
     )
