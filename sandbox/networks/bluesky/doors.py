@@ -51,13 +51,13 @@ def asked(request: web.Request, name: str) -> str:
     return value
 
 
-def asked_number(request: web.Request, name: str, *, default: int, most: int) -> int:
-    """A parameter from 1 to `most`."""
+def asked_number(request: web.Request, name: str, *, default: int, most: int, least: int = 1) -> int:
+    """A parameter from `least` to `most`."""
     text = request.query.get(name, str(default))
     if not text.isascii() or not text.isdigit():
         raise invalid(f"Error: {name} must be an integer")
-    if not 1 <= int(text) <= most:
-        side = "less than 1" if int(text) < 1 else f"greater than {most}"
+    if not least <= int(text) <= most:
+        side = f"less than {least}" if int(text) < least else f"greater than {most}"
         raise invalid(f"Error: {name} can not be {side}")
     return int(text)
 

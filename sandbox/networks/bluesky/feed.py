@@ -51,7 +51,7 @@ async def thread(request: web.Request) -> web.Response:
     found = world.record(uri)
     if found is None:
         raise Refusal(400, "NotFound", f"Post not found: {uri}")
-    depth = int(request.query.get("depth", "6"))
+    depth = asked_number(request, "depth", default=6, least=0, most=1000)
     return web.json_response({"thread": _branch(world, *found, depth=depth) | _above(world, found[1])})
 
 

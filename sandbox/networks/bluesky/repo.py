@@ -202,6 +202,7 @@ def _written(  # noqa: PLR0913  # one record and where it goes
         rkey=rkey,
         value=record,
         taken_at=world.now(),
+        is_shown=known or collection != POST,
     )
     is_new = rkey not in person.records[collection]
     person.records[collection][rkey] = made

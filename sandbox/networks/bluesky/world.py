@@ -60,6 +60,8 @@ class Record:
     value: dict[str, object]
     taken_at: datetime
     """When this server took it, whatever the record itself says."""
+    is_shown: bool = True
+    """Off for a post that was stored unchecked: the view of the network leaves out what breaks the schema."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,7 +79,8 @@ class Person:
     @property
     def posts(self) -> list[Record]:
         """Newest first."""
-        return sorted(self.records[POST].values(), key=lambda record: (record.taken_at, record.rkey), reverse=True)
+        shown = [record for record in self.records[POST].values() if record.is_shown]
+        return sorted(shown, key=lambda record: (record.taken_at, record.rkey), reverse=True)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,19 +129,19 @@ class World:
         return next((one for one in self.people.values() if who in {one.handle, one.email}), None)
 
     def record(self, uri: str) -> tuple[Person, Record] | None:
-        """What stands at an at-URI, and whose it is."""
+        """What the view shows at an at-URI, and whose it is."""
         did, _, rest = uri.removeprefix("at://").partition("/")
         collection, _, rkey = rest.partition("/")
         person = self.person(did)
         found = person.records[collection].get(rkey) if person else None
-        return (person, found) if person and found else None
+        return (person, found) if person and found and found.is_shown else None
 
     def replies(self, uri: str) -> list[tuple[Person, Record]]:
         """The direct replies to a post, oldest first."""
         found = [
             (person, record)
             for person in self.people.values()
-            for record in person.records[POST].values()
+            for record in person.posts
             if parent_of(record) == uri
         ]
         return sorted(found, key=lambda pair: (pair[1].taken_at, pair[1].rkey))

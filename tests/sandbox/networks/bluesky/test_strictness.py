@@ -223,3 +223,15 @@ async def test_records_are_listed_page_by_page(http: httpx.AsyncClient, server: 
         listed += [record["value"]["text"] for record in page["records"]]
         query["cursor"] = page["cursor"]
     assert listed == keys[::-1]
+
+
+async def test_what_was_stored_unchecked_is_kept_but_not_shown(http: httpx.AsyncClient, server: Server) -> None:
+    made = (await _put(http, _post(facets="nonsense"), validate=False)).json()
+    assert made["validationStatus"] == "unknown"
+    query = {"repo": server.identifier, "collection": POST, "rkey": RKEY}
+    held = (await http.get("com.atproto.repo.getRecord", params=query)).json()
+    assert held["value"]["facets"] == "nonsense"
+    shown = await http.get("app.bsky.feed.getPosts", params={"uris": made["uri"]})
+    assert shown.json() == {"posts": []}
+    profile = await http.get(server.world.network.open_url)
+    assert "has posted nothing yet" in profile.text

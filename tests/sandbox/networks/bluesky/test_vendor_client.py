@@ -8,7 +8,7 @@ from typing import Any
 import libipld
 import pytest
 from atproto import AsyncClient, client_utils, models
-from atproto_client.exceptions import BadRequestError, RequestException, UnauthorizedError
+from atproto_client.exceptions import BadRequestError, RequestErrorBase, RequestException, UnauthorizedError
 from PIL import Image
 
 from sandbox.networks.bluesky.app import Server, running
@@ -50,7 +50,7 @@ async def _client(server: Server) -> AsyncGenerator[Client]:
         await opened.request.close()
 
 
-def _answer(error: RequestException) -> Any:  # noqa: ANN401  # the other client's types
+def _answer(error: RequestErrorBase) -> Any:  # noqa: ANN401  # the other client's types
     return error.response
 
 
