@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.slack.blocks import Problem, problems
 from sandbox.slack.errors import SlackError
+from sandbox.slack.reading import listing, mapping
 from sandbox.slack.settings import Json
 from sandbox.slack.world import World
 
@@ -31,9 +32,9 @@ def check_blocks(world: World, blocks: Any) -> list[Json] | None:  # noqa: ANN40
 
 def check_view(world: World, view: Any, *kinds: str) -> Json:  # noqa: ANN401  # any JSON
     """A view that may be shown. Raises view_too_large or invalid_arguments with a pointer to each fault."""
-    if not isinstance(view, dict):
+    given = mapping(view)
+    if not given:
         raise SlackError("invalid_arguments", ["[ERROR] must be a valid view [json-pointer:/view]"])
-    given: Json = view
     if len(json.dumps(given, ensure_ascii=False).encode()) > MOST_VIEW_BYTES:
         raise SlackError("view_too_large")
     kind = given.get("type")
@@ -49,14 +50,9 @@ def check_view(world: World, view: Any, *kinds: str) -> Json:  # noqa: ANN401  #
 
 def _files(world: World, blocks: Any, pointer: str) -> list[Problem]:  # noqa: ANN401  # any JSON
     """A `slack_file` must exist and be past its processing, wherever it stands."""
-    if isinstance(blocks, list):
-        many: list[Any] = blocks
-        return [one for place, block in enumerate(many) for one in _files(world, block, f"{pointer}/{place}")]
-    if not isinstance(blocks, dict):
-        return []
-    block: Json = blocks
-    found: list[Problem] = []
-    for name, value in block.items():
+    many = enumerate(listing(blocks))
+    found = [one for place, block in many for one in _files(world, block, f"{pointer}/{place}")]
+    for name, value in mapping(blocks).items():
         if name == "slack_file" and not _ready(world, value):
             found.append(Problem(pointer=f"{pointer}/slack_file", text="invalid slack file"))
         else:
@@ -65,9 +61,7 @@ def _files(world: World, blocks: Any, pointer: str) -> list[Problem]:  # noqa: A
 
 
 def _ready(world: World, given: Any) -> bool:  # noqa: ANN401  # any JSON
-    if not isinstance(given, dict):
-        return False
-    wanted: Json = given
+    wanted = mapping(given)
     for file in world.files.values():
         address = f"{world.url}/files-pri/{world.team_id}-{file.id}"
         if wanted.get("id") == file.id or str(wanted.get("url", "")).startswith(address):

@@ -2,15 +2,16 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
 
 from aiohttp import web
 
 from sandbox.slack import interactions, modals, payloads
 from sandbox.slack.deliver import Carrier, tell
 from sandbox.slack.files import MOST_BYTES, new_file
-from sandbox.slack.interactions import Refused
+from sandbox.slack.interactions import Press, Refused
+from sandbox.slack.reading import mapping
 from sandbox.slack.settings import Json
+from sandbox.slack.shapes import show_user
 from sandbox.slack.snapshot import show_file
 from sandbox.slack.state import Channel, Message, Person, View, Weather
 from sandbox.slack.text import escaped
@@ -38,8 +39,7 @@ class Deed:
 
     def mapping(self, name: str) -> Json:
         """An object of it; empty if absent."""
-        value: Any = self.given.get(name)
-        return value if isinstance(value, dict) else {}
+        return mapping(self.given.get(name))
 
     def person(self) -> Person:
         """Who does it. Raises Refused."""
@@ -70,6 +70,17 @@ class Deed:
         if view is None or view.user != self.person().id:
             raise Refused("This view is no longer open.")
         return view
+
+    def press(self) -> Press:
+        """The element it is about. Raises Refused."""
+        return Press(
+            person=self.person(),
+            place=self.view() if self.given.get("view_id") else self.message(),
+            block_id=self.text("block_id"),
+            action_id=self.text("action_id"),
+            state=self.mapping("state"),
+            values=self.mapping("values"),
+        )
 
 
 async def message(deed: Deed) -> Json:
@@ -107,12 +118,7 @@ async def shortcut(deed: Deed) -> Json:
 
 async def action(deed: Deed) -> Json:
     """Use a button, a select, an input that dispatches."""
-    ids = deed.text("block_id"), deed.text("action_id")
-    state, values, person = deed.mapping("state"), deed.mapping("values"), deed.person()
-    if deed.given.get("view_id"):
-        await interactions.act_on_view(deed.carrier, person, deed.view(), *ids, state, values)
-    else:
-        await interactions.act_on_message(deed.carrier, person, deed.message(), *ids, state, values)
+    await interactions.act(deed.carrier, deed.press())
     return {}
 
 
@@ -131,9 +137,7 @@ async def close(deed: Deed) -> Json:
 
 async def options(deed: Deed) -> Json:
     """Ask what an external select offers."""
-    place = deed.view() if deed.given.get("view_id") else deed.message()
-    ids = deed.text("block_id"), deed.text("action_id")
-    return await interactions.options(deed.carrier, deed.person(), place, *ids, deed.text("value"))
+    return await interactions.options(deed.carrier, deed.press(), deed.text("value"))
 
 
 async def open_channel(deed: Deed) -> Json:
@@ -210,8 +214,6 @@ async def admin(deed: Deed) -> Json:
     elif wanted == "set_zone":
         person = world.people[deed.text("user")]
         person.tz = deed.text("tz")
-        from sandbox.slack.shapes import show_user  # noqa: PLC0415  # one deed's affair
-
         tell(world, {"type": "user_change", "user": show_user(world, person)})
     else:
         raise Refused("An administrator cannot do that here.")

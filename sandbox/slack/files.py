@@ -3,11 +3,11 @@
 import mimetypes
 import struct
 import time
-from typing import Any
 
 from aiohttp import web
 
-from sandbox.slack.errors import SlackError
+from sandbox.slack.errors import SlackError, missing_argument
+from sandbox.slack.reading import listing, mapping
 from sandbox.slack.settings import Json
 from sandbox.slack.shapes import show_file
 from sandbox.slack.state import File, Message, new_id
@@ -96,10 +96,9 @@ async def receive(request: web.Request) -> web.Response:
 async def complete(call: Request) -> Json:
     """Finish uploads and share them."""
     world = call.world
-    given: Any = call.json("files")
-    if not isinstance(given, list) or not given:
-        raise SlackError("invalid_arguments", ["[ERROR] missing required field: files"])
-    wanted: list[Json] = given
+    wanted = [mapping(one) for one in listing(call.json("files"))]
+    if not wanted:
+        raise missing_argument("files")
     files = [_uploaded(world, one) for one in wanted]
     ids = [one for one in (call.text("channels") or call.text("channel_id")).split(",") if one]
     if len(ids) > MOST_CHANNELS:

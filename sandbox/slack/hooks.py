@@ -7,6 +7,7 @@ from aiohttp import web
 
 from sandbox.slack.checks import check_blocks
 from sandbox.slack.errors import SlackError
+from sandbox.slack.reading import object_in
 from sandbox.slack.settings import Json
 from sandbox.slack.shapes import filled
 from sandbox.slack.state import Hook, Message
@@ -22,9 +23,8 @@ async def answer(request: web.Request) -> web.Response:
     hook = world.hooks.get(key)
     given: Json = {}
     try:
+        _storm(world)
         given = _read(raw)
-        if world.weather.strikes("response_url") and world.weather.condition in {"down", "rate_limited"}:
-            raise SlackError("service_unavailable", status=503)
         _use(world, hook, given)
     except SlackError as error:
         refused = error.error != "service_unavailable"
@@ -36,15 +36,19 @@ async def answer(request: web.Request) -> web.Response:
     return web.Response(text="ok")
 
 
+def _storm(world: World) -> None:
+    if world.weather.strikes("response_url") and world.weather.condition in {"down", "rate_limited"}:
+        raise SlackError("service_unavailable", status=503)
+
+
 def _read(raw: str) -> Json:
     try:
-        body: object = json.loads(raw)
+        body = object_in(raw)
     except json.JSONDecodeError:
         body = None
-    if not isinstance(body, dict):
+    if body is None:
         raise SlackError("invalid_payload", status=400)
-    given: Json = body
-    return given
+    return body
 
 
 def _use(world: World, hook: Hook | None, given: Json) -> None:

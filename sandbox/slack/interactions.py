@@ -1,11 +1,14 @@
 """What a person does, from the press of a key to the app's answer: commands, shortcuts, actions, options."""
 
-from typing import Any
+import time
+from dataclasses import dataclass
+from typing import Any, cast
 
 from sandbox.slack import payloads
 from sandbox.slack.checks import check_blocks
 from sandbox.slack.deliver import Carrier
 from sandbox.slack.errors import SlackError
+from sandbox.slack.reading import listing, mapping
 from sandbox.slack.settings import Json
 from sandbox.slack.shapes import elements, filled
 from sandbox.slack.state import Channel, Message, Person, View
@@ -61,7 +64,7 @@ async def command(carrier: Carrier, person: Person, channel: Channel, name: str,
 
 def reply(world: World, body: Any, person: Person, channel: Channel, typed: str = "") -> None:  # noqa: ANN401  # any JSON
     """The message in a command's acknowledgement; what Slack would refuse of it is shown."""
-    given: Json = body if isinstance(body, dict) else {"text": str(body)}
+    given = mapping(body) or {"text": str(body)}
     try:
         blocks = check_blocks(world, given.get("blocks"))
         text = str(given.get("text") or "")
@@ -88,8 +91,6 @@ def reply(world: World, body: Any, person: Person, channel: Channel, typed: str 
 
 def show_refusal(world: World, method: str, given: Any, error: SlackError, channel: str | None) -> None:  # noqa: ANN401  # any JSON
     """Log and show what Slack would have refused of an answer."""
-    import time  # noqa: PLC0415  # the log wants a moment
-
     call = world.log("to_slack", method, time.monotonic(), given, error.answer(), error=error.error, refused=True)
     world.refuse(call, channel, tuple(error.messages))
 
@@ -151,62 +152,66 @@ def _offered(element: Json, value: Any) -> Any:  # noqa: ANN401  # an option, a 
         options += group["options"]
     known = {str(one.get("value")): one for one in options}
     if isinstance(value, list):
-        many: list[Json] = value
-        return [_option(known, one) for one in many]
+        return [_option(known, one) for one in listing(cast("Any", value))]
     return None if value is None else _option(known, value)
 
 
-def _option(known: dict[str, Json], given: Json) -> Json:
-    option = known.get(str(given.get("value")))
+def _option(known: dict[str, Json], given: object) -> Json:
+    value = mapping(given).get("value")
+    option = known.get(str(value))
     if option is None:
-        raise Refused(f"There is no option {given.get('value')!r} here")
+        raise Refused(f"There is no option {value!r} here")
     return option
 
 
-async def act_on_message(  # noqa: PLR0913  # what a press consists of
-    carrier: Carrier,
-    person: Person,
-    message: Message,
-    block_id: str,
-    action_id: str,
-    state: Json,
-    values: Json,
-) -> None:
-    """Use an element of a message. Raises Refused."""
-    world = carrier.world
-    _, element = find_element(message.blocks, block_id, action_id)
-    action = taken_action(element, block_id, state)
-    channel = world.channels[message.channel]
-    payload = payloads.message_action(world, person, channel, message, action, values)
-    outcome = await carrier.hand("interactive", f"action:{action_id}", payload)
-    if outcome.error:
-        world.toast(person.id, channel.id, f"That did not work: {outcome.why}")
-        return
-    world.note(f"action:{action_id}")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """Somebody uses an element: where, which, what it is set to, and the state of everything beside it."""
+
+    person: Person
+    place: View | Message
+    block_id: str
+    action_id: str
+    state: Json
+    values: Json
+
+    def element(self) -> tuple[Json, Json]:
+        """The block and the element. Raises Refused when it is not there (any more)."""
+        blocks = self.place.payload.get("blocks") if isinstance(self.place, View) else self.place.blocks
+        return find_element(blocks, self.block_id, self.action_id)
 
 
-async def act_on_view(  # noqa: PLR0913  # what a press consists of
-    carrier: Carrier, person: Person, view: View, block_id: str, action_id: str, state: Json, values: Json
-) -> None:
-    """Use an element of a modal or a Home. Raises Refused."""
-    world = carrier.world
-    block, element = find_element(view.payload.get("blocks"), block_id, action_id)
-    if block["type"] == "input" and not block.get("dispatch_action"):
-        raise Refused(f"The input {block_id} does not dispatch actions")
-    view.values = values
-    action = taken_action(element, block_id, state)
-    if action["type"] != "button" and action["type"] != "overflow":
-        name = TAKEN[str(action["type"])]
-        entered = {"type": action["type"], name: action[name]}
-        view.values = {**values, block_id: {**(values.get(block_id) or {}), action_id: entered}}
-    outcome = await carrier.hand(
-        "interactive", f"action:{action_id}", payloads.view_action(world, person, view, action)
-    )
-    if outcome.error:
-        failed(world, person, view, outcome.why)
-        return
-    view.banner = None
-    world.note(f"action:{action_id}")
+async def act(carrier: Carrier, press: Press) -> None:
+    """Use an element of a message, a modal or a Home. Raises Refused."""
+    world, place, person = carrier.world, press.place, press.person
+    block, element = press.element()
+    action = taken_action(element, press.block_id, press.state)
+    if isinstance(place, View):
+        if block["type"] == "input" and not block.get("dispatch_action"):
+            raise Refused(f"The input {press.block_id} does not dispatch actions")
+        place.values = _with(press, action)
+        payload = payloads.view_action(world, person, place, action)
+    else:
+        payload = payloads.message_action(world, person, place, action, _with(press, action))
+    outcome = await carrier.hand("interactive", f"action:{press.action_id}", payload)
+    if outcome.error is None:
+        if isinstance(place, View):
+            place.banner = None
+        world.note(f"action:{press.action_id}")
+    elif isinstance(place, View):
+        failed(world, person, place, outcome.why)
+    else:
+        world.toast(person.id, place.channel, f"That did not work: {outcome.why}")
+
+
+def _with(press: Press, action: Json) -> Json:
+    """The state of everything, with what was just chosen in it."""
+    if action["type"] in {"button", "overflow"}:
+        return press.values
+    name = TAKEN[str(action["type"])]
+    entered = {"type": action["type"], name: action[name]}
+    beside = mapping(press.values.get(press.block_id))
+    return {**press.values, press.block_id: {**beside, press.action_id: entered}}
 
 
 def failed(world: World, person: Person, view: View, why: str) -> None:
@@ -218,25 +223,21 @@ def failed(world: World, person: Person, view: View, why: str) -> None:
         world.toast(person.id, None, f"That did not work: {why}")
 
 
-async def options(
-    carrier: Carrier, person: Person, place: View | Message, block_id: str, action_id: str, typed: str
-) -> Json:
+async def options(carrier: Carrier, press: Press, typed: str) -> Json:
     """What an external select offers for what was typed. Raises Refused."""
     world = carrier.world
-    blocks = place.payload.get("blocks") if isinstance(place, View) else place.blocks
-    _, element = find_element(blocks, block_id, action_id)
+    _, element = press.element()
     if element["type"] not in {"external_select", "multi_external_select"}:
         raise Refused(f"A {element['type']} does not ask the app for its options")
-    where = place if isinstance(place, View) else (world.channels[place.channel], place)
-    payload = payloads.suggestion(world, person, typed, block_id, action_id, where)
-    outcome = await carrier.hand("interactive", f"options:{action_id}", payload)
+    payload = payloads.suggestion(world, press.person, press.place, (press.block_id, press.action_id), typed)
+    outcome = await carrier.hand("interactive", f"options:{press.action_id}", payload)
     if outcome.error:
         raise Refused(outcome.why)
-    body: Json = outcome.body if isinstance(outcome.body, dict) else {}
-    offered = {name: body[name] for name in ("options", "option_groups") if isinstance(body.get(name), list)}
+    body = mapping(outcome.body)
+    offered = {name: listing(body[name]) for name in ("options", "option_groups") if body.get(name) is not None}
     if len(offered) != 1 or any(len(many) > MOST_OPTIONS for many in offered.values()):
         error = SlackError("invalid_options", [f"[ERROR] must be at most {MOST_OPTIONS} options or option_groups"])
-        channel = None if isinstance(place, View) else place.channel
-        show_refusal(world, f"options:{action_id}", body, error, channel)
+        channel = None if isinstance(press.place, View) else press.place.channel
+        show_refusal(world, f"options:{press.action_id}", body, error, channel)
         raise Refused("the app's options were refused")
     return offered

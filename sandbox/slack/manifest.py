@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.slack.reading import mapping
 from sandbox.slack.settings import Json
 
 
@@ -108,33 +109,30 @@ def load(source: Path | Mapping[str, Any] | None) -> Manifest:
 def _yaml(text: str) -> Json:
     import yaml  # noqa: PLC0415  # only who gives a YAML manifest needs the library
 
-    content: object = yaml.safe_load(text)
-    if not isinstance(content, dict):
-        raise TypeError("The manifest is not a mapping")
-    return content  # pyright: ignore[reportUnknownVariableType]  # checked key by key below
+    return mapping(yaml.safe_load(text))
 
 
 def read(content: Mapping[str, Any]) -> Manifest:
     """A manifest from its parsed form. Raises ValueError where Slack's schema is broken."""
-    features: Json = content.get("features") or {}
-    settings: Json = content.get("settings") or {}
-    oauth: Json = content.get("oauth_config") or {}
-    home: Json = features.get("app_home") or {}
-    scopes: Json = oauth.get("scopes") or {}
-    name = str(content["display_information"]["name"])
+    features, settings = mapping(content.get("features")), mapping(content.get("settings"))
+    oauth, home = mapping(content.get("oauth_config")), mapping(features.get("app_home"))
+    scopes = mapping(oauth.get("scopes"))
+    name = str(mapping(content.get("display_information")).get("name") or "")
+    if not name:
+        raise ValueError("The manifest gives the app no name")
     return Manifest(
         name=name,
-        bot_name=str((features.get("bot_user") or {}).get("display_name", name)),
+        bot_name=str(mapping(features.get("bot_user")).get("display_name", name)),
         commands=tuple(_command(one) for one in features.get("slash_commands") or ()),
         shortcuts=tuple(_shortcut(one) for one in features.get("shortcuts") or ()),
         scopes=tuple(scopes.get("bot") or ()),
         optional_scopes=tuple(scopes.get("bot_optional") or ()),
-        events=frozenset((settings.get("event_subscriptions") or {}).get("bot_events") or ()),
+        events=frozenset(mapping(settings.get("event_subscriptions")).get("bot_events") or ()),
         redirect_urls=tuple(oauth.get("redirect_urls") or ()),
         socket_mode=bool(settings.get("socket_mode_enabled")),
         home_tab=bool(home.get("home_tab_enabled")),
         messages_tab=bool(home.get("messages_tab_enabled", True)),
-        interactive=bool((settings.get("interactivity") or {}).get("is_enabled")),
+        interactive=bool(mapping(settings.get("interactivity")).get("is_enabled")),
     )
 
 

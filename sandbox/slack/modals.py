@@ -8,6 +8,7 @@ from sandbox.slack.checks import check_view
 from sandbox.slack.deliver import Carrier
 from sandbox.slack.errors import SlackError
 from sandbox.slack.interactions import Refused, failed, show_refusal
+from sandbox.slack.reading import mapping
 from sandbox.slack.settings import Json
 from sandbox.slack.shapes import INITIAL, state_values
 from sandbox.slack.state import Person, View
@@ -110,7 +111,7 @@ def _no_number(element: Json, value: str) -> str:
 
 def _answered(world: World, person: Person, view: View, body: Any) -> None:  # noqa: ANN401  # any JSON
     stack = world.modals[person.id]
-    answer: Json = body if isinstance(body, dict) else {}
+    answer = mapping(body)
     match answer.get("response_action"):
         case None:
             _remove(stack, view)
@@ -142,9 +143,9 @@ def _remove(stack: list[View], view: View) -> None:
 def _errors(view: View, given: Any) -> dict[str, str]:  # noqa: ANN401  # any JSON
     """Errors by block id. Raises when one points at no input block of this view: Slack shows none of them then."""
     inputs = {block["block_id"] for block in view.payload["blocks"] if block["type"] == "input"}
-    if not isinstance(given, dict) or not given:
+    errors = mapping(given)
+    if not errors:
         raise SlackError("invalid_errors", ["[ERROR] must map block ids to texts [json-pointer:/errors]"])
-    errors: Json = given
     for block_id, text in errors.items():
         if block_id not in inputs:
             raise SlackError("invalid_errors", [f"[ERROR] no such input block [json-pointer:/errors/{block_id}]"])

@@ -12,6 +12,7 @@ from sandbox.slack import deeds
 from sandbox.slack.deeds import Deed
 from sandbox.slack.deliver import Carrier
 from sandbox.slack.interactions import Refused
+from sandbox.slack.reading import object_in
 from sandbox.slack.settings import Json
 from sandbox.slack.snapshot import message, people, snapshot
 from sandbox.slack.webapi import WORLD
@@ -161,14 +162,13 @@ async def _do(request: web.Request) -> web.StreamResponse:
     if not _ours(request) or request.content_type != "application/json":
         return web.json_response({"ok": False, "error": "JSON of this page's own is expected."}, status=403)
     try:
-        body: object = await request.json()
+        body = object_in(await request.text())
     except json.JSONDecodeError:
         body = None
-    if not isinstance(body, dict):
+    if body is None:
         return web.json_response({"ok": False, "error": "The body is no JSON object."}, status=400)
-    given: Json = body
     try:
-        answer = await deed(Deed(carrier=request.app[CARRIER], given=given))
+        answer = await deed(Deed(carrier=request.app[CARRIER], given=body))
     except Refused as error:
         return web.json_response({"ok": False, "error": str(error)})
     return web.json_response({"ok": True} | answer)

@@ -66,10 +66,9 @@ def shortcut(
     return payload
 
 
-def message_action(
-    world: World, person: Person, channel: Channel, message: Message, action: Json, values: Json
-) -> Json:
+def message_action(world: World, person: Person, message: Message, action: Json, values: Json) -> Json:
     """Somebody used an element of a message."""
+    channel = world.channels[message.channel]
     payload: Json = {
         "type": "block_actions",
         **_who(world, person),
@@ -121,24 +120,22 @@ def closed(world: World, person: Person, view: View, *, cleared: bool) -> Json:
     return {"type": "view_closed", **_who(world, person), "view": show_view(world, view), "is_cleared": cleared}
 
 
-def suggestion(
-    world: World, person: Person, typed: str, block_id: str, action_id: str, place: View | tuple[Channel, Message]
-) -> Json:
-    """Somebody typed into an external select."""
+def suggestion(world: World, person: Person, place: View | Message, ids: tuple[str, str], typed: str) -> Json:
+    """Somebody typed into an external select; `ids` are those of its block and of itself."""
     payload: Json = {
         "type": "block_suggestion",
         **_who(world, person),
-        "action_id": action_id,
-        "block_id": block_id,
+        "block_id": ids[0],
+        "action_id": ids[1],
         "value": typed,
     }
     if isinstance(place, View):
         return payload | {"container": {"type": "view", "view_id": place.id}, "view": show_view(world, place)}
-    channel, message = place
+    channel = world.channels[place.channel]
     return payload | {
-        "container": {"type": "message", "message_ts": message.ts, "channel_id": channel.id},
+        "container": {"type": "message", "message_ts": place.ts, "channel_id": channel.id},
         "channel": {"id": channel.id, "name": channel_name(channel)},
-        "message": show_message(world, message),
+        "message": show_message(world, place),
     }
 
 

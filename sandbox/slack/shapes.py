@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandbox.slack.reading import listing, mapping
 from sandbox.slack.settings import Json
 from sandbox.slack.state import Channel, File, Message, Person, View
 from sandbox.slack.world import World
@@ -65,10 +66,9 @@ def elements(blocks: list[Json] | None) -> Iterator[tuple[Json, Json]]:
     for block in blocks or ():
         nested: list[Any] = [block.get("accessory"), block.get("element"), *(block.get("elements") or ())]
         for key in ("actions", "child_blocks", "fallback"):
-            many: Any = block.get(key)
-            nested += many if isinstance(many, list) else []
-        for one in nested:
-            if isinstance(one, dict) and one.get("type") in INTERACTIVE:  # pyright: ignore[reportUnknownMemberType]
+            nested += listing(block.get(key))
+        for one in map(mapping, nested):
+            if one.get("type") in INTERACTIVE:
                 yield block, one
 
 
@@ -97,11 +97,12 @@ def state_values(payload: Json, given: Json) -> dict[str, dict[str, Json]]:
             continue
         name, initial = INITIAL[kind]
         block_id, action_id = str(block["block_id"]), str(element["action_id"])
-        entered: Json | None = (given.get(block_id) or {}).get(action_id)
+        entered = mapping(given.get(block_id)).get(action_id)
         empty: Any = [] if name in {"selected_options", "files"} or name.endswith("s") else None
         state: Json = {"type": kind, name: element.get(initial, empty)}
         if entered is not None:
-            state[name] = entered.get(name, empty) if entered.get(name) != "" else None
+            value = mapping(entered).get(name, empty)
+            state[name] = None if value == "" else value
         if kind == "timepicker" and element.get("timezone"):
             state["timezone"] = element["timezone"]
         values.setdefault(block_id, {})[action_id] = state

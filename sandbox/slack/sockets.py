@@ -4,11 +4,11 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import uuid4
 
 from aiohttp import WSMsgType, web
 
+from sandbox.slack.reading import mapping
 from sandbox.slack.settings import Json
 from sandbox.slack.webapi import WORLD
 from sandbox.slack.world import World
@@ -56,10 +56,10 @@ class Switchboard:
     def take(self, text: str) -> None:
         """An app's frame: an acknowledgement, or nothing we know."""
         try:
-            frame: Any = json.loads(text)
+            frame = mapping(json.loads(text))
         except json.JSONDecodeError:
             return
-        waiting = self.waiting.get(str(frame.get("envelope_id"))) if isinstance(frame, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        waiting = self.waiting.get(str(frame.get("envelope_id")))
         if waiting is not None and not waiting.done():
             waiting.set_result(frame)
 

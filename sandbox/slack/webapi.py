@@ -1,20 +1,23 @@
 """The Web API's door: who calls, with which token and scopes, how often; what it answers; what of it is shown."""
 
 import asyncio
+import base64
 import json
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import web
 
 from sandbox.slack.errors import QUIET, SlackError, missing_argument
+from sandbox.slack.reading import mapping, object_in
 from sandbox.slack.settings import Json
 from sandbox.slack.state import Channel, Token
 from sandbox.slack.world import World
 
+TokenKind = Literal["bot", "app"]
 WORLD = web.AppKey("world", World)
 MINUTE_S = 60.0
 TIERS = {1: 1, 2: 20, 3: 50, 4: 100}
@@ -98,18 +101,18 @@ class Method:
     answer: Answer
     scopes: tuple[str, ...] = ()
     tier: int = 3
-    token: str | None = "bot"
+    kind: TokenKind | None = "bot"
 
 
 METHODS: dict[str, Method] = {}
 """Every method there is; the webapi_* modules put theirs in."""
 
 
-def method(name: str, *scopes: str, tier: int = 3, token: str | None = "bot") -> Callable[[Answer], Answer]:
+def method(name: str, *scopes: str, tier: int = 3, kind: TokenKind | None = "bot") -> Callable[[Answer], Answer]:
     """Register a function as a method of the Web API."""
 
     def register(answer: Answer) -> Answer:
-        METHODS[name] = Method(answer=answer, scopes=scopes, tier=tier, token=token)
+        METHODS[name] = Method(answer=answer, scopes=scopes, tier=tier, kind=kind)
         return answer
 
     return register
@@ -164,9 +167,7 @@ def _refused(world: World, name: str, started: float, values: object, error: Sla
 
 
 def _channel(world: World, values: object) -> str | None:
-    if not isinstance(values, dict):
-        return None
-    given: Json = values
+    given = mapping(values)
     channel = given.get("channel") or given.get("channel_id")
     return str(channel) if channel in world.channels else None
 
@@ -175,13 +176,10 @@ async def _read(request: web.Request) -> Json | SlackError:
     values: Json = dict(request.query)
     if request.content_type == "application/json":
         try:
-            body: object = await request.json()
+            body = object_in(await request.text())
         except (json.JSONDecodeError, UnicodeDecodeError):
             return SlackError("invalid_json")
-        if not isinstance(body, dict):
-            return SlackError("json_not_object")
-        given: Json = body
-        return values | given
+        return SlackError("json_not_object") if body is None else values | body
     if request.can_read_body:
         values |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
     return values
@@ -202,13 +200,13 @@ async def _answered(world: World, name: str, values: Json, request: web.Request)
     if found is None:
         raise SlackError("unknown_method", more={"req_method": name})
     token = None
-    if found.token is not None:
-        token = _token(world, _bearer(request, values), found.token)
+    if found.kind is not None:
+        token = _token(world, _bearer(request, values), found.kind)
     call = Request(world=world, method=name, values=values, token=token)
-    if found.token is None and "Authorization" in request.headers:
+    if found.kind is None and "Authorization" in request.headers:
         call.values = values | _basic(request)
     team = str(values.get("team_id") or "")
-    if team and team != world.team_id and found.token is not None:
+    if team and team != world.team_id and found.kind is not None:
         raise SlackError("team_not_found" if name == "team.info" else "invalid_arguments", ["[ERROR] unknown team_id"])
     if found.scopes:
         call.allow(*found.scopes)
@@ -218,13 +216,13 @@ async def _answered(world: World, name: str, values: Json, request: web.Request)
 
 
 def _basic(request: web.Request) -> Json:
-    from aiohttp import BasicAuth  # noqa: PLC0415  # one method's affair
-
+    """The client's id and secret out of HTTP's basic authentication."""
+    kind, _, value = request.headers["Authorization"].partition(" ")
     try:
-        given = BasicAuth.decode(request.headers["Authorization"])
+        name, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
     except ValueError:
         return {}
-    return {"client_id": given.login, "client_secret": given.password}
+    return {"client_id": name, "client_secret": secret} if kind.lower() == "basic" else {}
 
 
 def _token(world: World, value: str, kind: str) -> Token:
@@ -235,7 +233,7 @@ def _token(world: World, value: str, kind: str) -> Token:
         raise SlackError("invalid_auth")
     if token.dead:
         raise SlackError(token.dead)
-    if token.kind != kind and kind != "any":
+    if token.kind != kind:
         raise SlackError("not_allowed_token_type")
     return token
 

@@ -36,7 +36,7 @@ async def revoke(call: Request) -> Json:
     return {"revoked": True}
 
 
-@method("apps.connections.open", tier=1, token="app")  # noqa: S106  # a kind of token
+@method("apps.connections.open", tier=1, kind="app")
 async def open_connection(call: Request) -> Json:
     """Where a socket may be opened, once."""
     world = call.world
@@ -48,7 +48,7 @@ async def open_connection(call: Request) -> Json:
     return {"url": f"{world.url.replace('http', 'ws', 1)}/link/?ticket={ticket}&app_id={world.app_id}"}
 
 
-@method("oauth.v2.access", tier=4, token=None)
+@method("oauth.v2.access", tier=4, kind=None)
 async def access(call: Request) -> Json:
     """Exchange a code for a bot token. Source: docs.slack.dev/reference/methods/oauth.v2.access, 2026-11-21."""
     world = call.world

@@ -1,9 +1,8 @@
 """chat.*: posting, changing and taking back messages."""
 
-from typing import Any
-
 from sandbox.slack.checks import check_blocks
 from sandbox.slack.errors import SlackError
+from sandbox.slack.reading import listing, mapping
 from sandbox.slack.settings import Json
 from sandbox.slack.shapes import filled, show_message
 from sandbox.slack.state import Channel, Message
@@ -31,32 +30,36 @@ def _open(call: Request, channel: Channel) -> None:
 
 def _content(call: Request, channel: Channel) -> tuple[str, list[Json] | None, list[Json] | None]:
     try:
-        blocks = check_blocks(call.world, call.json("blocks", "invalid_blocks_format"))
-        attachments = call.json("attachments")
-        text, markdown = call.text("text"), call.text("markdown_text")
-        if markdown:
-            if text or blocks:
-                raise SlackError("markdown_text_conflict")
-            if len(markdown) > MOST_MARKDOWN:
-                raise SlackError("msg_too_long")
-            text, blocks = markdown, [{"type": "markdown", "text": markdown}]
-        if attachments and len(attachments) > MOST_ATTACHMENTS:
-            raise SlackError("too_many_attachments")
-        if not text.strip() and not blocks and not attachments:
-            raise SlackError("no_text")
+        return _read_content(call)
     except SlackError as error:
         error.channel = channel.id
         raise
+
+
+def _read_content(call: Request) -> tuple[str, list[Json] | None, list[Json] | None]:
+    blocks = check_blocks(call.world, call.json("blocks", "invalid_blocks_format"))
+    attachments = listing(call.json("attachments"))
+    text, markdown = call.text("text"), call.text("markdown_text")
+    if markdown:
+        if text or blocks:
+            raise SlackError("markdown_text_conflict")
+        if len(markdown) > MOST_MARKDOWN:
+            raise SlackError("msg_too_long")
+        text, blocks = markdown, [{"type": "markdown", "text": markdown}]
+    if len(attachments) > MOST_ATTACHMENTS:
+        raise SlackError("too_many_attachments")
+    if not text.strip() and not blocks and not attachments:
+        raise SlackError("no_text")
     return text, filled(blocks), attachments or None
 
 
 def _metadata(call: Request) -> Json | None:
-    given: Any = call.json("metadata", "invalid_metadata_format")
+    given = call.json("metadata", "invalid_metadata_format")
     if given is None:
         return None
-    if not isinstance(given, dict) or set(given) != {"event_type", "event_payload"}:  # pyright: ignore[reportUnknownArgumentType]
+    if set(mapping(given)) != {"event_type", "event_payload"}:
         raise SlackError("invalid_metadata_format")
-    return given  # pyright: ignore[reportUnknownVariableType]  # its two keys are checked
+    return mapping(given)
 
 
 def _thread(call: Request, channel: Channel) -> str | None:

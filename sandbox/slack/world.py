@@ -7,9 +7,10 @@ import secrets
 import time
 from collections import defaultdict, deque
 from collections.abc import Coroutine
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 from sandbox.slack import manifest as manifests
+from sandbox.slack.reading import listing, mapping
 from sandbox.slack.settings import Json, Settings
 from sandbox.slack.state import (
     Call,
@@ -38,14 +39,10 @@ def masked(value: Any) -> Any:  # noqa: ANN401  # any JSON
     if isinstance(value, str):
         return SECRET.sub(lambda found: found[1] + "-•••", value)
     if isinstance(value, dict):
-        pairs: Json = value
-        return {
-            key: "•••" if key in {"client_secret", "code", "token"} and one else masked(one)
-            for key, one in pairs.items()
-        }
-    if isinstance(value, list | tuple):
-        many: list[Any] = list(value)  # pyright: ignore[reportUnknownArgumentType]  # any JSON
-        return [masked(one) for one in many]
+        pairs = mapping(cast("Any", value)).items()
+        return {key: "•••" if key in {"client_secret", "code", "token"} and one else masked(one) for key, one in pairs}
+    if isinstance(value, list):
+        return [masked(one) for one in listing(cast("Any", value))]
     return value
 
 

@@ -45,9 +45,7 @@ def posting(app: AsyncApp) -> AsyncApp:
     @app.command("/post")
     async def _(ack: AsyncAck, body: Json, client: AsyncWebClient) -> None:
         await ack()
-        await client.views_open(
-            trigger_id=body["trigger_id"], view=MODAL | {"private_metadata": body["channel_id"]}
-        )
+        await client.views_open(trigger_id=body["trigger_id"], view=MODAL | {"private_metadata": body["channel_id"]})
 
     @app.view("write")
     async def _(ack: AsyncAck, view: Json, client: AsyncWebClient) -> None:
