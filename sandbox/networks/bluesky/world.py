@@ -139,10 +139,7 @@ class World:
     def replies(self, uri: str) -> list[tuple[Person, Record]]:
         """The direct replies to a post, oldest first."""
         found = [
-            (person, record)
-            for person in self.people.values()
-            for record in person.posts
-            if parent_of(record) == uri
+            (person, record) for person in self.people.values() for record in person.posts if parent_of(record) == uri
         ]
         return sorted(found, key=lambda pair: (pair[1].taken_at, pair[1].rkey))
 
