@@ -44,7 +44,7 @@ function bannerFor(error) {
 
 function focusFirstError(mine) {
   const field = mine.root?.querySelector(".has-error");
-  if (field) (focusables(field)[0] ?? field).focus();
+  if (field) entrance(field)?.focus();
 }
 
 async function close(entry, all = false) {
@@ -118,10 +118,16 @@ function update(entry, top) {
   return mine.root;
 }
 
+/** Where typing or choosing begins inside a node: not at the buttons that remove something. */
+function entrance(node) {
+  const all = focusables(node).filter((one) => !one.closest(".table-scroll"));
+  return all.find((one) => one.matches("input,textarea,.select")) ?? all[0];
+}
+
 function firstField(mine) {
   const wished = mine.entry.view.blocks?.find((block) => block.element?.focus_on_load);
   const scope = wished ? mine.body.querySelector(`[data-block="${CSS.escape(wished.block_id)}"]`) : mine.body;
-  return focusables(scope ?? mine.body).find((node) => !node.closest(".table-scroll")) ?? focusables(mine.foot).at(-1);
+  return entrance(scope ?? mine.body) ?? focusables(mine.foot).at(-1);
 }
 
 /** Bring the stack on the page to what the snapshot says. */

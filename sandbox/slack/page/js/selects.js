@@ -54,7 +54,7 @@ const idOf = (chosen) => chosen?.value ?? chosen;
 function listbox({ anchor, label, load, external, minimum, multi, limit, value, change }) {
   const searchable = external || groupCount(load) > SEARCH_FROM;
   const list = h("div", { role: "listbox", id: "listbox", class: "listbox", "aria-label": label, "aria-multiselectable": multi ? "true" : undefined, tabindex: searchable ? undefined : "0" });
-  const field = searchable && h("input", { type: "text", class: "search", role: "combobox", "aria-expanded": "true", "aria-controls": "listbox", "aria-label": `Search: ${label}`, placeholder: "Search", autocomplete: "off", spellcheck: "false" });
+  const field = !searchable ? null : h("input", { type: "text", class: "search", role: "combobox", "aria-expanded": "true", "aria-controls": "listbox", "aria-label": `Search: ${label}`, placeholder: "Search", autocomplete: "off", spellcheck: "false" });
   const node = h("div", { class: "select-popup" }, field, list);
   let rows = [];
   let at = -1;
