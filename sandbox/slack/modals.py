@@ -1,0 +1,171 @@
+"""Submitting and closing a modal, and what the app answers to it."""
+
+import re
+from typing import Any
+
+from sandbox.slack import payloads
+from sandbox.slack.checks import check_view
+from sandbox.slack.deliver import Carrier
+from sandbox.slack.errors import SlackError
+from sandbox.slack.interactions import Refused, failed, show_refusal
+from sandbox.slack.reading import mapping
+from sandbox.slack.settings import Json
+from sandbox.slack.shapes import INITIAL, state_values
+from sandbox.slack.state import Person, View
+from sandbox.slack.webapi_views import DEEPEST, change, make
+from sandbox.slack.world import World
+
+REQUIRED = "Please complete this required field."
+
+
+async def submit(carrier: Carrier, person: Person, view: View, values: Json) -> None:
+    """Press submit on the top modal; the stack then shows what the app answered. Raises Refused."""
+    world = carrier.world
+    stack = world.modals[person.id]
+    if not stack or stack[-1] is not view:
+        raise Refused("Only the modal on top can be submitted")
+    view.values = values
+    view.banner, view.errors = None, incomplete(view.payload, values)
+    if view.errors:
+        world.note("view_errors")
+        return
+    view.busy = True
+    world.changed()
+    payload = payloads.submission(world, person, view)
+    payload["response_urls"] = _response_urls(world, person, view)
+    name = f"view_submission:{view.payload.get('callback_id', '')}"
+    outcome = await carrier.hand("interactive", name, payload)
+    view.busy = False
+    world.changed()
+    if outcome.error:
+        failed(world, person, view, outcome.why)
+        return
+    try:
+        _answered(world, person, view, outcome.body)
+    except SlackError as error:
+        show_refusal(world, name, outcome.body, error, None)
+        failed(world, person, view, f"Slack would refuse the app's answer: {error.error}")
+
+
+def _response_urls(world: World, person: Person, view: View) -> list[Json]:
+    urls: list[Json] = []
+    for block in view.payload["blocks"]:
+        element: Json = block.get("element") or {}
+        if not element.get("response_url_enabled"):
+            continue
+        name = INITIAL[element["type"]][0]
+        state = state_values(view.payload, view.values)[block["block_id"]][element["action_id"]]
+        chosen = state.get(name)
+        if isinstance(chosen, str) and chosen in world.channels:
+            url = world.new_hook("app", person.id, chosen)
+            ids = {"block_id": block["block_id"], "action_id": element["action_id"]}
+            urls.append({**ids, "channel_id": chosen, "response_url": url})
+    return urls
+
+
+def incomplete(payload: Json, values: Json) -> dict[str, str]:
+    """What Slack's own client finds missing or too long before it asks the app, by block id."""
+    errors: dict[str, str] = {}
+    for block in payload["blocks"]:
+        if block["type"] != "input":
+            continue
+        element: Json = block["element"]
+        name = INITIAL[element["type"]][0]
+        state = state_values({"blocks": [block]}, values)[block["block_id"]][element["action_id"]]
+        value = state.get(name)
+        if value in (None, "", []):
+            if not block.get("optional"):
+                errors[block["block_id"]] = REQUIRED
+        elif fault := _unfit(element, value):
+            errors[block["block_id"]] = fault
+    return errors
+
+
+def _unfit(element: Json, value: Any) -> str:  # noqa: ANN401  # any JSON
+    kind = element["type"]
+    if isinstance(value, str) and kind == "plain_text_input":
+        least, most = int(element.get("min_length", 0)), int(element.get("max_length", 3000))
+        if len(value) < least:
+            return f"Please enter at least {least} characters."
+        if len(value) > most:
+            return f"Please enter at most {most} characters."
+    if isinstance(value, str) and kind == "url_text_input" and not re.match(r"https?://\S+$", value):
+        return "Please enter a valid URL."
+    if isinstance(value, str) and kind == "email_text_input" and not re.match(r"[^@\s]+@[^@\s]+$", value):
+        return "Please enter a valid email address."
+    if isinstance(value, str) and kind == "number_input":
+        return _no_number(element, value)
+    return ""
+
+
+def _no_number(element: Json, value: str) -> str:
+    pattern = r"-?\d+(\.\d+)?$" if element.get("is_decimal_allowed") else r"-?\d+$"
+    if not re.match(pattern, value):
+        return "Please enter a valid number."
+    if "min_value" in element and float(value) < float(element["min_value"]):
+        return f"Please enter {element['min_value']} or more."
+    if "max_value" in element and float(value) > float(element["max_value"]):
+        return f"Please enter {element['max_value']} or less."
+    return ""
+
+
+def _answered(world: World, person: Person, view: View, body: Any) -> None:  # noqa: ANN401  # any JSON
+    stack = world.modals[person.id]
+    answer = mapping(body)
+    match answer.get("response_action"):
+        case None:
+            _remove(stack, view)
+            world.note("view_submitted")
+        case "clear":
+            stack.clear()
+            world.note("view_submitted")
+        case "errors":
+            view.errors = _errors(view, answer.get("errors"))
+            world.note("view_errors")
+        case "update":
+            change(world, view, check_view(world, answer.get("view"), "modal"))
+            world.note("view_updated")
+        case "push":
+            payload = check_view(world, answer.get("view"), "modal")
+            if len(stack) >= DEEPEST:
+                raise SlackError("push_limit_reached")
+            stack.append(make(world, person.id, payload, view))
+            world.note("view_pushed")
+        case other:
+            raise SlackError("invalid_response_action", [f"[ERROR] unknown response_action {other!r}"])
+
+
+def _remove(stack: list[View], view: View) -> None:
+    if view in stack:
+        stack.remove(view)
+
+
+def _errors(view: View, given: Any) -> dict[str, str]:  # noqa: ANN401  # any JSON
+    """Errors by block id. Raises when one points at no input block of this view: Slack shows none of them then."""
+    inputs = {block["block_id"] for block in view.payload["blocks"] if block["type"] == "input"}
+    errors = mapping(given)
+    if not errors:
+        raise SlackError("invalid_errors", ["[ERROR] must map block ids to texts [json-pointer:/errors]"])
+    for block_id, text in errors.items():
+        if block_id not in inputs:
+            raise SlackError("invalid_errors", [f"[ERROR] no such input block [json-pointer:/errors/{block_id}]"])
+        if not isinstance(text, str) or not text:
+            raise SlackError("invalid_errors", [f"[ERROR] must be a text [json-pointer:/errors/{block_id}]"])
+    return errors
+
+
+async def close(carrier: Carrier, person: Person, view: View, values: Json, *, everything: bool) -> None:
+    """Close the top modal, or with `everything` the whole stack; tell the app where a view asked for it."""
+    world = carrier.world
+    stack = world.modals[person.id]
+    view.values = values
+    cleared = everything or bool(view.payload.get("clear_on_close"))
+    gone = list(reversed(stack)) if cleared else [view]
+    for one in gone:
+        _remove(stack, one)
+    world.changed()
+    for one in gone:
+        if one.payload.get("notify_on_close"):
+            payload = payloads.closed(world, person, one, cleared=cleared)
+            name = f"view_closed:{one.payload.get('callback_id', '')}"
+            world.later(carrier.hand("interactive", name, payload))
