@@ -1,10 +1,8 @@
 """Where somebody stands: which brand a channel or a word means, and what the person may do there."""
 
-from collections.abc import Sequence
-
 from bot.domain import people
 from bot.domain.accounts import Account
-from bot.domain.errors import NotAllowed, NotFound
+from bot.domain.errors import NotFound
 from bot.domain.people import Person
 from bot.services import connecting, workspaces
 from handlers.slack.call import Call
@@ -28,11 +26,11 @@ async def brand_here(call: Call, channel_id: str | None = None) -> Brand | None:
 
 
 async def brand_called(call: Call, word: str) -> Brand:
-    """The brand of this name, whatever its capitals, or id. Raises NotFound, naming those there are."""
+    """The brand of this name, whatever its capitals. Raises NotFound, naming those there are."""
     known = await brands_of(call)
     wanted = word.strip().casefold()
     for brand in known:
-        if wanted in (brand.name.casefold(), brand.id):
+        if brand.name.casefold() == wanted:
             return brand
     names = ", ".join(brand.name for brand in known[:5]) or "none yet"
     raise NotFound(f"There is no brand ‘{word[:40]}’ here. There is: {names}.", field="brand")
@@ -40,10 +38,7 @@ async def brand_called(call: Call, word: str) -> Brand:
 
 async def brand_by_id(call: Call, brand_id: str) -> Brand:
     """The workspace's brand of this id. Raises NotFound."""
-    for brand in await brands_of(call):
-        if brand.id == brand_id:
-            return brand
-    raise NotFound("This brand is no longer there.", field="brand")
+    return await workspaces.get_brand(call.deps, call.workspace_id, brand_id)
 
 
 async def accounts_of(call: Call, brand: Brand) -> list[Account]:
@@ -53,14 +48,20 @@ async def accounts_of(call: Call, brand: Brand) -> list[Account]:
 
 async def may_manage(call: Call, brand: Brand | None) -> bool:
     """Whether the person may set this brand up; None: any brand, a new one."""
-    person = await call.person()
-    managers: Sequence[str] = () if brand is None else await workspaces.managers_of(call.deps, brand)
-    return people.may_manage(person, managers)
+    managers = () if brand is None else await workspaces.managers_of(call.deps, brand)
+    return people.may_manage(await call.person(), managers)
 
 
 async def must_manage(call: Call, brand: Brand | None) -> Person:
     """Refuse who may not set this brand up. Raises NotAllowed."""
-    if not await may_manage(call, brand):
-        what = f"{brand.name}'s accounts and settings" if brand is not None else "brands"
-        raise NotAllowed(f"Only admins and people named by them can change {what}. Ask an admin of this workspace.")
-    return await call.person()
+    person = await call.person()
+    managers = () if brand is None else await workspaces.managers_of(call.deps, brand)
+    people.refuse_managing(person, managers, brand.name if brand is not None else None)
+    return person
+
+
+async def must_write(call: Call) -> Person:
+    """Refuse who may only read. Raises NotAllowed."""
+    person = await call.person()
+    people.refuse_writing(person)
+    return person
