@@ -55,7 +55,7 @@ class PlatformSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackSettings:
-    """What Slack gave us; unused until Herald speaks to Slack."""
+    """What Slack gave us. All of it may be absent: then Herald does without Slack."""
 
     bot_token: str | None = None
     app_token: str | None = None
@@ -158,6 +158,15 @@ def _read_folder_url(text: str) -> Path:
     return Path(unquote(parts.path))
 
 
+def _read_token(prefix: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not text.startswith(prefix):
+            raise ValueError(f"is not the right token: it begins with {prefix}")
+        return text
+
+    return read
+
+
 VARIABLES = (
     Variable(name="HERALD_DATA_DIR", meaning="Folder for the database, media and keys.", default="./data", read=Path),
     Variable(
@@ -214,11 +223,25 @@ VARIABLES = (
         default="https://slack.com/api",
         read=_read_web_address,
     ),
-    Variable(name="SLACK_BOT_TOKEN", meaning="Slack's bot token. Not used yet.", secret=True),
-    Variable(name="SLACK_APP_TOKEN", meaning="Slack's app token for Socket Mode. Not used yet.", secret=True),
-    Variable(name="SLACK_SIGNING_SECRET", meaning="Secret of Slack's signatures. Not used yet.", secret=True),
-    Variable(name="SLACK_CLIENT_ID", meaning="Slack app, for installing by OAuth. Not used yet."),
-    Variable(name="SLACK_CLIENT_SECRET", meaning="Slack app, for installing by OAuth. Not used yet.", secret=True),
+    Variable(
+        name="SLACK_BOT_TOKEN",
+        meaning="Slack's bot token (`xoxb-…`), for one workspace.",
+        read=_read_token("xoxb-"),
+        secret=True,
+    ),
+    Variable(
+        name="SLACK_APP_TOKEN",
+        meaning="Slack's app token (`xapp-…`): Herald opens the connection (Socket Mode).",
+        read=_read_token("xapp-"),
+        secret=True,
+    ),
+    Variable(
+        name="SLACK_SIGNING_SECRET",
+        meaning="Secret of Slack's signatures: Slack sends to `/slack/events` at the public address.",
+        secret=True,
+    ),
+    Variable(name="SLACK_CLIENT_ID", meaning="Slack app, for many workspaces: people add Herald at `/slack/install`."),
+    Variable(name="SLACK_CLIENT_SECRET", meaning="Its secret.", secret=True),
 )
 
 PLATFORM_VARIABLES = (
@@ -261,9 +284,27 @@ def read_settings(environ: Mapping[str, str], platforms: Sequence[str]) -> Setti
     on_postgres = str(values.get("HERALD_DATABASE_URL", "")).startswith("postgresql")
     if on_postgres and not environ.get("HERALD_SECRET_KEYS"):
         faults.append("HERALD_SECRET_KEYS is missing: on PostgreSQL it must be set. Make one: openssl rand -base64 32")
+    faults.extend(_slack_faults({name for name in _SLACK if environ.get(name, "").strip()}))
     if faults:
         raise ConfigurationError(faults)
     return _settings(values, platforms)
+
+
+_SLACK = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
+
+
+def _slack_faults(given: set[str]) -> Iterator[str]:
+    """Whether what is given of Slack makes a whole: who Herald is there, and how Slack reaches it."""
+    if "SLACK_CLIENT_ID" in given and "SLACK_CLIENT_SECRET" not in given:
+        yield "SLACK_CLIENT_SECRET is missing: SLACK_CLIENT_ID is of use only with it."
+    if "SLACK_CLIENT_SECRET" in given and "SLACK_CLIENT_ID" not in given:
+        yield "SLACK_CLIENT_ID is missing: SLACK_CLIENT_SECRET is of use only with it."
+    known = bool(given & {"SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"})
+    reached = bool(given & {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"})
+    if known and not reached:
+        yield "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is missing: without one of them Herald hears nothing from Slack."
+    if reached and not known:
+        yield "SLACK_BOT_TOKEN is missing (or SLACK_CLIENT_ID, for many workspaces): Herald could hear but not answer."
 
 
 def _values(environ: Mapping[str, str], known: Sequence[Variable], faults: list[str]) -> Iterator[tuple[str, object]]:

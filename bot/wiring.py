@@ -5,7 +5,7 @@ import contextlib
 import random
 import signal
 import socket
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -13,12 +13,18 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from bot.config import ConfigurationError, Settings
+from bot.domain.accounts import Secret
 from bot.domain.errors import Conflict
 from bot.services import doctor
 from bot.services.deps import Deps
+from bot.services.doctor import Finding
+from bot.services.ports import Notifier
 from handlers.clock.worker import work
 from handlers.http.app import application
+from handlers.http.slack import slack_routes
 from handlers.notices import LogNotifier
+from handlers.slack import checkup
+from handlers.slack.door import Door, Keys, opening
 from platforms import REGISTER
 from platforms.addresses import Guard
 from platforms.base import Endpoints
@@ -155,9 +161,11 @@ def listening(settings: Settings) -> socket.socket:
 
 
 @asynccontextmanager
-async def web(herald: Herald, listener: socket.socket) -> AsyncGenerator[None, None]:
+async def web(herald: Herald, listener: socket.socket, slack: Door | None = None) -> AsyncGenerator[None, None]:
     """The web application answers while the block runs."""
-    config = uvicorn.Config(application(herald.deps), lifespan="off", access_log=False, log_config=None)
+    secure = herald.public_url.startswith("https://")
+    extra = slack_routes(slack.hatch, slack.oauth, secure=secure) if slack is not None else []
+    config = uvicorn.Config(application(herald.deps, extra), lifespan="off", access_log=False, log_config=None)
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
@@ -168,9 +176,39 @@ async def web(herald: Herald, listener: socket.socket) -> AsyncGenerator[None, N
 
 
 async def serve(herald: Herald, listener: socket.socket) -> None:
-    """Web and worker in one process, until told to stop."""
-    async with web(herald, listener):
+    """Web, Slack and worker in one process, until told to stop."""
+    async with AsyncExitStack() as stack:
+        keys = _slack_keys(herald.settings)
+        slack = None
+        if keys.any:
+            slack = await stack.enter_async_context(opening(herald.deps, keys, public_url=herald.public_url))
+        await stack.enter_async_context(web(herald, listener, slack))
         await run_worker(herald)
+
+
+def _slack_keys(settings: Settings) -> Keys:
+    slack = settings.slack
+
+    def secret(value: str | None) -> Secret | None:
+        return Secret(value) if value is not None else None
+
+    return Keys(
+        api_url=slack.api_url,
+        bot_token=secret(slack.bot_token),
+        app_token=secret(slack.app_token),
+        signing_secret=secret(slack.signing_secret),
+        client_id=slack.client_id,
+        client_secret=secret(slack.client_secret),
+    )
+
+
+async def examine(herald: Herald) -> AsyncIterator[Finding]:
+    """Everything that can be looked at, Slack too."""
+    async for finding in doctor.examine(herald.deps, public_url=herald.public_url):
+        yield finding
+    if await doctor.database_trouble(herald.deps) is None:
+        async for finding in checkup.examine(herald.deps, _slack_keys(herald.settings)):
+            yield finding
 
 
 async def run_worker(herald: Herald) -> None:
@@ -180,4 +218,12 @@ async def run_worker(herald: Herald) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
-    await work(herald.deps, LogNotifier(), stop)
+    async with _notifier(herald) as notifier:
+        await work(herald.deps, notifier, stop)
+
+
+@asynccontextmanager
+async def _notifier(herald: Herald) -> AsyncGenerator[Notifier, None]:
+    """Where notices go: to Slack if it is configured, else into the log."""
+    del herald
+    yield LogNotifier()

@@ -57,7 +57,8 @@ def migrate(*, as_json: bool) -> None:
 @click.command()
 @json_option
 def doctor(*, as_json: bool) -> None:
-    """Check configuration, database, clock and accounts."""
+    """Check configuration, database, clock, Slack and accounts."""
+    from bot import wiring  # noqa: PLC0415  # loaded when used
     from bot.services import doctor as service  # noqa: PLC0415  # loaded when used
 
     async def use(herald: "Herald") -> "list[Finding]":
@@ -66,7 +67,7 @@ def doctor(*, as_json: bool) -> None:
 
             await bring_up_to_date(herald.deps.database)
         found = [service.Finding(check="configuration", ok=True, detail="read without a fault")]
-        return found + [finding async for finding in service.examine(herald.deps, public_url=herald.public_url)]
+        return found + [finding async for finding in wiring.examine(herald)]
 
     findings = run(use, check_schema=False)
     if as_json:

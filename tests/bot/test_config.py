@@ -68,12 +68,48 @@ def test_a_platform_is_told_where_it_is() -> None:
     assert settings.platforms["bluesky"].web_url == "http://127.0.0.1:3"
 
 
+@pytest.mark.parametrize(
+    ("given", "faults"),
+    [
+        ({}, []),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}, []),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}, []),
+        ({"SLACK_CLIENT_ID": "1", "SLACK_CLIENT_SECRET": "s", "SLACK_SIGNING_SECRET": "s"}, []),
+        ({"SLACK_CLIENT_ID": "1", "SLACK_CLIENT_SECRET": "s", "SLACK_APP_TOKEN": "xapp-1"}, []),
+        ({"SLACK_CLIENT_ID": "1", "SLACK_SIGNING_SECRET": "s"}, ["SLACK_CLIENT_SECRET is missing"]),
+        ({"SLACK_CLIENT_SECRET": "s", "SLACK_APP_TOKEN": "xapp-1"}, ["SLACK_CLIENT_ID is missing"]),
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, ["SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is missing"]),
+        ({"SLACK_APP_TOKEN": "xapp-1"}, ["SLACK_BOT_TOKEN is missing"]),
+        ({"SLACK_SIGNING_SECRET": "s"}, ["SLACK_BOT_TOKEN is missing"]),
+        (
+            {"SLACK_CLIENT_ID": "1"},
+            ["SLACK_CLIENT_SECRET is missing", "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is missing"],
+        ),
+        (
+            {"SLACK_BOT_TOKEN": "xapp-1", "SLACK_APP_TOKEN": "xoxb-1"},
+            ["SLACK_BOT_TOKEN is not the right token", "SLACK_APP_TOKEN is not the right token"],
+        ),
+    ],
+)
+def test_half_of_slack_is_refused(given: dict[str, str], faults: list[str]) -> None:
+    found: tuple[str, ...] = ()
+    try:
+        read_settings(given, PLATFORMS)
+    except ConfigurationError as error:
+        found = error.faults
+
+    assert len(found) == len(faults)
+    assert all(said.startswith(expected) for said, expected in zip(found, faults, strict=True))
+
+
 def test_no_secret_shows_in_a_repr() -> None:
     settings = read_settings(
         {
             "HERALD_SECRET_KEYS": KEY,
             "HERALD_DATABASE_URL": "postgresql://u:hunter2@h/x",
-            "SLACK_BOT_TOKEN": "hunter2",
+            "SLACK_BOT_TOKEN": "xoxb-hunter2",
+            "SLACK_APP_TOKEN": "xapp-hunter2",
+            "SLACK_SIGNING_SECRET": "hunter2",
             "MASTODON_CLIENT_SECRET": "hunter2",
         },
         PLATFORMS,

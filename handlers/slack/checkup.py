@@ -1,0 +1,56 @@
+"""What `herald doctor` says about Slack. Asks and changes nothing."""
+
+from collections.abc import AsyncIterator
+
+from slack_sdk.errors import SlackApiError
+
+from bot.domain.accounts import Secret
+from bot.services import installing
+from bot.services.deps import Deps
+from bot.services.doctor import Finding
+from handlers.slack.api import UNREACHABLE, Api, error_of, opened
+from handlers.slack.door import Keys
+from handlers.slack.payload import text
+from handlers.slack.scopes import SCOPES
+
+
+async def examine(deps: Deps, keys: Keys) -> AsyncIterator[Finding]:
+    """Look at each token: whose it is, what it may do, and whether Socket Mode can be had."""
+    if not keys.any:
+        return
+    async with opened(keys.api_url) as api:
+        known = await installing.list_installations(deps)
+        tokens = {installation.token: f"slack {installation.team_id}" for installation in known}
+        if keys.bot_token is not None:
+            tokens[keys.bot_token] = "slack"
+        for token, name in tokens.items():
+            yield await _bot(api, name, token)
+        if keys.app_token is not None:
+            yield await _socket(api, keys.app_token)
+
+
+async def _bot(api: Api, name: str, token: Secret) -> Finding:
+    try:
+        said, granted = await api.whose(token)
+    except (SlackApiError, *UNREACHABLE) as error:
+        return Finding(check=name, ok=False, detail=_trouble(error, "the bot token"))
+    team = text(said.get("team")) or text(said.get("team_id")) or "a workspace"
+    missing = [scope for scope in SCOPES if scope not in granted]
+    if granted and missing:
+        detail = f"{team}, but without {', '.join(missing)}. Bring the app up to manifest.yml and install it again."
+        return Finding(check=name, ok=False, detail=detail)
+    return Finding(check=name, ok=True, detail=f"{team}, with every scope" if granted else team)
+
+
+async def _socket(api: Api, token: Secret) -> Finding:
+    try:
+        await api.write(token, "apps.connections.open")
+    except (SlackApiError, *UNREACHABLE) as error:
+        return Finding(check="slack socket mode", ok=False, detail=_trouble(error, "SLACK_APP_TOKEN"))
+    return Finding(check="slack socket mode", ok=True, detail="a connection can be had")
+
+
+def _trouble(error: Exception, what: str) -> str:
+    if isinstance(error, SlackApiError):
+        return f"Slack refuses {what} ({error_of(error)})."
+    return f"Slack cannot be reached ({type(error).__name__}). Check the network and HERALD_SLACK_API_URL."
