@@ -19,6 +19,7 @@ MACHINERY = {
     "storage.accounts.claim_refresh",
     "storage.accounts.load_connected",
     "storage.accounts.release_refresh",
+    "storage.compositions.forget_old_compositions",
     "storage.consents.forget_old_consents",
     "storage.consents.get_app_registration",
     "storage.consents.save_app_registration",
