@@ -165,7 +165,11 @@ async def _views(session: AsyncSession, rows: Sequence[PostRow]) -> list[PostVie
     items = await _items(session, ids)
     return [
         _post_view(
-            row, parts.get(row.id, ("",)), variants.get(row.id, {}), files.get(row.id, ()), items.get(row.id, ())
+            row,
+            texts=parts.get(row.id, ("",)),
+            variants=variants.get(row.id, {}),
+            files=files.get(row.id, ()),
+            items=items.get(row.id, ()),
         )
         for row in rows
     ]

@@ -23,6 +23,7 @@ MACHINERY = {
     "storage.cards.failed",
     "storage.cards.settle",
     "storage.cards.want_all",
+    "storage.compositions.forget_old_compositions",
     "storage.consents.forget_old_consents",
     "storage.consents.get_app_registration",
     "storage.consents.save_app_registration",
