@@ -165,7 +165,8 @@ async def web(herald: Herald, listener: socket.socket, slack: Door | None = None
     """The web application answers while the block runs."""
     secure = herald.public_url.startswith("https://")
     extra = slack_routes(slack.hatch, slack.oauth, secure=secure) if slack is not None else []
-    config = uvicorn.Config(application(herald.deps, extra), lifespan="off", access_log=False, log_config=None)
+    web_application = application(herald.deps, extra, public_url=herald.public_url.rstrip("/"))
+    config = uvicorn.Config(web_application, lifespan="off", access_log=False, log_config=None)
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:

@@ -5,21 +5,25 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock
 from bot.domain.accounts import Account, Connected, Health, Tokens
 from bot.domain.errors import Conflict, NotFound
 from bot.domain.ids import AccountId, BrandId, WorkspaceId
+from bot.domain.items import ErrorClass
+from bot.domain.publication import State
 from storage.brands import get_brand
 from storage.engine import database_now
 from storage.ids import new_id
 from storage.statements import upsert
-from storage.tables import AccountRow, CredentialRow
+from storage.tables import AccountRow, CredentialRow, PostItemRow
 from storage.vault import CannotOpen, Identity, Sealed, Vault, account_identity
 
 _log = logging.getLogger(__name__)
+
+_ACCESS_LOST = (ErrorClass.ACCOUNT.value, ErrorClass.PERMISSION.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,27 @@ async def save_account(session: AsyncSession, workspace_id: WorkspaceId, brand_i
         execution_options={"populate_existing": True},
     )
     return account_of(saved.one())
+
+
+async def count_broken_posts(
+    session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId, new: NewAccount
+) -> int:
+    """How many posts failed since this account was last connected because the platform no longer let us in."""
+    query = (
+        select(func.count(PostItemRow.post_id.distinct()))
+        .join(AccountRow, AccountRow.id == PostItemRow.account_id)
+        .where(
+            AccountRow.workspace_id == workspace_id,
+            AccountRow.brand_id == brand_id,
+            AccountRow.platform == new.platform,
+            AccountRow.service_url == new.service_url,
+            AccountRow.platform_account_id == new.platform_account_id,
+            PostItemRow.state == State.FAILED.value,
+            PostItemRow.error_class.in_(_ACCESS_LOST),
+            PostItemRow.due_at >= AccountRow.connected_at,
+        )
+    )
+    return (await session.execute(query)).scalar_one()
 
 
 async def list_accounts(

@@ -45,6 +45,8 @@ class Consent:
     verifier: Secret
     """The PKCE code verifier."""
     expires_at: datetime
+    link_hash: str | None = None
+    """The connect link it was begun from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,7 @@ async def open_consent(
             key_id=sealed.key_id,
             created_at=clock.now(),
             expires_at=consent.expires_at,
+            link_hash=consent.link_hash,
         )
     )
     await session.flush()
@@ -214,4 +217,5 @@ def _consent(row: OAuthStateRow, vault: Vault) -> Consent:
         redirect_uri=row.redirect_uri,
         verifier=Secret(verifier.decode()),
         expires_at=row.expires_at,
+        link_hash=row.link_hash,
     )

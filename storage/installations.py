@@ -71,6 +71,15 @@ async def get_installation(session: AsyncSession, workspace_id: WorkspaceId, vau
     return _installation(row, vault) if row is not None else None
 
 
+async def app_of(session: AsyncSession, workspace_id: WorkspaceId) -> dict[str, str] | None:
+    """The ids of Herald's `app` and of the `team`, without opening the token; None when they are not known."""
+    query = select(SlackInstallationRow.app_id, SlackInstallationRow.team_id).where(
+        SlackInstallationRow.workspace_id == workspace_id, SlackInstallationRow.app_id.is_not(None)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return {"app": row.app_id, "team": row.team_id} if row is not None else None
+
+
 async def find_installation(session: AsyncSession, vault: Vault, team_id: str) -> Installation | None:
     """The installation in a Slack team, if there is one. Machinery: Slack says whose it is. Raises CannotOpen."""
     row = await session.scalar(select(SlackInstallationRow).where(SlackInstallationRow.team_id == team_id))

@@ -281,6 +281,8 @@ class OAuthStateRow(Base):
     used_at: Mapped[datetime | None]
     account_id: Mapped[str | None]
     outcome: Mapped[str | None]
+    link_hash: Mapped[str | None]
+    """The connect link it was begun from; None for one begun at the command line."""
 
 
 class ConnectLinkRow(Base):
@@ -295,6 +297,8 @@ class ConnectLinkRow(Base):
     account_id: Mapped[str | None]
     """The account to reconnect, if it is not a new one."""
     asked_by: Mapped[str]
+    asked_by_name: Mapped[str | None]
+    """What they are called, for the page to say."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

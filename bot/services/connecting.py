@@ -3,6 +3,7 @@
 No transaction is open while a platform is asked.
 """
 
+import hmac
 import logging
 import secrets
 from collections.abc import Mapping
@@ -11,18 +12,19 @@ from datetime import timedelta
 
 from bot import clock
 from bot.domain.accounts import Account, Connected, Health, Secret
-from bot.domain.errors import Conflict, NotFound, UserError
+from bot.domain.errors import Conflict, NotAllowed, NotFound, UserError
 from bot.domain.ids import AccountId, WorkspaceId
 from bot.domain.publication import State
 from bot.services import credentials
 from bot.services.credentials import Login
 from bot.services.deps import Deps
+from bot.services.keeping import Kept, keep, revoke
 from platforms import oauth
 from platforms.base import AppRegistration, Connection, Connector, Identity, OAuthRules
 from platforms.errors import AccountError, PlatformError, TokenExpired
 from storage import accounts, audit, consents, lines, posts
-from storage.accounts import NewAccount
 from storage.brands import Brand, get_brand
+from storage.connect_links import hash_of
 from storage.consents import Consent
 
 _log = logging.getLogger(__name__)
@@ -56,39 +58,35 @@ async def connect(
 ) -> Account:
     """Connect with what a person typed. Raises UserError and PlatformError; nothing is kept then."""
     connector = connector_called(deps, platform)
+    connection = await log_in(deps, connector, typed)
+    return (await keep(deps, brand, connector, connection, asked_by=asked_by)).account
+
+
+async def log_in(deps: Deps, connector: Connector, typed: Mapping[str, str | Secret]) -> Connection:
+    """Who that is, with tokens to keep. Raises UserError and PlatformError."""
     if connector.login is None:
         raise Conflict(f"{connector.spec.title} is connected by consent alone.", field="platform")
     wire = deps.sender.wire(connector.spec)
-    connection = await connector.login(wire, deps.endpoints[connector.spec.name], typed)
-    return await _keep(deps, brand, connector, connection, asked_by=asked_by)
-
-
-async def _keep(deps: Deps, brand: Brand, connector: Connector, connection: Connection, *, asked_by: str) -> Account:
-    """Store account and tokens. One connected before keeps its id."""
-    identity = connection.identity
-    new = NewAccount(
-        platform=connector.spec.name,
-        platform_account_id=identity.platform_account_id,
-        handle=identity.handle,
-        display_name=identity.display_name,
-        service_url=identity.service_url,
-        limits=identity.limits,
-    )
-    async with deps.database.transaction() as session:
-        account = await accounts.save_account(session, brand.workspace_id, brand.id, new)
-        await accounts.store_tokens(session, brand.workspace_id, deps.vault, account, connection.tokens)
-        event = audit.AuditEvent(at=clock.now(), actor=asked_by, event="account_connected", account_id=account.id)
-        await audit.add_event(session, brand.workspace_id, event)
-    return account
+    return await connector.login(wire, deps.endpoints[connector.spec.name], typed)
 
 
 # --- Consent -----------------------------------------------------------------------------------------------------
 
 
 async def ask_consent(  # noqa: PLR0913  # each is needed, and named at every call
-    deps: Deps, brand: Brand, platform: str, server: str, *, redirect_uri: str, asked_by: str
+    deps: Deps,
+    brand: Brand,
+    platform: str,
+    server: str,
+    *,
+    redirect_uri: str,
+    asked_by: str,
+    link_hash: str | None = None,
 ) -> Asked:
-    """Register at the server if need be, and make the link that asks for consent. Raises UserError, PlatformError."""
+    """Register at the server if need be, and make the address that asks for consent. Raises UserError, PlatformError.
+
+    `link_hash` names the connect link it begins from, which is used up when the person agrees.
+    """
     connector = connector_called(deps, platform)
     rules = _rules(connector)
     base_url = connector.server(server) if connector.server is not None else deps.endpoints[connector.spec.name].auth
@@ -103,6 +101,7 @@ async def ask_consent(  # noqa: PLR0913  # each is needed, and named at every ca
         redirect_uri=redirect_uri,
         verifier=verifier,
         expires_at=clock.now() + CONSENT_FOR,
+        link_hash=link_hash,
     )
     async with deps.database.transaction() as session:
         await consents.open_consent(session, brand.workspace_id, deps.vault, state, consent)
@@ -139,12 +138,17 @@ async def _app(deps: Deps, connector: Connector, base_url: str, redirect_uri: st
     return app
 
 
-async def finish_consent(deps: Deps, state: str, code: Secret | None) -> Account:
-    """The person came back. Without a code they said no. Raises UserError; the link is used up."""
+async def finish_consent(deps: Deps, state: str, code: Secret | None, *, link_token: str | None = None) -> Kept:
+    """The person came back. Without a code they said no. Raises UserError; the `state` is used up.
+
+    `link_token` is the connect link this browser holds: a consent begun from a link is finished only where it was
+    begun, so that nobody can have somebody else agree for them.
+    """
     async with deps.database.transaction() as session:
         consent = await consents.take_consent(session, deps.vault, state)
     try:
-        account = await _redeem(deps, consent, code)
+        _refuse_other_browser(consent, link_token)
+        kept = await _redeem(deps, consent, code)
     except UserError as error:
         await _end(deps, consent, state, outcome=error.message)
         raise
@@ -152,8 +156,15 @@ async def finish_consent(deps: Deps, state: str, code: Secret | None) -> Account
         _log.warning("consent failed", extra={"platform": error.platform, "operation": error.operation})
         await _end(deps, consent, state, outcome=error.safe)
         raise UserError(error.safe) from error
-    await _end(deps, consent, state, outcome="connected", account_id=account.id)
-    return account
+    await _end(deps, consent, state, outcome="connected", account_id=kept.account.id)
+    return kept
+
+
+def _refuse_other_browser(consent: Consent, link_token: str | None) -> None:
+    if consent.link_hash is None:
+        return
+    if link_token is None or not hmac.compare_digest(hash_of(link_token), consent.link_hash):
+        raise NotAllowed("This was begun in another browser, so nothing changed. Open the link from Slack again here.")
 
 
 async def _end(deps: Deps, consent: Consent, state: str, *, outcome: str, account_id: AccountId | None = None) -> None:
@@ -161,7 +172,7 @@ async def _end(deps: Deps, consent: Consent, state: str, *, outcome: str, accoun
         await consents.note_consent(session, consent.workspace_id, state, outcome=outcome, account_id=account_id)
 
 
-async def _redeem(deps: Deps, consent: Consent, code: Secret | None) -> Account:
+async def _redeem(deps: Deps, consent: Consent, code: Secret | None) -> Kept:
     connector = connector_called(deps, consent.platform)
     if code is None:
         raise Conflict(f"You said no on {connector.spec.title}, so nothing changed.", field="code")
@@ -175,7 +186,7 @@ async def _redeem(deps: Deps, consent: Consent, code: Secret | None) -> Account:
     async with deps.database.reading() as session:
         brand = await get_brand(session, consent.workspace_id, consent.brand_id)
     connection = Connection(identity=identity, tokens=tokens)
-    return await _keep(deps, brand, connector, connection, asked_by=consent.asked_by)
+    return await keep(deps, brand, connector, connection, asked_by=consent.asked_by, link_hash=consent.link_hash)
 
 
 def _provisional(consent: Consent) -> Account:
@@ -304,18 +315,3 @@ async def disconnect(deps: Deps, account: Account, *, asked_by: str) -> int:
     if account.id in found:
         await revoke(deps, found[account.id][0])
     return len(cancelled)
-
-
-async def revoke(deps: Deps, connected: Connected) -> None:
-    """Tell the platform to forget tokens, if it can. Failing changes nothing: our copy is gone."""
-    connector = deps.connectors.get(connected.account.platform)
-    if connector is None or connector.revoke is None:
-        return
-    try:
-        wire = deps.sender.wire(connector.spec)
-        await connector.revoke(wire, deps.endpoints[connector.spec.name], connected)
-    except PlatformError as error:
-        _log.warning(
-            "token not revoked at the platform",
-            extra={"account_id": connected.account.id, "platform": error.platform, "operation": error.operation},
-        )

@@ -9,7 +9,7 @@ from bot.domain.accounts import Connected
 from bot.domain.ids import ItemId, PostId, WorkspaceId
 from bot.domain.installations import Installation, NewInstallation
 from bot.domain.people import actor_of
-from bot.services import connecting
+from bot.services import keeping
 from bot.services.deps import Deps
 from storage import accounts, audit, installations, outbox, workspaces
 from storage.engine import Session
@@ -18,6 +18,7 @@ from storage.workspaces import Workspace
 __all__ = [
     "Installation",
     "NewInstallation",
+    "app_of",
     "install",
     "installation_of",
     "installation_of_team",
@@ -74,6 +75,12 @@ async def installation_of(deps: Deps, workspace_id: WorkspaceId) -> Installation
     """The workspace's installation; None when Herald is not in its Slack. Raises CannotOpen."""
     async with deps.database.reading() as session:
         return await installations.get_installation(session, workspace_id, deps.vault)
+
+
+async def app_of(deps: Deps, workspace_id: WorkspaceId) -> dict[str, str] | None:
+    """Which `app` of which `team` Herald is in this workspace, for links that lead there; None when it is unknown."""
+    async with deps.database.reading() as session:
+        return await installations.app_of(session, workspace_id)
 
 
 async def list_installations(deps: Deps) -> list[Installation]:
@@ -171,6 +178,6 @@ async def _tell_networks(deps: Deps, connected: list[Connected]) -> None:
 
     async def tell(one: Connected) -> None:
         async with gate:
-            await connecting.revoke(deps, one)
+            await keeping.revoke(deps, one)
 
     await asyncio.gather(*(tell(one) for one in connected))

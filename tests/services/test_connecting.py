@@ -1,8 +1,6 @@
 """Accounts: connected by token and by consent, checked, disconnected, on both engines."""
 
-import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,35 +11,14 @@ from bot.domain.accounts import Health, Secret
 from bot.domain.errors import Conflict, NotFound
 from bot.services import connecting, workspaces
 from bot.services.deps import Deps
-from platforms import REGISTER
-from platforms.addresses import Guard
-from platforms.base import Endpoints
 from platforms.errors import PlatformError
-from platforms.http import Sender
-from platforms.transport import AiohttpTransport
 from sandbox.networks.mastodon.app import Server, running
 from sandbox.networks.mastodon.world import Settings
 from storage.brands import Brand
 from storage.engine import Database
-from storage.media.folder import FolderStore
-from storage.vault import Vault
+from tests.tools import tools
 
 CALLBACK = "http://127.0.0.1:8000/oauth/callback"
-
-
-@asynccontextmanager
-async def tools(database: Database, folder: Path) -> AsyncIterator[Deps]:
-    """What services work with; loopback may be reached."""
-    async with AiohttpTransport(guard=Guard(allow_loopback=True)) as transport:
-        yield Deps(
-            database=database,
-            vault=Vault([bytes(32)]),
-            connectors=REGISTER,
-            endpoints={name: Endpoints(api="") for name in REGISTER},
-            sender=Sender(transport),
-            media=FolderStore(folder),
-            chance=random.random,
-        )
 
 
 @pytest.fixture
@@ -94,7 +71,7 @@ async def test_consent_connects_once_and_registers_once(deps: Deps, brand: Brand
     asked = await connecting.ask_consent(deps, brand, "mastodon", server.url, **ask)
     assert await connecting.consent_outcome(deps, asked) is None
     back = await consent(asked)
-    account = await connecting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))
+    account = (await connecting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))).account
     assert await connecting.consent_outcome(deps, asked) == account
     with pytest.raises(Conflict):
         await connecting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))
@@ -133,7 +110,7 @@ async def test_disconnecting_forgets_the_account_even_when_its_server_is_gone(de
             deps, brand, "mastodon", server.url, redirect_uri=CALLBACK, asked_by="test"
         )
         back = await consent(asked)
-        account = await connecting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))
+        account = (await connecting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))).account
     assert await connecting.disconnect(deps, account, asked_by="test") == 0
     assert await connecting.list_accounts(deps, [brand.workspace_id]) == []
     with pytest.raises(NotFound):

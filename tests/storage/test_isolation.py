@@ -10,7 +10,7 @@ import storage
 from bot import clock
 from bot.domain.accounts import Health
 from bot.domain.errors import NotFound
-from storage import accounts, audit, brands, cards, consents, keys, outbox, workspaces
+from storage import accounts, audit, brands, cards, connect_links, consents, installations, keys, outbox, workspaces
 from storage.engine import Database
 from storage.tables import CardRow
 from tests import factories
@@ -24,6 +24,8 @@ MACHINERY = {
     "storage.cards.settle",
     "storage.cards.want_all",
     "storage.compositions.forget_old_compositions",
+    "storage.connect_links.find_link",
+    "storage.connect_links.forget_old_links",
     "storage.consents.forget_old_consents",
     "storage.consents.get_app_registration",
     "storage.consents.save_app_registration",
@@ -86,7 +88,17 @@ async def test_another_workspaces_things_are_not_found(database: Database) -> No
         verifier=factories.tokens("verifier").access,
         expires_at=clock.now() + factories.GRACE,
     )
+    link = connect_links.ConnectLink(
+        workspace_id=theirs.workspace_id,
+        brand_id=theirs.id,
+        platform="mastodon",
+        account_id=None,
+        asked_by="slack:U1",
+        asked_by_name=None,
+        expires_at=consent.expires_at,
+    )
     async with database.transaction() as session:
+        await connect_links.add_link(session, theirs.workspace_id, "token", link)
         key, _ = await keys.create_key(session, theirs.workspace_id)
         await consents.open_consent(session, theirs.workspace_id, factories.vault(), "state", consent)
         event = audit.AuditEvent(at=clock.now(), actor="U1", event="tested")
@@ -115,6 +127,7 @@ async def test_another_workspaces_things_are_not_found(database: Database) -> No
         "create_key": lambda session: keys.create_key(session, ours, brand_id=theirs.id),
         "revoke_key": lambda session: keys.revoke_key(session, ours, key.id),
         "open_consent": lambda session: consents.open_consent(session, ours, vault, "other", consent),
+        "add_link": lambda session: connect_links.add_link(session, ours, "other", link),
         "note_consent": lambda session: consents.note_consent(session, ours, "state", outcome="x"),
         "consent_result": lambda session: consents.consent_result(session, ours, "state"),
     }
@@ -122,6 +135,14 @@ async def test_another_workspaces_things_are_not_found(database: Database) -> No
         async with database.transaction() as session:
             with pytest.raises(NotFound):
                 assert await attempt(session) is None, name
+    async with database.transaction() as session:
+        assert await connect_links.use_link(session, ours, connect_links.hash_of("token")) is None
+        assert await accounts.count_broken_posts(session, ours, theirs.id, new) == 0
+        assert await installations.get_installation(session, ours, vault) is None
+        assert not await installations.lock_installation(session, ours)
+        assert await installations.cancel_waiting(session, ours, limit=5) == []
+        assert await installations.disconnect_all(session, ours, now=clock.now()) == []
+        await installations.forget_installation(session, ours)
     async with database.reading() as session:
         assert await brands.list_brands(session, ours) == []
         assert await brands.brand_of_channel(session, ours, "C1") is None
@@ -133,6 +154,8 @@ async def test_another_workspaces_things_are_not_found(database: Database) -> No
         assert await accounts.get_account(session, theirs.workspace_id, account.id) == account
         assert (await workspaces.get_workspace(session, ours)).id == ours
         assert await keys.list_keys(session, theirs.workspace_id) == [key]
+        found = await connect_links.find_link(session, "token")
+        assert found == link
 
 
 async def test_notices_and_cards_of_another_workspace_are_not_handed_out(database: Database) -> None:

@@ -63,6 +63,7 @@ def _tenants() -> None:
         sa.Column("platform", sa.String(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=True),
         sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("asked_by_name", sa.String(), nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("expires_at", INSTANT, nullable=False),
         sa.Column("used_at", INSTANT, nullable=True),
@@ -70,6 +71,7 @@ def _tenants() -> None:
         sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name="fk_connect_links_brand_id"),
         sa.PrimaryKeyConstraint("token_hash", name="pk_connect_links"),
     )
+    op.add_column("oauth_states", sa.Column("link_hash", sa.String(), nullable=True))
 
 
 def _posts() -> None:

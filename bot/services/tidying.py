@@ -1,0 +1,22 @@
+"""Dropping what was only of use for a while: links and consents that ended, requests seen."""
+
+from datetime import timedelta
+
+from bot import clock
+from bot.services.deps import Deps
+from storage import connect_links, consents, seen
+
+_KEEP_ENDED = timedelta(days=1)
+"""So that somebody who comes late is told why it does not work any more."""
+_KEEP_SEEN = timedelta(days=1)
+"""Longer than Slack repeats anything."""
+
+
+async def tidy(deps: Deps) -> int:
+    """Drop what is old; returns how many rows went. Any number of machines may do it at once."""
+    now = clock.now()
+    async with deps.database.transaction() as session:
+        gone = await connect_links.forget_old_links(session, before=now - _KEEP_ENDED)
+        gone += await consents.forget_old_consents(session, before=now - _KEEP_ENDED)
+        gone += await seen.purge(session, before=now - _KEEP_SEEN)
+    return gone

@@ -1,0 +1,258 @@
+"""The pages for connecting an account: the one a link from Slack opens, and where people come back to from a network.
+
+The token in the address is the permission, so nothing of the address is logged, and every form is safe without more.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.domain.accounts import Secret
+from bot.domain.errors import InvalidContent, UserError
+from bot.domain.ids import WorkspaceId
+from bot.services import connecting, installing, linking
+from bot.services.deps import Deps
+from bot.services.linking import Kept, Link, NotConnected, Old, Used, WrongAccount
+from handlers.http import pages
+
+CALLBACK_PATH = "/oauth/callback"
+_COOKIE = "herald_link"
+"""Holds the link's token while the person is at the network: who finishes is who began."""
+_LONGEST_FORM_BYTES = 16_384
+_LONGEST_PARAMETER = 4_096
+_LONGEST_TOKEN = 128
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """What the page shows again after something went wrong; never a secret."""
+
+    way: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict[str, str])
+    wrong: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Sentences by field."""
+    alert: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """The two addresses, for one Herald."""
+
+    deps: Deps
+    public_url: str
+    """Where browsers reach us; networks send people back to it."""
+
+    def routes(self) -> list[Route]:
+        """For the application."""
+        return [
+            Route("/connect/{token}", self.show, methods=["GET"]),
+            Route("/connect/{token}", self.take, methods=["POST"]),
+            Route(CALLBACK_PATH, self.come_back, methods=["GET"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """The link was opened. That alone uses nothing up: previews open links too."""
+        try:
+            return _ask(await linking.open_link(self.deps, _token(request)), Filled())
+        except UserError as error:
+            return _over(error)
+
+    async def take(self, request: Request) -> Response:
+        """The form came."""
+        token = _token(request)
+        values = await _form(request)
+        if values is None:
+            return pages.page(
+                400, "Nothing changed.", pages.text("The form did not arrive whole. Open the link again.")
+            )
+        try:
+            link = await linking.open_link(self.deps, token)
+        except UserError as error:
+            return _over(error)
+        try:
+            if values.get("way") == "consent":
+                return await self._send_away(link, token, values.get("instance", ""))
+            return await self._log_in(link, token, values)
+        except (Used, Old) as error:
+            return _over(error)
+        except UserError as error:
+            return _ask(link, _filled(link, error, values))
+
+    async def _log_in(self, link: Link, token: str, values: Mapping[str, str]) -> Response:
+        typed = {
+            entry.name: Secret(values.get(entry.name, "")) if entry.secret else values.get(entry.name, "")
+            for entry in link.fields
+        }
+        kept = await linking.login(self.deps, token, typed)
+        return await self._done(link.title, kept)
+
+    async def _send_away(self, link: Link, token: str, server: str) -> Response:
+        url = await linking.ask_consent(self.deps, token, server, self.public_url + CALLBACK_PATH)
+        place = urlsplit(url).hostname or link.title
+        page = pages.page(
+            200,
+            f"On to {link.title}",
+            pages.text(f"You agree at {place} and come back here."),
+            f'<div class="bar">{pages.button(f"Continue to {place}", url)}</div>',
+            go_on=url,
+        )
+        page.set_cookie(
+            _COOKIE,
+            token,
+            max_age=round(linking.LINK_FOR.total_seconds()),
+            path=self._cookie_path(),
+            secure=self.public_url.startswith("https://"),
+            httponly=True,
+            samesite="lax",
+        )
+        return page
+
+    def _cookie_path(self) -> str:
+        return urlsplit(self.public_url).path + CALLBACK_PATH
+
+    async def come_back(self, request: Request) -> Response:
+        """Finish a consent. The code and the state are never logged."""
+        state, code = request.query_params.get("state", ""), request.query_params.get("code", "")
+        token = request.cookies.get(_COOKIE) or None
+        if not state or max(len(state), len(code)) > _LONGEST_PARAMETER:
+            return pages.page(400, "This link is not complete.", pages.text("Ask for a new one where you started."))
+        try:
+            kept = await connecting.finish_consent(self.deps, state, Secret(code) if code else None, link_token=token)
+        except (Used, Old) as error:
+            return _over(error)
+        except UserError as error:
+            return pages.page(400, "Nothing changed.", pages.text(error.message), *self._again(error, token))
+        title = self.deps.connectors[kept.account.platform].spec.title
+        page = await self._done(title, kept)
+        page.delete_cookie(_COOKIE, path=self._cookie_path())
+        return page
+
+    def _again(self, error: UserError, token: str | None) -> list[str]:
+        if token is None or len(token) > _LONGEST_TOKEN:
+            return []
+        label = "Use another account" if isinstance(error, WrongAccount) else "Try again"
+        address = f"{self.public_url}/connect/{quote(token, safe='')}"
+        return [f'<div class="bar">{pages.button(label, address)}</div>']
+
+    async def _done(self, title: str, kept: Kept) -> Response:
+        parts = [pages.text(f"for {kept.brand.name}", quiet=True)]
+        if kept.waiting:
+            count = "1 post" if kept.waiting == 1 else f"{kept.waiting} posts"
+            ending = "about it" if kept.waiting == 1 else "about each"
+            parts.append(pages.text(f"{count} failed while it was disconnected; Slack asks you {ending}."))
+        back = await self._way_back(kept.brand.workspace_id)
+        if back is None:
+            parts.append(pages.text("You can close this page."))
+        else:
+            parts.append(f'<div class="bar">{pages.button("Back to Slack", back)}</div>')
+        return pages.page(200, f"{title} · @{kept.account.handle} is connected.", *parts)
+
+    async def _way_back(self, workspace_id: WorkspaceId) -> str | None:
+        """Herald in the team's Slack. Source: https://docs.slack.dev/interactivity/deep-linking, 2026-11-21."""
+        found = await installing.app_of(self.deps, workspace_id)
+        return f"https://slack.com/app_redirect?{urlencode(found)}" if found is not None else None
+
+
+# --- The page ------------------------------------------------------------------------------------------------------
+
+
+def _ask(link: Link, filled: Filled) -> Response:
+    """The page with its forms."""
+    who = f", asked by {link.asked_by_name}" if link.asked_by_name else ""
+    parts = [pages.text(f"for {link.brand.name}{who} in {link.workspace_name}", quiet=True)]
+    title = f"Connect {link.title}"
+    if link.account is not None:
+        title = f"Reconnect {link.title}"
+        parts.append(pages.text(f"Log in as @{link.account.handle}. Its planned posts stay as they are."))
+    if filled.alert:
+        parts.append(pages.alert(filled.alert, filled.reference))
+    parts.extend(_forms(link, filled))
+    parts.append(pages.text("This page is yours alone and works once, within 10 minutes of asking.", quiet=True))
+    return pages.page(422 if filled.way else 200, title, *parts)
+
+
+def _forms(link: Link, filled: Filled) -> list[str]:
+    login = _login(link, filled) if link.fields else ""
+    if not link.consent:
+        return [login]
+    consent = pages.form("consent", _server(link, filled), f"Continue to {link.title}")
+    if not link.fields:
+        return [consent]
+    return [consent, pages.folded("Use an access token instead", login, unfolded=filled.way == "login")]
+
+
+def _server(link: Link, filled: Filled) -> list[str]:
+    if not link.names_server:
+        return []
+    known = link.account.service_url if link.account is not None else ""
+    ours = filled.way == "consent"
+    value, wrong = (filled.typed.get("instance", ""), filled.wrong.get("instance")) if ours else (known, None)
+    return [pages.entry("instance", "Your server, such as mastodon.social", way="consent", value=value, wrong=wrong)]
+
+
+def _login(link: Link, filled: Filled) -> str:
+    ours = filled.way == "login"
+    entries = [
+        pages.entry(
+            entry.name,
+            entry.label,
+            way="login",
+            value=filled.typed.get(entry.name, "") if ours else "",
+            secret=entry.secret,
+            required=entry.required,
+            wrong=filled.wrong.get(entry.name) if ours else None,
+        )
+        for entry in link.fields
+    ]
+    return pages.form("login", entries, f"Connect {link.title}", second=link.consent)
+
+
+def _filled(link: Link, error: UserError, values: Mapping[str, str]) -> Filled:
+    """What the page says of an error: at its field if that is there, else above the form."""
+    way = "consent" if values.get("way") == "consent" else "login"
+    shown = {"instance"} if way == "consent" else {entry.name for entry in link.fields}
+    secret = {entry.name for entry in link.fields if entry.secret}
+    typed = {name: value for name, value in values.items() if name in shown - secret}
+    if isinstance(error, InvalidContent) and all(problem.field in shown for problem in error.problems):
+        wrong = {problem.field: problem.message for problem in error.problems}
+        return Filled(way=way, typed=typed, wrong=wrong)
+    if isinstance(error, NotConnected):
+        words = error.message if error.answered else f"{error.message} Nothing changed."
+        return Filled(way=way, typed=typed, alert=words, reference=error.reference)
+    return Filled(way=way, typed=typed, alert=f"{error.message} Nothing changed.")
+
+
+def _over(error: UserError) -> Response:
+    """The link does not open."""
+    if isinstance(error, Used | Old):
+        return pages.page(410, linking.LINK_IS_OVER, pages.text(linking.NEW_LINK))
+    return pages.page(400, "Nothing changed.", pages.text(error.message))
+
+
+# --- Requests ------------------------------------------------------------------------------------------------------
+
+
+def _token(request: Request) -> str:
+    token = str(request.path_params["token"])
+    return token if len(token) <= _LONGEST_TOKEN else ""
+
+
+async def _form(request: Request) -> dict[str, str] | None:
+    """The fields of a form as browsers send one; None when it is none, or longer than one of ours can be."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+        return None
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LONGEST_FORM_BYTES:
+            return None
+    try:
+        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict"))
+    except ValueError:
+        return None

@@ -1,0 +1,118 @@
+"""The one look of the pages people see in a browser: one column of 480 px, light and dark, no script."""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from html import escape
+
+from starlette.responses import HTMLResponse
+
+_STYLE = """
+:root{color-scheme:light dark;--ink:#1b2733;--ink-2:#566370;--line:#c3ccd3;--page:#fff;--soft:#f4f6f7;--go:#1f5d57;
+--go-ink:#fff;--bad:#a4262c}
+@media(prefers-color-scheme:dark){:root{--ink:#e6ebef;--ink-2:#a3b0bb;--line:#46545f;--page:#161d23;--soft:#1f2830;
+--go:#7cc4b8;--go-ink:#10201e;--bad:#ff9a94}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+main{max-width:480px;margin:0 auto;padding:48px 16px}
+h1{font-size:22px;line-height:1.3;margin:0 0 4px}
+p{margin:0 0 16px;overflow-wrap:anywhere}
+.quiet,.hint,footer{color:var(--ink-2);font-size:14px}
+form,.bar{margin:24px 0 0}
+label{display:block;font-weight:600;margin:16px 0 4px}
+input{width:100%;font:inherit;color:inherit;background:var(--page);border:1px solid var(--line);border-radius:6px;
+padding:9px 12px}
+input[aria-invalid]{border-color:var(--bad)}
+.wrong{color:var(--bad);font-size:14px;margin:4px 0 0}
+.notice{border-left:4px solid var(--bad);background:var(--soft);padding:8px 12px;margin:16px 0 0}
+.button{display:inline-block;margin:20px 8px 0 0;padding:9px 16px;border:1px solid var(--go);border-radius:6px;
+background:var(--go);color:var(--go-ink);font:inherit;font-weight:600;text-decoration:none;cursor:pointer}
+.button.second{background:none;color:var(--go)}
+:focus-visible{outline:3px solid var(--go);outline-offset:2px}
+details{margin:24px 0 0;border-top:1px solid var(--line);padding:16px 0 0}
+summary{cursor:pointer}
+footer{margin:40px 0 0;border-top:1px solid var(--line);padding:12px 0 0}
+"""
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_HEADERS = {
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'"
+    ),
+}
+
+
+def page(status: int, title: str, *parts: str, go_on: str | None = None) -> HTMLResponse:
+    """A whole page. `title` is text, `parts` are HTML as the functions below make it.
+
+    `go_on` is an address the browser moves to at once: a redirect would be held back by the policy on forms.
+    """
+    move = f'<meta http-equiv="refresh" content="0;url={escape(go_on)}">' if go_on is not None else ""
+    content = (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1">{move}'
+        f"<title>{escape(title)} · Herald</title><style>{_STYLE}</style></head>"
+        f"<body><main><h1>{escape(title)}</h1>{''.join(parts)}<footer>Herald</footer></main></body></html>"
+    )
+    return HTMLResponse(content, status_code=status, headers=_HEADERS)
+
+
+def text(words: str, *, quiet: bool = False) -> str:
+    """A paragraph."""
+    return f'<p class="quiet">{escape(words)}</p>' if quiet else f"<p>{escape(words)}</p>"
+
+
+def alert(words: str, reference: str | None = None) -> str:
+    """What went wrong, read out at once by a screen reader."""
+    told = f' <span class="quiet">Reference {escape(reference)}</span>' if reference else ""
+    return f'<p class="notice" role="alert">{escape(words)}{told}</p>'
+
+
+def button(label: str, address: str, *, second: bool = False) -> str:
+    """A link that looks like a button."""
+    kind = "button second" if second else "button"
+    return f'<a class="{kind}" href="{escape(address)}">{escape(label)}</a>'
+
+
+def entry(  # noqa: PLR0913  # what an input needs, by name
+    name: str,
+    label: str,
+    *,
+    way: str,
+    value: str = "",
+    secret: bool = False,
+    required: bool = True,
+    wrong: str | None = None,
+) -> str:
+    """A labelled input of the form `way`. A secret's value is never written into the page."""
+    place = escape(f"{way}-{name}")
+    kind = "password" if secret else "text"
+    shown = "" if secret else f' value="{escape(value)}"'
+    fault = f' aria-invalid="true" aria-describedby="{place}-wrong"' if wrong else ""
+    told = f'<p class="wrong" id="{place}-wrong">{escape(wrong)}</p>' if wrong else ""
+    need = " required" if required else ""
+    optional = "" if required else ' <span class="hint">(optional)</span>'
+    return (
+        f'<label for="{place}">{escape(label)}{optional}</label>'
+        f'<input id="{place}" name="{escape(name)}" type="{kind}" autocomplete="off" autocapitalize="none" '
+        f'spellcheck="false"{shown}{need}{fault}>{told}'
+    )
+
+
+def form(way: str, entries: Iterable[str], label: str, *, second: bool = False) -> str:
+    """A form that comes back to the page's own address; `way` says which one it was."""
+    kind = "button second" if second else "button"
+    return (
+        f'<form method="post"><input type="hidden" name="way" value="{escape(way)}">{"".join(entries)}'
+        f'<button class="{kind}">{escape(label)}</button></form>'
+    )
+
+
+def folded(summary: str, content: str, *, unfolded: bool = False) -> str:
+    """Something fewer people need."""
+    state = " open" if unfolded else ""
+    return f"<details{state}><summary>{escape(summary)}</summary>{content}</details>"
