@@ -17,6 +17,8 @@ from handlers.slack.views.problems import block_id, errors
 
 __all__ = ["Choice", "ComposerFacts", "CountLike", "build", "composition_of", "errors", "read", "uploads"]
 
+MOST_CHOSEN = 100
+"""Accounts in one post from the composer: as many as Slack lets a select begin with."""
 _MOST_COUNTS = 10
 _MOST_KEPT = 10
 _BROKEN = frozenset({Health.EXPIRED, Health.REVOKED})
@@ -101,7 +103,9 @@ def _upper(form: Form, facts: ComposerFacts) -> Iterator[Json]:
         yield b.section(f"⚠️ Please look: {b.inert(facts.notice, 200)}", block_id=names.NOTICE)
     yield _brand(form, facts)
     if facts.accounts:
-        yield b.field(names.ACCOUNTS_INPUT, "Accounts", accounts_element(form, facts), dispatch=True)
+        over = len(set(form.account_ids)) - MOST_CHOSEN
+        hint = f"A post from here goes to {MOST_CHOSEN} accounts at most; {over} are left out." if over > 0 else None
+        yield b.field(names.ACCOUNTS_INPUT, "Accounts", accounts_element(form, facts), hint=hint, dispatch=True)
     box = b.text_input(
         names.TEXT_INPUT, form.text, multiline=True, placeholder=wording.WRITE_ONCE, live=bool(facts.accounts)
     )
@@ -154,8 +158,8 @@ def accounts_element(form: Form, facts: ComposerFacts) -> Json:
     else:
         element |= {"type": "multi_static_select", "option_groups": account_groups(facts.accounts, facts.names)}
     if chosen:
-        element["initial_options"] = [_account_option(account, facts.names) for account in chosen]
-    return element
+        element["initial_options"] = [_account_option(account, facts.names) for account in chosen[:MOST_CHOSEN]]
+    return {**element, "max_selected_items": MOST_CHOSEN}
 
 
 def account_groups(accounts: Sequence[Choice], called: Names) -> list[Json]:

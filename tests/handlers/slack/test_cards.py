@@ -1,0 +1,181 @@
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.domain.items import ErrorClass
+from bot.domain.publication import State
+from handlers.slack import echo, names, thread
+from handlers.slack.blocks import Message, mapping, sequence
+from handlers.slack.card import card
+from handlers.slack.facts import ItemFacts
+from handlers.slack.thread import Happened, Line
+from tests.handlers.slack import making
+from tests.handlers.slack.judging import MARKS, judge
+from tests.handlers.slack.making import NOW, facts, item
+
+ANY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def buttons(message: Message) -> list[str]:
+    return [
+        str(mapping(mapping(one)["text"])["text"])
+        for block in message.blocks
+        if block["type"] == "actions"
+        for one in sequence(block["elements"])
+    ]
+
+
+def menu(message: Message) -> list[str]:
+    return [str(mapping(one)["value"]) for one in sequence(mapping(message.blocks[0].get("accessory")).get("options"))]
+
+
+def said(message: Message) -> str:
+    return str([mapping(block.get("text")).get("text") for block in message.blocks])
+
+
+@ANY
+@given(making.cards())
+def test_a_card_of_anything_is_taken_by_slack_and_pings_nobody(any_facts: making.CardFacts) -> None:
+    shown = card(any_facts, NOW)
+
+    judge(shown)
+    assert len(shown.blocks) <= 6
+    assert len(buttons(shown)) <= 3
+    first = str(mapping(shown.blocks[0]["text"])["text"])
+    assert first.startswith(MARKS)
+    assert "*" in first
+    taken = {
+        mapping(one).get("action_id") for b in shown.blocks if b["type"] == "actions" for one in sequence(b["elements"])
+    }
+    assert taken.isdisjoint(value.split(":")[0] for value in menu(shown))
+
+
+@ANY
+@given(making.cards())
+def test_every_other_message_about_anything_is_taken_by_slack(any_facts: making.CardFacts) -> None:
+    judge(thread.broadcast(any_facts), mentions=True)
+    judge(thread.mended(any_facts, by="slack:U1", at=NOW))
+    judge(echo.scheduled(any_facts))
+    judge(echo.sending(any_facts))
+    judge(echo.draft(any_facts))
+    judge(echo.said(any_facts.post.text))
+
+
+@ANY
+@given(st.sampled_from(Happened), making.texts, making.texts, making.urls, making.maybe)
+def test_a_line_about_anything_is_taken_by_slack(
+    what: Happened, text: str, other: str, url: str | None, at: making.datetime | None
+) -> None:
+    line = Line(what=what, zone="Europe/Berlin", sentence=text, url=url, at=at, old_text=text, new_text=other)
+
+    judge(thread.thread_line(line))
+
+
+def test_a_healthy_card_has_five_blocks_with_the_state_first() -> None:
+    shown = card(facts(item(0), item(1)), NOW)
+
+    assert [block["type"] for block in shown.blocks] == ["section", "rich_text", "section", "context", "actions"]
+    assert said(shown).startswith("['🕘 *Scheduled* · Fri 27 Nov, 10:00 Berlin (you: <!date^")
+    assert buttons(shown) == ["Edit", "Move", "Post now"]
+    assert menu(shown) == [f"{verb}:post_1:3" for verb in (names.DUPLICATE, names.WHY, names.CANCEL)]
+    assert shown.text == (
+        "Scheduled: “New beans are in.” · LinkedIn · Juniper Coffee and X · @junipercoffee · Fri 27 Nov, 10:00 Berlin"
+    )
+
+
+def test_buttons_follow_the_state() -> None:
+    expected = {
+        State.DRAFT: ["Schedule", "Edit", "Delete"],
+        State.SCHEDULED: ["Edit", "Move", "Post now"],
+        State.CLAIMED: ["Edit", "Move", "Post now"],
+        State.SENDING: [],
+        State.CONFIRMING: [],
+        State.UNCONFIRMED: [],
+        State.FAILED: ["Retry", "Drop"],
+        State.MISSED: ["Post now", "Drop"],
+        State.CANCELLED: ["Duplicate"],
+        State.PUBLISHED: [],
+    }
+
+    assert {state: buttons(card(facts(item(0, state)), NOW)) for state in expected} == expected
+
+
+def test_a_failed_card_offers_what_mends_its_class() -> None:
+    def of(kind: str) -> list[str]:
+        return buttons(card(facts(item(1, State.FAILED, error=(kind, "X refused the text: too angry."))), NOW))
+
+    assert of(ErrorClass.ACCOUNT) == ["Reconnect", "I posted it by hand"]
+    assert of(ErrorClass.PERMISSION) == ["Reconnect", "I posted it by hand"]
+    assert of(ErrorClass.CONTENT) == ["Edit", "I posted it by hand"]
+    assert of(ErrorClass.DUPLICATE) == ["It is live (paste link)", "Edit"]
+    assert of(ErrorClass.UNAVAILABLE) == ["Retry", "Drop"]
+    assert of(ErrorClass.INTERNAL) == ["Retry", "Why"]
+
+
+def test_a_reconnected_account_s_post_waits_to_be_retried() -> None:
+    failed = item(1, State.FAILED, error=("account", "no"))
+    shown = card(facts(failed, items={failed.item_id: ItemFacts(reconnected_at=NOW, reconnected_by="slack:U1")}), NOW)
+
+    assert buttons(shown) == ["Retry", "Drop"]
+    assert "reconnected by Maya" in said(shown)
+
+
+def test_unconfirmed_asks_three_things_once_looking_is_over() -> None:
+    unsure = item(1, State.UNCONFIRMED)
+    shown = card(facts(unsure, items={unsure.item_id: ItemFacts(asking=True, looks=6)}), NOW)
+
+    assert buttons(shown) == ["It is live (paste link)", "Send again", "Drop"]
+    assert "Herald looked 6 times on X and cannot tell. Please look at @junipercoffee." in said(shown)
+    asked = mapping(mapping(sequence(shown.blocks[-1]["elements"])[1])["confirm"])
+    assert "will show the post twice" in str(mapping(asked["text"])["text"])
+
+
+def test_a_partly_published_card_counts_and_mends_the_rest() -> None:
+    done = [item(n, State.PUBLISHED, permalink="https://x.example/1?a=1&b=2") for n in (0, 1)]
+    shown = card(facts(*done, item(2, State.FAILED, error=("content", "Bluesky refused the text."))), NOW)
+
+    assert "⚠️ *2 of 3 published*" in said(shown)
+    assert "✅ X · @junipercoffee — published · <https://x.example/1?a=1&amp;b=2|open>" in said(shown)
+    assert "❌ Bluesky · @juniper.example — Bluesky refused the text. Not posted." in said(shown)
+    assert buttons(shown)[0] == "Edit"
+
+
+def test_a_published_card_says_when_and_opens_the_post() -> None:
+    at = NOW + timedelta(days=6)
+    live = item(1, State.PUBLISHED, permalink="https://x.example/1", published_at=at + timedelta(seconds=90))
+    shown = card(facts(live), at)
+
+    assert buttons(shown) == ["Open"]
+    assert ", 1 min late" in said(shown)
+
+
+def test_beyond_eight_accounts_the_troubled_are_listed_and_the_rest_counted() -> None:
+    done = [item(n, State.PUBLISHED) for n in range(9)]
+    shown = card(facts(*done, item(9, State.FAILED, error=("media", "Too large."))), NOW)
+
+    assert "✅ 9 more published" in said(shown)
+    assert said(shown).count("❌") == 1
+
+
+def test_people_s_text_stands_in_a_quote_as_typed() -> None:
+    text = "<!channel> *bold* & <@U1> https://x.example"
+    shown = card(facts(item(), text=text), NOW)
+
+    assert {"type": "text", "text": text} in sequence(mapping(sequence(shown.blocks[1]["elements"])[0])["elements"])
+    assert "&lt;!channel&gt; ∗bold∗ &amp; &lt;@U1&gt;" in shown.text  # noqa: RUF001  # look-alikes
+
+
+def test_a_broadcast_names_the_author_and_has_the_one_mending_button() -> None:
+    failed = item(1, State.FAILED, error=("account", "no"))
+    shown = thread.broadcast(facts(failed))
+
+    assert "<@U1>, failed: the post of Fri 27 Nov, 10:00 Berlin on X · @junipercoffee." in said(shown)
+    assert buttons(shown) == ["Reconnect"]
+
+
+def test_a_mended_broadcast_has_no_button() -> None:
+    shown = thread.mended(facts(item(1, State.PUBLISHED)), by="slack:U1", at=NOW)
+
+    assert buttons(shown) == []
+    assert "✅ Mended by Maya" in said(shown)
