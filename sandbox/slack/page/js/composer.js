@@ -58,7 +58,6 @@ export class Composer {
   fill(line) {
     this.text.value = line;
     this.typed();
-    this.commands.hidden = true;
     this.text.focus();
     this.text.setSelectionRange(line.length, line.length);
   }
@@ -160,21 +159,14 @@ export class Composer {
     const [, command, rest = ""] = /^(\/[a-z][\w-]*)(?:\s+([\s\S]*))?$/.exec(line) ?? [];
     if (command && !this.thread) {
       const answer = await ask("command", { channel: ui.channel, command, text: rest });
-      if (!answer.ok) this.fault = { channel: ui.channel, text: this.sentence(command, answer.error) };
+      if (!answer.ok) this.fault = { channel: ui.channel, text: `${command} failed: ${answer.error}` };
     } else {
       this.files = [];
       this.drawFiles();
-      const answer = await ask("message", { channel: this.thread?.channel ?? ui.channel, text: escapeText(line), thread_ts: this.thread?.ts, files });
+      const answer = await ask("message", { channel: this.thread?.channel ?? ui.channel, text: line, thread_ts: this.thread?.ts, files });
       if (!answer.ok) this.fault = { channel: ui.channel, text: `Not sent: ${answer.error}` };
     }
     show({});
-  }
-
-  sentence(command, error) {
-    const said = (world.toasts ?? []).some((one) => one.text.includes(command));
-    if (said) return null;
-    if (/unknown|not_found|no_such/.test(error ?? "")) return `${command} is not a command of this workspace.`;
-    return `${command} failed: ${error ?? "the app did not answer within 3 s"}`;
   }
 
   update(channel) {
@@ -185,7 +177,7 @@ export class Composer {
       requestAnimationFrame(() => this.grow());
     }
     const name = channel.kind === "im" ? (channel.with === world.app.bot_user_id ? world.app.name : channel.name) : `#${channel.name}`;
-    const words = this.thread ? "Reply…" : channel.kind === "im" ? `Message ${name}, or / for commands` : `Message ${name}, or / for commands`;
+    const words = this.thread ? "Reply…" : innerWidth < 600 ? `Message ${name}` : `Message ${name}, or / for commands`;
     this.text.placeholder = words;
     this.text.setAttribute("aria-label", this.thread ? "Reply in thread" : `Message ${name}`);
     this.text.disabled = channel.archived;
@@ -208,9 +200,4 @@ export class Composer {
     };
     refill(this.toasts, all.map((one) => h("div", { class: "toast", role: "alert" }, icon("warn", 16), h("span", {}, one.text), h("button", { type: "button", class: "icon-button", "aria-label": "Dismiss", onclick: () => away(one) }, "✕"))));
   }
-}
-
-/** What people type is text: Slack escapes it before anybody else sees it. */
-function escapeText(text) {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

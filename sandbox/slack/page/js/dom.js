@@ -78,7 +78,8 @@ export function iconButton(name, label, onclick, extra = {}) {
 export function avatar(person, size = "") {
   if (person?.is_app) return h("span", { class: `avatar app ${size}`, "aria-hidden": "true" }, "H");
   const node = h("span", { class: `avatar ${size}`, "aria-hidden": "true" }, person?.initials ?? "?");
-  if (/^#[0-9a-f]{3,8}$/i.test(person?.color ?? "")) node.style.background = person.color;
+  const color = /^#?([0-9a-f]{6})$/i.exec(person?.color ?? "");
+  if (color) node.style.background = `#${color[1]}`;
   return node;
 }
 

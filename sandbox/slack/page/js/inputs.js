@@ -11,6 +11,13 @@ import { world } from "./store.js";
 import { fieldOf, keep, valueOf } from "./values.js";
 
 const TYPING_WAIT_MS = 250;
+const typing = new Map();
+
+/** Take back what a view was about to tell while somebody typed: the submission holds it all. */
+export function hush(scope) {
+  for (const [later, of] of typing) if (of === scope) later.cancel();
+  typing.clear();
+}
 
 /** What a control needs to show and to change its value, whatever its kind. */
 function controlOf(element, block, place) {
@@ -116,7 +123,9 @@ function textInput(element, block, place) {
   node.addEventListener("input", () => {
     control.keep(now());
     measure();
-    if (place.dispatches && listens.includes("on_character_entered")) later();
+    if (!place.dispatches || !listens.includes("on_character_entered")) return;
+    typing.set(later, place.scope);
+    later();
   });
   node.addEventListener("keydown", (event) => {
     const enter = event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.isComposing;

@@ -52,7 +52,7 @@ function setTheme(theme) {
 function notInstalled() {
   return h("div", { class: "not-installed" }, avatar({ is_app: true }, "large"), h("h2", {}, `${world.app.name} is not in this workspace yet`),
     h("p", {}, "Add it as the administrator of Paperboat would. It asks for what it needs, and nothing else."),
-    h("a", { class: "button primary", href: world.app.install_url, target: "_blank", rel: "noopener" }, `Add ${world.app.name}`));
+    world.app.install_url && h("a", { class: "button primary", href: world.app.install_url, target: "_blank", rel: "noopener" }, `Add ${world.app.name}`));
 }
 
 let headed = "";
@@ -63,7 +63,7 @@ function drawHead(channel) {
   const sig = JSON.stringify([channel.id, channel.name, channel.topic, channel.members, channel.archived, ui.tab, ui.panel, ui.tour, world.app.name, document.documentElement.dataset.theme]);
   if (sig === headed) return;
   headed = sig;
-  const name = channel.kind === "channel" ? [icon("hash", 20), channel.name] : ofApp ? [avatar({ is_app: true }, "small"), world.app.name, h("span", { class: "badge" }, "APP")] : [channel.name];
+  const name = channel.kind === "channel" ? [icon("hash", 20), h("span", { class: "side-name" }, channel.name)] : ofApp ? [avatar({ is_app: true }, "small"), world.app.name, h("span", { class: "badge" }, "APP")] : [channel.name];
   const people = channel.kind === "channel" && channel.members !== undefined && `${channel.members} ${channel.members === 1 ? "person" : "people"}`;
   const pressed = (on) => ({ "aria-pressed": String(on) });
   refill(head,

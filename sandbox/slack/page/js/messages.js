@@ -13,20 +13,20 @@ import { openWire } from "./wire.js";
 const GROUP_S = 300;
 const NEAR_END_PX = 80;
 
-function placeOf(message) {
+function placeOf(message, inThread) {
   const address = { message: { channel: message.channel, ts: message.ts } };
   const scope = `${message.channel}:${message.ts}`;
   return {
     surface: "message", scope, address, here: message.channel, errors: {},
-    idOf: (block_id, action_id) => `m-${scope}-${block_id}-${action_id}`.replace(/[^\w-]/g, "_"),
+    idOf: (block_id, action_id) => `${inThread ? "t" : "m"}-${scope}-${block_id}-${action_id}`.replace(/[^\w-]/g, "_"),
     followed: (one) => remember(`opened:${one.url}`),
     act: (block, element, state) => ask("action", { ...address, block_id: block.block_id, action_id: element.action_id, state, values: collect(scope, message.blocks, message.channel) }),
   };
 }
 
-function body(message) {
+function body(message, inThread) {
   const node = h("div", { class: "message-body" });
-  if (message.blocks?.length) reconcile(node, blockItems(message.blocks, placeOf(message)));
+  if (message.blocks?.length) reconcile(node, blockItems(message.blocks, placeOf(message, inThread)));
   else if (message.text) node.append(h("div", { class: "mrkdwn" }, mrkdwn(message.text)));
   if (message.files?.length) node.append(messageFiles(message.files));
   if (message.attachments_unsupported) node.append(h("p", { class: "meta" }, "This message also has attachments, which this page does not draw."));
@@ -76,7 +76,7 @@ export function messageNode(message, { follows = false, inThread = false } = {})
     h("div", { class: "message-main" },
       message.ephemeral && h("div", { class: "only-you" }, icon("eye", 14), "Only visible to you"),
       !inThread && message.thread_ts && message.thread_ts !== message.ts && h("button", { type: "button", class: "link-button meta", onclick: () => openThread(message) }, "replied to a thread"),
-      author, body(message), message.edited && h("span", { class: "meta edited" }, "(edited)"), !inThread && repliesLine(message)),
+      author, body(message, inThread), message.edited && h("span", { class: "meta edited" }, "(edited)"), !inThread && repliesLine(message)),
     actions(message, inThread));
 }
 
@@ -144,6 +144,7 @@ export class MessageList {
     this.atEnd = true;
     this.unseen = 0;
     this.scroller.addEventListener("scroll", () => {
+      if (this.scroller.scrollTop === this.put) return;
       this.atEnd = this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < NEAR_END_PX;
       if (this.atEnd) this.seen();
     }, { passive: true });
@@ -153,6 +154,8 @@ export class MessageList {
 
   toEnd() {
     this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.put = this.scroller.scrollTop;
+    this.atEnd = true;
     this.seen();
   }
 

@@ -3,6 +3,7 @@
 import { blockItems } from "./blocks.js";
 import { avatar, focusables, h, icon, reconcile, refill } from "./dom.js";
 import { forgetUploads, uploading } from "./files.js";
+import { hush } from "./inputs.js";
 import { plain, textNodes } from "./mrkdwn.js";
 import { closePopup, trap } from "./popup.js";
 import { ask, changed, remember, ui, world } from "./store.js";
@@ -13,7 +14,7 @@ let opener = null;
 let shownTop = null;
 
 const stateOf = (id) => {
-  if (!own.has(id)) own.set(id, { errors: {}, sending: false, banner: null, root: null, noted: "" });
+  if (!own.has(id)) own.set(id, { errors: {}, told: {}, sending: false, banner: null, root: null, noted: "" });
   return own.get(id);
 };
 
@@ -27,6 +28,10 @@ async function submit(entry) {
   if (mine.sending || entry.busy || uploading(entry.id)) return;
   mine.errors = problems(entry.id, entry.view.blocks, hereOf());
   mine.banner = null;
+  mine.told = {};
+  hush(entry.id);
+  mine.back_to = document.activeElement?.getAttribute("data-fid");
+  mine.returning = true;
   if (Object.keys(mine.errors).length === 0) {
     mine.sending = true;
     changed();
@@ -35,16 +40,19 @@ async function submit(entry) {
     if (!answer.ok && !answer.errors) mine.banner = bannerFor(answer.error);
   }
   changed();
-  requestAnimationFrame(() => requestAnimationFrame(() => focusFirstError(mine)));
 }
 
 function bannerFor(error) {
   return !error || /timeout|answer|ack/i.test(error) ? "The app did not answer. Your input is kept." : `Slack would show an error here: ${error}. Your input is kept.`;
 }
 
-function focusFirstError(mine) {
-  const field = mine.root?.querySelector(".has-error");
-  if (field) entrance(field)?.focus();
+/** After an answer: to the first error, or back to where the person was. */
+function giveFocus(mine) {
+  const field = mine.root.querySelector(".has-error");
+  const before = mine.back_to && mine.root.querySelector(`[data-fid="${CSS.escape(mine.back_to)}"]`);
+  const target = field ? entrance(field) : before && !before.disabled ? before : firstField(mine);
+  if (field) mine.returning = false;
+  (target ?? mine.root.querySelector("button"))?.focus({ preventScroll: !field });
 }
 
 async function close(entry, all = false) {
@@ -55,7 +63,7 @@ async function close(entry, all = false) {
 function placeOf(entry, mine) {
   return {
     surface: "modal", scope: entry.id, address: { view_id: entry.id }, here: hereOf(),
-    errors: { ...(entry.errors ?? {}), ...mine.errors },
+    errors: { ...mine.told, ...mine.errors },
     idOf: (block_id, action_id) => `v-${entry.id}-${block_id}-${action_id}`.replace(/[^\w-]/g, "_"),
     followed: (one) => remember(`opened:${one.url}`),
     act: (block, element, state) => ask("action", { view_id: entry.id, block_id: block.block_id, action_id: element.action_id, state, values: valuesOf(entry) }),
@@ -69,7 +77,7 @@ function build(entry) {
   const foot = h("div", { class: "modal-foot" });
   const banner = h("div", { class: "banner-room", role: "alert" });
   const shut = h("button", { type: "button", class: "icon-button", "aria-label": "Close", "data-fid": `shut-${entry.id}` }, icon("close"));
-  const root = h("div", { class: "modal", role: "dialog", "aria-modal": "true", "aria-labelledby": `title-${entry.id}`, "data-view": entry.id },
+  const root = h("div", { class: "modal", role: "dialog", tabindex: "-1", "aria-modal": "true", "aria-labelledby": `title-${entry.id}`, "data-view": entry.id },
     h("div", { class: "modal-head" }, avatar({ is_app: true }, "small"), title, shut), banner, body, foot);
   Object.assign(mine, { root, title, body, foot, banner_room: banner });
   shut.addEventListener("click", () => close(mine.entry, true));
@@ -90,6 +98,7 @@ function update(entry, top) {
   if (!mine.root) build(entry);
   const fresh = mine.entry?.hash !== entry.hash || JSON.stringify(mine.entry?.errors) !== JSON.stringify(entry.errors);
   mine.entry = entry;
+  if (Object.keys(entry.errors ?? {}).length && !mine.sending) mine.told = entry.errors;
   if (fresh && mine.noted !== `${entry.hash}${JSON.stringify(entry.errors ?? {})}`) {
     if (mine.noted) mine.errors = {};
     mine.noted = `${entry.hash}${JSON.stringify(entry.errors ?? {})}`;
@@ -159,10 +168,14 @@ export function drawModals(layer) {
   const mine = stateOf(top.id);
   const shape = `${top.id}/${(top.view.blocks ?? []).filter((block) => block.type === "input" || fieldOf(block.element ?? {})).length > 0}`;
   const lost = !mine.root.contains(document.activeElement) && !document.querySelector("#float > *");
-  if (shape !== shownTop || lost) {
+  const busy = mine.sending || top.busy;
+  const told = mine.returning && !busy && mine.root.querySelector(".has-error");
+  if (shape !== shownTop) {
     shownTop = shape;
+    mine.returning = false;
     (firstField(mine) ?? mine.root.querySelector("button"))?.focus({ preventScroll: true });
-  }
+  } else if (busy) mine.root.focus({ preventScroll: true });
+  else if (lost || told) giveFocus(mine);
 }
 
 function giveBack() {

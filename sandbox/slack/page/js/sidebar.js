@@ -17,16 +17,11 @@ function switcher() {
   const me = world.me;
   const items = world.people.map((one) => ({
     label: one.real_name ?? one.name, description: `${ROLE[one.role] ?? one.role} · ${zoneWords(one.tz)}`, current: one.id === me.id, before: avatar(one, "small"),
-    pick: () => one.id !== me.id && become(one),
+    pick: () => one.id !== me.id && connect(one.id),
   }));
   const node = h("button", { type: "button", class: "me", "data-fid": "me", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => openMenu(node, "Be somebody else", ["You are", ...items]) },
     avatar(me, "small"), h("span", { class: "menu-words" }, h("span", {}, h("span", { class: "for-ears" }, "You are "), me.real_name ?? me.name), h("small", {}, `${ROLE[me.role] ?? me.role} · ${zoneWords(me.tz)}`)), icon("down", 16));
   return node;
-}
-
-function become(one) {
-  remember(`as:${one.id}`);
-  connect(one.id);
 }
 
 function row(channel, inside, words) {
@@ -39,7 +34,7 @@ function row(channel, inside, words) {
 
 function apps() {
   const talk = appChannel();
-  if (!world.app.installed) return h("a", { class: "side-row add", href: world.app.install_url, target: "_blank", rel: "noopener" }, icon("plus", 16), `Add ${world.app.name}`);
+  if (!world.app.installed) return !world.app.install_url ? h("p", { class: "side-note" }, `${world.app.name} is not installed.`) : h("a", { class: "side-row add", href: world.app.install_url, target: "_blank", rel: "noopener" }, icon("plus", 16), `Add ${world.app.name}`);
   const home = ui.tab === "home" && ui.channel === talk?.id;
   return [
     h("div", { class: "side-app" }, avatar({ is_app: true }, "small"), h("span", { class: "side-name" }, world.app.name), h("span", { class: `dot ${world.app.connected ? "on" : ""}`, title: world.app.connected ? "connected" : "not connected" }), h("span", { class: "for-ears" }, world.app.connected ? "connected" : "not connected")),

@@ -49,13 +49,6 @@ export function remember(fact) {
   changed();
 }
 
-function noteConditions(before, after) {
-  for (const network of after.networks ?? []) {
-    const old = (before?.networks ?? []).find((one) => one.name === network.name);
-    if (old && old.condition !== network.condition) remember(`condition:${network.name}:${network.condition}`);
-  }
-}
-
 /** What happened so far, the workspace's facts and the page's own, in order. */
 export function happened() {
   const facts = [];
@@ -78,7 +71,6 @@ export function connect(as) {
     const next = JSON.parse(event.data);
     if (next.type !== "state" || mine !== socket) return;
     retry_ms = 300;
-    noteConditions(world, next);
     world = next;
     show({ online: true });
   };
@@ -161,6 +153,6 @@ export function channelOf(id) {
 /** Go to a channel, and tell the workspace that it was read. */
 export function openChannel(id, tab = "messages") {
   show({ channel: id, tab, thread: null, drawer: false, panel: ui.panel === "thread" ? null : ui.panel });
-  ask("open", { channel: id });
   if (tab === "home") ask("home");
+  else ask("open", { channel: id });
 }

@@ -17,7 +17,7 @@ const STEPS = [
     title: "Write one that is too long",
     say: ["Type ", h("code", {}, "/post"), ", choose Bluesky, and write more than 300 characters. Herald refuses it at its field. Then shorten it and send it."],
     fill: `/post ${LONG}`,
-    wishes: [[/^view_opened/, "The composer opens"], [/^view_errors/, "Refused at its field"], [/^(view_submitted|view_closed|view_updated_after_submit|published:)/, "Fixed"]],
+    wishes: [[/^view_opened/, "The composer opens"], [/^view_errors/, "Refused at its field"], [/^(view_submitted|published:)/, "Fixed"]],
   },
   {
     title: "Publish one now",
@@ -35,13 +35,13 @@ const STEPS = [
     title: "Lose the access",
     say: ["On the left, set Bluesky to ", h("b", {}, "access ended"), " and post. The card says why it failed. Set Bluesky back to ", h("b", {}, "ok"), " and press the button that mends it."],
     fill: '/post "Are you still there?" to bluesky now',
-    wishes: [[/^condition:bluesky:access_ended/, "Access ended"], [/^condition:bluesky:ok/, "Bluesky is back"], [/^published:bluesky/, "Mended and published"]],
+    wishes: [[/^network:bluesky:access_ended/, "Access ended"], [/^network:bluesky:ok/, "Bluesky is back"], [/^published:bluesky/, "Mended and published"]],
   },
   {
     title: "Lose the answer",
     say: ["Set Bluesky to ", h("b", {}, "takes the post, loses the answer"), " and post. ", h("i", {}, "Not sure yet"), " becomes ", h("i", {}, "Published"), ", and its page shows one post, not two."],
     fill: '/post "Only once, please" to bluesky now',
-    wishes: [[/^condition:bluesky:loses_answer/, "Answers get lost"], [/^published:bluesky/, "Found, not sent twice"]],
+    wishes: [[/^network:bluesky:loses_answer/, "Answers get lost"], [/^published:bluesky/, "Found, not sent twice"]],
   },
   {
     title: "Ask what happened",
@@ -63,7 +63,7 @@ function progress(step, facts) {
 
 function install() {
   return h("div", { class: "tour-step" }, h("h3", {}, `${world.app.name} is not in this workspace yet`), h("p", {}, "Add it as an administrator would, then come back here."),
-    h("a", { class: "button primary", href: world.app.install_url, target: "_blank", rel: "noopener" }, `Add ${world.app.name}`));
+    world.app.install_url && h("a", { class: "button primary", href: world.app.install_url, target: "_blank", rel: "noopener" }, `Add ${world.app.name}`));
 }
 
 function stepNode(step, index, ticks, fill) {
