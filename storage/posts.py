@@ -214,6 +214,7 @@ async def journal(session: AsyncSession, workspace_id: WorkspaceId, post_id: Pos
             at=row.at,
             event=row.event,
             detail=str(row.detail.get("text", "")) + (f" (by {row.actor})" if row.actor != "herald" else ""),
+            actor=row.actor,
             item_id=ItemId(row.item_id) if row.item_id is not None else None,
         )
         for row in events

@@ -12,6 +12,7 @@ from bot.services.deps import Deps
 from storage import post_views, posts
 from storage.brands import Brand
 
+_ENDINGS = frozenset({"cancel", "drop"})
 _CODE = re.compile(r"#?([0-9a-z]{6})", re.IGNORECASE | re.ASCII)
 _LONGEST_DELAY = timedelta(days=1)
 """A post that should have gone out longer ago than this is no longer on its way."""
@@ -100,3 +101,9 @@ async def drafts(deps: Deps, workspace_id: WorkspaceId, author: str, *, limit: i
     """What `author` wrote and did not schedule, newest first."""
     async with deps.database.reading() as session:
         return await post_views.drafts(session, workspace_id, author, limit=limit)
+
+
+async def ended(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> JournalEntry | None:
+    """Who last cancelled or dropped something of the post, and when; None while nobody did."""
+    entries = [entry for entry in await why(deps, workspace_id, post_id) if entry.event in _ENDINGS]
+    return entries[-1] if entries else None

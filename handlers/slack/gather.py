@@ -57,8 +57,8 @@ async def card(
     known = await notifying.card_facts(deps, installation.workspace_id, post_id)
     post, ended_by, ended_at = known.post, None, None
     if post.items and all(item.status in {State.CANCELLED, State.PUBLISHED} for item in post.items):
-        entries = [e for e in await journal.events(deps, post.workspace_id, post.post_id) if e.event in _ENDINGS]
-        ended_by, ended_at = (entries[-1].actor, entries[-1].at) if entries else (None, None)
+        ending = await journal.ended(deps, post.workspace_id, post.post_id)
+        ended_by, ended_at = (ending.actor, ending.at) if ending is not None else (None, None)
     names = await names_of(deps, people, installation, (post.created_by, post.edited_by, ended_by))
     return CardFacts(
         post=post,
@@ -70,9 +70,6 @@ async def card(
         missed_because="The brand was on hold." if known.brand.held_since is not None else None,
         reader_zone=reader_zone,
     )
-
-
-_ENDINGS = frozenset({"cancel", "drop"})
 
 
 def _item(one: notifying.ItemFacts, names: Names, zone: str) -> ItemFacts:

@@ -1,63 +1,36 @@
 """The buttons of a post, wherever they stand: on its card, in a list, on Home. Every press is authorised anew."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 
 from bot import clock
 from bot.domain.errors import UserError
-from bot.domain.ids import PostId
+from bot.domain.ids import ItemId, PostId
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import deciding, editing, journal, scheduling
-from bot.services.deciding import Drop, IsLive, SendAgain
-from bot.services.scheduling import At, Now
-from handlers.slack import lists, names
+from bot.services import deciding, drafts, editing, journal, scheduling
+from bot.services.deciding import SendAgain
+from bot.services.editing import Changed
+from bot.services.planning import Now
+from handlers.slack import gather, lists, names, times, wording
 from handlers.slack.answers import Clear, Errors, ViewAnswer
 from handlers.slack.app import Desk
+from handlers.slack.blocks import Dialog
 from handlers.slack.call import Call
-from handlers.slack.flows import compose, home, places
-from handlers.slack.views import live_link, move_post
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pressed:
-    """A button of one post, as it was when the button was drawn."""
-
-    post_id: PostId
-    version: int | None
-
-
-def read_value(value: str) -> Pressed:
-    """`POST_ID:VERSION`, which anybody may have written: the services find out whether it is theirs."""
-    post_id, _, version = value.partition(":")
-    return Pressed(post_id=PostId(post_id[:100]), version=int(version) if version.isascii() and version.isdigit() else None)
-
+from handlers.slack.flows import compose, home, moving, places
+from handlers.slack.views import live_link, saying
 
 Press = Callable[[Call, PostView], Awaitable[None]]
+_LONGEST_ID = 100
 
 
 def register(desk: Desk) -> None:
     """Take every button of a post, each also as a line of its menu."""
-    presses: dict[str, Press] = {
-        names.EDIT: edit,
-        names.MOVE: move,
-        names.POST_NOW: post_now,
-        names.CANCEL: cancel,
-        names.SCHEDULE_DRAFT: schedule_draft,
-        names.DELETE_DRAFT: cancel,
-        names.RETRY: retry,
-        names.DROP: drop,
-        names.IS_LIVE: is_live,
-        names.SEND_AGAIN: send_again,
-        names.DUPLICATE: duplicate,
-    }
-    for name, press in presses.items():
-        desk.on_action(name, _pressed(press), writers_only=True)
-    desk.on_action(names.WHY, _pressed(why))
-    desk.on_action(names.MORE, _chosen({**presses, names.WHY: why}))
+    for name, press in PRESSES.items():
+        desk.on_action(name, _pressed(press), writers_only=name not in _READING)
+    desk.on_action(names.MORE, chosen)
     desk.on_action(names.OPEN, nothing)
     desk.on_action(names.OPEN_LINK, nothing)
-    desk.on_view(names.MOVE_POST, moved, writers_only=True)
+    desk.on_view(names.CONFIRM, confirmed, writers_only=True)
     desk.on_view(names.LIVE_LINK, link_given, writers_only=True)
 
 
@@ -68,26 +41,65 @@ def _pressed(press: Press) -> Callable[[Call], Awaitable[None]]:
     return listener
 
 
-def _chosen(presses: dict[str, Press]) -> Callable[[Call], Awaitable[None]]:
-    async def listener(call: Call) -> None:
-        verb, _, value = call.value.partition(":")
-        press = presses.get(verb)
-        if press is None:
-            return
-        if verb != names.WHY:
-            await places.must_write(call)
-        await _do(call, press, value)
+async def chosen(call: Call) -> None:
+    """A line of a `⋯` menu; what loses something asks first, for a menu has no dialogs."""
+    verb, _, value = call.value.partition(":")
+    press = PRESSES.get(verb)
+    if press is None:
+        return
+    if verb not in _READING:
+        await places.must_write(call)
+    if verb in _ASKING:
+        post = await _post(call, value)
+        await call.open_view(saying.confirm(_ASKING[verb](post), call.value))
+        return
+    await _do(call, press, value)
 
-    return listener
+
+async def confirmed(call: Call) -> ViewAnswer:
+    """The question of a menu's verb was answered with yes."""
+    verb, _, value = call.private_metadata.partition(":")
+    press = PRESSES.get(verb)
+    if press is not None:
+        await _do(call, press, value)
+    return Clear()
+
+
+async def _post(call: Call, value: str) -> PostView:
+    """`POST_ID:VERSION`, which anybody may have written: only a post of this workspace is found."""
+    return await journal.show_post(call.deps, call.workspace_id, PostId(value.partition(":")[0][:_LONGEST_ID]))
 
 
 async def _do(call: Call, press: Press, value: str) -> None:
-    pressed = read_value(value)
-    post = await journal.show_post(call.deps, call.workspace_id, pressed.post_id)
+    post = await _post(call, value)
     try:
         await press(call, post)
-    finally:
-        await home.refresh_if_there(call)
+    except Changed as error:
+        await call.answer(await _late(call, error))
+    except UserError as error:
+        await call.answer(await _explained(call, post, error))
+    await home.refresh_if_there(call)
+
+
+async def _late(call: Call, error: Changed) -> str:
+    names_ = await gather.names_of(call.deps, call.desk.people, call.installation, (error.by,))
+    person = await call.person()
+    at = times.spelled(error.at, person.zone or "UTC")
+    return f"{names_.person(error.by) or 'Somebody'} changed this post at {at}. The card shows it as it is now."
+
+
+async def _explained(call: Call, post: PostView, error: UserError) -> str:
+    """A late click learns who was first."""
+    ending = await journal.ended(call.deps, call.workspace_id, post.post_id)
+    if ending is None or post.status is not State.CANCELLED:
+        return error.message
+    names_ = await gather.names_of(call.deps, call.desk.people, call.installation, (ending.actor,))
+    person = await call.person()
+    who = names_.person(ending.actor) or "Somebody"
+    return f"{who} already did this at {times.spelled(ending.at, person.zone or 'UTC')}."
+
+
+# --- What each does ----------------------------------------------------------------------------------------------
 
 
 async def nothing(call: Call) -> None:
@@ -95,33 +107,38 @@ async def nothing(call: Call) -> None:
     _ = call
 
 
-async def edit(call: Call, post: PostView) -> None:
-    """Open the composer with it."""
-    await compose.edit_post(call, post)
-
-
 async def duplicate(call: Call, post: PostView) -> None:
     """Open the composer with its content, as a new post."""
     await compose.open_composer(call, editing.duplicate_form(post))
 
 
-async def schedule_draft(call: Call, post: PostView) -> None:
-    """Open the composer with it: that is where a time is chosen and everything is checked."""
-    await compose.edit_post(call, post)
-
-
 async def post_now(call: Call, post: PostView) -> None:
-    """Send it at once instead of at its time."""
-    await editing.move_post(
-        call.deps, call.workspace_id, post.post_id, Now(), version=post.version, asked_by=call.actor
-    )
+    """Send it at once instead of at its time; what was missed is tried again."""
+    if post.status is State.MISSED:
+        await scheduling.retry_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
+        return
+    await editing.move_post(call.deps, call.workspace_id, post.post_id, Now(), version=post.version, asked_by=call.actor)
 
 
 async def cancel(call: Call, post: PostView) -> None:
     """Take it back."""
     await scheduling.cancel_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
-    if post.status is State.DRAFT:
+    await _card_of_draft(call, post)
+
+
+async def delete_draft(call: Call, post: PostView) -> None:
+    """Throw a draft away."""
+    await editing.drop_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
+    if post.items:
+        await _card_of_draft(call, post)
+    else:
         await call.replace("🚫 Draft deleted.")
+
+
+async def _card_of_draft(call: Call, post: PostView) -> None:
+    if await drafts.had_card(call.deps, post):
+        now = await journal.show_post(call.deps, call.workspace_id, post.post_id)
+        await drafts.send_card(call.deps, now, user_id=call.user_id)
 
 
 async def retry(call: Call, post: PostView) -> None:
@@ -141,46 +158,62 @@ async def send_again(call: Call, post: PostView) -> None:
 
 async def is_live(call: Call, post: PostView) -> None:
     """Ask for the link."""
-    await call.open_view(live_link.build(post))
+    called = await gather.names_of(call.deps, call.desk.people, call.installation)
+    await call.open_view(live_link.build(post, called))
 
 
 async def link_given(call: Call) -> ViewAnswer:
     """Somebody says where it is."""
-    post_id, link = PostId(call.private_metadata), live_link.read(call.view)
+    post_id = PostId(call.private_metadata.partition(":")[0])
+    links = {ItemId(item): link for item, link in live_link.read(call.view).items()}
+    post = await journal.show_post(call.deps, call.workspace_id, post_id)
+    asked = live_link.asked(post)
+    if not links and asked:
+        return Errors(live_link.errors({asked[0].item_id: "Paste the link of the post."}))
     try:
-        await deciding.decide(call.deps, call.workspace_id, post_id, IsLive(link=link), decided_by=call.actor)
+        await deciding.confirm(call.deps, call.workspace_id, post_id, links, decided_by=call.actor)
     except UserError as error:
-        return Errors(live_link.errors(error.message))
-    return Clear()
-
-
-async def move(call: Call, post: PostView) -> None:
-    """Ask for another time."""
-    brand = await places.brand_by_id(call, post.brand_id)
-    person = await call.person()
-    await call.open_view(move_post.build(post, zone=post.zone or brand.timezone, person_zone=person.zone, now=clock.now()))
-
-
-async def moved(call: Call) -> ViewAnswer:
-    """Somebody chose another time."""
-    wanted = move_post.read(call.view)
-    pressed = read_value(call.private_metadata)
-    try:
-        await editing.move_post(
-            call.deps,
-            call.workspace_id,
-            pressed.post_id,
-            At(text=wanted.text, zone=wanted.zone),
-            version=pressed.version or 0,
-            asked_by=call.actor,
-        )
-    except UserError as error:
-        return Errors(move_post.errors(error))
+        place = error.field if error.field in links else next(iter(links), asked[0].item_id if asked else "")
+        return Errors(live_link.errors({place: error.message}))
     return Clear()
 
 
 async def why(call: Call, post: PostView) -> None:
     """Tell its whole story, to this person alone."""
     entries = await journal.why(call.deps, call.workspace_id, post.post_id)
-    said = lists.why(post, entries)
+    facts = await gather.card(call.deps, call.desk.people, call.installation, post.post_id)
+    person = await call.person()
+    actors = {entry.actor for entry in entries}
+    called = await gather.names_of(call.deps, call.desk.people, call.installation, actors)
+    said = lists.why(facts, gather.named(entries, called), zone=person.zone or facts.brand.timezone, now=clock.now())
     await call.answer(said.text, said.blocks)
+
+
+PRESSES: Mapping[str, Press] = {
+    names.EDIT: compose.edit_post,
+    names.MOVE: moving.move,
+    names.POST_NOW: post_now,
+    names.CANCEL: cancel,
+    names.SCHEDULE_DRAFT: compose.schedule_draft,
+    names.DELETE_DRAFT: delete_draft,
+    names.RETRY: retry,
+    names.DROP: drop,
+    names.IS_LIVE: is_live,
+    names.SEND_AGAIN: send_again,
+    names.DUPLICATE: duplicate,
+    names.WHY: why,
+}
+_READING = frozenset({names.WHY})
+
+
+def _ask_cancel(post: PostView) -> Dialog:
+    at = post.scheduled_at
+    return wording.ask_cancel(times.spelled(at, post.zone or "UTC") if at is not None else "its time")
+
+
+_ASKING: Mapping[str, Callable[[PostView], Dialog]] = {
+    names.CANCEL: _ask_cancel,
+    names.DROP: lambda _: wording.ask_drop(),
+    names.DELETE_DRAFT: lambda _: wording.ask_delete(),
+}
+"""Verbs of the menu that lose something."""

@@ -7,18 +7,18 @@ from bot import clock
 from bot.domain.composition import Composition, Form, When, at_time
 from bot.domain.errors import InvalidContent, NotFound, Problem, UserError
 from bot.domain.posts import PostView
-from bot.services import composing, editing, notifying, scheduling
+from bot.domain.publication import State
+from bot.services import composing, drafts, editing, scheduling
 from bot.services.editing import Changed
 from handlers.slack import blocks as b
 from handlers.slack import gather, names, times
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call, Json
-from handlers.slack.flows import files, places
+from handlers.slack.flows import files, moving, places
 from handlers.slack.flows.refresh import Refresher
 from handlers.slack.views import composer, describe_media, own_texts, saying, when
 from handlers.slack.views.composer import Choice, ComposerFacts
-from platforms.base import capabilities_of
 from storage.brands import Brand
 
 _TYPED = (
@@ -179,8 +179,8 @@ async def _composition(call: Call) -> Composition:
 
 async def _typed(call: Call, refresher: Refresher) -> None:
     """Something was typed or chosen: keep it, and change what depends on it."""
-    if not composer.composition_of(call.view):
-        await _retimed(call, refresher)
+    if call.view.get("callback_id") == names.MOVE_POST:
+        await moving.typed(call, refresher)
         return
     composition = await _composition(call)
     form = composer.read(call.view, composition.form)
@@ -193,13 +193,6 @@ async def _typed(call: Call, refresher: Refresher) -> None:
         return b.word((await call.update_view(view, view_hash=view_hash)).get("hash"))
 
     refresher.ask(str(call.view.get("id")), b.word(call.view.get("hash")), change)
-
-
-async def _retimed(call: Call, refresher: Refresher) -> None:
-    """The inputs of a time stand in the modal that moves a post too."""
-    from handlers.slack.flows import moving  # noqa: PLC0415  # the two share the inputs' names
-
-    await moving.typed(call, refresher)
 
 
 async def zones(call: Call) -> Sequence[Json]:
@@ -341,8 +334,8 @@ async def _changed(call: Call, composition: Composition, error: Changed) -> View
 
 async def _tell(call: Call, post: PostView, brand: Brand) -> None:
     """A draft's card goes to its author. Without a channel nobody would see a card, so the author gets a line."""
-    if post.status is post.status.DRAFT:
-        await notifying.tell_draft(call.deps, post, user_id=call.user_id)
+    if post.status is State.DRAFT or await drafts.had_card(call.deps, post):
+        await drafts.send_card(call.deps, post, user_id=call.user_id)
     elif brand.channel is None:
         await call.write(f"🕘 Post {post.code} is in the queue. {brand.name} has no channel yet: /social brand list.")
 
@@ -358,4 +351,4 @@ async def closed(call: Call) -> None:
         return
     draft = replace(composition, form=replace(form, when=When.DRAFT))
     post = await scheduling.schedule_post(call.deps, await _wish(call, draft))
-    await notifying.tell_draft(call.deps, post, user_id=call.user_id)
+    await drafts.send_card(call.deps, post, user_id=call.user_id)

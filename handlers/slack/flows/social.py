@@ -1,20 +1,20 @@
 """`/social …`: one word says what is wanted; a wrong word is answered with the nearest and the help."""
 
-import difflib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from bot import clock
-from bot.domain.errors import NotFound, UserError
 from bot.services import journal, scheduling
-from handlers.slack import lists, names
+from handlers.slack import gather, lists, names
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
-from handlers.slack.flows import accounts, buttons, compose, places
+from handlers.slack.flows import accounts, brands, buttons, one_line, places
 from storage.brands import Brand
 
 _AHEAD = timedelta(days=7)
-_MOST = 50
+_MOST = 200
+_NAME_ONE = "Say which post: `/social cancel 8F2K1Z`. The id is at the end of each card."
+_NO_TROUBLE = "No post had trouble. Name one: `/social why 8F2K1Z`. The id is at the end of each card."
 
 
 def register(desk: Desk) -> None:
@@ -25,11 +25,9 @@ def register(desk: Desk) -> None:
 async def social(call: Call) -> None:
     """Do what the first word says, with the rest."""
     word, _, rest = call.text.strip().partition(" ")
-    word = word.casefold()
-    what = WORDS.get(word)
+    what = WORDS.get(word.casefold())
     if what is None:
-        close = difflib.get_close_matches(word, WORDS, n=1, cutoff=0.5)
-        said = lists.help_(unknown=word[:40], meant=close[0] if close else None)
+        said = lists.help_text(unknown=word)
         await call.answer(said.text, said.blocks)
         return
     await what(call, rest.strip())
@@ -38,24 +36,35 @@ async def social(call: Call) -> None:
 async def help_(call: Call, rest: str) -> None:
     """What there is."""
     _ = rest
-    said = lists.help_()
+    said = lists.help_text()
     await call.answer(said.text, said.blocks)
 
 
 async def new(call: Call, rest: str) -> None:
-    """Open the composer, with a text if there is one."""
+    """Write a post."""
     await places.must_write(call)
-    await compose.compose_text(call, rest)
+    await one_line.write(call, rest)
 
 
 async def queue(call: Call, rest: str) -> None:
     """What goes out next."""
     brand = await _brand(call, rest)
-    now = clock.now()
-    brand_ids = [brand.id] if brand is not None else None
-    found = await journal.upcoming(call.deps, call.workspace_id, brand_ids=brand_ids, until=now + _AHEAD, limit=_MOST)
     person = await call.person()
-    said = lists.queue(brand, found, call.desk.titles, zone=brand.timezone if brand else person.zone, now=now)
+    found = await journal.upcoming(
+        call.deps,
+        call.workspace_id,
+        brand_ids=[brand.id] if brand is not None else None,
+        until=clock.now() + _AHEAD,
+        limit=_MOST,
+    )
+    called = await gather.names_of(call.deps, call.desk.people, call.installation)
+    said = lists.queue(
+        found,
+        title=f"{brand.name if brand is not None else 'All brands'} · next 7 days",
+        zone=(brand.timezone if brand is not None else person.zone) or "UTC",
+        called=called,
+        brand_id=brand.id if brand is not None else "",
+    )
     await call.answer(said.text, said.blocks)
 
 
@@ -72,7 +81,7 @@ async def cancel(call: Call, rest: str) -> None:
     """Take a post back, by its code."""
     await places.must_write(call)
     if not rest:
-        await call.answer("Say which post: `/social cancel 8F2K1Z`. The id is at the end of each card.")
+        await call.answer(_NAME_ONE)
         return
     post = await journal.find_post(call.deps, call.workspace_id, rest)
     await scheduling.cancel_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
@@ -86,7 +95,7 @@ async def why(call: Call, rest: str) -> None:
     else:
         found = await journal.last_troubled(call.deps, call.workspace_id)
         if found is None:
-            await call.answer("No post had trouble. Name one: `/social why 8F2K1Z`. The id is at the end of each card.")
+            await call.answer(_NO_TROUBLE)
             return
         post = found
     await buttons.why(call, post)
@@ -95,17 +104,14 @@ async def why(call: Call, rest: str) -> None:
 async def brand(call: Call, rest: str) -> None:
     """The workspace's brands, and making one."""
     _ = rest
-    known = await places.brands_of(call)
-    manages = await places.may_manage(call, None)
-    said = lists.brands(known, manages=manages)
-    await call.answer(said.text, said.blocks)
+    await brands.show(call)
 
 
 async def _brand(call: Call, word: str) -> Brand | None:
     return await places.brand_called(call, word) if word else await places.brand_here(call)
 
 
-WORDS: dict[str, Callable[[Call, str], Awaitable[None]]] = {
+WORDS: Mapping[str, Callable[[Call, str], Awaitable[None]]] = {
     "": help_,
     "help": help_,
     "new": new,
