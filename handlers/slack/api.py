@@ -19,7 +19,7 @@ from handlers.slack.quiet import SDK
 
 _SCOPES = "x-oauth-scopes"
 _CONNECT_S = 5.0
-_TOTAL_S = 20.0
+_TOTAL_S = 8.0
 _AT_ONCE = 50
 
 UNREACHABLE = (aiohttp.ClientError, TimeoutError, OSError)

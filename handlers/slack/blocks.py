@@ -379,7 +379,9 @@ def home_view(blocks: Sequence[Json]) -> Json:
 
 def message(text: str, blocks: Iterable[Json]) -> Message:
     """A message with its fallback."""
-    return Message(text=cut_markup(text, _FALLBACK_LIMIT).strip() or _WORDLESS, blocks=fitted(list(blocks), BLOCKS_IN_MESSAGE))
+    return Message(
+        text=cut_markup(text, _FALLBACK_LIMIT).strip() or _WORDLESS, blocks=fitted(list(blocks), BLOCKS_IN_MESSAGE)
+    )
 
 
 def fitted(blocks: Sequence[Json], limit: int) -> list[Json]:
