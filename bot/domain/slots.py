@@ -21,6 +21,9 @@ _SHAPE = re.compile(
     re.ASCII,
 )
 _NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
+_CONTINENTS = frozenset(
+    {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+)
 _EXAMPLE = "Write it as 2026-12-01T09:00 with a zone, or with an offset as 2026-12-01T09:00+01:00."
 
 
@@ -62,6 +65,38 @@ def zone_called(name: str) -> ZoneInfo:
 def place_name(zone: str) -> str:
     """What people call a zone: `Berlin` for Europe/Berlin."""
     return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def zones_of_place(typed: str) -> tuple[str, ...]:
+    """The IANA names of zones that people call so: `London`, `new york`, `Europe/London`, `UTC`; the case is free.
+
+    Old names of the same zone count once: of several with the same clocks the one with a continent's name stays.
+    """
+    wanted = typed.strip().replace(" ", "_").casefold()
+    found = _zones_by_name().get(wanted, ())
+    clocks = {zone: _clocks(zone) for zone in found}
+    return tuple(zone for number, zone in enumerate(found) if clocks[zone] not in [clocks[z] for z in found[:number]])
+
+
+@cache
+def _zones_by_name() -> dict[str, tuple[str, ...]]:
+    """Every name a zone goes by, in small letters, to the zones meant; those on a continent first."""
+    named: dict[str, list[str]] = {}
+    for zone in sorted(_zones(), key=lambda name: (name.split("/")[0] not in _CONTINENTS, name)):
+        names = {zone.casefold()} if "/" in zone or zone in {"UTC", "GMT"} else set[str]()
+        if zone.split("/")[0] in _CONTINENTS:
+            names.add(zone.rsplit("/", 1)[-1].casefold())
+        for name in names:
+            named.setdefault(name, []).append(zone)
+    return {name: tuple(zones) for name, zones in named.items()}
+
+
+@cache
+def _clocks(zone: str) -> tuple[timedelta, ...]:
+    """What clocks in the zone show through a few years: equal for two names of one zone."""
+    place = ZoneInfo(zone)
+    weeks = (datetime.fromisoformat("2025-01-01") + timedelta(weeks=week) for week in range(260))
+    return tuple(_offset_at(wall, place, fold=0) for wall in weeks)
 
 
 def both_times(wall: datetime, zone: str) -> tuple[datetime, datetime] | None:
