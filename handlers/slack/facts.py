@@ -1,5 +1,6 @@
 """What the faces are made from: the domain's values, and the few things about them that only the asker knows."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -70,6 +71,14 @@ def mention(actor: str | None) -> str:
     """`<@U1>` for somebody in Slack, else nothing."""
     user = (actor or "").removeprefix(SLACK_ACTOR)
     return f"<@{user}>" if (actor or "").startswith(SLACK_ACTOR) and user.isalnum() else ""
+
+
+def channel_mention(channel: str | None) -> str | None:
+    """`<#C1>` for a channel's id, `#name` for what somebody typed instead of one, None without."""
+    if not channel:
+        return None
+    is_id = re.fullmatch(r"[CGD][A-Z0-9]*", channel) is not None
+    return f"<#{channel}>" if is_id else "#" + inert(channel, 80).removeprefix("#")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

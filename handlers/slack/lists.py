@@ -2,14 +2,14 @@
 
 import difflib
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot.domain.posts import JournalEntry, PostView
 from handlers.slack import blocks as b
 from handlers.slack import names, rows, times, wording
 from handlers.slack.blocks import Json, Message
-from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names
+from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names, channel_mention
 
 _MOST_BLOCKS = 12
 _MOST_ENTRIES = 25
@@ -137,17 +137,16 @@ def brands(known: Sequence[BrandLike], *, may_manage: bool) -> Message:
 
 
 def _brand(brand: BrandLike) -> str:
-    where = f"<#{brand.channel}>" if brand.channel and brand.channel.isalnum() else "no channel yet"
+    where = channel_mention(brand.channel) or "no channel yet"
     return f"*{b.inert(brand.name, 75)}* · {times.place(brand.timezone)} time · {where}"
 
 
 # --- Why ----------------------------------------------------------------------------------------------------------
 
 
-def why(facts: CardFacts, entries: Sequence[JournalEntry], *, zone: str, now: datetime, whole: bool = False) -> Message:
+def why(facts: CardFacts, entries: Sequence[JournalEntry], *, zone: str, whole: bool = False) -> Message:
     """Everything written down about a post, oldest first; without `whole` the last 25 lines."""
     post = facts.post
-    del now
     first = f"Why: {rows.excerpt(post)} · {rows.networks(post, facts.names)} — {wording.STATES[post.status].lower()}"
     shown = entries if whole else entries[-_MOST_ENTRIES:]
     left = len(entries) - len(shown)

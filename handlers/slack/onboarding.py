@@ -3,7 +3,7 @@
 from handlers.slack import blocks as b
 from handlers.slack import names, wording
 from handlers.slack.blocks import Message
-from handlers.slack.facts import BrandLike
+from handlers.slack.facts import BrandLike, channel_mention
 from handlers.slack.home import Steps, step_texts
 
 
@@ -43,5 +43,5 @@ def whose_channel(brand: BrandLike | None, channel: str) -> Message:
 
 def not_in_channel(channel: str) -> Message:
     """To a person: the card has nowhere to go; `channel` is its id."""
-    text = wording.not_in_channel(f"<#{b.escape(channel)}>")
+    text = wording.not_in_channel(channel_mention(channel) or "the channel")
     return b.message(text, [b.section(text)])

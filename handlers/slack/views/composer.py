@@ -11,7 +11,7 @@ from bot.domain.composition import Form, When
 from handlers.slack import blocks as b
 from handlers.slack import names, times, wording
 from handlers.slack.blocks import Json
-from handlers.slack.facts import BrandLike, Names, handle_of
+from handlers.slack.facts import BrandLike, Names, channel_mention, handle_of
 from handlers.slack.views import when
 from handlers.slack.views.problems import block_id, errors
 
@@ -251,8 +251,9 @@ def _lower(form: Form, facts: ComposerFacts) -> Iterator[Json]:
     brand_zone = facts.brand.timezone if facts.brand is not None else (facts.reader_zone or "UTC")
     if form.when is When.AT:
         yield from when.time_blocks(form, brand_zone=brand_zone, reader_zone=facts.reader_zone, now=facts.now)
-    if facts.brand is not None and facts.brand.channel and form.when is not When.DRAFT:
-        yield b.context(f"The card appears in <#{b.escape(facts.brand.channel)}>")
+    channel = channel_mention(facts.brand.channel) if facts.brand is not None else None
+    if channel and form.when is not When.DRAFT:
+        yield b.context(f"The card appears in {channel}")
 
 
 # --- Back ---------------------------------------------------------------------------------------------------------

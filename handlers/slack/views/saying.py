@@ -37,5 +37,5 @@ def said(text: str, *, title: str = "New post", buttons: Sequence[Json] = (), me
 
 def confirm(asked: Dialog, value: str) -> Json:
     """The dialog of a verb chosen in a `⋯` menu, as a modal; `value` is the option's, `VERB:POST_ID:VERSION`."""
-    text = b.section(asked.text)
+    text: Json = {"type": "section", "text": b.plain(b.bare(asked.text), b.TEXT_LIMIT)}
     return b.modal(names.CONFIRM, asked.title, [text], submit=asked.yes, close=asked.no, metadata=value)

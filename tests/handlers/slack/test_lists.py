@@ -1,0 +1,192 @@
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.domain.posts import JournalEntry
+from bot.domain.publication import State
+from handlers.slack import connect, home, lists, names, onboarding
+from handlers.slack.blocks import Json, mapping, sequence
+from handlers.slack.facts import AccountFacts, CardFacts
+from handlers.slack.home import HomeFacts, Steps
+from tests.handlers.slack import making
+from tests.handlers.slack.judging import judge, judge_view, markup
+from tests.handlers.slack.making import NAMES, NOW, Brand, facts, item
+
+ANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+DONE = Steps(connected="Juniper Coffee", channel="<#C1>", written=True)
+
+
+def home_facts(**changes: object) -> HomeFacts:
+    given_: dict[str, object] = {"brands": [Brand()], "names": NAMES, "zone": "Europe/Berlin", "steps": DONE, **changes}
+    return HomeFacts(**given_)  # pyright: ignore[reportArgumentType]  # a test's own concern
+
+
+@ANY
+@given(st.data())
+def test_a_home_of_anything_is_taken_by_slack(data: st.DataObject) -> None:
+    some = data.draw(st.lists(making.brands, min_size=1, max_size=3))
+    keys = st.frozensets(st.sampled_from(["needs", "drafts", "2026-11-21"]))
+    any_facts = home_facts(
+        brands=some * data.draw(st.sampled_from([0, 1, 120])),
+        brand_id=data.draw(st.sampled_from([None, some[0].id])),
+        zone=data.draw(st.sampled_from(making.ZONES)),
+        steps=data.draw(
+            st.sampled_from([DONE, Steps(), Steps(connected="Juniper"), Steps(channel="<#C1>", written=True)])
+        ),
+        needs=data.draw(making.many_cards),
+        planned=data.draw(making.many_cards),
+        drafts=data.draw(making.many_cards),
+        accounts=data.draw(making.many_accounts),
+        may_write=data.draw(st.booleans()),
+        may_manage=data.draw(st.booleans()),
+        shown_whole=data.draw(keys),
+    )
+
+    judge_view(home.home(any_facts, NOW))
+
+
+@ANY
+@given(making.many_cards, making.many_accounts, making.texts, st.booleans())
+def test_lists_of_anything_are_taken_by_slack(
+    cards: list[CardFacts],
+    accounts: list[AccountFacts],
+    text: str,
+    may: bool,  # noqa: FBT001  # hypothesis gives it
+) -> None:
+    posts = [card.post for card in cards]
+    said = [
+        lists.queue(posts, title=text, zone="Europe/Berlin", called=NAMES),
+        lists.accounts(accounts, brand=Brand(name=text), zone="UTC", called=NAMES, may_manage=may),
+        lists.brands([card.brand for card in cards], may_manage=may),
+        lists.help_text(unknown=text),
+        lists.help_text(),
+    ]
+
+    for message in said:
+        judge(message)
+        assert len(message.blocks) <= 12
+
+
+@ANY
+@given(making.cards(3), st.integers(0, 400), making.texts, st.booleans())
+def test_why_of_anything_is_taken_by_slack(card: CardFacts, many: int, text: str, whole: bool) -> None:  # noqa: FBT001  # hypothesis gives it
+    entries = [JournalEntry(at=NOW + timedelta(seconds=n), event="schedule", detail=text) for n in range(many)]
+    shown = lists.why(card, entries, zone="Asia/Kathmandu", whole=whole)
+
+    judge(shown)
+    assert len(shown.blocks) <= 12
+
+
+@ANY
+@given(making.brands, making.texts, st.dictionaries(st.text("abc", min_size=1), making.texts, max_size=60))
+def test_first_contact_and_connecting_are_taken_by_slack(brand: Brand, text: str, titles: dict[str, str]) -> None:
+    for steps in (Steps(), Steps(connected="X"), DONE):
+        judge(onboarding.welcome(name="Maya", brand=brand, steps=steps))
+    judge(onboarding.whose_channel(brand, "C1"))
+    judge(onboarding.not_in_channel("C1"))
+    judge(connect.networks(brand, titles))
+    judge(connect.open_link(brand, title=text, url="https://herald.example/connect/abc", hint=text, again=text))
+    judge(connect.no_address("x", brand))
+    judge(connect.connected(NAMES, platform="x", handle=text, waiting=3, again=True))
+    judge(connect.disconnected(NAMES, platform="x", handle=text, cancelled=2))
+
+
+def texts_of(view: Json) -> str:
+    return "\n".join(markup(view))
+
+
+def actions_of(view: object) -> list[str]:
+    found: list[str] = []
+    if isinstance(view, dict):
+        one = mapping(view)  # pyright: ignore[reportUnknownArgumentType]  # any JSON
+        found += [str(one["action_id"])] if "action_id" in one else []
+        found += [action for value in one.values() for action in actions_of(value)]
+    elif isinstance(view, list):
+        found += [action for value in sequence(view) for action in actions_of(value)]  # pyright: ignore[reportUnknownArgumentType]  # any JSON
+    return found
+
+
+def test_home_shows_what_needs_the_reader_above_what_is_planned() -> None:
+    failed = facts(item(1, State.FAILED, error=("content", "no")), text="We open late")
+    view = home.home(home_facts(needs=[failed], planned=[facts(item(0))]), NOW)
+    headers = [mapping(b["text"])["text"] for b in map(mapping, sequence(view["blocks"])) if b["type"] == "header"]
+
+    assert headers == ["Needs you (1)", "Today · Sat 21 November", "Friday 27 November"]
+    assert "❌ Failed on X: “We open late” · Fri 27 Nov, 10:00 Berlin" in texts_of(view)
+    assert "10:00 🕘 scheduled · LinkedIn · “New beans are in.” · 8F2K1Z" in texts_of(view)
+
+
+def test_a_guest_sees_no_button_but_refresh() -> None:
+    view = home.home(home_facts(may_write=False, planned=[facts(item(0))], steps=Steps()), NOW)
+
+    assert actions_of(view) == [names.REFRESH_HOME]
+    assert "You can read here. Posts are written by members of Juniper." in texts_of(view)
+
+
+def test_the_first_run_ticks_off_its_steps() -> None:
+    view = home.home(home_facts(steps=Steps(connected="Juniper Coffee"), may_manage=True), NOW)
+
+    assert "✅ 1 · Juniper Coffee connected" in texts_of(view)
+    assert actions_of(view) == [names.EDIT_BRAND, names.NEW_POST, names.REFRESH_HOME]
+
+
+def test_a_home_with_nothing_to_do_says_so_in_a_sentence() -> None:
+    view = home.home(home_facts(), NOW)
+
+    assert "Nothing is planned and nothing needs you." in texts_of(view)
+
+
+def test_a_home_that_broke_offers_another_try() -> None:
+    judge_view(home.broken())
+    assert actions_of(home.broken()) == [names.REFRESH_HOME]
+
+
+def test_many_posts_collapse_the_latest_days_first() -> None:
+    days = [
+        facts(item(0), scheduled_at=NOW + timedelta(days=day, minutes=number))
+        for day in range(7)
+        for number in range(40)
+    ]
+    view = home.home(home_facts(planned=days, drafts=days[:20]), NOW)
+    headers = [mapping(b["text"])["text"] for b in map(mapping, sequence(view["blocks"])) if b["type"] == "header"]
+
+    assert len(sequence(view["blocks"])) <= 95
+    assert headers[0] == "Today · Sat 21 November"
+    assert "*Friday 27 November* · 40 posts" in texts_of(view)
+
+
+def test_the_queue_is_one_section_a_day() -> None:
+    posts = [facts(item(n)).post for n in range(2)]
+    shown = lists.queue(posts, title="Juniper · next 7 days", zone="Europe/Berlin", called=NAMES)
+
+    assert mapping(shown.blocks[0]["text"])["text"] == "*Juniper · next 7 days* · 2 posts"
+    assert mapping(shown.blocks[1]["text"])["text"] == (
+        "*Fri 27 November*\n"
+        "10:00 🕘 scheduled · LinkedIn · “New beans are in.” · 8F2K1Z\n"
+        "10:00 🕘 scheduled · X · “New beans are in.” · 8F2K1Z"
+    )
+
+
+def test_an_empty_queue_and_empty_accounts_say_so() -> None:
+    assert "nothing is planned" in lists.queue([], title="Juniper", zone="UTC", called=NAMES).text
+    empty = lists.accounts([], brand=None, zone="UTC", called=NAMES, may_manage=True)
+    assert empty.text == "No accounts yet."
+    assert actions_of(empty.blocks) == [names.CONNECT]
+
+
+def test_a_mistyped_command_is_answered_with_the_likeliest() -> None:
+    assert "No command ‘qeue’. Did you mean `/social queue`?" in lists.help_text(unknown="qeue").text  # noqa: RUF001  # quotation marks
+
+
+def test_who_may_not_manage_gets_accounts_without_buttons() -> None:
+    broken = AccountFacts(
+        id=making.AccountId("a"), brand_id=making.BrandId("b"), platform="x", handle="juniper", state="ended", waiting=4
+    )
+
+    without = lists.accounts([broken], brand=Brand(), zone="UTC", called=NAMES, may_manage=False)
+    with_ = lists.accounts([broken], brand=Brand(), zone="UTC", called=NAMES, may_manage=True)
+
+    assert actions_of(without.blocks) == []
+    assert actions_of(with_.blocks) == [names.RECONNECT, names.CONNECT, names.CHECK_ALL]
+    assert "❌ X · @juniper — access ended, reconnect; 4 posts planned" in "\n".join(markup(with_.blocks))
