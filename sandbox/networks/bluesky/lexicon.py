@@ -275,7 +275,7 @@ def _embed(embed: Fields, where: str) -> None:
 
 def _blob(fields: Fields, name: str, where: str, most: int) -> None:
     value, where = _value(fields, name, where), f"{where}.{name}"
-    blob = cast("Fields", value) if isinstance(value, Mapping) else {}
+    blob = cast("Fields", value) if isinstance(value, Mapping) else dict[str, object]()
     ref, mime_type, size = blob.get("ref"), blob.get("mimeType"), blob.get("size")
     link = cast("Fields", ref).get("$link") if isinstance(ref, Mapping) else None
     is_named = blob.get("$type") == "blob" and isinstance(link, str) and is_cid(link)
