@@ -69,15 +69,15 @@ async def read_input(request: web.Request, *required: str) -> Values:
     try:
         body: object = json.loads(await request.read())
     except ValueError:
-        raise invalid("Unable to parse request body as JSON") from None
+        raise Refusal(400, "SyntaxError", "The body is no JSON") from None
     if not isinstance(body, dict):
-        raise invalid("Input must be an object")
+        raise invalid("Expected object value type at $")
     values = cast("Values", body)
     for name in required:
         if name not in values:
-            raise invalid(f'Input must have the property "{name}"')
+            raise invalid(f'Missing required key "{name}" at $')
         if not isinstance(values[name], str):
-            raise invalid(f"Input/{name} must be a string")
+            raise invalid(f"Expected string value type at $.{name}")
     return values
 
 

@@ -1,9 +1,11 @@
 """Whether a record is what its schema says: the rules of `app.bsky.feed.post` and of what hangs on it.
 
-Stricter than the real server in one thing: a facet must lie inside the text, on whole characters.
+Stricter than the real server in one thing: a facet must lie inside the text, on whole characters. The words of the
+refusals are those which @atproto/pds gave to the same records on 2026-11-21.
 Source: lexicons/app/bsky/{feed/post,embed/*,richtext/facet}.json in github.com/bluesky-social/atproto, 2026-11-21.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,13 +25,16 @@ _LANGUAGE = re.compile(r"(i|[a-z]{2,3})(-[A-Za-z0-9]+)*")
 _DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]+")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _AT_URI = re.compile(r"at://did:[a-z]+:[A-Za-z0-9._:%-]+/[a-zA-Z0-9.-]+/[A-Za-z0-9_~.:-]+")
+_TOP = "$.record"
+IMAGE = "image/"
 _MOST_GRAPHEMES, _MOST_BYTES = 300, 3000
 _MOST_IMAGES, IMAGE_BYTES, THUMB_BYTES = 4, 2_000_000, 1_000_000
 _MOST_LANGS, _MOST_TAGS, _TAG_GRAPHEMES, _TAG_BYTES, _MOST_LABELS = 3, 8, 64, 640, 10
+_LABEL_BYTES = 128
 
 
 class WrongRecord(Exception):
-    """The record breaks its schema; the text says where."""
+    """The record or its key is refused; the text is what the server says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +49,10 @@ class BlobUse:
 
 def check_rkey(collection: str, rkey: str) -> None:
     """Raises WrongRecord for a key that the collection does not take."""
-    form = RKEY if collection == POST else _ANY_RKEY
-    if not form.fullmatch(rkey) or rkey in {".", ".."}:
-        raise WrongRecord(f"Invalid record key for {collection}: {rkey}")
+    if not _ANY_RKEY.fullmatch(rkey) or rkey in {".", ".."}:
+        raise WrongRecord(f"Invalid record key (got {_shown(rkey)}) at $.rkey")
+    if collection == POST and not RKEY.fullmatch(rkey):
+        raise WrongRecord(f"Invalid record key for {collection}: Invalid TID string (got {_shown(rkey)}) at $")
 
 
 def check(collection: str, record: Fields) -> bool:
@@ -55,23 +61,30 @@ def check(collection: str, record: Fields) -> bool:
         raise WrongRecord(f"Invalid $type: expected {collection}, got {record.get('$type')}")
     if collection != POST:
         return False
-    body = _text(record, "text", "Record", most_bytes=_MOST_BYTES, most_graphemes=_MOST_GRAPHEMES)
-    _match(record, "createdAt", "Record", _DATETIME, "an valid atproto datetime (both RFC-3339 and ISO-8601)")
-    _real_time(str(record["createdAt"]))
-    for lang in _list(record, "langs", "Record", most=_MOST_LANGS):
-        _require(isinstance(lang, str) and _LANGUAGE.fullmatch(lang), "Record/langs must be a well-formed language tag")
-    for at, tag in enumerate(_list(record, "tags", "Record", most=_MOST_TAGS)):
-        _tag({"tag": tag}, f"Record/tags/{at}")
-    for at, facet in enumerate(_list(record, "facets", "Record")):
-        _facet(body.encode(), _object(facet, f"Record/facets/{at}"), f"Record/facets/{at}")
-    _labels(record)
-    if "reply" in record:
-        reply = _object(record["reply"], "Record/reply")
-        for side in ("root", "parent"):
-            _reference(_object(reply.get(side), f"Record/reply/{side}"), f"Record/reply/{side}")
-    if "embed" in record:
-        _embed(_object(record["embed"], "Record/embed"))
+    try:
+        _check_post(record)
+    except _Broken as error:
+        raise WrongRecord(f"Invalid {collection} record: {error}") from None
     return True
+
+
+def _check_post(record: Fields) -> None:
+    body = _text(record, "text", _TOP, most_bytes=_MOST_BYTES, most_graphemes=_MOST_GRAPHEMES)
+    _match(record, "createdAt", _TOP, _is_datetime, "datetime")
+    for at, lang in enumerate(_list(record, "langs", _TOP, most=_MOST_LANGS)):
+        _require(isinstance(lang, str) and _LANGUAGE.fullmatch(lang), "language", lang, f"{_TOP}.langs[{at}]")
+    for at, tag in enumerate(_list(record, "tags", _TOP, most=_MOST_TAGS)):
+        _measure(tag, f"{_TOP}.tags[{at}]", most_bytes=_TAG_BYTES, most_graphemes=_TAG_GRAPHEMES)
+    for at, facet in enumerate(_list(record, "facets", _TOP)):
+        _facet(body.encode(), _object(facet, f"{_TOP}.facets[{at}]"), f"{_TOP}.facets[{at}]")
+    if "labels" in record:
+        _labels(_object(record["labels"], f"{_TOP}.labels"))
+    if "reply" in record:
+        reply = _object(record["reply"], f"{_TOP}.reply")
+        for side in ("root", "parent"):
+            _reference(_part(reply, side, f"{_TOP}.reply"), f"{_TOP}.reply.{side}")
+    if "embed" in record:
+        _embed(_object(record["embed"], f"{_TOP}.embed"), f"{_TOP}.embed")
 
 
 def blobs_of(record: Fields) -> Iterator[BlobUse]:
@@ -87,136 +100,166 @@ def blobs_of(record: Fields) -> Iterator[BlobUse]:
 
 def _use(blob: Fields, most_bytes: int) -> BlobUse:
     link = cast("Fields", blob["ref"])["$link"]
-    return BlobUse(cid=str(link), mime_type=str(blob["mimeType"]), accept="image/", most_bytes=most_bytes)
+    return BlobUse(cid=str(link), mime_type=str(blob["mimeType"]), accept=IMAGE, most_bytes=most_bytes)
 
 
-def _require(holds: object, sentence: str) -> None:
+class _Broken(Exception):
+    """A value breaks its schema; the text says which and where, in the words of the real server."""
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "object"
+    return "array" if isinstance(value, list) else json.dumps(value, ensure_ascii=False)
+
+
+def _require(holds: object, form: str, value: object, where: str) -> None:
     if not holds:
-        raise WrongRecord(sentence)
+        raise _Broken(f"Invalid {form} (got {_shown(value)}) at {where}")
+
+
+def _kind(holds: object, kind: str, value: object, where: str) -> None:
+    if not holds:
+        raise _Broken(f"Expected {kind} value type (got {_shown(value)}) at {where}")
+
+
+def _at_most(size: int, most: int | None, what: str, where: str) -> None:
+    if most is not None and size > most:
+        raise _Broken(f"{what} too big (maximum {most}, got {size}) at {where}")
+
+
+def _value(fields: Fields, name: str, where: str) -> object:
+    if name not in fields:
+        raise _Broken(f'Missing required key "{name}" at {where}')
+    return fields[name]
 
 
 def _object(value: object, where: str) -> Fields:
-    _require(isinstance(value, Mapping), f"{where} must be an object")
+    _kind(isinstance(value, Mapping), "object", value, where)
     return cast("Fields", value)
+
+
+def _part(fields: Fields, name: str, where: str) -> Fields:
+    return _object(_value(fields, name, where), f"{where}.{name}")
 
 
 def _list(fields: Fields, name: str, where: str, *, most: int | None = None) -> list[object]:
     value = fields.get(name, [])
-    _require(isinstance(value, list), f"{where}/{name} must be an array")
+    _kind(isinstance(value, list), "array", value, f"{where}.{name}")
     items = cast("list[object]", value)
-    _require(most is None or len(items) <= most, f"{where}/{name} must not have more than {most} elements")
+    _at_most(len(items), most, "array", f"{where}.{name}")
     return items
 
 
 def _text(
     fields: Fields, name: str, where: str, *, most_bytes: int | None = None, most_graphemes: int | None = None
 ) -> str:
-    _require(name in fields, f'{where} must have the property "{name}"')
-    value = fields[name]
-    _require(isinstance(value, str), f"{where}/{name} must be a string")
+    value = _value(fields, name, where)
+    return _measure(value, f"{where}.{name}", most_bytes=most_bytes, most_graphemes=most_graphemes)
+
+
+def _measure(value: object, where: str, *, most_bytes: int | None, most_graphemes: int | None) -> str:
+    _kind(isinstance(value, str), "string", value, where)
     text = str(value)
-    too_long = most_bytes is not None and len(text.encode()) > most_bytes
-    _require(not too_long, f"{where}/{name} must not be longer than {most_bytes} characters")
-    too_many = most_graphemes is not None and len(regex.findall(r"\X", text)) > most_graphemes
-    _require(not too_many, f"{where}/{name} must not be longer than {most_graphemes} graphemes")
+    _at_most(len(text.encode()), most_bytes, "string", where)
+    if most_graphemes is not None:
+        _at_most(len(regex.findall(r"\X", text)), most_graphemes, "grapheme", where)
     return text
 
 
-def _match(fields: Fields, name: str, where: str, form: re.Pattern[str], meaning: str) -> None:
-    _require(form.fullmatch(_text(fields, name, where)), f"{where}/{name} must be {meaning}")
+def _match(fields: Fields, name: str, where: str, fits: Callable[[str], object], form: str) -> None:
+    text = _text(fields, name, where)
+    _require(fits(text), form, text, f"{where}.{name}")
 
 
-def _real_time(text: str) -> None:
+def _is_datetime(text: str) -> bool:
+    if not _DATETIME.fullmatch(text):
+        return False
     try:
         _ = datetime.fromisoformat(text)
     except ValueError:
-        raise WrongRecord("Record/createdAt must be an valid atproto datetime (both RFC-3339 and ISO-8601)") from None
+        return False
+    return True
 
 
 def _number(fields: Fields, name: str, where: str, *, least: int) -> int:
-    _require(name in fields, f'{where} must have the property "{name}"')
-    value = fields[name]
-    _require(isinstance(value, int) and not isinstance(value, bool), f"{where}/{name} must be an integer")
+    value = _value(fields, name, where)
+    _kind(isinstance(value, int) and not isinstance(value, bool), "integer", value, f"{where}.{name}")
     number = cast("int", value)
-    _require(number >= least, f"{where}/{name} can not be less than {least}")
+    if number < least:
+        raise _Broken(f"integer too small (minimum {least}, got {number}) at {where}.{name}")
     return number
 
 
 def _facet(text: bytes, facet: Fields, where: str) -> None:
-    index = _object(facet.get("index"), f"{where}/index")
-    start = _number(index, "byteStart", f"{where}/index", least=0)
-    end = _number(index, "byteEnd", f"{where}/index", least=0)
-    _require(start < end <= len(text), f"{where}/index must lie inside the text")
+    index = _part(facet, "index", where)
+    start = _number(index, "byteStart", f"{where}.index", least=0)
+    end = _number(index, "byteEnd", f"{where}.index", least=0)
+    if not start < end <= len(text):
+        raise _Broken(f"facet outside the text ({start} to {end} of {len(text)} bytes) at {where}.index")
     try:
         _ = text[:start].decode(), text[start:end].decode()
     except UnicodeDecodeError:
-        raise WrongRecord(f"{where}/index must not cut a character") from None
-    _require("features" in facet, f'{where} must have the property "features"')
+        raise _Broken(f"facet cuts a character ({start} to {end}) at {where}.index") from None
+    _ = _value(facet, "features", where)
     for at, feature in enumerate(_list(facet, "features", where)):
-        _feature(_object(feature, f"{where}/features/{at}"), f"{where}/features/{at}")
+        _feature(_object(feature, f"{where}.features[{at}]"), f"{where}.features[{at}]")
 
 
 def _feature(feature: Fields, where: str) -> None:
     kind = _text(feature, "$type", where)
     if kind == "app.bsky.richtext.facet#link":
-        _match(feature, "uri", where, _URI, "a uri")
+        _match(feature, "uri", where, _URI.fullmatch, "uri")
     elif kind == "app.bsky.richtext.facet#mention":
-        _match(feature, "did", where, _DID, "a valid did")
+        _match(feature, "did", where, _DID.fullmatch, "did")
     elif kind == "app.bsky.richtext.facet#tag":
-        _tag(feature, where)
+        _ = _text(feature, "tag", where, most_bytes=_TAG_BYTES, most_graphemes=_TAG_GRAPHEMES)
 
 
-def _tag(fields: Fields, where: str) -> None:
-    _ = _text(fields, "tag", where, most_bytes=_TAG_BYTES, most_graphemes=_TAG_GRAPHEMES)
-
-
-def _labels(record: Fields) -> None:
-    if "labels" not in record:
-        return
-    labels = _object(record["labels"], "Record/labels")
-    _ = _text(labels, "$type", "Record/labels")
-    for at, value in enumerate(_list(labels, "values", "Record/labels", most=_MOST_LABELS)):
-        where = f"Record/labels/values/{at}"
-        _ = _text(_object(value, where), "val", where, most_bytes=128)
+def _labels(labels: Fields) -> None:
+    where = f"{_TOP}.labels"
+    _ = _text(labels, "$type", where)
+    for at, value in enumerate(_list(labels, "values", where, most=_MOST_LABELS)):
+        inside = f"{where}.values[{at}]"
+        _ = _text(_object(value, inside), "val", inside, most_bytes=_LABEL_BYTES)
 
 
 def _reference(fields: Fields, where: str) -> None:
-    _match(fields, "uri", where, _AT_URI, "a valid at-uri")
-    _require(is_cid(_text(fields, "cid", where)), f"{where}/cid must be a cid string")
+    _match(fields, "uri", where, _AT_URI.fullmatch, "at-uri")
+    _match(fields, "cid", where, is_cid, "cid")
 
 
-def _images(embed: Fields) -> None:
-    _require("images" in embed, 'Record/embed must have the property "images"')
-    for at, given in enumerate(_list(embed, "images", "Record/embed", most=_MOST_IMAGES)):
-        where = f"Record/embed/images/{at}"
-        image = _object(given, where)
-        _blob(image, "image", where)
-        _ = _text(image, "alt", where)
+def _images(embed: Fields, where: str) -> None:
+    _ = _value(embed, "images", where)
+    for at, given in enumerate(_list(embed, "images", where, most=_MOST_IMAGES)):
+        inside = f"{where}.images[{at}]"
+        image = _object(given, inside)
+        _blob(image, "image", inside, IMAGE_BYTES)
+        _ = _text(image, "alt", inside)
         if "aspectRatio" in image:
-            ratio = _object(image["aspectRatio"], f"{where}/aspectRatio")
+            ratio = _object(image["aspectRatio"], f"{inside}.aspectRatio")
             for side in ("width", "height"):
-                _ = _number(ratio, side, f"{where}/aspectRatio", least=1)
+                _ = _number(ratio, side, f"{inside}.aspectRatio", least=1)
 
 
-def _external(embed: Fields) -> None:
-    where = "Record/embed/external"
-    card = _object(embed.get("external"), where)
-    _match(card, "uri", where, _URI, "a uri")
+def _external(embed: Fields, where: str) -> None:
+    card, where = _part(embed, "external", where), f"{where}.external"
+    _match(card, "uri", where, _URI.fullmatch, "uri")
     _ = _text(card, "title", where), _text(card, "description", where)
     if "thumb" in card:
-        _blob(card, "thumb", where)
+        _blob(card, "thumb", where, THUMB_BYTES)
 
 
-def _quote(embed: Fields) -> None:
-    _reference(_object(embed.get("record"), "Record/embed/record"), "Record/embed/record")
+def _quote(embed: Fields, where: str) -> None:
+    _reference(_part(embed, "record", where), f"{where}.record")
 
 
-def _quote_with_media(embed: Fields) -> None:
-    _quote(_object(embed.get("record"), "Record/embed/record"))
-    _embed(_object(embed.get("media"), "Record/embed/media"))
+def _quote_with_media(embed: Fields, where: str) -> None:
+    _quote(_part(embed, "record", where), f"{where}.record")
+    _embed(_part(embed, "media", where), f"{where}.media")
 
 
-_EMBEDS: Mapping[str, Callable[[Fields], None]] = {
+_EMBEDS: Mapping[str, Callable[[Fields, str], None]] = {
     "app.bsky.embed.images": _images,
     "app.bsky.embed.external": _external,
     "app.bsky.embed.record": _quote,
@@ -224,15 +267,19 @@ _EMBEDS: Mapping[str, Callable[[Fields], None]] = {
 }
 
 
-def _embed(embed: Fields) -> None:
-    kind = _text(embed, "$type", "Record/embed")
+def _embed(embed: Fields, where: str) -> None:
+    kind = _text(embed, "$type", where)
     if kind in _EMBEDS:
-        _EMBEDS[kind](embed)
+        _EMBEDS[kind](embed, where)
 
 
-def _blob(fields: Fields, name: str, where: str) -> None:
-    where = f"{where}/{name}"
-    blob = _object(fields.get(name), where)
-    link = _object(blob.get("ref"), where).get("$link")
-    whole = blob.get("$type") == "blob" and isinstance(blob.get("mimeType"), str) and isinstance(blob.get("size"), int)
-    _require(whole and isinstance(link, str) and is_cid(link), f"{where} should be a blob ref")
+def _blob(fields: Fields, name: str, where: str, most: int) -> None:
+    value, where = _value(fields, name, where), f"{where}.{name}"
+    blob = cast("Fields", value) if isinstance(value, Mapping) else dict[str, object]()
+    ref, mime_type, size = blob.get("ref"), blob.get("mimeType"), blob.get("size")
+    link = cast("Fields", ref).get("$link") if isinstance(ref, Mapping) else None
+    is_named = blob.get("$type") == "blob" and isinstance(link, str) and is_cid(link)
+    _kind(is_named and isinstance(mime_type, str) and isinstance(size, int), "blob", value, where)
+    if not str(mime_type).startswith(IMAGE):
+        raise _Broken(f'Expected "{IMAGE}*" (got {_shown(mime_type)}) at {where}.mimeType')
+    _at_most(cast("int", size), most, "blob", where)

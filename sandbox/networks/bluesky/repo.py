@@ -33,15 +33,15 @@ async def put(request: web.Request) -> web.Response:
     person = person_of(request)
     values = await read_input(request, "repo", "collection", "rkey")
     collection, rkey = _place(request, person, values)
-    record, known = _record(values, collection)
+    record, verdict = _record(values, collection)
     current = person.records[collection].get(rkey)
     _spend(request, person, UPDATE_POINTS if current else CREATE_POINTS)
     cid = _cid(record)
     if current is not None and current.cid == cid:
-        return web.json_response({"uri": current.uri, "cid": cid, "validationStatus": _status(known=known)})
+        return web.json_response({"uri": current.uri, "cid": cid, **_status(verdict)})
     if "swapRecord" in values and values["swapRecord"] != (current.cid if current else None):
         raise Refusal(400, "InvalidSwap", f"Record was at {current.cid if current else 'null'}")
-    return _written(request, person, collection, rkey, record, known=known)
+    return _written(request, person, collection, rkey, record, verdict=verdict)
 
 
 async def create(request: web.Request) -> web.Response:
@@ -50,11 +50,11 @@ async def create(request: web.Request) -> web.Response:
     values = await read_input(request, "repo", "collection")
     values.setdefault("rkey", world_of(request).next_tid())
     collection, rkey = _place(request, person, values)
-    record, known = _record(values, collection)
+    record, verdict = _record(values, collection)
     _spend(request, person, CREATE_POINTS)
     if rkey in person.records[collection]:
         raise Refusal(500, "InternalServerError", "Internal Server Error")
-    return _written(request, person, collection, rkey, record, known=known)
+    return _written(request, person, collection, rkey, record, verdict=verdict)
 
 
 async def get(request: web.Request) -> web.Response:
@@ -134,7 +134,7 @@ async def get_blob(request: web.Request) -> web.Response:
     person = _repo(world_of(request), asked(request, "did"))
     blob = person.blobs.get(asked(request, "cid"))
     if blob is None:
-        raise Refusal(400, "BlobNotFound", "Blob not found")
+        raise invalid("Blob not found")
     headers = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
     return web.Response(body=blob.content, content_type=blob.mime_type, headers=headers)
 
@@ -150,7 +150,7 @@ def _place(request: web.Request, person: Person, values: Values) -> tuple[str, s
     """Collection and key, of the asker's own repository. Raises the refusals of another's and of a wrong key."""
     whose = world_of(request).person(str(values["repo"]))
     if whose is None:
-        raise invalid(f"Could not find repo: {values['repo']}")
+        raise Refusal(403, "AccountNotFound", "Account not found")
     if whose is not person:
         raise Refusal(401, "AuthenticationRequired", "Authentication Required")
     collection, rkey = str(values["collection"]), str(values["rkey"])
@@ -161,27 +161,29 @@ def _place(request: web.Request, person: Person, values: Values) -> tuple[str, s
     return collection, rkey
 
 
-def _record(values: Values, collection: str) -> tuple[Values, bool]:
+def _record(values: Values, collection: str) -> tuple[Values, str | None]:
     if not isinstance(values.get("record"), dict):
-        raise invalid("Input/record must be an object")
+        raise invalid("Expected object value type at $.record")
+    if not isinstance(values.get("validate", True), bool):
+        raise invalid(f'Expected boolean value type (got "{values["validate"]}") at $.validate')
     record = {"$type": collection, **cast("Values", values["record"])}
     if values.get("validate") is False:
-        return record, False
+        return record, None
     try:
-        return record, lexicon.check(collection, record)
+        return record, "valid" if lexicon.check(collection, record) else "unknown"
     except lexicon.WrongRecord as error:
-        raise invalid(f"Invalid {collection} record: {error}") from None
+        raise invalid(str(error)) from None
 
 
 def _cid(record: Values) -> str:
     try:
         return record_cid(record)
     except ValueError as error:
-        raise invalid(f"Bad record: {error}") from None
+        raise invalid(f"Expected another value type ({error}) at $.record") from None
 
 
-def _status(*, known: bool) -> str:
-    return "valid" if known else "unknown"
+def _status(verdict: str | None) -> Values:
+    return {} if verdict is None else {"validationStatus": verdict}
 
 
 def _spend(request: web.Request, person: Person, points: int) -> None:
@@ -191,10 +193,10 @@ def _spend(request: web.Request, person: Person, points: int) -> None:
 
 
 def _written(  # noqa: PLR0913  # one record and where it goes
-    request: web.Request, person: Person, collection: str, rkey: str, record: Values, *, known: bool
+    request: web.Request, person: Person, collection: str, rkey: str, record: Values, *, verdict: str | None
 ) -> web.Response:
     world = world_of(request)
-    for use in lexicon.blobs_of(record) if known else ():
+    for use in lexicon.blobs_of(record) if verdict == "valid" else ():
         _check_blob(person, use)
     made = Record(
         uri=f"at://{person.did}/{collection}/{rkey}",
@@ -202,16 +204,14 @@ def _written(  # noqa: PLR0913  # one record and where it goes
         rkey=rkey,
         value=record,
         taken_at=world.now(),
-        is_shown=known or collection != POST,
+        is_shown=verdict == "valid" or collection != POST,
     )
     is_new = rkey not in person.records[collection]
     person.records[collection][rkey] = made
     if is_new and collection == POST:
         world.network.published()
     commit = _commit(world, rkey)
-    return web.json_response(
-        {"uri": made.uri, "cid": made.cid, "commit": commit, "validationStatus": _status(known=known)}
-    )
+    return web.json_response({"uri": made.uri, "cid": made.cid, "commit": commit, **_status(verdict)})
 
 
 def _commit(world: World, about: str) -> Values:

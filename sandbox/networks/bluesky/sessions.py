@@ -118,13 +118,15 @@ def person_of(request: web.Request) -> Person:
 def payload_of(request: web.Request, scope: str, *, ended: bool = False) -> Values:
     """What the token says, once it is proved. With `ended` an expired one is taken, too."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token:
+    if not token:
         raise Refusal(401, "AuthMissing", "Authentication Required")
+    if kind.lower() != "bearer":
+        raise Refusal(400, "InvalidToken", "Unexpected authorization type")
     payload = _proved(world_of(request), token)
     if payload is None:
         raise Refusal(400, "InvalidToken", "Token could not be verified")
     if payload.get("scope") != scope:
-        raise Refusal(400, "InvalidToken", "Bad token scope")
+        raise Refusal(400, "InvalidToken", "Invalid token type")
     if not ended and cast("float", payload["exp"]) <= world_of(request).now().timestamp():
         raise Refusal(400, "ExpiredToken", "Token has expired")
     return payload

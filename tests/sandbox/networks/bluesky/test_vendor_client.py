@@ -143,5 +143,5 @@ async def test_a_text_of_301_is_refused(client: Client) -> None:
     with pytest.raises(BadRequestError) as caught:
         await client.send_post("x" * 301)
     assert _answer(caught.value).content.message == (
-        "Invalid app.bsky.feed.post record: Record/text must not be longer than 300 graphemes"
+        "Invalid app.bsky.feed.post record: grapheme too big (maximum 300, got 301) at $.record.text"
     )
