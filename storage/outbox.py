@@ -120,15 +120,26 @@ async def place_of(session: AsyncSession, workspace_id: WorkspaceId, notice_id: 
     return None if place is None else Place(channel=place["channel"], ts=place["ts"])
 
 
-async def last_place(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A notice that was owed before, and where it stands if it was delivered."""
+
+    payload: Mapping[str, Any]
+    place: Place | None
+
+
+async def last(
     session: AsyncSession, workspace_id: WorkspaceId, *, kind: str, post_id: PostId | None = None
-) -> Place | None:
-    """Where the newest notice of this kind (about this post) stands."""
-    query = select(_c.place).where(_c.workspace_id == workspace_id, _c.kind == kind, _c.place.is_not(None))
+) -> Said | None:
+    """The newest notice of this kind (about this post)."""
+    query = select(_c.payload, _c.place).where(_c.workspace_id == workspace_id, _c.kind == kind)
     if post_id is not None:
         query = query.where(_c.post_id == post_id)
-    place = await session.scalar(query.order_by(_c.id.desc()).limit(1))
-    return None if place is None else Place(channel=place["channel"], ts=place["ts"])
+    row = (await session.execute(query.order_by(_c.id.desc()).limit(1))).first()
+    if row is None:
+        return None
+    place = Place(channel=row.place["channel"], ts=row.place["ts"]) if row.place else None
+    return Said(payload=row.payload, place=place)
 
 
 async def settle(

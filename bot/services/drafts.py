@@ -12,7 +12,7 @@ KIND = "draft"
 async def send_card(deps: Deps, post: PostView, *, user_id: str) -> None:
     """Owe the author the card of this draft, in the place of an earlier one; also once it is no draft any more."""
     async with deps.database.transaction() as session:
-        place = await outbox.last_place(session, post.workspace_id, kind=KIND, post_id=post.post_id)
+        earlier = await outbox.last(session, post.workspace_id, kind=KIND, post_id=post.post_id)
         await outbox.add(
             session,
             post.workspace_id,
@@ -22,11 +22,11 @@ async def send_card(deps: Deps, post: PostView, *, user_id: str) -> None:
             dedupe_key=f"draft:{post.post_id}:{post.version}:{post.status}",
             payload={"user": user_id},
             now=clock.now(),
-            place=place,
+            place=earlier.place if earlier is not None else None,
         )
 
 
 async def had_card(deps: Deps, post: PostView) -> bool:
     """Whether its author has a card of it."""
     async with deps.database.reading() as session:
-        return await outbox.last_place(session, post.workspace_id, kind=KIND, post_id=post.post_id) is not None
+        return await outbox.last(session, post.workspace_id, kind=KIND, post_id=post.post_id) is not None

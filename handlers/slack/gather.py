@@ -1,6 +1,7 @@
 """What the faces show, gathered from the services: names of people and networks, a post's card, a brand's accounts."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from slack_sdk.errors import SlackApiError
 
@@ -9,7 +10,7 @@ from bot.domain.errors import UserError
 from bot.domain.ids import PostId
 from bot.domain.installations import Installation
 from bot.domain.people import user_of
-from bot.domain.posts import ItemView, PostView
+from bot.domain.posts import JournalEntry, PostView
 from bot.domain.publication import State
 from bot.services import connecting, journal, notifying
 from bot.services.deps import Deps
@@ -116,3 +117,11 @@ def last_published(posts: Sequence[PostView], names: Names, zone: str) -> str | 
         return None
     at, item = max(live, key=lambda one: one[0])
     return f"{times.spelled(at, zone)}, {names.title(item.platform)}"
+
+
+def named(entries: Sequence[JournalEntry], names: Names) -> list[JournalEntry]:
+    """The journal with people's names in the place of their ids."""
+    return [
+        replace(entry, detail=entry.detail.replace(f"(by {entry.actor})", f"(by {names.person(entry.actor) or 'somebody'})"))
+        for entry in entries
+    ]

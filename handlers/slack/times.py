@@ -71,3 +71,9 @@ def day_name(there: datetime, now: datetime) -> str:
 def counted(number: int, what: str) -> str:
     """`1 post`, `2 posts`."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def next_hour(now: datetime) -> datetime:
+    """The next full hour that is at least half an hour ahead."""
+    soon = now + timedelta(minutes=90)
+    return soon.replace(minute=0, second=0, microsecond=0)

@@ -201,6 +201,7 @@ def hello(name: str | None) -> str:
     )
 
 
+NO_BRAND = "A brand comes first: it has its own accounts, its channel and its time zone."
 ONLY_YOU = "Only you got this message. Home shows the same steps."
 FIRST_TITLE = "Social posts, from Slack"
 FIRST_TEXT = "Herald publishes your team's posts and tells you here how they did. Three steps:"

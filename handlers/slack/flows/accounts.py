@@ -1,5 +1,6 @@
 """Connecting accounts from Slack, through a page of ours; looking after them."""
 
+from bot.domain.accounts import Account
 from bot.services import connecting, linking
 from handlers.slack import connect, gather, lists, names, wording
 from handlers.slack.app import Desk
@@ -25,7 +26,7 @@ async def choose_network(call: Call) -> None:
     brand = await places.brand_by_id(call, call.value) if call.value else await places.brand_here(call)
     if brand is None:
         known = await places.brands_of(call)
-        said = lists.brands(known, may_manage=await places.may_manage(call, None), connect=True)
+        said = connect.which_brand(known, may_make=await places.may_manage(call, None))
         await call.answer(said.text, said.blocks)
         return
     await places.must_manage(call, brand)
@@ -47,7 +48,7 @@ async def reconnect(call: Call) -> None:
     await _hand_out(call, brand, account.platform, again=account)
 
 
-async def _hand_out(call: Call, brand: Brand, platform: str, *, again: connecting.Account | None = None) -> None:
+async def _hand_out(call: Call, brand: Brand, platform: str, *, again: Account | None = None) -> None:
     person = await places.must_manage(call, brand)
     title = connecting.connector_called(call.deps, platform).spec.title
     base = call.desk.public_url
