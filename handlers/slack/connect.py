@@ -31,7 +31,9 @@ def which_brand(known: Sequence[BrandLike], *, may_make: bool) -> Message:
         return b.message(wording.NO_BRAND, [b.section(wording.NO_BRAND), *([b.actions(new)] if may_make else [])])
     asked = "Which brand is this for?"
     rows = [
-        b.section(f"*{b.inert(brand.name, 75)}*", b.button("Choose", names.CONNECT, brand.id, spoken=f"Choose {brand.name}"))
+        b.section(
+            f"*{b.inert(brand.name, 75)}*", b.button("Choose", names.CONNECT, brand.id, spoken=f"Choose {brand.name}")
+        )
         for brand in known[:_MOST_NETWORKS]
     ]
     return b.message(asked, [b.section(asked), *rows])

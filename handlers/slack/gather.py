@@ -14,12 +14,11 @@ from bot.domain.posts import JournalEntry, PostView
 from bot.domain.publication import State
 from bot.services import connecting, journal, notifying
 from bot.services.deps import Deps
-from handlers.slack import times, wording
+from handlers.slack import times
 from handlers.slack.api import UNREACHABLE
 from handlers.slack.blocks import inert
 from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, ItemFacts, Names
 from handlers.slack.people import People
-from storage.brands import Brand
 
 _STATES = {
     Health.HEALTHY: "fine",
@@ -122,6 +121,8 @@ def last_published(posts: Sequence[PostView], names: Names, zone: str) -> str | 
 def named(entries: Sequence[JournalEntry], names: Names) -> list[JournalEntry]:
     """The journal with people's names in the place of their ids."""
     return [
-        replace(entry, detail=entry.detail.replace(f"(by {entry.actor})", f"(by {names.person(entry.actor) or 'somebody'})"))
+        replace(
+            entry, detail=entry.detail.replace(f"(by {entry.actor})", f"(by {names.person(entry.actor) or 'somebody'})")
+        )
         for entry in entries
     ]

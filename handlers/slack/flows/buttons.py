@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot import clock
 from bot.domain.errors import UserError
 from bot.domain.ids import ItemId, PostId
 from bot.domain.posts import PostView
@@ -117,7 +116,9 @@ async def post_now(call: Call, post: PostView) -> None:
     if post.status is State.MISSED:
         await scheduling.retry_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
         return
-    await editing.move_post(call.deps, call.workspace_id, post.post_id, Now(), version=post.version, asked_by=call.actor)
+    await editing.move_post(
+        call.deps, call.workspace_id, post.post_id, Now(), version=post.version, asked_by=call.actor
+    )
 
 
 async def cancel(call: Call, post: PostView) -> None:
@@ -173,7 +174,7 @@ async def link_given(call: Call) -> ViewAnswer:
     try:
         await deciding.confirm(call.deps, call.workspace_id, post_id, links, decided_by=call.actor)
     except UserError as error:
-        place = error.field if error.field in links else next(iter(links), asked[0].item_id if asked else "")
+        place = next((item for item in links if item == error.field), next(iter(links), ItemId("")))
         return Errors(live_link.errors({place: error.message}))
     return Clear()
 
@@ -185,7 +186,7 @@ async def why(call: Call, post: PostView) -> None:
     person = await call.person()
     actors = {entry.actor for entry in entries}
     called = await gather.names_of(call.deps, call.desk.people, call.installation, actors)
-    said = lists.why(facts, gather.named(entries, called), zone=person.zone or facts.brand.timezone, now=clock.now())
+    said = lists.why(facts, gather.named(entries, called), zone=person.zone or facts.brand.timezone)
     await call.answer(said.text, said.blocks)
 
 

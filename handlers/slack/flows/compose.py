@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot import clock
 from bot.domain.composition import Composition, Form, When, at_time
 from bot.domain.errors import InvalidContent, NotFound, Problem, UserError
+from bot.domain.one_line import unescape
 from bot.domain.posts import PostView
 from bot.domain.publication import State
 from bot.services import composing, drafts, editing, scheduling
@@ -69,13 +70,13 @@ async def new_post(call: Call) -> None:
 async def from_message(call: Call) -> None:
     """Open the composer with a message's text and files."""
     opened = await _open(call, "New post")
-    text = b.plain_of(str(call.message.get("text") or ""))
+    text = unescape(str(call.message.get("text") or ""))
     found, notice = await _files_of(call)
     await _fill(call, opened, Form(text=text, files=found), notice=notice)
 
 
 async def _files_of(call: Call) -> tuple[tuple[composing.FormFile, ...], str | None]:
-    given = [file for file in call.message.get("files") or [] if isinstance(file, dict)]
+    given = [b.mapping(file) for file in b.sequence(call.message.get("files"))]
     try:
         return await files.keep_files(call, given), None
     except UserError as error:
@@ -93,6 +94,14 @@ async def edit_post(call: Call, post: PostView, *, notice: str | None = None) ->
     opened = await _open(call, "Edit post")
     brand = await places.brand_by_id(call, post.brand_id)
     await _fill(call, opened, editing.form_of(post, brand.timezone), post=post, notice=notice)
+
+
+async def schedule_draft(call: Call, post: PostView) -> None:
+    """Open the composer with a draft, asking for its time: there everything is checked."""
+    opened = await _open(call, "Edit post")
+    brand = await places.brand_by_id(call, post.brand_id)
+    form = replace(editing.form_of(post, brand.timezone), when=When.AT)
+    await _fill(call, opened, form, post=post)
 
 
 async def _open(call: Call, title: str) -> Json:
@@ -225,9 +234,7 @@ async def open_own_texts(call: Call) -> None:
     platforms = composer.platforms_of(form, await _choices(call, brand))
     called = await gather.names_of(call.deps, call.desk.people, call.installation)
     limits = {count.platform: count.limit for count in await composing.counts(call.deps, call.workspace_id, form)}
-    await call.push_view(
-        own_texts.build(form, platforms, composition_id=composition.id, called=called, limits=limits)
-    )
+    await call.push_view(own_texts.build(form, platforms, composition_id=composition.id, called=called, limits=limits))
 
 
 async def keep_own_texts(call: Call) -> ViewAnswer:
@@ -345,7 +352,11 @@ async def closed(call: Call) -> None:
     if call.view.get("callback_id") == names.DESCRIBE_MEDIA and not call.body.get("is_cleared"):
         return
     composition = await _composition(call)
-    form = composer.read(call.view, composition.form) if call.view.get("callback_id") == names.COMPOSER else composition.form
+    form = (
+        composer.read(call.view, composition.form)
+        if call.view.get("callback_id") == names.COMPOSER
+        else composition.form
+    )
     gone = not await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
     if gone or composition.post_id is not None or not form.text.strip() or form.brand_id is None:
         return

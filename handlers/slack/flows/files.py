@@ -29,7 +29,7 @@ async def keep_files(call: Call, files: Sequence[Mapping[str, Any]]) -> tuple[Fo
 async def _keep(call: Call, file: Mapping[str, Any]) -> FormFile:
     name = str(file.get("name") or "file")[:200]
     url = str(file.get("url_private_download") or file.get("url_private") or "")
-    if not _is_slacks(url, call.desk.api_url):
+    if not _is_slacks(url, call.desk.api.url):
         raise invalid("files", f"{name} does not lie in Slack. Upload it here.")
     with tempfile.TemporaryDirectory(prefix="herald-") as folder:
         path = Path(folder) / "file"
@@ -50,14 +50,14 @@ async def _fetch(call: Call, url: str, path: Path, name: str) -> None:
     headers = {"Authorization": f"Bearer {call.installation.token.reveal()}"}
     limit = aiohttp.ClientTimeout(total=_WITHIN_S)
     try:
-        async with call.desk.http.get(url, headers=headers, timeout=limit, allow_redirects=False) as answer:
+        async with call.desk.api.session.get(url, headers=headers, timeout=limit, allow_redirects=False) as answer:
             if answer.status != 200 or answer.content_type == "text/html":  # noqa: PLR2004  # OK
                 raise Conflict(
                     f"Slack does not let Herald read {name}. An admin must let it read files: add Herald again.",
                     field="files",
                 )
             size = 0
-            with path.open("wb") as target:  # noqa: ASYNC230  # opening a file of our own; writes go to a thread
+            with path.open("wb") as target:
                 async for chunk in answer.content.iter_chunked(_CHUNK):
                     size += len(chunk)
                     if size > _LARGEST:

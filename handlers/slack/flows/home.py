@@ -10,10 +10,10 @@ from bot import clock
 from bot.domain import people
 from bot.domain.posts import PostView
 from bot.services import journal, onboarding
+from handlers.slack import blocks as b
 from handlers.slack import gather, names
 from handlers.slack import home as face
 from handlers.slack.app import Desk
-from handlers.slack.blocks import inert
 from handlers.slack.call import Call, Json
 from handlers.slack.facts import CardFacts, Names
 from handlers.slack.flows import places
@@ -40,16 +40,11 @@ class Shown:
     def of(cls, view: Json) -> "Shown":
         """From a view as Slack sends it back."""
         try:
-            said: object = json.loads(str(view.get("private_metadata") or "{}"))
+            said = b.mapping(json.loads(str(view.get("private_metadata") or "{}")))
         except ValueError:
             return cls()
-        if not isinstance(said, dict):
-            return cls()
-        brand_id, whole = said.get("brand"), said.get("whole")
-        return cls(
-            brand_id=brand_id if isinstance(brand_id, str) else None,
-            whole=frozenset(str(key) for key in whole[:_MOST_WHOLE]) if isinstance(whole, list) else frozenset(),
-        )
+        whole = map(b.word, b.sequence(said.get("whole"))[:_MOST_WHOLE])
+        return cls(brand_id=b.word(said.get("brand")), whole=frozenset(key for key in whole if key))
 
     def kept(self) -> str:
         """For a view."""
@@ -156,6 +151,6 @@ def steps_of(now: onboarding.Progress, called: Names) -> Steps:
     brand, account = now.brand, now.account
     return Steps(
         connected=called.account(account.platform, account.handle) if account is not None else None,
-        channel=f"<#{inert(brand.channel)}>" if brand is not None and brand.channel else None,
+        channel=f"<#{b.escape(brand.channel)}>" if brand is not None and brand.channel else None,
         written=now.written,
     )

@@ -58,18 +58,16 @@ async def moved(call: Call) -> ViewAnswer:
     """Another time was chosen."""
     post, version, form, zone = await _chosen(call)
     brand = await places.brand_by_id(call, post.brand_id)
-    when = composing.wish_of(Form(**_time(form)), brand, asked_by=call.actor, zone=zone).when
+    when = composing.wish_of(_time(form), brand, asked_by=call.actor, zone=zone).when
     if not isinstance(when, At):
         return Clear()
     try:
-        await editing.move_post(
-            call.deps, call.workspace_id, post.post_id, when, version=version, asked_by=call.actor
-        )
+        await editing.move_post(call.deps, call.workspace_id, post.post_id, when, version=version, asked_by=call.actor)
     except UserError as error:
         problems = error.problems if isinstance(error, InvalidContent) else [Problem(field="at", message=error.message)]
         return Errors(move_post.errors(problems, form, call.view))
     return Clear()
 
 
-def _time(form: Form) -> dict[str, object]:
-    return {"when": When.AT, "date": form.date, "time": form.time, "zone": form.zone, "fold": form.fold}
+def _time(form: Form) -> Form:
+    return Form(when=When.AT, date=form.date, time=form.time, zone=form.zone, fold=form.fold)
