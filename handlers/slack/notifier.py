@@ -180,7 +180,7 @@ class SlackNotifier:
         return await self._call(errand, method, plain, pace_in)
 
     async def _call(self, errand: _Errand, method: str, body: Mapping[str, Any], pace_in: str | None) -> Json:
-        """Raises NotDelivered when surely nothing was said, _Unsure when something may have been, else SlackApiError."""
+        """Raises NotDelivered when surely nothing was said, _Unsure when perhaps something was, else SlackApiError."""
         team_id = errand.installation.team_id
         try:
             await self._pace.turn(team_id, method, pace_in)

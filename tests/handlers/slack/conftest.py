@@ -9,7 +9,7 @@ from bot.services.deps import Deps
 from sandbox.slack.app import Workspace, running
 from sandbox.slack.settings import Settings
 from storage.engine import Database
-from tests.handlers.slack.office import services
+from tests.handlers.slack.office import manifest, services
 
 
 @pytest.fixture
@@ -24,5 +24,5 @@ async def deps(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Deps]:
 @pytest.fixture
 async def slack() -> AsyncIterator[Workspace]:
     """A workspace in which Herald is installed and delivers over Socket Mode."""
-    async with running(Settings()) as workspace:
+    async with running(Settings(manifest=manifest())) as workspace:
         yield workspace

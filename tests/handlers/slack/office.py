@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +18,23 @@ from bot.services import installing
 from bot.services.deps import Deps
 from handlers.slack.app import Desk
 from handlers.slack.door import Door, Keys, opening
+from handlers.slack.scopes import SCOPES
 from platforms.addresses import Guard
 from platforms.http import Sender
 from platforms.transport import AiohttpTransport
 from sandbox.slack.app import Workspace
+from sandbox.slack.manifest import BUILT_IN
 from storage.engine import Database
 from storage.media.folder import FolderStore
 from storage.vault import Vault
 
 Json = dict[str, Any]
+
+
+def manifest(*, scopes: Sequence[str] = SCOPES, socket: bool = True) -> Json:
+    """The stand-in's own manifest, with these scopes and nothing optional."""
+    settings = {**BUILT_IN["settings"], "socket_mode_enabled": socket}
+    return {**BUILT_IN, "settings": settings, "oauth_config": {"scopes": {"bot": list(scopes)}}}
 
 
 async def until(fact: Callable[[], object], *, within_s: float = 8.0) -> None:

@@ -16,15 +16,12 @@ from handlers.slack.app import Desk
 from handlers.slack.blocks import Message
 from handlers.slack.limits import Budget, Pace, TooFast
 from handlers.slack.notifier import Saying, SlackNotifier
+from handlers.slack.scopes import HISTORY_SCOPES, SCOPES
 from sandbox.slack.app import Workspace, running
-from sandbox.slack.manifest import BUILT_IN
 from sandbox.slack.settings import Settings
-from tests.handlers.slack.office import Office, office, until_async
+from tests.handlers.slack.office import Office, manifest, office, until_async
 
-WITH_HISTORY = {
-    **BUILT_IN,
-    "oauth_config": {"scopes": {"bot": ["commands", "chat:write", "users:read", "files:read", "channels:history"]}},
-}
+WITH_HISTORY = manifest(scopes=(*SCOPES, *HISTORY_SCOPES))
 
 
 @dataclass
@@ -41,10 +38,10 @@ class Words:
         block = {"type": "section", "text": {"type": "mrkdwn", "text": said}}
         return Message(text=said, blocks=self.blocks or [block])
 
-    async def notice(self, notice: Notice) -> Saying | None:
+    async def notice(self, notice: Notice) -> Saying | None:  # noqa: ARG002  # as it is called
         return self.saying
 
-    async def owner(self, what: CardOwed | Notice) -> str | None:
+    async def owner(self, what: CardOwed | Notice) -> str | None:  # noqa: ARG002  # as it is called
         return self.owner_id
 
 
