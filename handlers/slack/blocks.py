@@ -1,19 +1,88 @@
-"""Blocks, elements and texts as plain dicts, each cut to what Slack takes. Nothing here knows what a post is.
+"""Blocks and elements as plain dicts, each cut to what Slack takes. Nothing here knows what a post is.
 
-Lengths are counted in UTF-16 units of the text as sent (with `&amp;` for `&`): never less than what Slack counts,
-however it counts. Limits: https://docs.slack.dev/reference/block-kit/blocks and /block-elements, read 2026-11-21.
+Text comes from markup.py and what came back is read by reading.py; both are passed on here, so that a face needs one
+import. Limits: https://docs.slack.dev/reference/block-kit/blocks and /block-elements, read 2026-11-21.
 """
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
+
+from handlers.slack.markup import (
+    TEXT_LIMIT,
+    bare,
+    clean,
+    cut,
+    cut_markup,
+    escape,
+    inert,
+    length,
+    lines,
+    link,
+    moment,
+    one_line,
+    quoted,
+    web_address,
+    zone_letters,
+)
+from handlers.slack.reading import all_chosen, chosen, mapping, sequence, states, too_long, typed, word
+
+__all__ = [
+    "BLOCKS_IN_MESSAGE",
+    "BLOCKS_IN_VIEW",
+    "MOST_IN_CONTEXT",
+    "MOST_IN_OVERFLOW",
+    "MOST_OPTIONS",
+    "TEXT_LIMIT",
+    "Dialog",
+    "Json",
+    "Message",
+    "actions",
+    "all_chosen",
+    "bare",
+    "button",
+    "choice",
+    "chosen",
+    "clean",
+    "code",
+    "context",
+    "cut",
+    "cut_markup",
+    "dialog",
+    "divider",
+    "escape",
+    "field",
+    "fitted",
+    "header",
+    "home_view",
+    "inert",
+    "length",
+    "lines",
+    "link",
+    "mapping",
+    "marked",
+    "message",
+    "modal",
+    "moment",
+    "one_line",
+    "option",
+    "overflow",
+    "plain",
+    "quote",
+    "quoted",
+    "section",
+    "sequence",
+    "slack_image",
+    "states",
+    "text_input",
+    "too_long",
+    "typed",
+    "web_address",
+    "word",
+    "zone_letters",
+]
 
 Json = dict[str, object]
 
-TEXT_LIMIT = 3000
 BLOCKS_IN_MESSAGE = 50
 BLOCKS_IN_VIEW = 100
 MOST_OPTIONS = 100
@@ -22,14 +91,6 @@ MOST_IN_CONTEXT = 10
 _FALLBACK_LIMIT = 3900
 _LABEL = 75
 _WORDLESS = "…"
-_ONE_UNIT = 0xFFFF
-
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_GAPS = re.compile(r"\s+")
-_EMOJI_NAME = re.compile(r":(?=[\w+'-]+:)")
-_EDGE_LINE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
-_LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})  # noqa: RUF001  # that is what look-alikes are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,125 +99,6 @@ class Message:
 
     text: str
     blocks: list[Json]
-
-
-# --- Text ---------------------------------------------------------------------------------------------------------
-
-
-def length(text: str) -> int:
-    """How long Slack may think a text is."""
-    return len(text) + sum(1 for letter in text if ord(letter) > _ONE_UNIT)
-
-
-def cut(text: str, limit: int) -> str:
-    """The text, or its beginning and `…`, in at most `limit` units; no emoji is left half."""
-    if length(text) <= limit:
-        return text
-    room, end = limit - 1, 0
-    for letter in text:
-        room -= 2 if ord(letter) > _ONE_UNIT else 1
-        if room < 0:
-            break
-        end += 1
-    while end and _hangs(text[end - 1], text[end]):
-        end -= 1
-    return text[:end].rstrip() + "…"
-
-
-def _hangs(last: str, following: str) -> bool:
-    """Whether the place between the two is inside of what people see as one character."""
-    joins = last == "\u200d" or following in "\u200d\ufe0e\ufe0f" or bool(unicodedata.combining(following))
-    return joins or "\U0001f3fb" <= following <= "\U0001f3ff"
-
-
-def clean(text: str) -> str:
-    """Without control characters, which Slack drops or refuses; line breaks and tabs stay."""
-    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def one_line(text: str, limit: int) -> str:
-    """People's text on one line, without what turns the rest of the line around."""
-    return cut(_GAPS.sub(" ", _DIRECTIONS.sub("", clean(text))).strip(), limit)
-
-
-def escape(text: str) -> str:
-    """The three characters that mean something to Slack everywhere."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def bare(markup: str) -> str:
-    """The inverse, for our own inert words where plain text is wanted."""
-    return markup.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def inert(text: str, limit: int = 200) -> str:
-    """People's text for the midst of our own markup: one line, pinging nobody, linking and formatting nothing.
-
-    Marks that would format are replaced by their look-alikes; underscores only at the edge of a word.
-    """
-    plain = _EMOJI_NAME.sub("∶", one_line(text, limit).translate(_LOOKALIKES))  # noqa: RUF001  # the look-alike
-    return escape(_EDGE_LINE.sub("＿", plain))  # noqa: RUF001  # the look-alike
-
-
-def quoted(text: str, limit: int = 80) -> str:
-    """“The beginning of people's text…”, inert; its own direction stays inside."""
-    shown = inert(text, limit)
-    if any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in shown):
-        shown = f"\u2068{shown}\u2069"
-    return f"“{shown}”"
-
-
-def link(url: str, label: str) -> str:
-    """A link, or the label alone if the address is none that Slack could open."""
-    if not web_address(url):
-        return inert(label)
-    return f"<{escape(url).replace('|', '%7C')}|{inert(label)}>"
-
-
-def web_address(url: str | None) -> bool:
-    """Whether Slack would take the address in a link or a button."""
-    fits = url is not None and url.isprintable() and " " not in url and length(url) <= TEXT_LIMIT
-    return fits and url is not None and re.match(r"https?://[^/\s]+", url) is not None
-
-
-def moment(at: datetime, zone: str, shape: str = "{date_short_pretty} at {time}") -> str:
-    """A date token: each reader sees it in the own zone; who cannot sees it in `zone`, named.
-
-    `shape` is Slack's: https://docs.slack.dev/messaging/formatting-message-text#date-formatting, read 2026-11-21.
-    """
-    there = at.astimezone(ZoneInfo(zone))
-    return f"<!date^{int(at.timestamp())}^{shape}|{there.day} {there:%b %Y %H:%M} {zone_letters(there)}>"
-
-
-def zone_letters(there: datetime) -> str:
-    """`CET`, or `UTC+05:45` where a zone has no letters."""
-    name = there.tzname() or "UTC"
-    return f"UTC{name[:3]}:{name[3:]}".removesuffix(":") if name[:1] in "+-" else name
-
-
-def cut_markup(text: str, limit: int = TEXT_LIMIT) -> str:
-    """Our own markup in at most `limit` units, never cut inside of a token or an entity."""
-    if length(text) <= limit:
-        return text
-    kept = cut(text, limit).removesuffix("…")
-    if kept.rfind("<") > kept.rfind(">"):
-        kept = kept[: kept.rfind("<")]
-    if "&" in kept[-5:] and ";" not in kept[kept.rfind("&") :]:
-        kept = kept[: kept.rfind("&")]
-    return kept.rstrip() + "…"
-
-
-def lines(all_lines: Sequence[str], *, more: str = "and {n} more", limit: int = TEXT_LIMIT) -> str:
-    """As many whole lines as fit, then how many are left out."""
-    kept: list[str] = []
-    size = 0
-    for place, line in enumerate(all_lines):
-        size += length(line) + 1
-        if size > limit - 60 and place < len(all_lines) - 1:
-            kept.append(more.format(n=len(all_lines) - place))
-            break
-        kept.append(line)
-    return cut_markup("\n".join(kept), limit)
 
 
 # --- Text objects -------------------------------------------------------------------------------------------------
@@ -389,49 +331,3 @@ def fitted(blocks: Sequence[Json], limit: int) -> list[Json]:
     if len(blocks) <= limit:
         return list(blocks)
     return [*blocks[: limit - 1], context(f"and {len(blocks) - limit + 1} more")]
-
-
-# --- Reading what came back ---------------------------------------------------------------------------------------
-
-
-def mapping(value: object) -> Mapping[str, object]:
-    """A JSON object, or an empty one."""
-    return value if isinstance(value, Mapping) else {}  # pyright: ignore[reportUnknownVariableType]  # JSON's keys are texts
-
-
-def sequence(value: object) -> Sequence[object]:
-    """A JSON array, or an empty one."""
-    return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]  # of anything
-
-
-def word(value: object) -> str | None:
-    """A JSON text, or None."""
-    return value if isinstance(value, str) else None
-
-
-def states(view: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
-    """What stands in a view's inputs, by action id."""
-    values = mapping(mapping(view.get("state")).get("values"))
-    return {action: mapping(state) for block in values.values() for action, state in mapping(block).items()}
-
-
-def typed(state: Mapping[str, object], before: str, limit: int = TEXT_LIMIT) -> str:
-    """What stands in a box; a text that was too long to be shown whole, and was left alone, is still whole."""
-    value = word(state.get("value")) or ""
-    return before if too_long(before, limit) and value == cut(before, limit) else value
-
-
-def too_long(text: str, limit: int = TEXT_LIMIT) -> bool:
-    """Whether a box shows only the beginning."""
-    return length(text) > limit
-
-
-def chosen(state: Mapping[str, object]) -> str | None:
-    """The value of the one option chosen."""
-    return word(mapping(state.get("selected_option")).get("value"))
-
-
-def all_chosen(state: Mapping[str, object]) -> tuple[str, ...]:
-    """The values of the options chosen, in order."""
-    values = (word(mapping(one).get("value")) for one in sequence(state.get("selected_options")))
-    return tuple(value for value in values if value is not None)

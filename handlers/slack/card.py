@@ -90,16 +90,22 @@ def _tail(facts: CardFacts, standing_: Standing) -> str:
         ends = [facts.of(item).ended_at for item in post.items if item.status is State.MISSED]
         found = [end for end in ends if end is not None]
         return f"was {when}" + (f", found {times.span(max(found) - at)} late" if found else "")
-    waits = any(facts.of(item).waiting for item in post.items)
+    waits = any(facts.of(item).waits_for for item in post.items)
     return f"was {when}" if waits and standing_.state in {State.SCHEDULED, State.CLAIMED} else when
 
 
 def _note(facts: CardFacts) -> str | None:
-    waiting = list(dict.fromkeys(w for item in facts.post.items if (w := facts.of(item).waiting)))
+    items = [item for item in facts.post.items if facts.of(item).waits_for]
+    waiting = list(dict.fromkeys(_waiting(facts, item) for item in items))
     if not waiting:
         return None
-    more = f" And {len(waiting) - 1} more reasons: see Why." if len(waiting) > 1 else ""
-    return f"⏳ Waiting: {b.inert(waiting[0], 300)}{more}"
+    return f"⏳ {waiting[0]}" + (f" And {times.counted(len(waiting) - 1, 'more account')} wait." if waiting[1:] else "")
+
+
+def _waiting(facts: CardFacts, item: ItemView) -> str:
+    further = facts.of(item)
+    again = times.happened(further.next_at, facts.zone) if further.next_at is not None else None
+    return wording.waiting(further.waits_for, facts.names.title(item.platform), handle_of(item.handle), again)
 
 
 def _small_print(facts: CardFacts) -> Iterator[str]:

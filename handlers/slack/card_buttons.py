@@ -70,7 +70,7 @@ def _row(buttons: _Buttons) -> list[Json]:  # noqa: PLR0911  # a table of states
             return [schedule, verb(wording.EDIT, names.EDIT), delete]
         case State.SCHEDULED | State.CLAIMED if buttons.states <= _UNTOUCHED:
             changes = [verb(wording.EDIT, names.EDIT), verb(wording.MOVE, names.MOVE)]
-            waits = any(buttons.facts.of(item).waiting for item in buttons.facts.post.items)
+            waits = any(buttons.facts.of(item).waits_for for item in buttons.facts.post.items)
             return changes if waits else [*changes, buttons.post_now()]
         case State.UNCONFIRMED if standing.asking:
             return _asking(buttons)

@@ -87,8 +87,8 @@ class ItemFacts:
 
     next_at: datetime | None = None
     """When Herald acts on it by itself: the next try, look or poll."""
-    waiting: str | None = None
-    """Why it waits although nothing is wrong with it: a sentence for people."""
+    waits_for: str | None = None
+    """Why it waits although nobody has to do anything: an ErrorClass."""
     asking: bool = False
     """Unconfirmed, and a human is asked."""
     looks: int = 0

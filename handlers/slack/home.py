@@ -120,12 +120,12 @@ def _normal(facts: HomeFacts, now: datetime) -> Iterator[Json]:
     top = [*_top(facts)]
     groups: list[list[Json]] = []
     if facts.needs:
-        groups.append(_group(f"Needs you ({len(facts.needs):,})", "needs", facts.needs, facts, now))
+        groups.append(_group(f"Needs you ({len(facts.needs):,})", "needs", facts.needs, facts))
     days = _days(facts, now)
     if facts.planned:
-        groups += [_day(heading, posts, facts, now) for heading, posts in days]
+        groups += [_day(heading, posts, facts) for heading, posts in days]
     if facts.drafts:
-        groups.append(_group(f"Drafts ({len(facts.drafts):,})", "drafts", facts.drafts, facts, now))
+        groups.append(_group(f"Drafts ({len(facts.drafts):,})", "drafts", facts.drafts, facts))
     if not groups:
         top += [b.section(wording.HOME_CALM)]
         top += [b.context(f"Last post: {facts.last_published}")] if facts.last_published else []
@@ -206,10 +206,10 @@ def _health(facts: HomeFacts) -> str:
     return " · ".join(said + ([f"next: {times.spelled(min(ahead), facts.zone)}"] if ahead else []))
 
 
-def _group(heading: str, key: str, posts: Sequence[CardFacts], facts: HomeFacts, now: datetime) -> list[Json]:
+def _group(heading: str, key: str, posts: Sequence[CardFacts], facts: HomeFacts) -> list[Json]:
     whole = key in facts.shown_whole
     most = 3 * _MOST_ROWS if whole else _MOST_ROWS
-    blocks = [b.header(heading), *(rows.row(one, facts.zone, now) for one in posts[:most])]
+    blocks = [b.header(heading), *(rows.row(one, facts.zone) for one in posts[:most])]
     return blocks + _rest(posts, most, key, whole=whole)
 
 
@@ -231,14 +231,14 @@ def _days(facts: HomeFacts, now: datetime) -> list[tuple[str, list[CardFacts]]]:
     return [(times.day_name(datetime.combine(day, here.timetz()), here), posts) for day, posts in sorted(found.items())]
 
 
-def _day(heading: str, posts: list[CardFacts], facts: HomeFacts, now: datetime) -> list[Json]:
+def _day(heading: str, posts: list[CardFacts], facts: HomeFacts) -> list[Json]:
     if not posts:
         return [b.header(heading), b.context("Nothing planned")]
     at = posts[0].post.scheduled_at
     key = at.astimezone(ZoneInfo(facts.zone)).date().isoformat() if at is not None else ""
     whole = key in facts.shown_whole
     most = 3 * _MOST_ROWS if whole else _MOST_ROWS
-    shown = [rows.row(one, facts.zone, now, with_day=False) for one in posts[:most]]
+    shown = [rows.row(one, facts.zone, with_day=False) for one in posts[:most]]
     return [b.header(heading), *shown, *_rest(posts, most, key, whole=whole)]
 
 

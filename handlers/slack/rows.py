@@ -1,6 +1,5 @@
 """A post on one line, for lists and Home."""
 
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.posts import PostView
@@ -33,7 +32,7 @@ def planned_line(post: PostView, called: Names, zone: str, *, with_day: bool = F
     return f"{clock} {state} · {networks(post, called)} · {excerpt(post)} · {b.inert(post.code, 20)}".strip()
 
 
-def row(facts: CardFacts, zone: str, now: datetime, *, with_day: bool = True) -> b.Json:
+def row(facts: CardFacts, zone: str, *, with_day: bool = True) -> b.Json:
     """A row of Home: a line and its `⋯`, or for a troubled post the line and its mending button."""
     how = standing.of(facts)
     trouble = how.state in {State.FAILED, State.MISSED} or how.asking
@@ -42,7 +41,6 @@ def row(facts: CardFacts, zone: str, now: datetime, *, with_day: bool = True) ->
         first = {key: value for key, value in buttons[0].items() if key != "style"}
         spoken = f"{buttons_label(first)}: {b.one_line(facts.post.text, 40)}"
         return b.section(_troubled(facts, how, zone), {**first, "accessibility_label": b.cut(spoken, 75)})
-    del now
     shown = planned_line(facts.post, facts.names, zone, with_day=with_day)
     return b.section(shown, b.overflow(names.MORE, _menu(facts, how)))
 

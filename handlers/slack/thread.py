@@ -1,15 +1,15 @@
 """What stands below a card: one line for each thing that happened, and the few that are told to the whole channel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.publication import State
 from handlers.slack import blocks as b
-from handlers.slack import card_buttons, standing, times, wording
+from handlers.slack import card_buttons, names, standing, times, wording
 from handlers.slack.blocks import Message
 from handlers.slack.card import accounts_of, failure
-from handlers.slack.facts import CardFacts, handle_of, mention
+from handlers.slack.facts import BrandLike, CardFacts, handle_of, mention
 
 
 class Happened(StrEnum):
@@ -28,6 +28,9 @@ class Happened(StrEnum):
     ASKED_AGAIN = "asked_again"
     WAITING = "waiting"
     GOING_ON = "going_on"
+    ABSENT = "absent"
+    DECIDED = "decided"
+    DISCONNECTED = "disconnected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,12 @@ def _said(line: Line) -> str:  # noqa: C901, PLR0911, PLR0912  # a table of sent
             return f"⏳ Waiting: {sentence}"
         case Happened.GOING_ON:
             return f"✅ {network} takes posts again. Herald goes on."
+        case Happened.ABSENT:
+            return f"Herald looked on {network}: it is not there. It is sent again."
+        case Happened.DECIDED:
+            return f"{who} decided: {sentence}"
+        case Happened.DISCONNECTED:
+            return f"{who} disconnected an account of this post. Not posted there."
 
 
 def _struck(text: str) -> b.Json:
@@ -102,12 +111,20 @@ def _struck(text: str) -> b.Json:
     return {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [old]}]}
 
 
-def broadcast(facts: CardFacts) -> Message:
-    """To the whole channel: somebody has to act. With the one mending button and the author's name."""
-    how = standing.of(facts)
+def broadcast(facts: CardFacts, item_id: str | None = None) -> Message:
+    """To the whole channel: somebody has to act. With the one mending button and the author's name.
+
+    It speaks of the item given, or of all that the card is about.
+    """
+    how = standing.of(facts if item_id is None else _alone(facts, item_id))
     said = f"{how.mark} {_called(facts)}{_trouble(facts, how)}"
     row = card_buttons.row(facts, how)[:1] if how.state in _TELLING else []
     return b.message(said, [b.section(said), *([b.actions(*row)] if row else [])])
+
+
+def _alone(facts: CardFacts, item_id: str) -> CardFacts:
+    items = tuple(item for item in facts.post.items if item.item_id == item_id)
+    return replace(facts, post=replace(facts.post, items=items or facts.post.items))
 
 
 _TELLING = frozenset({State.FAILED, State.MISSED, State.UNCONFIRMED})
@@ -136,10 +153,19 @@ def _trouble(facts: CardFacts, how: standing.Standing) -> str:
     return f"{how.word.lower()}: {post}."
 
 
-def mended(facts: CardFacts, *, by: str | None, at: datetime) -> Message:
+def mended(facts: CardFacts, *, by: str | None, at: datetime, item_id: str | None = None) -> Message:
     """What a broadcast becomes once nobody has to act any more; `by` is an actor."""
-    how = standing.of(facts)
-    who = facts.names.person(by)
+    told = facts if item_id is None else _alone(facts, item_id)
+    how, who = standing.of(told), facts.names.person(by)
     mark = "✅" if how.state in {State.PUBLISHED, State.SCHEDULED, State.CLAIMED} else how.mark
     said = f"{mark} Mended{f' by {who}' if who else ''} at {times.happened(at, facts.zone)}: {how.word.lower()}"
-    return b.message(said, [b.section(f"{said} on {accounts_of(facts)}." if facts.post.items else f"{said}.")])
+    shown = f"{said} on {accounts_of(told)}." if told.post.items else f"{said}."
+    return b.message(shown, [b.section(shown)])
+
+
+def missed_many(brand: BrandLike, posts: int) -> Message:
+    """Many posts of a brand were found late together; each has its card with the buttons."""
+    said = f"⏰ Missed: {times.counted(posts, 'post')} of {b.inert(brand.name, 75)}. Nothing of it was sent."
+    how = "Each card below asks what to do with its own; Home lists them all."
+    row = b.actions(b.button(wording.OPEN_HOME, names.OPEN_HOME))
+    return b.message(f"{said} {how}", [b.section(f"{said} {how}"), row])

@@ -152,6 +152,15 @@ def asking(network: str, handle: str, looks: int) -> str:
     return f"Herald {how_often} on {network} and cannot tell. Please look at {handle}."
 
 
+def waiting(why: str | None, network: str, handle: str, again: str | None) -> str:
+    """Above a post that goes out by itself later."""
+    if why == ErrorClass.RATE_LIMITED:
+        until = f" until {again}" if again else " for now"
+        return f"{network} takes no more posts from {handle}{until}. Herald goes on by itself."
+    next_ = f", next {again}" if again else ""
+    return f"{network} does not answer. Herald tries again by itself{next_}."
+
+
 NOT_SENT = "It was not sent."
 NOT_RUNNING = "Herald was not running."
 CONFIRMING = "{network} has it and works on it, usually 1–5 min"  # noqa: RUF001  # a range

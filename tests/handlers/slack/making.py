@@ -35,9 +35,12 @@ NASTY = (
 )
 
 
+JUNIPER = BrandId("brand_1")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brand:
-    id: BrandId = BrandId("brand_1")
+    id: BrandId = JUNIPER
     name: str = "Juniper"
     timezone: str = "Europe/Berlin"
     channel: str | None = "C0JUNIPER"
@@ -121,7 +124,7 @@ def items(draw: st.DrawFn, number: int) -> ItemView:
 item_facts = st.builds(
     ItemFacts,
     next_at=maybe,
-    waiting=st.one_of(st.none(), texts),
+    waits_for=st.sampled_from([None, "rate_limited", "unavailable", "token"]),
     asking=st.booleans(),
     looks=st.integers(0, 99),
     ended_at=maybe,

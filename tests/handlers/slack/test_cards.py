@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bot.domain.items import ErrorClass
 from bot.domain.publication import State
-from handlers.slack import echo, names, thread
+from handlers.slack import echo, names, thread, told
 from handlers.slack.blocks import Message, mapping, sequence
 from handlers.slack.card import card
 from handlers.slack.facts import ItemFacts
@@ -14,7 +14,9 @@ from tests.handlers.slack import making
 from tests.handlers.slack.judging import MARKS, judge
 from tests.handlers.slack.making import NOW, facts, item
 
-ANY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+ANY = settings(
+    max_examples=100, deadline=None, suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large)
+)
 
 
 def buttons(message: Message) -> list[str]:
@@ -179,3 +181,58 @@ def test_a_mended_broadcast_has_no_button() -> None:
 
     assert buttons(shown) == []
     assert "✅ Mended by Maya" in said(shown)
+
+
+def test_a_post_that_waits_says_for_what_and_until_when() -> None:
+    waits = item(1)
+    shown = card(facts(waits, items={waits.item_id: ItemFacts(waits_for="rate_limited", next_at=NOW)}), NOW)
+
+    note = str(mapping(sequence(shown.blocks[1]["elements"])[0])["text"])
+    assert note.startswith("⏳ X takes no more posts from @junipercoffee until <!date^")
+    assert buttons(shown) == ["Edit", "Move"]
+
+
+@ANY
+@given(
+    making.cards(),
+    st.sampled_from(["thread", "broadcast", "mended"]),
+    st.sampled_from(["schedule", "edit", "move", "published", "found", "looking", "absent", "waiting", "missed"]),
+    st.dictionaries(st.sampled_from(["item", "permalink", "message", "planned", "at", "by", "old_text"]), making.texts),
+)
+def test_a_notice_of_anything_is_taken_by_slack(
+    card_: making.CardFacts, kind: str, what: str, payload: dict[str, str]
+) -> None:
+    shown = told.message(kind, {"what": what, **payload}, card_)
+
+    assert shown is not None
+    judge(shown, mentions=True)
+
+
+def test_a_notice_of_an_unknown_kind_has_no_message() -> None:
+    assert told.message("welcome", {"what": "x"}, facts(item())) is None
+
+
+def test_a_published_line_has_the_link_and_the_lateness() -> None:
+    live = item(1, State.PUBLISHED)
+    late = (NOW + timedelta(days=6, minutes=4)).isoformat()
+    payload = {"what": "published", "item": "item_1", "permalink": "https://x.example/1", "at": late}
+    shown = told.message("thread", payload, facts(live))
+
+    assert shown is not None
+    assert shown.text == "✅ Published on X, 4 min late: <https://x.example/1|open>"
+
+
+def test_a_broadcast_about_one_item_speaks_of_that_alone() -> None:
+    first, second = (item(n, State.FAILED, error=("content", "No.")) for n in (0, 1))
+    shown = told.message("broadcast", {"what": "failed", "item": second.item_id}, facts(first, second))
+
+    assert shown is not None
+    assert "on X · @junipercoffee" in shown.text
+    assert "LinkedIn" not in shown.text
+
+
+def test_many_missed_posts_are_told_of_once() -> None:
+    shown = thread.missed_many(making.Brand(), 1200)
+
+    judge(shown)
+    assert shown.text.startswith("⏰ Missed: 1,200 posts of Juniper. Nothing of it was sent.")

@@ -1,0 +1,168 @@
+"""From what services owe (facts and ids) to what faces show: the facts of a card, and the message of a notice."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.posts import ItemView, PostView
+from handlers.slack import blocks as b
+from handlers.slack import thread
+from handlers.slack.blocks import Message
+from handlers.slack.facts import BrandLike, CardFacts, ItemFacts, Names
+from handlers.slack.thread import Happened, Line
+
+_WHAT = {
+    "schedule": Happened.SCHEDULED,
+    "cancel": Happened.CANCELLED,
+    "retry": Happened.ASKED_AGAIN,
+    "edit": Happened.CHANGED,
+    "move": Happened.MOVED,
+    "decide": Happened.DECIDED,
+    "disconnect": Happened.DISCONNECTED,
+    "published": Happened.PUBLISHED,
+    "found": Happened.FOUND,
+    "looking": Happened.UNCONFIRMED,
+    "absent": Happened.ABSENT,
+    "waiting": Happened.WAITING,
+    "missed": Happened.MISSED,
+    "failed": Happened.FAILED,
+}
+
+
+class ItemOwed(Protocol):
+    """What services know of an item beside its view."""
+
+    @property
+    def item(self) -> ItemView:
+        """Its view."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Its network's name."""
+        ...
+
+    @property
+    def waits_for(self) -> str | None:
+        """Why it waits."""
+        ...
+
+    @property
+    def next_try_at(self) -> datetime | None:
+        """When it is tried again."""
+        ...
+
+    @property
+    def next_look_at(self) -> datetime | None:
+        """When it is looked for."""
+        ...
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """Since when a human is asked."""
+        ...
+
+    @property
+    def looks(self) -> int:
+        """How often it was looked for."""
+        ...
+
+    @property
+    def reconnected_at(self) -> datetime | None:
+        """When its account was connected anew."""
+        ...
+
+    @property
+    def disconnected_at(self) -> datetime | None:
+        """When its account was taken out."""
+        ...
+
+
+class CardOwed(Protocol):
+    """What services know of a post."""
+
+    @property
+    def post(self) -> PostView:
+        """Its view."""
+        ...
+
+    @property
+    def brand(self) -> BrandLike:
+        """Its brand."""
+        ...
+
+    @property
+    def items(self) -> Sequence[ItemOwed]:
+        """Its items."""
+        ...
+
+
+def card_facts(owed: CardOwed, people: Mapping[str, str], *, reader_zone: str | None = None) -> CardFacts:
+    """The facts of a card; `people` are names by actor (`slack:U…`)."""
+    titles = {one.item.platform: one.title for one in owed.items}
+    return CardFacts(
+        post=owed.post,
+        brand=owed.brand,
+        names=Names(titles=titles, people=people),
+        items={one.item.item_id: _item(one) for one in owed.items},
+        reader_zone=reader_zone,
+    )
+
+
+def _item(owed: ItemOwed) -> ItemFacts:
+    return ItemFacts(
+        next_at=owed.next_try_at or owed.next_look_at,
+        waits_for=owed.waits_for,
+        asking=owed.asked_at is not None,
+        looks=owed.looks,
+        reconnected_at=owed.reconnected_at,
+        disconnected_at=owed.disconnected_at,
+    )
+
+
+def actors(owed: CardOwed, payload: Mapping[str, object] | None = None) -> set[str]:
+    """Everybody whose name the card, or a notice about it, may show."""
+    named = {owed.post.created_by, owed.post.edited_by, b.word((payload or {}).get("by"))}
+    return {actor for actor in named if actor}
+
+
+def message(kind: str, payload: Mapping[str, object], facts: CardFacts) -> Message | None:
+    """The message of a notice about a post: kinds thread, broadcast and mended; None for others."""
+    item_id = b.word(payload.get("item"))
+    if kind == "broadcast":
+        return thread.broadcast(facts, item_id)
+    if kind == "mended":
+        at = _at(payload.get("at")) or facts.post.created_at
+        return thread.mended(facts, by=b.word(payload.get("by")), at=at, item_id=item_id)
+    what = _WHAT.get(b.word(payload.get("what")) or "")
+    return thread.thread_line(_line(what, payload, facts)) if kind == "thread" and what is not None else None
+
+
+def _line(what: Happened, payload: Mapping[str, object], facts: CardFacts) -> Line:
+    item = next((one for one in facts.post.items if one.item_id == payload.get("item")), None)
+    platform = item.platform if item is not None else b.word(payload.get("platform"))
+    planned = item.scheduled_at if item is not None else _at(payload.get("planned"))
+    version = payload.get("version")
+    sentence = b.word(payload.get("message")) or b.word(payload.get("decision")) or b.word(payload.get("text")) or ""
+    return Line(
+        what=what,
+        zone=b.word(payload.get("zone")) or facts.zone,
+        by=facts.names.person(b.word(payload.get("by"))),
+        network=facts.names.title(platform) if platform else None,
+        url=b.word(payload.get("permalink")),
+        sentence=sentence,
+        at=planned,
+        before=_at(payload.get("before")),
+        done_at=_at(payload.get("at")),
+        version=version if isinstance(version, int) else None,
+        old_text=b.word(payload.get("old_text")) or "",
+        new_text=b.word(payload.get("new_text")) or "",
+    )
+
+
+def _at(value: object) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(b.word(value) or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None

@@ -1,0 +1,122 @@
+"""A handful of faces, kept as files: what changes in them is seen in review.
+
+Write them anew with `HERALD_WRITE_GOLDEN=1 pytest tests/handlers/slack/test_golden.py`.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.composition import Form, FormFile, When
+from bot.domain.posts import JournalEntry
+from bot.domain.publication import State
+from handlers.slack import card, echo, home, lists, onboarding, thread
+from handlers.slack.blocks import Json, Message
+from handlers.slack.facts import AccountFacts, ItemFacts
+from handlers.slack.home import HomeFacts, Steps
+from handlers.slack.views import composer, describe_media, own_texts
+from tests.handlers.slack.judging import judge, judge_view
+from tests.handlers.slack.making import NAMES, NOW, AccountId, Brand, BrandId, composer_facts, facts, item
+from tests.handlers.slack.test_views import Counted
+
+FOLDER = Path(__file__).parent / "golden"
+FORM = Form(
+    brand_id="brand_1",
+    account_ids=("a1", "a2"),
+    text="New beans are in.",
+    variants={"x": "New beans!"},
+    files=(FormFile(media_id="m1", file_name="cup.jpg", alt_text="A cup", width_px=1200, height_px=1500),),
+    date="2026-11-27",
+    time="09:00",
+    zone="Europe/Berlin",
+)
+ACCOUNTS = [
+    composer.Choice(id="a1", platform="linkedin", handle="Juniper Coffee"),
+    composer.Choice(id="a2", platform="x", handle="junipercoffee", health=composer.Health.EXPIRED),
+]
+COUNTS = [Counted(title="LinkedIn", used=212, limit=3000), Counted(used=294, own=True)]
+FAILED = item(1, State.FAILED, error=("account", "X no longer lets Herald in."))
+UNSURE = item(1, State.UNCONFIRMED)
+HOME = HomeFacts(
+    brands=[Brand(), Brand(id=BrandId("brand_2"), name="Harbor Bikes")],
+    names=NAMES,
+    zone="Europe/Berlin",
+    steps=Steps(connected="X", channel="<#C1>", written=True),
+    needs=[facts(FAILED)],
+    planned=[facts(item(0)), facts(item(1), scheduled_at=NOW + timedelta(hours=5), text="Latte art")],
+    drafts=[facts(item(2, State.DRAFT), scheduled_at=None)],
+    accounts=[
+        AccountFacts(
+            id=AccountId("a2"),
+            brand_id=BrandId("brand_1"),
+            platform="x",
+            handle="junipercoffee",
+            state="ended",
+            waiting=4,
+        )
+    ],
+    may_manage=True,
+)
+ENTRIES = [
+    JournalEntry(at=NOW, event="armed", detail="worker 2, version 3"),
+    JournalEntry(at=NOW + timedelta(milliseconds=400), event="sent", detail=""),
+    JournalEntry(at=NOW + timedelta(seconds=10), event="no answer", detail="in 10 s"),
+]
+FACES: dict[str, Callable[[], Message | Json]] = {
+    "card_draft": lambda: card.card(facts(item(0, State.DRAFT), scheduled_at=None, reader_zone="Europe/Berlin"), NOW),
+    "card_scheduled": lambda: card.card(facts(item(0), item(1)), NOW),
+    "card_failed": lambda: card.card(facts(FAILED), NOW),
+    "card_partly": lambda: card.card(facts(item(0, State.PUBLISHED, permalink="https://x.example/1"), FAILED), NOW),
+    "card_looking": lambda: card.card(
+        facts(UNSURE, items={UNSURE.item_id: ItemFacts(next_at=NOW + timedelta(minutes=5))}), NOW
+    ),
+    "card_asking": lambda: card.card(facts(UNSURE, items={UNSURE.item_id: ItemFacts(asking=True, looks=6)}), NOW),
+    "card_missed": lambda: card.card(facts(item(1, State.MISSED)), NOW),
+    "broadcast_failed": lambda: thread.broadcast(facts(FAILED)),
+    "echo_scheduled": lambda: echo.scheduled(facts(item(0), item(1))),
+    "composer": lambda: composer.build(FORM, composer_facts(ACCOUNTS, counts=COUNTS, notice="12/1 can be two days.")),
+    "composer_now": lambda: composer.build(Form(when=When.NOW), composer_facts(ACCOUNTS, may_read_files=False)),
+    "own_texts": lambda: own_texts.build(
+        FORM, ["linkedin", "x"], composition_id="c", called=NAMES, limits={"x": 280, "linkedin": 3000}
+    ),
+    "describe_media": lambda: describe_media.build(FORM, composition_id="c", shown={"m1": "F123"}),
+    "home": lambda: home.home(HOME, NOW),
+    "home_first_run": lambda: home.home(
+        HomeFacts(brands=[Brand()], names=NAMES, zone="Europe/Berlin", steps=Steps(), may_manage=True), NOW
+    ),
+    "queue": lambda: lists.queue(
+        [facts(item(0), item(1)).post], title="Juniper · next 7 days", zone="Europe/Berlin", called=NAMES
+    ),
+    "accounts": lambda: lists.accounts(
+        HOME.accounts, brand=Brand(), zone="Europe/Berlin", called=NAMES, may_manage=True
+    ),
+    "why": lambda: lists.why(facts(UNSURE), ENTRIES, zone="Europe/Berlin"),
+    "help": lambda: lists.help_text(unknown="qeue"),
+    "welcome": lambda: onboarding.welcome(name="Maya", brand=Brand(), steps=Steps(connected="X · @junipercoffee")),
+}
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_a_face_looks_as_it_did(name: str) -> None:
+    face = FACES[name]()
+    if isinstance(face, Message):
+        judge(face, mentions=name.startswith("broadcast"))
+        shown: object = {"text": face.text, "blocks": face.blocks}
+    else:
+        judge_view(face)
+        shown = face
+    file = FOLDER / f"{name}.json"
+    said = json.dumps(shown, ensure_ascii=False, indent=1) + "\n"
+    if os.environ.get("HERALD_WRITE_GOLDEN"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(said, encoding="utf-8")
+
+    assert file.read_text(encoding="utf-8") == said
+
+
+def test_there_is_no_golden_file_of_nothing() -> None:
+    assert {file.stem for file in FOLDER.glob("*.json")} == FACES.keys()
