@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import clock
 from bot.domain.ids import WorkspaceId
 from storage.cards import channel_of_card
-from storage.outbox import channel_of_notice, owed_notices
+from storage.outbox import channel_of_notice, where_owed
 from storage.statements import upsert
 from storage.tables import BrandRow, BudgetRow, CardRow, NoticeRow
 
@@ -37,11 +37,9 @@ async def open_lanes(session: AsyncSession, *, now: datetime) -> list[Lane]:
         .where(CardRow.shown < CardRow.wanted)
         .distinct()
     )
-    notices = owed_notices(now).with_only_columns(
-        NoticeRow.workspace_id, channel_of_notice(), maintain_column_froms=True
-    )
+    notices = where_owed(select(NoticeRow.workspace_id, channel_of_notice()), now).distinct()
     found = {Lane(WorkspaceId(row[0]), row[1]) for row in await session.execute(cards)}
-    found |= {Lane(WorkspaceId(row[0]), row[1]) for row in await session.execute(notices.distinct())}
+    found |= {Lane(WorkspaceId(row[0]), row[1]) for row in await session.execute(notices)}
     if not found:
         return []
     shut = select(BudgetRow.key).where(BudgetRow.key.startswith(_PREFIX), BudgetRow.not_before > now)

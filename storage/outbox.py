@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
@@ -13,6 +13,8 @@ from storage.cards import Place, channel_of_card
 from storage.ids import new_id
 from storage.statements import upsert
 from storage.tables import BrandRow, CardRow, NoticeRow
+
+_S = TypeVar("_S", bound=Select[*tuple[Any, ...]])
 
 _NOTICES = cast("Table", NoticeRow.__table__)
 _c = _NOTICES.c
@@ -40,7 +42,6 @@ class Notice:
     card_posted_at: datetime | None = None
     card_owed: bool = False
     """Whether the card shows an old state, or none yet."""
-    has_card: bool = False
 
 
 async def add(  # noqa: PLR0913  # the columns of one row, by name
@@ -81,10 +82,10 @@ async def add(  # noqa: PLR0913  # the columns of one row, by name
     return added.first() is not None
 
 
-def owed_notices(now: datetime) -> Select[tuple[NoticeRow]]:
-    """Notices that are due, with the card and the brand they belong to."""
+def where_owed(statement: _S, now: datetime) -> _S:
+    """The statement over notices that are due, with the cards and brands they belong to."""
     return (
-        select(NoticeRow)
+        statement.select_from(NoticeRow)
         .outerjoin(CardRow, CardRow.post_id == NoticeRow.post_id)
         .outerjoin(BrandRow, BrandRow.id == func.coalesce(NoticeRow.brand_id, CardRow.brand_id))
         .where(NoticeRow.delivered_at.is_(None), NoticeRow.deliver_at <= now)
@@ -105,13 +106,12 @@ async def due(
 ) -> list[Notice]:
     """The notices that are due in a channel, oldest first."""
     rows = await session.execute(
-        owed_notices(now)
-        .add_columns(CardRow)
+        where_owed(select(NoticeRow, CardRow), now)
         .where(NoticeRow.workspace_id == workspace_id, channel_of_notice() == channel)
         .order_by(NoticeRow.deliver_at, NoticeRow.created_at, NoticeRow.id)
         .limit(limit)
     )
-    return [_notice(row) for row in rows]
+    return [_notice(notice, card) for notice, card in rows]
 
 
 async def place_of(session: AsyncSession, workspace_id: WorkspaceId, notice_id: str) -> Place | None:
@@ -186,9 +186,7 @@ def _delivered_values(notice: Notice, place: Place | None, error: str | None, no
     }
 
 
-def _notice(found: Row[tuple[NoticeRow, CardRow | None]]) -> Notice:
-    row, card = found
-    stands = card is not None and card.channel is not None and card.ts is not None
+def _notice(row: NoticeRow, card: CardRow | None) -> Notice:
     return Notice(
         id=row.id,
         workspace_id=WorkspaceId(row.workspace_id),
@@ -200,9 +198,14 @@ def _notice(found: Row[tuple[NoticeRow, CardRow | None]]) -> Notice:
         created_at=row.created_at,
         due_at=row.deliver_at,
         tries=row.tries,
-        place=Place(channel=row.place["channel"], ts=row.place["ts"]) if row.place else None,
-        card=Place(channel=card.channel or "", ts=card.ts or "") if card is not None and stands else None,
+        place=None if row.place is None else Place(channel=row.place["channel"], ts=row.place["ts"]),
+        card=_stands(card),
         card_posted_at=card.posted_at if card is not None else None,
         card_owed=card is not None and card.shown < card.wanted,
-        has_card=card is not None,
     )
+
+
+def _stands(card: CardRow | None) -> Place | None:
+    if card is None or card.channel is None or card.ts is None:
+        return None
+    return Place(channel=card.channel, ts=card.ts)

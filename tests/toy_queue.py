@@ -37,14 +37,20 @@ class Heard:
 
     notices: list[Notice] = field(default_factory=list)
     cards: list[CardOwed] = field(default_factory=list)
+    refuses: Exception | None = None
+    """While set, nothing gets through."""
 
     async def show(self, card: CardOwed) -> Place:
         """Remember it."""
+        if self.refuses is not None:
+            raise self.refuses
         self.cards.append(card)
         return Place(channel=card.channel or "", ts=card.ts or f"ts-{len(self.cards)}")
 
     async def deliver(self, notice: Notice) -> Place | None:
         """Remember it."""
+        if self.refuses is not None:
+            raise self.refuses
         self.notices.append(notice)
         return Place(channel="C1", ts=f"notice-{len(self.notices)}")
 

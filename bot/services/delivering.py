@@ -26,6 +26,7 @@ _MARGIN_S = 1.0
 _TASK = "notices"
 _RENEW_EVERY_S = 1.0
 _LOOK_EVERY_S = 0.1
+_BREATH_S = 0.01
 _LANES_AT_ONCE = 16
 _SAVE_AGAIN_S = 0.5
 
@@ -70,17 +71,18 @@ class Deliverer:
         renew_at_s = clock.uptime_s() + _RENEW_EVERY_S
         try:
             while True:
-                if clock.uptime_s() >= renew_at_s:
+                if clock.uptime_s() >= renew_at_s or not self._may_say():
                     renew_at_s = clock.uptime_s() + _RENEW_EVERY_S
                     if not await self._hold():
                         return
-                for lane in await self._open_lanes():
+                for lane in await self._open_lanes() if self._may_say() else []:
                     if lane not in running and lane not in broken and len(running) < _LANES_AT_ONCE:
                         teller = Teller(self._deps, self._notifier, self._saver, lane, send_s=self._send_s)
                         running[lane] = asyncio.create_task(teller.clear(self._may_say))
                 if not running:
                     return
                 await asyncio.wait(running.values(), timeout=_LOOK_EVERY_S)
+                await asyncio.sleep(_BREATH_S)
                 broken |= _ended(running)
         finally:
             for task in running.values():
@@ -105,11 +107,13 @@ class Deliverer:
         return held
 
     async def _leave(self) -> None:
-        """Write down what got through while the lease lasts, and hand on the lease."""
-        while self._saver.unsaved and clock.uptime_s() < self._held_until_s:
+        """Write down what got through, trying for as long as the lease lasts, and hand it on."""
+        while self._saver.unsaved:
             try:
                 await self._saver.flush()
             except Exception:  # noqa: BLE001  # the database is away; it may come back in time
+                if clock.uptime_s() >= self._held_until_s:
+                    break
                 await asyncio.sleep(_SAVE_AGAIN_S)
         self._saver.forget()
         self._held_until_s = float("-inf")

@@ -1,13 +1,114 @@
 """Telling people: what is owed to them is written in the transaction of what happened, and delivered later.
 
-Failing to deliver never changes what happened.
+Failing to deliver never changes what happened. What is owed is storage/lines.py's and storage/cards.py's; this file has
+the facts that messages are made from, and delivers.
 """
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.accounts import Health
+from bot.domain.ids import ItemId, PostId, WorkspaceId
+from bot.domain.items import ErrorClass
+from bot.domain.posts import ItemView, PostView
+from bot.domain.publication import State
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
 from bot.services.ports import Notifier
+from storage import posts
+from storage.brands import Brand, get_brand
+from storage.progress import Progress, progress_of
 
-__all__ = ["deliver"]
+__all__ = ["CardFacts", "ItemFacts", "card_facts", "deliver"]
+
+_WAITS_FOR = frozenset({ErrorClass.RATE_LIMITED, ErrorClass.UNAVAILABLE, ErrorClass.TOKEN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFacts:
+    """An item of a post, and what its card says about it."""
+
+    item: ItemView
+    title: str
+    """Its network's name, for people."""
+    late: timedelta | None
+    """How long after its planned second it was published; None before, and for the further parts of a thread."""
+    waits_for: ErrorClass | None
+    """Why it was not sent at its second and waits; nobody has to do anything."""
+    next_try_at: datetime | None
+    """With `waits_for`: when it is tried again."""
+    next_look_at: datetime | None
+    looks_until: datetime | None
+    """While Herald looks for it: when a human is asked."""
+    asked_at: datetime | None
+    """Since when a human is asked."""
+    looks: int
+    account_health: Health
+    reconnected_at: datetime | None
+    """When its account was connected anew after this item was last tried."""
+    disconnected_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardFacts:
+    """All that the card of a post is made from. `items` are in the order of `post.items`."""
+
+    post: PostView
+    brand: Brand
+    items: tuple[ItemFacts, ...]
+
+    def item(self, item_id: str | None) -> ItemFacts | None:
+        """The item a notice speaks of."""
+        return next((one for one in self.items if one.item.item_id == item_id), None)
+
+
+async def card_facts(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> CardFacts:
+    """The facts of a post's card, as they are now. Raises NotFound."""
+    async with deps.database.reading() as session:
+        post = await posts.get_post(session, workspace_id, post_id)
+        brand = await get_brand(session, workspace_id, post.brand_id)
+        progress = await progress_of(session, workspace_id, post_id)
+    return CardFacts(post=post, brand=brand, items=tuple(_item_facts(deps, item, progress) for item in post.items))
+
+
+def _item_facts(deps: Deps, item: ItemView, progress: dict[ItemId, Progress]) -> ItemFacts:
+    now = progress[item.item_id]
+    connector = deps.connectors.get(item.platform)
+    waits_for = _waits_for(item)
+    looking = item.status is State.UNCONFIRMED and now.asked_at is None
+    deadline = timedelta(seconds=connector.spec.find.deadline_s) if connector is not None else None
+    return ItemFacts(
+        item=item,
+        title=connector.spec.title if connector is not None else item.platform,
+        late=_late(item),
+        waits_for=waits_for,
+        next_try_at=max(filter(None, (now.due_at, now.claim_at)), default=None) if waits_for is not None else None,
+        next_look_at=now.check_at if looking else None,
+        looks_until=now.armed_at + deadline if looking and now.armed_at is not None and deadline is not None else None,
+        asked_at=now.asked_at if item.status is State.UNCONFIRMED else None,
+        looks=now.looks,
+        account_health=now.account_health,
+        reconnected_at=_reconnected_at(now),
+        disconnected_at=now.account_gone_at,
+    )
+
+
+def _waits_for(item: ItemView) -> ErrorClass | None:
+    if item.status not in (State.SCHEDULED, State.CLAIMED) or item.error is None:
+        return None
+    kind = ErrorClass(item.error[0])
+    return kind if kind in _WAITS_FOR else None
+
+
+def _late(item: ItemView) -> timedelta | None:
+    if item.published_at is None or item.scheduled_at is None or item.part:
+        return None
+    return item.published_at - item.scheduled_at
+
+
+def _reconnected_at(now: Progress) -> datetime | None:
+    tried_at = now.armed_at or now.due_at
+    return now.account_connected_at if tried_at is not None and now.account_connected_at > tried_at else None
 
 
 async def deliver(deps: Deps, notifier: Notifier) -> int:

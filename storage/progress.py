@@ -1,0 +1,55 @@
+"""How far the items of a post are, in more detail than a post's view: for its card."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.accounts import Health
+from bot.domain.ids import ItemId, PostId, WorkspaceId
+from storage.tables import AccountRow, PostItemRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """An item's clocks and its account's."""
+
+    due_at: datetime | None
+    """When it is sent next: later than planned while it waits for a network."""
+    claim_at: datetime | None
+    tries: int
+    armed_at: datetime | None
+    """When it may have been sent last."""
+    check_at: datetime | None
+    """The next look; None when Herald no longer looks."""
+    looks: int
+    asked_at: datetime | None
+    """Since when a human is asked."""
+    account_health: Health
+    account_connected_at: datetime
+    account_gone_at: datetime | None
+
+
+async def progress_of(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> dict[ItemId, Progress]:
+    """The progress of each item of a post; empty for a post that is not the workspace's."""
+    rows = await session.execute(
+        select(PostItemRow, AccountRow)
+        .join(AccountRow, AccountRow.id == PostItemRow.account_id)
+        .where(PostItemRow.workspace_id == workspace_id, PostItemRow.post_id == post_id)
+    )
+    return {
+        ItemId(item.id): Progress(
+            due_at=item.due_at,
+            claim_at=item.claim_at,
+            tries=item.tries,
+            armed_at=item.armed_at,
+            check_at=item.check_at,
+            looks=item.looks,
+            asked_at=item.asked_at,
+            account_health=Health(account.health),
+            account_connected_at=account.connected_at,
+            account_gone_at=account.disconnected_at,
+        )
+        for item, account in rows
+    }
