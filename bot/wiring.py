@@ -49,10 +49,10 @@ class Herald:
 
     @property
     def public_url(self) -> str:
-        """Where browsers reach us."""
+        """Where browsers reach us, without a trailing slash."""
         settings = self.settings
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        return settings.public_url or f"http://{host}:{settings.port}"
+        return (settings.public_url or f"http://{host}:{settings.port}").rstrip("/")
 
 
 @asynccontextmanager
@@ -173,7 +173,14 @@ async def web(herald: Herald, listener: socket.socket, slack: Door | None = None
     secure = public_url.startswith("https://")
     extra = slack_routes(slack.hatch, slack.oauth, secure=secure) if slack is not None else []
     config = uvicorn.Config(
+<<<<<<< HEAD
         application(herald.deps, public_url=public_url, extra=extra), lifespan="off", access_log=False, log_config=None
+=======
+        application(herald.deps, public_url=herald.public_url),
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+>>>>>>> tenancy
     )
 >>>>>>> bolt
     server = _Server(config)

@@ -31,6 +31,7 @@ _log = logging.getLogger(__name__)
 
 CONSENT_FOR = timedelta(minutes=10)
 """How long a consent link is good."""
+_SAID_NO = "access_denied"
 _WAITING = frozenset({State.DRAFT, State.AWAITING_APPROVAL, State.SCHEDULED, State.CLAIMED})
 _ON_THE_WAY = frozenset({State.SENDING, State.CONFIRMING})
 
@@ -138,8 +139,12 @@ async def _app(deps: Deps, connector: Connector, base_url: str, redirect_uri: st
     return app
 
 
-async def finish_consent(deps: Deps, state: str, code: Secret | None, *, link_token: str | None = None) -> Kept:
-    """The person came back. Without a code they said no. Raises UserError; the `state` is used up.
+async def finish_consent(
+    deps: Deps, state: str, code: Secret | None, *, refusal: str = _SAID_NO, link_token: str | None = None
+) -> Kept:
+    """The person came back, with a code or with the platform's word for why not. Raises UserError.
+
+    The `state` is used up. Words for why not: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1, 2026-11-21.
 
     `link_token` is the connect link this browser holds: a consent begun from a link is finished only where it was
     begun, so that nobody can have somebody else agree for them.
@@ -148,7 +153,7 @@ async def finish_consent(deps: Deps, state: str, code: Secret | None, *, link_to
         consent = await consents.take_consent(session, deps.vault, state)
     try:
         _refuse_other_browser(consent, link_token)
-        kept = await _redeem(deps, consent, code)
+        kept = await _redeem(deps, consent, code, refusal)
     except UserError as error:
         await _end(deps, consent, state, outcome=error.message)
         raise
@@ -172,8 +177,10 @@ async def _end(deps: Deps, consent: Consent, state: str, *, outcome: str, accoun
         await consents.note_consent(session, consent.workspace_id, state, outcome=outcome, account_id=account_id)
 
 
-async def _redeem(deps: Deps, consent: Consent, code: Secret | None) -> Kept:
+async def _redeem(deps: Deps, consent: Consent, code: Secret | None, refusal: str) -> Kept:
     connector = connector_called(deps, consent.platform)
+    if code is None and refusal != _SAID_NO:
+        raise Conflict(f"{connector.spec.title} did not ask you, so nothing changed. Try again later.", field="code")
     if code is None:
         raise Conflict(f"You said no on {connector.spec.title}, so nothing changed.", field="code")
     app = await _app(deps, connector, consent.service_url, consent.redirect_uri)

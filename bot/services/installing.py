@@ -29,7 +29,7 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
-_ITEMS_AT_ONCE = 500
+_ITEMS_AT_ONCE = 1_000
 _REVOCATIONS_AT_ONCE = 8
 _ACTOR = "slack"
 

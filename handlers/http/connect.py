@@ -22,6 +22,7 @@ from handlers.http import pages
 CALLBACK_PATH = "/oauth/callback"
 _COOKIE = "herald_link"
 """Holds the link's token while the person is at the network: who finishes is who began."""
+_SAID_NO = "access_denied"
 _LONGEST_FORM_BYTES = 16_384
 _LONGEST_PARAMETER = 4_096
 _LONGEST_TOKEN = 128
@@ -123,11 +124,17 @@ class Pages:
         if not state or max(len(state), len(code)) > _LONGEST_PARAMETER:
             return pages.page(400, "This link is not complete.", pages.text("Ask for a new one where you started."))
         try:
-            kept = await connecting.finish_consent(self.deps, state, Secret(code) if code else None, link_token=token)
+            kept = await connecting.finish_consent(
+                self.deps,
+                state,
+                Secret(code) if code else None,
+                refusal=request.query_params.get("error", _SAID_NO),
+                link_token=token,
+            )
         except (Used, Old) as error:
             return _over(error)
         except UserError as error:
-            return pages.page(400, "Nothing changed.", pages.text(error.message), *self._again(error, token))
+            return _unchanged(error, *self._again(error, token))
         title = self.deps.connectors[kept.account.platform].spec.title
         page = await self._done(title, kept)
         page.delete_cookie(_COOKIE, path=self._cookie_path())
@@ -232,7 +239,14 @@ def _over(error: UserError) -> Response:
     """The link does not open."""
     if isinstance(error, Used | Old):
         return pages.page(410, linking.LINK_IS_OVER, pages.text(linking.NEW_LINK))
-    return pages.page(400, "Nothing changed.", pages.text(error.message))
+    return _unchanged(error)
+
+
+def _unchanged(error: UserError, *parts: str) -> Response:
+    """It did not work, and the error says why."""
+    if "nothing changed" in error.message:
+        return pages.page(400, error.message, *parts)
+    return pages.page(400, "Nothing changed.", pages.text(error.message), *parts)
 
 
 # --- Requests ------------------------------------------------------------------------------------------------------

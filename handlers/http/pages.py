@@ -15,20 +15,22 @@ _STYLE = """
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{max-width:480px;margin:0 auto;padding:48px 16px}
-h1{font-size:22px;line-height:1.3;margin:0 0 4px}
-p{margin:0 0 16px;overflow-wrap:anywhere}
+h1{font-size:22px;line-height:1.3;margin:0 0 8px;overflow-wrap:anywhere}
+p{margin:0;overflow-wrap:anywhere}
 .quiet,.hint,footer{color:var(--ink-2);font-size:14px}
-form,.bar{margin:24px 0 0}
+form,.bar,form+.quiet,details+.quiet{margin:24px 0 0}
 label{display:block;font-weight:600;margin:16px 0 4px}
 input{width:100%;font:inherit;color:inherit;background:var(--page);border:1px solid var(--line);border-radius:6px;
 padding:9px 12px}
+form .button{margin-top:20px}
 input[aria-invalid]{border-color:var(--bad)}
 .wrong{color:var(--bad);font-size:14px;margin:4px 0 0}
 .notice{border-left:4px solid var(--bad);background:var(--soft);padding:8px 12px;margin:16px 0 0}
-.button{display:inline-block;margin:20px 8px 0 0;padding:9px 16px;border:1px solid var(--go);border-radius:6px;
+.button{display:inline-block;margin:0 8px 0 0;padding:9px 16px;border:1px solid var(--go);border-radius:6px;
 background:var(--go);color:var(--go-ink);font:inherit;font-weight:600;text-decoration:none;cursor:pointer}
 .button.second{background:none;color:var(--go)}
 :focus-visible{outline:3px solid var(--go);outline-offset:2px}
+p+p{margin:8px 0 0}
 details{margin:24px 0 0;border-top:1px solid var(--line);padding:16px 0 0}
 summary{cursor:pointer}
 footer{margin:40px 0 0;border-top:1px solid var(--line);padding:12px 0 0}

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy import update
 
 from bot import clock
 from bot.domain.accounts import Account, Secret
+from bot.domain.publication import State
 from bot.services import connecting, installing, linking, workspaces
 from bot.services.deps import Deps
 from handlers.http.app import application
@@ -20,7 +22,8 @@ from sandbox.networks.mastodon.app import Server, running
 from sandbox.networks.mastodon.world import Settings
 from storage.brands import Brand
 from storage.engine import Database
-from storage.tables import ConnectLinkRow
+from storage.tables import AccountRow, ConnectLinkRow, PostItemRow
+from tests import factories
 from tests.tools import tools
 
 HERE = "http://herald.example"
@@ -173,6 +176,32 @@ async def test_saying_no_changes_nothing_and_offers_another_try(browser: Browser
     assert "You said no on Mastodon, so nothing changed." in page.text
     assert f'href="{HERE}{path}">Try again</a>' in page.text
     assert (await browser.agree(server, path)).status_code == 200
+
+
+async def test_a_network_that_cannot_ask_is_not_taken_for_a_no(browser: Browser, server: Server) -> None:
+    path = await browser.link()
+    away = await browser.client.post(path, data={"way": "consent", "instance": server.url})
+    state = httpx.URL(address_in(away)).params["state"]
+    page = await browser.client.get("/oauth/callback", params={"state": state, "error": "server_error"})
+    assert page.status_code == 400
+    assert "<h1>Mastodon did not ask you, so nothing changed. Try again later.</h1>" in page.text
+    assert ">Try again</a>" in page.text
+
+
+async def test_the_page_says_what_failed_meanwhile(browser: Browser, server: Server) -> None:
+    form = {"way": "login", "instance": server.url, "token": server.token}
+    await browser.client.post(await browser.link(), data=form)
+    (account,) = await connecting.list_accounts(browser.deps, [browser.brand.workspace_id])
+    database = browser.deps.database
+    for words in ("1 post failed while it was disconnected; Slack asks you about it.", "2 posts failed while it was"):
+        async with database.transaction() as session:
+            await session.execute(update(AccountRow).values(connected_at=clock.now() - timedelta(hours=1)))
+        post_id = await factories.make_post(database, browser.brand, "Hello")
+        item_id = await factories.make_item(database, account, post_id, state=State.FAILED)
+        async with database.transaction() as session:
+            await session.execute(update(PostItemRow).where(PostItemRow.id == item_id).values(error_class="account"))
+        page = await browser.client.post(await browser.link(account=account), data=form)
+        assert words in page.text
 
 
 async def test_the_wrong_account_is_refused_by_name(browser: Browser, server: Server) -> None:
