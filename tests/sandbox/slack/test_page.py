@@ -7,12 +7,11 @@ import httpx
 import pytest
 from aiohttp import ClientSession
 from slack_bolt.async_app import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.app import Workspace, running
 from sandbox.slack.manifest import BUILT_IN, load
 from sandbox.slack.settings import Settings
-from tests.sandbox.slack.desk import Desk, Json, bolt, over_socket
+from tests.sandbox.slack.desk import Client, Desk, Json, bolt, over_socket
 
 
 class Weathered:
@@ -83,7 +82,7 @@ async def test_messages_threads_and_unread_marks(workspace: Workspace, maya: Des
     assert (await other.do("message", channel=workspace.channels["general"], text="x"))["ok"] is False
 
 
-async def test_a_page_hears_of_changes_by_itself(maya: Desk, client: AsyncWebClient) -> None:
+async def test_a_page_hears_of_changes_by_itself(maya: Desk, client: Client) -> None:
     async def look() -> object:
         return await maya.until(lambda seen: [one for c in seen["channels"] for one in c["messages"]])
 

@@ -1,22 +1,20 @@
 """Modals and Homes as the Web API keeps them, and what a person's press does to them."""
 
 import asyncio
-from typing import Any
 
 import pytest
 from slack_bolt.async_app import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.app import Workspace
 from sandbox.slack.settings import Settings
-from tests.sandbox.slack.desk import Desk, Json, bolt, over_socket
+from tests.sandbox.slack.desk import Client, Desk, Json, bolt, client_of, over_socket
 from tests.sandbox.slack.test_bolt_over_sockets import MODAL
 from tests.sandbox.slack.test_web_api import error, refused
 
 PLAIN = {"type": "plain_text", "text": "x"}
 
 
-def modal(**more: Any) -> Json:
+def modal(**more: object) -> Json:
     return {**MODAL, **more}
 
 
@@ -25,7 +23,7 @@ def settings() -> Settings:
     return Settings(ack_timeout_s=0.6, trigger_s=0.4)
 
 
-async def test_a_trigger_opens_one_view_and_soon(workspace: Workspace, client: AsyncWebClient, maya: Desk) -> None:
+async def test_a_trigger_opens_one_view_and_soon(workspace: Workspace, client: Client, maya: Desk) -> None:
     trigger = workspace.world.new_trigger(maya.me)
     late = workspace.world.new_trigger(maya.me)
 
@@ -38,7 +36,7 @@ async def test_a_trigger_opens_one_view_and_soon(workspace: Workspace, client: A
     assert len((await maya.see())["views"]) == 1
 
 
-async def test_a_bad_view_is_pointed_at(workspace: Workspace, client: AsyncWebClient, maya: Desk) -> None:
+async def test_a_bad_view_is_pointed_at(workspace: Workspace, client: Client, maya: Desk) -> None:
     title = {"type": "plain_text", "text": "x" * 25}
     answer = await refused(client.views_open(trigger_id=workspace.world.new_trigger(maya.me), view=modal(title=title)))
     assert answer["error"] == "invalid_arguments"
@@ -50,9 +48,7 @@ async def test_a_bad_view_is_pointed_at(workspace: Workspace, client: AsyncWebCl
     assert await error(client.views_open(trigger_id=workspace.world.new_trigger(maya.me), view=big)) == "view_too_large"
 
 
-async def test_three_views_lie_on_each_other_and_no_fourth(
-    workspace: Workspace, client: AsyncWebClient, maya: Desk
-) -> None:
+async def test_three_views_lie_on_each_other_and_no_fourth(workspace: Workspace, client: Client, maya: Desk) -> None:
     world = workspace.world
     opened = (await client.views_open(trigger_id=world.new_trigger(maya.me), view=modal()))["view"]
     for _ in range(2):
@@ -68,7 +64,7 @@ async def test_three_views_lie_on_each_other_and_no_fourth(
 
 
 async def test_a_hash_guards_a_view_and_an_external_id_names_it(
-    workspace: Workspace, client: AsyncWebClient, maya: Desk, omar: Desk
+    workspace: Workspace, client: Client, maya: Desk, omar: Desk
 ) -> None:
     world = workspace.world
     opened = (await client.views_open(trigger_id=world.new_trigger(maya.me), view=modal(external_id="one")))["view"]
@@ -84,7 +80,7 @@ async def test_a_hash_guards_a_view_and_an_external_id_names_it(
     assert (await maya.see())["refusals"][0]["error"] == "duplicate_external_id"
 
 
-async def test_a_home_is_each_person_s_own(client: AsyncWebClient, maya: Desk, omar: Desk) -> None:
+async def test_a_home_is_each_person_s_own(client: Client, maya: Desk, omar: Desk) -> None:
     home: Json = {"type": "home", "blocks": [{"type": "divider", "block_id": "line"}]}
 
     published = (await client.views_publish(user_id=maya.me, view=home))["view"]
@@ -126,12 +122,12 @@ async def test_a_modal_dispatches_offers_and_tells_of_its_end(workspace: Workspa
     )
 
     @app.shortcut("compose")
-    async def _(ack: AsyncAck, shortcut: Json, client: AsyncWebClient) -> None:
+    async def _(ack: AsyncAck, shortcut: Json, client: Client) -> None:
         await ack()
         await client.views_open(trigger_id=shortcut["trigger_id"], view=view)
 
     @app.action("pick")
-    async def _(ack: AsyncAck, body: Json, client: AsyncWebClient) -> None:
+    async def _(ack: AsyncAck, body: Json, client: Client) -> None:
         await ack()
         heard.append(body)
         await client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)
@@ -193,7 +189,7 @@ async def test_a_submission_may_go_on_in_another_view(workspace: Workspace, maya
     ]
 
     @app.command("/post")
-    async def _(ack: AsyncAck, body: Json, client: AsyncWebClient) -> None:
+    async def _(ack: AsyncAck, body: Json, client: Client) -> None:
         await ack()
         await client.views_open(trigger_id=body["trigger_id"], view=note)
 
@@ -221,8 +217,7 @@ async def test_a_modal_that_gets_no_answer_keeps_the_input(workspace: Workspace,
         pass
 
     async with over_socket(workspace, app):
-        client = app.client
-        opened = await client.views_open(trigger_id=workspace.world.new_trigger(maya.me), view=modal())
+        opened = await client_of(workspace).views_open(trigger_id=workspace.world.new_trigger(maya.me), view=modal())
         typed = {"text": {"typed": {"type": "plain_text_input", "value": "Hello"}}}
         await maya.do("submit", view_id=opened["view"]["id"], values=typed)
         [view] = (await maya.see())["views"]
