@@ -1,12 +1,18 @@
 """What people type and choose reaches the app as Slack would send it."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from playwright.async_api import Page
+import pytest
 
 from tests.sandbox.page.blocks import EVERY_INPUT, FRUIT, TEXT, field, modal, option
 from tests.sandbox.page.conftest import Json, Stage
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
@@ -14,14 +20,14 @@ PIXEL = bytes.fromhex(
 )
 
 
-async def choose(page: Page, name: str, words: str, search: str = "") -> None:
+async def choose(page: "Page", name: str, words: str, search: str = "") -> None:
     await page.click(f"[data-block={name}] .select")
     if search:
         await page.fill(".select-popup .search", search)
     await page.click(f".select-popup [role=option]:has-text('{words}')")
 
 
-async def fill_everything(page: Page) -> None:
+async def fill_everything(page: "Page") -> None:
     await page.fill("[data-block=text] textarea", "New beans\n& <more>")
     await choose(page, "one", "Pear")
     await choose(page, "many", "Apple")
@@ -65,7 +71,9 @@ async def test_every_element_reads_back_the_value_that_was_given(stage: Stage) -
     assert [(one["name"], one["mimetype"]) for one in file["files"]] == [("cup.png", "image/png")]
     assert values["rich"]["rich_text_value"]["elements"][0]["elements"] == [{"type": "text", "text": "Rich words"}]
     del values["rich"]
-    taken: Json = {name: next(v for k, v in state.items() if k not in {"type", "timezone"}) for name, state in values.items()}
+    taken: Json = {
+        name: next(v for k, v in state.items() if k not in {"type", "timezone"}) for name, state in values.items()
+    }
     # Slack repeats an option as the app wrote it, but a text object may have gained `emoji`.
     option_values = {name: taken.pop(name)["value"] for name in ("one", "asked", "choice")}
     several = {name: [one["value"] for one in taken.pop(name)] for name in ("many", "ticks")}
@@ -133,8 +141,20 @@ async def test_a_choice_in_a_message_is_told_and_a_danger_asks_first(stage: Stag
     def words(text: str) -> Json:
         return {"type": "plain_text", "text": text}
 
-    confirm = {"title": words("Drop this post?"), "text": words("It is not sent."), "confirm": words("Drop"), "deny": words("Keep")}
-    danger = {"type": "button", "action_id": "drop", "text": words("Drop"), "value": "8F2K", "style": "danger", "confirm": confirm}
+    confirm = {
+        "title": words("Drop this post?"),
+        "text": words("It is not sent."),
+        "confirm": words("Drop"),
+        "deny": words("Keep"),
+    }
+    danger = {
+        "type": "button",
+        "action_id": "drop",
+        "text": words("Drop"),
+        "value": "8F2K",
+        "style": "danger",
+        "confirm": confirm,
+    }
     select = {"type": "static_select", "action_id": "brand", "options": FRUIT}
     await stage.say(text="card", blocks=[{"type": "actions", "elements": [select, danger]}])
 

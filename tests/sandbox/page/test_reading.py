@@ -6,6 +6,8 @@ from slack_sdk.errors import SlackApiError
 from tests.sandbox.page.blocks import TEXT, field, modal, option, plain
 from tests.sandbox.page.conftest import Json, Stage
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 EVIL = "<script>window.pwned=1</script><img src=x onerror=window.pwned=1>"
 ESCAPED = EVIL.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
@@ -16,12 +18,18 @@ def mrkdwn(text: str) -> Json:
 
 EVERYWHERE = [
     {"type": "header", "text": plain(EVIL)},
-    {"type": "section", "text": mrkdwn(f"*{ESCAPED}* `{ESCAPED}` <https://x.example|{ESCAPED}>"), "fields": [plain(EVIL)]},
+    {
+        "type": "section",
+        "text": mrkdwn(f"*{ESCAPED}* `{ESCAPED}` <https://x.example|{ESCAPED}>"),
+        "fields": [plain(EVIL)],
+    },
     {"type": "section", "text": mrkdwn("<javascript:window.pwned=1|press me> ```" + ESCAPED + "```")},
     {"type": "context", "elements": [mrkdwn(f"&gt; {ESCAPED}")]},
     {
         "type": "rich_text",
-        "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": EVIL, "style": {"bold": True}}]}],
+        "elements": [
+            {"type": "rich_text_section", "elements": [{"type": "text", "text": EVIL, "style": {"bold": True}}]}
+        ],
     },
     {"type": "table", "rows": [[{"type": "raw_text", "text": EVIL}], [{"type": "raw_text", "text": EVIL}]]},
     {"type": "markdown", "text": f"# {EVIL}\n- [x](javascript:window.pwned=1) {EVIL}"},
@@ -35,7 +43,13 @@ async def test_markup_in_anybodys_words_stays_text(stage: Stage) -> None:
     await stage.say(text=f"{ESCAPED} <javascript:alert(1)|here>")
     await stage.type(EVIL)
     select = {"type": "static_select", "options": [option(EVIL[:75], "x")], "placeholder": plain(EVIL)}
-    stage.offers(modal(field("one", select, hint=plain(EVIL)), field("text", {**TEXT, "initial_value": EVIL}), title=plain("<b>New</b>")))
+    stage.offers(
+        modal(
+            field("one", select, hint=plain(EVIL)),
+            field("text", {**TEXT, "initial_value": EVIL}),
+            title=plain("<b>New</b>"),
+        )
+    )
     await stage.type("/post")
     await page.wait_for_selector(".modal")
     await page.click(".modal .select")
@@ -86,7 +100,9 @@ async def test_what_slack_would_refuse_stands_in_the_channel_with_its_request(st
 
 
 async def test_the_page_asks_nobody_but_its_own_workspace(stage: Stage) -> None:
-    await stage.say(text="picture", blocks=[{"type": "image", "image_url": "https://elsewhere.example/a.png", "alt_text": "A cup"}])
+    await stage.say(
+        text="picture", blocks=[{"type": "image", "image_url": "https://elsewhere.example/a.png", "alt_text": "A cup"}]
+    )
     await stage.page.wait_for_selector("text=Image: A cup")
 
     assert {url for url in stage.asked if not url.startswith((stage.workspace.url, "data:"))} <= {
