@@ -18,6 +18,8 @@ from sandbox.slack.world import World
 REGISTERED = (files, views, webapi_apps, webapi_chat, webapi_people)
 """Modules that put methods of the Web API into the register."""
 MOST_BODY_BYTES = 16_000_000
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  # compared with, never listened on by default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,7 @@ async def running(settings: Settings | None = None) -> AsyncGenerator[Workspace]
         await runner.setup()
         await web.TCPSite(runner, settings.host, settings.port).start()
         host, port = runner.addresses[0][:2]
-        world.url = f"http://{host}:{port}"
+        world.url = f"http://{LOOPBACK if host in EVERYWHERE else host}:{port}"
         world.later(carrier.watch())
         try:
             yield Workspace(url=world.url, world=world, carrier=carrier)

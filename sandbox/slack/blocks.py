@@ -7,7 +7,7 @@ Limits as of docs.slack.dev/reference/block-kit, read 2026-11-21.
 import json
 from typing import Any
 
-from sandbox.slack.blocks_layout import MOST_MARKDOWN, block
+from sandbox.slack.blocks_layout import block
 from sandbox.slack.blocks_look import Place, Problem, Surface, duplicates, flag, string
 from sandbox.slack.blocks_text import MOST_ID, plain
 from sandbox.slack.reading import listing, mapping
@@ -15,6 +15,7 @@ from sandbox.slack.reading import listing, mapping
 __all__ = ["Problem", "Surface", "problems"]
 
 MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
+MOST_MARKDOWN = 12_000
 MOST_TITLE = 24
 MOST_PRIVATE_METADATA = 3000
 MOST_VIEW_BYTES = 250_000
@@ -73,7 +74,7 @@ def _view(place: Place) -> None:
         place.say("missing required field: submit (there are input blocks)")
     if sum(_focused(one) for one in many) > 1:
         place.at("blocks").say("only one element can have focus_on_load")
-    size = len(json.dumps(place.value, ensure_ascii=False).encode())
+    size = len(json.dumps(place.value, ensure_ascii=False).encode(errors="surrogatepass"))
     if size > MOST_VIEW_BYTES:
         place.say(f"is {size:,} bytes, {MOST_VIEW_BYTES:,} allowed")
 

@@ -1,7 +1,7 @@
 """Tables and charts. Limits as of docs.slack.dev/reference/block-kit/blocks, read 2026-11-21."""
 
 from sandbox.slack.blocks_look import Place, flag
-from sandbox.slack.blocks_rich import rich_text
+from sandbox.slack.blocks_rich import MANY, rich_text
 from sandbox.slack.blocks_text import identifier
 from sandbox.slack.reading import listing, mapping
 
@@ -47,7 +47,7 @@ def _cells(row: Place) -> list[Place]:
         elif cell.type == "raw_text":
             cell.keys(("type", "text"))
             if cell.has("text"):
-                cell.at("text").string(MOST_TABLE_CHARACTERS)
+                cell.at("text").string(MANY)
         elif cell.type == "raw_number":
             cell.keys(("type", "value"), ("text",))
             _number(cell.at("value"))
@@ -140,7 +140,8 @@ def _series(place: Place, categories: list[object]) -> None:
     place.keys(("name", "data"))
     place.each({"name": lambda at: at.string(MOST_LABEL)})
     for point in place.items("data", 1, MOST_POINTS) if place.has("data") else []:
-        point.keys(("label", "value"))
+        if not point.keys(("label", "value")):
+            continue
         point.each({"value": _number})
         if point.json.get("label") not in categories:
             point.at("label").say("is not among the categories of the axis")

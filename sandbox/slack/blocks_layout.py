@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from sandbox.slack.blocks_data import data_table, data_visualization, table
 from sandbox.slack.blocks_elements import ACCESSORIES, ACTIONS, INPUTS, element, image, picture
 from sandbox.slack.blocks_look import Place, duplicates, flag
-from sandbox.slack.blocks_rich import rich_text
+from sandbox.slack.blocks_rich import MANY, rich_text
 from sandbox.slack.blocks_text import BOTH, identifier, link, plain, text, url
 
 MOST_FIELDS = 10
@@ -17,7 +17,6 @@ MOST_LABEL = 2000
 MOST_CONTEXT = 10
 MOST_ACTIONS = 25
 MOST_HEADER = 150
-MOST_MARKDOWN = 12_000
 MOST_ALERT = 200
 EVERYWHERE = frozenset({"message", "modal", "home"})
 MESSAGES = frozenset({"message"})
@@ -105,7 +104,7 @@ def _input(place: Place) -> None:
 
 def _markdown(place: Place) -> None:
     _keys(place, ("text",))
-    place.each({"text": lambda at: at.string(MOST_MARKDOWN)})
+    place.each({"text": lambda at: at.string(MANY)})
 
 
 def _alert(place: Place) -> None:

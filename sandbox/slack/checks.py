@@ -35,7 +35,7 @@ def check_view(world: World, view: Any, *kinds: str) -> Json:  # noqa: ANN401  #
     given = mapping(view)
     if not given:
         raise SlackError("invalid_arguments", ["[ERROR] must be a valid view [json-pointer:/view]"])
-    if len(json.dumps(given, ensure_ascii=False).encode()) > MOST_VIEW_BYTES:
+    if len(json.dumps(given, ensure_ascii=False).encode(errors="surrogatepass")) > MOST_VIEW_BYTES:
         raise SlackError("view_too_large")
     kind = given.get("type")
     if kind not in kinds:

@@ -252,4 +252,4 @@ async def upload(carrier: Carrier, request: web.Request) -> Json:
     if len(content) > MOST_BYTES:
         raise Refused("The file is larger than 10 MB.")
     file = new_file(world, given.filename, content, person.id, alt=str(form.get("alt") or ""))
-    return show_file(world, file) | {"size": len(content)}
+    return show_file(file) | {"size": len(content)}

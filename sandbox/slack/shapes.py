@@ -61,24 +61,31 @@ INITIAL = {
 """Each element that keeps a value: the value's name in a state, and what it begins with."""
 
 
-def elements(blocks: list[Json] | None) -> Iterator[tuple[Json, Json]]:
-    """Every interactive element with the block it stands in."""
-    for block in blocks or ():
-        nested: list[Any] = [block.get("accessory"), block.get("element"), *(block.get("elements") or ())]
-        for key in ("actions", "child_blocks", "fallback"):
-            nested += listing(block.get(key))
-        for one in map(mapping, nested):
+def elements(blocks: object) -> Iterator[tuple[Json, Json]]:
+    """Every interactive element with the block it stands in, those inside cards and containers too."""
+    for block in map(mapping, listing(blocks)):
+        inside = [block.get("accessory"), block.get("element")]
+        inside += listing(block.get("elements")) + listing(block.get("actions"))
+        for one in map(mapping, inside):
             if one.get("type") in INTERACTIVE:
                 yield block, one
+        yield from elements(_inner(block))
+
+
+def _inner(block: Json) -> list[Any]:
+    return listing(block.get("elements" if block.get("type") == "carousel" else "child_blocks"))
+
+
+def _name(blocks: object) -> None:
+    for block in map(mapping, listing(blocks)):
+        block.setdefault("block_id", _short())
+        _name(_inner(block))
 
 
 def filled(blocks: list[Json] | None) -> list[Json] | None:
     """A copy of blocks with the block ids and action ids that Slack adds by itself."""
-    if blocks is None:
-        return None
     mine = copy.deepcopy(blocks)
-    for block in mine:
-        block.setdefault("block_id", _short())
+    _name(mine)
     for _, element in elements(mine):
         element.setdefault("action_id", _short())
     return mine

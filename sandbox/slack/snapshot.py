@@ -155,18 +155,18 @@ def message(world: World, one: Message, seen: list[Message]) -> Json:
         "broadcast": one.broadcast,
         "reply_count": len(replies),
         "replies": [message(world, reply, []) for reply in replies],
-        "files": [show_file(world, world.files[file]) for file in one.files],
+        "files": [show_file(world.files[file]) for file in one.files],
     }
     if one.attachments:
         shown["attachments_unsupported"] = True
     return shown
 
 
-def show_file(world: World, file: File) -> Json:
+def show_file(file: File) -> Json:
     """A file as the page shows it; its address is open to the browser."""
     w, h = file.size or (None, None)
     shown: Json = {"id": file.id, "name": file.name, "mimetype": file.mimetype, "alt": file.alt, "w": w, "h": h}
-    return shown | {"url": f"{world.url}/_page/file/{file.id}"}
+    return shown | {"url": f"/_page/file/{file.id}"}
 
 
 def _author(world: World, one: Message) -> Json:

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from aiohttp import ClientSession
+from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.app import Workspace, running
 from sandbox.slack.settings import Settings
@@ -30,3 +32,14 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def maya(workspace: Workspace, http: httpx.AsyncClient) -> Desk:
     return Desk(workspace, http, "maya")
+
+
+@pytest.fixture
+def omar(workspace: Workspace, http: httpx.AsyncClient) -> Desk:
+    return Desk(workspace, http, "omar")
+
+
+@pytest.fixture
+async def client(workspace: Workspace) -> AsyncIterator[AsyncWebClient]:
+    async with ClientSession() as session:
+        yield AsyncWebClient(token=workspace.bot_token, base_url=f"{workspace.api_url}/", session=session)

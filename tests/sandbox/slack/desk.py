@@ -1,17 +1,21 @@
 """Somebody at the page, and a real Bolt app on the other side."""
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import uvicorn
 from aiohttp import ClientSession, WSMsgType
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
+from starlette.types import ASGIApp
 
 from sandbox.slack.app import Workspace
+from sandbox.slack.manifest import BUILT_IN
 
 Json = dict[str, Any]
 
@@ -72,8 +76,32 @@ async def over_socket(workspace: Workspace, app: AsyncApp) -> AsyncGenerator[Asy
     handler = AsyncSocketModeHandler(app, workspace.app_token)
     await handler.connect_async()
     try:
-        while not workspace.carrier.connected:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(5):
+            while not workspace.carrier.connected:  # noqa: ASYNC110  # the handler tells nobody
+                await asyncio.sleep(0.01)
         yield handler
     finally:
         await handler.close_async()
+
+
+@asynccontextmanager
+async def over_http(site: socket.socket, app: ASGIApp) -> AsyncGenerator[None]:
+    """An ASGI app behind a real server on this listening socket."""
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1)
+    )
+    serving = asyncio.create_task(server.serve(sockets=[site]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def listening() -> tuple[socket.socket, str]:
+    """A listening socket on loopback, and its address."""
+    site = socket.create_server(("127.0.0.1", 0))
+    return site, f"http://127.0.0.1:{site.getsockname()[1]}"
+
+
+HTTP_MANIFEST: Json = {**BUILT_IN, "settings": {**BUILT_IN["settings"], "socket_mode_enabled": False}}
