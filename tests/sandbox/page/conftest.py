@@ -1,18 +1,24 @@
-"""The page in a real browser, before a real workspace with a real Bolt app. Skipped, aloud, where there is no Chromium."""
+"""The page in a real browser, before a real workspace with a real Bolt app.
+
+Without Chromium and Playwright these tests are skipped, aloud.
+"""
 
 import os
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import Page, async_playwright
+import pytest_asyncio
 from slack_bolt.async_app import AsyncApp
 
 from sandbox.slack.app import Workspace, running
 from sandbox.slack.settings import Settings
 from tests.sandbox.slack.desk import bolt, over_socket
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WAIT_MS = 8000
@@ -32,7 +38,7 @@ def chromium() -> str:
 class Stage:
     """One open page, the workspace behind it, and what the browser complained about."""
 
-    page: Page
+    page: "Page"
     workspace: Workspace
     app: AsyncApp
     complaints: list[str] = field(default_factory=list[str])
@@ -70,12 +76,24 @@ class Stage:
         await self.page.press("#composer-text", "Enter")
 
 
-@pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> "AsyncIterator[Browser]":
+    """One browser for all tests: starting it costs more than most of them."""
+    try:
+        from playwright.async_api import async_playwright  # noqa: PLC0415  # its absence must not break the other tests
+    except ImportError:
+        pytest.skip("Playwright is not installed: NOTHING OF THE PAGE WAS TESTED IN A BROWSER")
     path = chromium()
-    async with running(Settings()) as workspace, async_playwright() as playwright:
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield started
+        await started.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(browser: "Browser") -> AsyncIterator[Stage]:
+    async with running(Settings()) as workspace:
         app = bolt(workspace)
-        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = await browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(WAIT_MS)
         shown = Stage(page=page, workspace=workspace, app=app)
@@ -86,4 +104,4 @@ async def stage() -> AsyncIterator[Stage]:
             await page.wait_for_selector(".composer-text")
             yield shown
         assert shown.complaints == []
-        await browser.close()
+        await page.close()

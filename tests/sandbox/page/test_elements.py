@@ -1,12 +1,18 @@
 """What people type and choose reaches the app as Slack would send it."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from playwright.async_api import Page
+import pytest
 
 from tests.sandbox.page.blocks import EVERY_INPUT, FRUIT, TEXT, field, modal, option
 from tests.sandbox.page.conftest import Json, Stage
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
@@ -14,14 +20,14 @@ PIXEL = bytes.fromhex(
 )
 
 
-async def choose(page: Page, name: str, words: str, search: str = "") -> None:
+async def choose(page: "Page", name: str, words: str, search: str = "") -> None:
     await page.click(f"[data-block={name}] .select")
     if search:
         await page.fill(".select-popup .search", search)
     await page.click(f".select-popup [role=option]:has-text('{words}')")
 
 
-async def fill_everything(page: Page) -> None:
+async def fill_everything(page: "Page") -> None:
     await page.fill("[data-block=text] textarea", "New beans\n& <more>")
     await choose(page, "one", "Pear")
     await choose(page, "many", "Apple")

@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from tests.sandbox.page.blocks import FRUIT, TEXT, field, modal
 from tests.sandbox.page.conftest import Json, Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FOCUS = "document.activeElement.id || document.activeElement.className"
 

@@ -6,6 +6,8 @@ from slack_sdk.errors import SlackApiError
 from tests.sandbox.page.blocks import TEXT, field, modal, option, plain
 from tests.sandbox.page.conftest import Json, Stage
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 EVIL = "<script>window.pwned=1</script><img src=x onerror=window.pwned=1>"
 ESCAPED = EVIL.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 

@@ -6,8 +6,8 @@ import { appChannel, openChannel, show, ui, world } from "./store.js";
 import { walkable } from "./sidebar.js";
 
 const KEYS = [
-  ["/", "Write a command"], ["Enter", "Send"], ["Shift + Enter", "New line"], ["Up", "Last command, in an empty box"], ["Tab", "Complete a command"],
-  ["Ctrl or ⌘ + Enter", "Submit the modal"], ["Esc", "Close the top modal, then the panel"], ["Alt + Up, Alt + Down", "Channel before, channel after"], ["Ctrl or ⌘ + K", "Go to…"], ["?", "This list"],
+  ["/", "Write a command"], ["Enter", "Send"], ["Shift + Enter", "New line"], ["Up", "Last line, in an empty box"], ["Tab", "Complete a command"],
+  ["Ctrl or ⌘ + Enter", "Submit the modal"], ["Esc", "Close modal, then panel"], ["Alt + Up, Alt + Down", "Channel before, after"], ["Ctrl or ⌘ + K", "Go to…"], ["?", "This list"],
 ];
 
 /** The list of keys. */

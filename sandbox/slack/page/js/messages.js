@@ -131,6 +131,8 @@ function flash(list, keys) {
   }
 }
 
+const wordsOf = (message) => JSON.stringify([message.text, message.blocks]);
+
 const firstWords = (message) => (plain({ type: "mrkdwn", text: message.text ?? "" }) || "a message").slice(0, 160);
 
 /** The list of one channel; made once per channel, updated for each snapshot. */
@@ -141,6 +143,7 @@ export class MessageList {
     this.pill = h("button", { type: "button", class: "new-below", hidden: true, onclick: () => this.toEnd() });
     this.node = h("div", { class: "message-area" }, this.scroller, this.pill);
     this.channel = null;
+    this.said = new Map();
     this.atEnd = true;
     this.unseen = 0;
     this.scroller.addEventListener("scroll", () => {
@@ -174,10 +177,11 @@ export class MessageList {
     const items = itemsOf(channel);
     const start = { key: "start", sig: channel.id + channel.name, build: () => emptyNote(channel) };
     const { changed, added } = reconcile(this.list, [start, ...items]);
-    if (moved) return this.toEnd();
     const byKey = new Map(items.map((item) => [item.key, item.message]));
     const fresh = added.map((key) => byKey.get(key)).filter(Boolean);
-    const edited = changed.filter((key) => byKey.get(key)?.edited);
+    const edited = changed.filter((key) => byKey.get(key)?.edited && this.said.get(key) !== wordsOf(byKey.get(key)));
+    this.said = new Map(items.filter((item) => item.message).map((item) => [item.key, wordsOf(item.message)]));
+    if (moved) return this.toEnd();
     flash(this.list, edited);
     for (const message of fresh) announce(`${message.user.name}: ${firstWords(message)}`);
     for (const key of edited) announce(`Changed: ${firstWords(byKey.get(key))}`);

@@ -60,6 +60,13 @@ export function happened() {
   return [...facts, ...own.map((one) => one.fact)];
 }
 
+/** Who this reader is after the workspace began anew: ids change then, names do not. */
+async function sameAs(as) {
+  const people = await read("people");
+  if (!people || people.some((one) => one.id === as)) return as;
+  return (people.find((one) => one.name === world?.me.name) ?? people[0]).id;
+}
+
 /** Become somebody: a new socket, and nothing kept of what the last person had open. */
 export function connect(as) {
   socket?.close();
@@ -77,7 +84,10 @@ export function connect(as) {
   mine.onclose = () => {
     if (mine !== socket) return;
     show({ online: false });
-    setTimeout(() => mine === socket && connect(as), retry_ms);
+    setTimeout(async () => {
+      const again = await sameAs(as);
+      if (mine === socket) connect(again);
+    }, retry_ms);
     retry_ms = Math.min(retry_ms * 2, 5000);
   };
 }
