@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.world import Settings, running
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -72,3 +74,22 @@ def test_two_worlds_stand_side_by_side() -> None:
     with _started() as (_, first), _started() as (_, second):
         assert len({first["page"], second["page"]}) == 2
         assert len({one["mastodon"]["instance_url"] for one in (first, second)}) == 2
+
+
+async def test_the_page_sets_conditions_and_hears_of_posts() -> None:
+    async with running(Settings(port=0, empty=True)) as world, httpx.AsyncClient() as http:
+        bluesky = f"{world.bluesky.url}/xrpc"
+        wish = {"name": "bluesky", "condition": "down"}
+        assert (await http.post(f"{world.workspace.url}/_page/network", json=wish)).json()["ok"] is True
+        login = {"identifier": world.bluesky.identifier, "password": world.bluesky.password}
+        assert (await http.post(f"{bluesky}/com.atproto.server.createSession", json=login)).status_code == 503
+        await http.post(f"{world.workspace.url}/_page/network", json={**wish, "condition": "ok"})
+        session = (await http.post(f"{bluesky}/com.atproto.server.createSession", json=login)).json()
+        record = {"text": "Hello", "createdAt": "2026-12-01T09:00:00Z"}
+        made = {"repo": session["did"], "collection": "app.bsky.feed.post", "record": record}
+        bearer = {"Authorization": f"Bearer {session['accessJwt']}"}
+        await http.post(f"{bluesky}/com.atproto.repo.createRecord", json=made, headers=bearer)
+        bearer = {"Authorization": f"Bearer {world.mastodon.token}"}
+        await http.post(f"{world.mastodon.url}/api/v1/statuses", json={"status": "Hello"}, headers=bearer)
+        published = [fact for fact in world.workspace.world.happened if fact.startswith("published:")]
+        assert published == ["published:bluesky", "published:mastodon"]

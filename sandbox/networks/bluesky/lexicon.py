@@ -279,7 +279,8 @@ def _blob(fields: Fields, name: str, where: str, most: int) -> None:
     ref, mime_type, size = blob.get("ref"), blob.get("mimeType"), blob.get("size")
     link = cast("Fields", ref).get("$link") if isinstance(ref, Mapping) else None
     is_named = blob.get("$type") == "blob" and isinstance(link, str) and is_cid(link)
-    _kind(is_named and isinstance(mime_type, str) and isinstance(size, int), "blob", value, where)
+    fits = is_named and isinstance(mime_type, str) and isinstance(size, int)
+    _kind(fits, "blob", cast("object", value), where)
     if not str(mime_type).startswith(IMAGE):
         raise _Broken(f'Expected "{IMAGE}*" (got {_shown(mime_type)}) at {where}.mimeType')
     _at_most(cast("int", size), most, "blob", where)
