@@ -163,26 +163,12 @@ def listening(settings: Settings) -> socket.socket:
 @asynccontextmanager
 async def web(herald: Herald, listener: socket.socket, slack: Door | None = None) -> AsyncGenerator[None, None]:
     """The web application answers while the block runs."""
-<<<<<<< HEAD
-    secure = herald.public_url.startswith("https://")
-    extra = slack_routes(slack.hatch, slack.oauth, secure=secure) if slack is not None else []
-    web_application = application(herald.deps, extra, public_url=herald.public_url.rstrip("/"))
-    config = uvicorn.Config(web_application, lifespan="off", access_log=False, log_config=None)
-=======
     public_url = herald.public_url.rstrip("/")
     secure = public_url.startswith("https://")
     extra = slack_routes(slack.hatch, slack.oauth, secure=secure) if slack is not None else []
     config = uvicorn.Config(
-<<<<<<< HEAD
         application(herald.deps, public_url=public_url, extra=extra), lifespan="off", access_log=False, log_config=None
-=======
-        application(herald.deps, public_url=herald.public_url),
-        lifespan="off",
-        access_log=False,
-        log_config=None,
->>>>>>> tenancy
     )
->>>>>>> bolt
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:

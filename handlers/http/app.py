@@ -12,16 +12,8 @@ from bot.services.deps import Deps
 from handlers.http.connect import Pages
 
 
-<<<<<<< HEAD
-def application(deps: Deps, extra: Sequence[Route] = (), *, public_url: str) -> Starlette:
-    """Build the application, with these routes beside its own.
-
-    `public_url` is where browsers reach it, without a trailing slash.
-    """
-=======
 def application(deps: Deps, *, public_url: str, extra: Sequence[Route] = ()) -> Starlette:
     """Build the application with `extra` routes; browsers reach it at `public_url`, without a trailing slash."""
->>>>>>> bolt
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})

@@ -23,10 +23,7 @@ MACHINERY = {
     "storage.cards.failed",
     "storage.cards.settle",
     "storage.cards.want_all",
-<<<<<<< HEAD
     "storage.compositions.forget_old_compositions",
-=======
->>>>>>> bolt
     "storage.connect_links.find_link",
     "storage.connect_links.forget_old_links",
     "storage.consents.forget_old_consents",
