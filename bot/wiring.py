@@ -24,7 +24,11 @@ from handlers.http.app import application
 from handlers.http.slack import slack_routes
 from handlers.notices import LogNotifier
 from handlers.slack import checkup
+from handlers.slack.api import opened as slack_opened
 from handlers.slack.door import Door, Keys, opening
+from handlers.slack.notifier import SlackNotifier
+from handlers.slack.people import People
+from handlers.slack.speech import Words
 from platforms import REGISTER
 from platforms.addresses import Guard
 from platforms.base import Endpoints
@@ -228,5 +232,9 @@ async def run_worker(herald: Herald) -> None:
 @asynccontextmanager
 async def _notifier(herald: Herald) -> AsyncGenerator[Notifier, None]:
     """Where notices go: to Slack if it is configured, else into the log."""
-    del herald
-    yield LogNotifier()
+    keys = _slack_keys(herald.settings)
+    if not keys.any:
+        yield LogNotifier()
+        return
+    async with slack_opened(keys.api_url) as api:
+        yield SlackNotifier(herald.deps, api, Words(herald.deps, People(api)))

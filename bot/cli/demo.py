@@ -101,6 +101,7 @@ def _environment(  # noqa: PLR0913  # what the demo was asked for
         "HERALD_PUBLIC_URL": own,
         "HERALD_ALLOW_PRIVATE_ADDRESSES": "1",
         "HERALD_BLUESKY_API_URL": world.of("bluesky", "service_url"),
+        "HERALD_BLUESKY_AUTH_URL": world.of("bluesky", "service_url"),
         "HERALD_BLUESKY_PLC_URL": world.of("bluesky", "plc_url"),
         "HERALD_BLUESKY_WEB_URL": world.of("bluesky", "web_url"),
     }
@@ -139,10 +140,13 @@ async def _ready(child: asyncio.subprocess.Process) -> World:
 async def furnish(herald: "Herald", world: World) -> None:
     """Make the brand people find in the demo, with an account at each stand-in network."""
     from bot.domain.accounts import Secret  # noqa: PLC0415  # loaded when used
-    from bot.services import connecting, workspaces  # noqa: PLC0415
-    from handlers.slack import installs  # noqa: PLC0415
+    from bot.services import connecting, installing, workspaces  # noqa: PLC0415
+    from handlers.slack.api import opened  # noqa: PLC0415
+    from handlers.slack.installs import introduce  # noqa: PLC0415
 
-    workspace = await installs.introduce(herald)
+    async with opened(herald.settings.slack.api_url) as api:
+        bot_token = Secret(world.of("slack", "bot_token"))
+        workspace = await installing.install(herald.deps, await introduce(api, bot_token))
     brand = await workspaces.create_brand(
         herald.deps, workspace, "Juniper", timezone="Europe/Berlin", channel=world.channel("juniper-social")
     )

@@ -12,12 +12,13 @@ from bot.domain.installations import Installation
 from bot.domain.people import user_of
 from bot.domain.posts import JournalEntry, PostView
 from bot.domain.publication import State
-from bot.services import connecting, journal, notifying
+from bot.services import connecting, journal, notifying, onboarding
 from bot.services.deps import Deps
-from handlers.slack import times
+from handlers.slack import times, told
 from handlers.slack.api import UNREACHABLE
-from handlers.slack.blocks import inert
-from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, ItemFacts, Names
+from handlers.slack.blocks import escape
+from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names
+from handlers.slack.home import Steps
 from handlers.slack.people import People
 
 _STATES = {
@@ -51,41 +52,31 @@ async def names_of(
 
 
 async def card(
-    deps: Deps, people: People, installation: Installation, post_id: PostId, *, reader_zone: str | None = None
+    deps: Deps,
+    people: People,
+    installation: Installation,
+    post_id: PostId,
+    *,
+    reader_zone: str | None = None,
+    also: Iterable[str] = (),
 ) -> CardFacts:
-    """Everything a post's card says, as it is now. Raises NotFound."""
-    known = await notifying.card_facts(deps, installation.workspace_id, post_id)
-    post, ended_by, ended_at = known.post, None, None
-    if post.items and all(item.status in {State.CANCELLED, State.PUBLISHED} for item in post.items):
-        ending = await journal.ended(deps, post.workspace_id, post.post_id)
-        ended_by, ended_at = (ending.actor, ending.at) if ending is not None else (None, None)
-    names = await names_of(deps, people, installation, (post.created_by, post.edited_by, ended_by))
-    return CardFacts(
-        post=post,
-        brand=known.brand,
-        names=names,
-        items={one.item.item_id: _item(one, names, post.zone or known.brand.timezone) for one in known.items},
-        ended_by=ended_by,
-        ended_at=ended_at,
-        missed_because="The brand was on hold." if known.brand.held_since is not None else None,
-        reader_zone=reader_zone,
+    """Everything a post's card says, as it is now, with the names of these others too. Raises NotFound."""
+    owed = await notifying.card_facts(deps, installation.workspace_id, post_id)
+    ending = None
+    if owed.post.items and all(item.status in _OVER for item in owed.post.items):
+        ending = await journal.ended(deps, installation.workspace_id, post_id)
+    actors = {*told.actors(owed), *also, *([ending.actor] if ending is not None else [])}
+    names = await names_of(deps, people, installation, sorted(actors))
+    facts = told.card_facts(owed, names.people, reader_zone=reader_zone)
+    return replace(
+        facts,
+        ended_by=ending.actor if ending is not None else None,
+        ended_at=ending.at if ending is not None else None,
+        missed_because="The brand was on hold." if owed.brand.held_since is not None else None,
     )
 
 
-def _item(one: notifying.ItemFacts, names: Names, zone: str) -> ItemFacts:
-    waiting = None
-    if one.waits_for is not None:
-        until = f" until {times.spelled(one.next_try_at, zone)}" if one.next_try_at is not None else ""
-        said = one.item.error[1] if one.item.error else ""
-        waiting = f"{inert(said) or names.title(one.item.platform) + ' takes nothing now.'} Waits{until}, then goes on."
-    return ItemFacts(
-        next_at=one.next_look_at or one.next_try_at,
-        waiting=waiting,
-        asking=one.asked_at is not None,
-        looks=one.looks,
-        reconnected_at=one.reconnected_at,
-        disconnected_at=one.disconnected_at,
-    )
+_OVER = frozenset({State.CANCELLED, State.PUBLISHED})
 
 
 def plain_card(post: PostView, brand: BrandLike, names: Names) -> CardFacts:
@@ -126,3 +117,13 @@ def named(entries: Sequence[JournalEntry], names: Names) -> list[JournalEntry]:
         )
         for entry in entries
     ]
+
+
+def steps_of(now: onboarding.Progress, called: Names) -> Steps:
+    """The three steps as the faces show them."""
+    brand, account = now.brand, now.account
+    return Steps(
+        connected=called.account(account.platform, account.handle) if account is not None else None,
+        channel=f"<#{escape(brand.channel)}>" if brand is not None and brand.channel else None,
+        written=now.written,
+    )

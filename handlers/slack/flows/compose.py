@@ -9,7 +9,7 @@ from bot.domain.errors import InvalidContent, NotFound, Problem, UserError
 from bot.domain.one_line import unescape
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import composing, drafts, editing, scheduling
+from bot.services import composing, drafts, editing, onboarding, scheduling
 from bot.services.editing import Changed
 from handlers.slack import blocks as b
 from handlers.slack import gather, names, times
@@ -324,6 +324,7 @@ async def _finish(call: Call, composition: Composition) -> ViewAnswer:
         return Clear()
     await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
     await _tell(call, post, wish.brand)
+    await onboarding.tell(call.deps, call.workspace_id)
     return Clear()
 
 

@@ -17,7 +17,7 @@ from handlers.slack.app import Desk
 from handlers.slack.call import Call, Json
 from handlers.slack.facts import CardFacts, Names
 from handlers.slack.flows import places
-from handlers.slack.home import HomeFacts, Steps
+from handlers.slack.home import HomeFacts
 from storage.brands import Brand
 
 _log = logging.getLogger(__name__)
@@ -129,7 +129,7 @@ async def _facts(call: Call, shown: Shown) -> HomeFacts:
         brand_id=chosen.id if chosen is not None else None,
         names=called,
         zone=zone,
-        steps=steps_of(await onboarding.progress(deps, workspace_id), called),
+        steps=gather.steps_of(await onboarding.progress(deps, workspace_id), called),
         needs=[await gather.card(deps, call.desk.people, call.installation, post.post_id) for post in needing],
         planned=_cards(planned, known, called),
         drafts=_cards(mine, known, called),
@@ -144,13 +144,3 @@ async def _facts(call: Call, shown: Shown) -> HomeFacts:
 def _cards(found: Sequence[PostView], known: Sequence[Brand], called: Names) -> list[CardFacts]:
     brands = {brand.id: brand for brand in known}
     return [gather.plain_card(post, brands[post.brand_id], called) for post in found if post.brand_id in brands]
-
-
-def steps_of(now: onboarding.Progress, called: Names) -> Steps:
-    """The three steps as the faces show them."""
-    brand, account = now.brand, now.account
-    return Steps(
-        connected=called.account(account.platform, account.handle) if account is not None else None,
-        channel=f"<#{b.escape(brand.channel)}>" if brand is not None and brand.channel else None,
-        written=now.written,
-    )

@@ -1,0 +1,127 @@
+"""What cards and notices say: facts gathered from the services, words made by the faces."""
+
+from bot import clock
+from bot.domain.errors import UserError
+from bot.domain.ids import AccountId
+from bot.domain.installations import Installation
+from bot.domain.people import user_of
+from bot.services import connecting, drafts, installing, journal, onboarding, workspaces
+from bot.services.deps import Deps
+from bot.services.ports import CardOwed, NotDelivered, Notice
+from handlers.slack import card, connect, gather, thread, told
+from handlers.slack import onboarding as first_contact
+from handlers.slack.blocks import Message
+from handlers.slack.notifier import Saying
+from handlers.slack.people import People
+
+_BROADCAST = "broadcast"
+_MENDED = "mended"
+_THREAD = "thread"
+
+
+class Words:
+    """Makes the words of cards and notices; the `Speech` of the notifier."""
+
+    def __init__(self, deps: Deps, people: People) -> None:
+        self._deps = deps
+        self._people = people
+
+    async def card(self, owed: CardOwed) -> Message:
+        """The card as it is to stand now."""
+        installation = await self._installation(owed)
+        facts = await gather.card(self._deps, self._people, installation, owed.post_id)
+        return card.card(facts, clock.now())
+
+    async def notice(self, notice: Notice) -> Saying | None:
+        """What a notice says; None: nothing any more."""
+        installation = await self._installation(notice)
+        match notice.kind:
+            case onboarding.KIND:
+                return await self._welcome(notice, installation)
+            case "connected":
+                return await self._connected(notice, installation)
+            case drafts.KIND:
+                return await self._draft(notice, installation)
+            case _:
+                return await self._about_post(notice, installation)
+
+    async def owner(self, what: CardOwed | Notice) -> str | None:
+        """The user id of who wrote the post; of who must be told when it cannot be said where it belongs."""
+        if what.post_id is None:
+            return None
+        try:
+            post = await journal.show_post(self._deps, what.workspace_id, what.post_id)
+        except UserError:
+            return None
+        return user_of(post.created_by)
+
+    async def _installation(self, what: CardOwed | Notice) -> Installation:
+        found = await installing.installation_of(self._deps, what.workspace_id)
+        if found is None:
+            raise NotDelivered("Herald is not in this workspace's Slack", hopeless=True)
+        return found
+
+    async def _about_post(self, notice: Notice, installation: Installation) -> Saying | None:
+        if notice.post_id is None:
+            return await self._missed_many(notice)
+        by = notice.payload.get("by")
+        also = (by,) if isinstance(by, str) else ()
+        facts = await gather.card(self._deps, self._people, installation, notice.post_id, also=also)
+        said = told.message(notice.kind, notice.payload, facts)
+        if said is None:
+            return None
+        if notice.kind == _MENDED:
+            place = notice.place
+            return None if place is None else Saying(message=said, to=place.channel, instead_of=place)
+        if notice.card is not None:
+            broadcast = notice.kind == _BROADCAST
+            return Saying(message=said, to=notice.card.channel, thread_ts=notice.card.ts, broadcast=broadcast)
+        if notice.kind == _THREAD:
+            return None
+        whom = facts.brand.channel or user_of(facts.post.created_by) or installation.installed_by
+        return None if whom is None else Saying(message=said, to=whom)
+
+    async def _missed_many(self, notice: Notice) -> Saying | None:
+        posts = notice.payload.get("posts")
+        if notice.kind != "missed" or notice.brand_id is None or not isinstance(posts, list):
+            return None
+        brand = await workspaces.get_brand(self._deps, notice.workspace_id, notice.brand_id)
+        if brand.channel is None:
+            return None
+        return Saying(message=thread.missed_many(brand, len(posts)), to=brand.channel)  # pyright: ignore[reportUnknownArgumentType]  # only counted
+
+    async def _draft(self, notice: Notice, installation: Installation) -> Saying | None:
+        user = notice.payload.get("user")
+        if notice.post_id is None or not isinstance(user, str):
+            return None
+        zone = (await self._people.person(installation, user)).zone
+        facts = await gather.card(self._deps, self._people, installation, notice.post_id, reader_zone=zone)
+        return Saying(message=card.card(facts, clock.now()), to=user, instead_of=notice.place)
+
+    async def _welcome(self, notice: Notice, installation: Installation) -> Saying | None:
+        user = notice.payload.get("user")
+        if not isinstance(user, str):
+            return None
+        now = await onboarding.progress(self._deps, notice.workspace_id)
+        names = await gather.names_of(self._deps, self._people, installation, (f"slack:{user}",))
+        said = first_contact.welcome(
+            name=names.person(f"slack:{user}"), brand=now.brand, steps=gather.steps_of(now, names)
+        )
+        return Saying(message=said, to=user, instead_of=notice.place)
+
+    async def _connected(self, notice: Notice, installation: Installation) -> Saying | None:
+        user = user_of(str(notice.payload.get("asked_by") or ""))
+        if user is None:
+            return None
+        account_id = AccountId(str(notice.payload.get("account_id")))
+        account = await connecting.find_account(self._deps, account_id, [notice.workspace_id])
+        names = await gather.names_of(self._deps, self._people, installation)
+        waiting = notice.payload.get("waiting")
+        said = connect.connected(
+            names,
+            platform=account.platform,
+            handle=account.handle,
+            waiting=waiting if isinstance(waiting, int) else 0,
+            again=bool(notice.payload.get("again")),
+        )
+        return Saying(message=said, to=user)
