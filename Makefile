@@ -1,6 +1,7 @@
 # `make help` lists what there is.
 VENV := .venv
 BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
 STAMP := $(VENV)/.installed
 SERVERS := tests/servers
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -10,10 +11,13 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --generate-hash
 CRASH_KILLS ?= full
 
 .DEFAULT_GOAL := help
-.PHONY: help install servers test check crash bench lock format
+.PHONY: help demo install servers browser test check crash bench lock format pictures
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
+
+demo: $(RUNTIME) ## try Herald with a stand-in Slack and stand-in networks, no account needed
+	@$(BIN)/herald demo $(DEMO)
 
 install: $(STAMP) ## make .venv with the `herald` command and what the tests need of Python
 
@@ -23,9 +27,14 @@ $(VENV)/bin/python:
 		echo "Python's venv module is missing. On Debian: apt-get install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(STAMP): $(VENV)/bin/python requirements-dev.lock pyproject.toml
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+$(RUNTIME): $(VENV)/bin/python requirements.lock pyproject.toml
+	@echo "Installing Herald into $(VENV) (about a minute the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(RUNTIME)
+
+$(STAMP): $(RUNTIME) requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $(STAMP)
 
 ifneq ($(wildcard $(SERVERS)/package-lock.json),)
@@ -38,7 +47,11 @@ else
 servers:
 endif
 
-test: install servers ## run every test, the sample of crash tests among them
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+		echo "chromium is not here: the browser tests will be skipped. On Debian: apt-get install chromium"
+
+test: install servers browser ## run every test, the sample of crash tests among them
 	$(BIN)/python -m pytest -q -n auto
 
 check: install ## format, lint, types, floors, then the tests

@@ -45,6 +45,8 @@ class PlatformSettings:
     api_url: str | None = None
     auth_url: str | None = None
     directory_url: str | None = None
+    web_url: str | None = None
+    """Where people read posts, if not at the platform's own site."""
 
     def __repr__(self) -> str:
         """Show the addresses alone."""
@@ -210,6 +212,12 @@ VARIABLES = (
         read=_read_web_address,
     ),
     Variable(
+        name="HERALD_BLUESKY_WEB_URL",
+        meaning="Site that links to Bluesky posts lead to.",
+        default="https://bsky.app",
+        read=_read_web_address,
+    ),
+    Variable(
         name="HERALD_SLACK_API_URL",
         meaning="Base address of Slack's Web API.",
         default="https://slack.com/api",
@@ -355,6 +363,7 @@ def _platform(values: Mapping[str, object], prefix: str) -> PlatformSettings:
         api_url=_text(values.get(f"HERALD_{prefix}_API_URL")),
         auth_url=_text(values.get(f"HERALD_{prefix}_AUTH_URL")),
         directory_url=_text(values.get(f"HERALD_{prefix}_PLC_URL")),
+        web_url=_text(values.get(f"HERALD_{prefix}_WEB_URL")),
     )
 
 

@@ -106,6 +106,7 @@ def _endpoints(settings: Settings) -> dict[str, Endpoints]:
             api=settings.platforms[name].api_url or connector.spec.api_url,
             auth=settings.platforms[name].auth_url or "",
             directory=settings.platforms[name].directory_url or _PLC_DIRECTORY,
+            web=settings.platforms[name].web_url or "",
         )
         for name, connector in REGISTER.items()
     }

@@ -134,13 +134,14 @@ class Sender(Protocol):
 class Endpoints:
     """Where a platform is, as configured: defaults of the spec unless an environment variable overrides them.
 
-    `api` is HERALD_<PLATFORM>_API_URL, `auth` HERALD_<PLATFORM>_AUTH_URL, `directory` HERALD_BLUESKY_PLC_URL.
-    No trailing slashes.
+    `api` is HERALD_<PLATFORM>_API_URL, `auth` HERALD_<PLATFORM>_AUTH_URL, `directory` HERALD_BLUESKY_PLC_URL,
+    `web` HERALD_BLUESKY_WEB_URL (empty: the platform's own site). No trailing slashes.
     """
 
     api: str
     auth: str = ""
     directory: str = ""
+    web: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

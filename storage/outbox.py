@@ -56,8 +56,12 @@ async def add(  # noqa: PLR0913  # the columns of one row, by name
     post_id: PostId | None = None,
     item_id: ItemId | None = None,
     deliver_at: datetime | None = None,
+    place: Place | None = None,
 ) -> bool:
-    """Owe a notice, from `deliver_at` on (None: at once). False: one with this `dedupe_key` was owed before."""
+    """Owe a notice, from `deliver_at` on (None: at once), to be put where an earlier one stands if `place` names that.
+
+    False: one with this `dedupe_key` was owed before.
+    """
     statement = upsert(session, NoticeRow).values(
         id=new_id("ntc"),
         workspace_id=workspace_id,
@@ -70,6 +74,7 @@ async def add(  # noqa: PLR0913  # the columns of one row, by name
         created_at=now,
         deliver_at=deliver_at or now,
         tries=0,
+        place={"channel": place.channel, "ts": place.ts} if place is not None else None,
     )
     added = await session.execute(
         statement.on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(NoticeRow.id)
@@ -113,6 +118,28 @@ async def place_of(session: AsyncSession, workspace_id: WorkspaceId, notice_id: 
     """Where a delivered notice stands."""
     place = await session.scalar(select(_c.place).where(_c.id == notice_id, _c.workspace_id == workspace_id))
     return None if place is None else Place(channel=place["channel"], ts=place["ts"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A notice that was owed before, and where it stands if it was delivered."""
+
+    payload: Mapping[str, Any]
+    place: Place | None
+
+
+async def last(
+    session: AsyncSession, workspace_id: WorkspaceId, *, kind: str, post_id: PostId | None = None
+) -> Said | None:
+    """The newest notice of this kind (about this post)."""
+    query = select(_c.payload, _c.place).where(_c.workspace_id == workspace_id, _c.kind == kind)
+    if post_id is not None:
+        query = query.where(_c.post_id == post_id)
+    row = (await session.execute(query.order_by(_c.id.desc()).limit(1))).first()
+    if row is None:
+        return None
+    place = Place(channel=row.place["channel"], ts=row.place["ts"]) if row.place else None
+    return Said(payload=row.payload, place=place)
 
 
 async def settle(

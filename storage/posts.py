@@ -1,19 +1,18 @@
 """Posts and their items, from the side of the people who write them. The queue's side is storage/items.py."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.errors import NotFound
-from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
-from bot.domain.posts import ItemView, JournalEntry, NewItem, NewPost, PostView
+from bot.domain.ids import AccountId, ItemId, PostId, WorkspaceId
+from bot.domain.posts import JournalEntry, NewItem, NewPost
 from bot.domain.publication import Event, State
 from storage.ids import new_id
+from storage.post_views import get_post, list_posts, unknown
 from storage.tables import (
-    AccountRow,
     AttemptRow,
     AuditEventRow,
     BrandRow,
@@ -23,6 +22,19 @@ from storage.tables import (
     PostRow,
     PostVariantRow,
 )
+
+__all__ = [
+    "change_states",
+    "count_items",
+    "get_post",
+    "insert_items",
+    "insert_post",
+    "journal",
+    "list_posts",
+    "schedule_again",
+    "workspace_of",
+    "write_content",
+]
 
 CODE_LENGTH = 6
 """Characters of a post's code: a thousand million of them, so that two posts of a workspace hardly ever share one."""
@@ -35,6 +47,13 @@ async def insert_post(session: AsyncSession, workspace_id: WorkspaceId, new: New
     post_id = PostId(new_id("post"))
     session.add(_post_row(post_id, workspace_id, new))
     await session.flush()
+    await write_content(session, workspace_id, post_id, new)
+    await insert_items(session, workspace_id, post_id, new)
+    return post_id
+
+
+async def write_content(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId, new: NewPost) -> None:
+    """Write the texts and files of a post that has none yet."""
     common = {"post_id": post_id, "workspace_id": workspace_id}
     parts = [{**common, "part": part, "text": text} for part, text in enumerate(new.parts)]
     await session.execute(insert(PostPartRow), parts)
@@ -47,9 +66,14 @@ async def insert_post(session: AsyncSession, workspace_id: WorkspaceId, new: New
             for position, (media_id, alt) in enumerate(new.media)
         ]
         await session.execute(insert(PostMediaRow), media)
-    items = [_item_values(post_id, new, item) for item in new.items]
-    await session.execute(insert(PostItemRow), items)
-    return post_id
+
+
+async def insert_items(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId, new: NewPost) -> None:
+    """Put the items of a post into the queue."""
+    if new.items:
+        await session.execute(
+            insert(PostItemRow), [_item_values(workspace_id, post_id, new, item) for item in new.items]
+        )
 
 
 def _post_row(post_id: PostId, workspace_id: WorkspaceId, new: NewPost) -> PostRow:
@@ -69,10 +93,10 @@ def _post_row(post_id: PostId, workspace_id: WorkspaceId, new: NewPost) -> PostR
     )
 
 
-def _item_values(post_id: PostId, post: NewPost, item: NewItem) -> dict[str, Any]:
+def _item_values(workspace_id: WorkspaceId, post_id: PostId, post: NewPost, item: NewItem) -> dict[str, Any]:
     return {
         "id": new_id("item"),
-        "workspace_id": post.workspace_id,
+        "workspace_id": workspace_id,
         "brand_id": post.brand_id,
         "post_id": post_id,
         "account_id": item.account_id,
@@ -99,26 +123,8 @@ async def workspace_of(session: AsyncSession, post_id: PostId) -> WorkspaceId:
     """Whose post it is: for the operator, never for a tenant. Raises NotFound."""
     found = await session.scalar(select(PostRow.workspace_id).where(PostRow.id == post_id))
     if found is None:
-        raise _unknown(post_id)
+        raise unknown(post_id)
     return WorkspaceId(found)
-
-
-async def get_post(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> PostView:
-    """One post. Raises NotFound."""
-    row = await session.scalar(select(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.id == post_id))
-    if row is None:
-        raise _unknown(post_id)
-    return (await _views(session, [row]))[0]
-
-
-async def list_posts(
-    session: AsyncSession, workspace_id: WorkspaceId, *, brand_id: BrandId | None = None, limit: int
-) -> list[PostView]:
-    """The newest posts of the workspace, or of one of its brands; newest first."""
-    query = select(PostRow).where(PostRow.workspace_id == workspace_id).order_by(PostRow.created_at.desc(), PostRow.id)
-    if brand_id is not None:
-        query = query.where(PostRow.brand_id == brand_id)
-    return await _views(session, (await session.scalars(query.limit(limit))).all())
 
 
 async def change_states(  # noqa: PLR0913  # what to move, and what to expect
@@ -208,6 +214,7 @@ async def journal(session: AsyncSession, workspace_id: WorkspaceId, post_id: Pos
             at=row.at,
             event=row.event,
             detail=str(row.detail.get("text", "")) + (f" (by {row.actor})" if row.actor != "herald" else ""),
+            actor=row.actor,
             item_id=ItemId(row.item_id) if row.item_id is not None else None,
         )
         for row in events
@@ -237,62 +244,3 @@ def _of_attempt(row: AttemptRow, link: str | None) -> list[JournalEntry]:
         event = row.outcome or "settled"
         entries.append(JournalEntry(at=row.settled_at, event=event, detail="".join(facts), item_id=item_id))
     return entries
-
-
-async def _views(session: AsyncSession, rows: Sequence[PostRow]) -> list[PostView]:
-    ids = [row.id for row in rows]
-    texts = await session.execute(
-        select(PostPartRow.post_id, PostPartRow.text).where(PostPartRow.post_id.in_(ids), PostPartRow.part == 0)
-    )
-    text_of = {row.post_id: row.text for row in texts}
-    items = await session.execute(
-        select(PostItemRow, AccountRow.handle)
-        .join(AccountRow, AccountRow.id == PostItemRow.account_id)
-        .where(PostItemRow.post_id.in_(ids))
-        .order_by(PostItemRow.platform, AccountRow.handle, PostItemRow.account_id, PostItemRow.part)
-    )
-    items_of: dict[str, list[ItemView]] = {}
-    for item, handle in items:
-        items_of.setdefault(item.post_id, []).append(_item_view(item, handle))
-    return [_post_view(row, text_of.get(row.id, ""), items_of.get(row.id, [])) for row in rows]
-
-
-def _post_view(row: PostRow, text: str, items: list[ItemView]) -> PostView:
-    return PostView(
-        post_id=PostId(row.id),
-        workspace_id=WorkspaceId(row.workspace_id),
-        brand_id=BrandId(row.brand_id),
-        code=row.code,
-        version=row.version,
-        text=text,
-        created_by=row.created_by,
-        created_at=row.created_at,
-        edited_by=row.edited_by,
-        edited_at=row.edited_at,
-        scheduled_at=row.scheduled_at,
-        wall_time=row.wall_time,
-        zone=row.zone,
-        items=tuple(items),
-    )
-
-
-def _item_view(row: PostItemRow, handle: str) -> ItemView:
-    return ItemView(
-        item_id=ItemId(row.id),
-        platform=row.platform,
-        account_id=AccountId(row.account_id),
-        handle=handle,
-        post_type=row.post_type,
-        part=row.part,
-        status=State(row.state),
-        scheduled_at=row.scheduled_at,
-        published_at=row.published_at,
-        platform_post_id=row.platform_post_id,
-        permalink=row.permalink,
-        attempts=row.attempt,
-        error=None if row.error_class is None else (row.error_class, row.error_message or ""),
-    )
-
-
-def _unknown(post_id: str) -> NotFound:
-    return NotFound(f"There is no post {post_id[:60]}.", field="post")

@@ -333,6 +333,8 @@ class PostRow(Base):
     __table_args__ = (
         Index("ix_posts_workspace_id_created_at", "workspace_id", "created_at"),
         Index("ix_posts_workspace_id_code", "workspace_id", "code"),
+        Index("ix_posts_workspace_id_scheduled_at", "workspace_id", "scheduled_at"),
+        Index("ix_posts_brand_id_scheduled_at", "brand_id", "scheduled_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -440,6 +442,19 @@ class PostItemRow(Base):
             "check_at",
             postgresql_where=text("state IN ('confirming', 'unconfirmed')"),
             sqlite_where=text("state IN ('confirming', 'unconfirmed')"),
+        ),
+        Index(
+            "ix_post_items_troubled",
+            "workspace_id",
+            "scheduled_at",
+            postgresql_where=text("state IN ('failed', 'missed', 'unconfirmed')"),
+            sqlite_where=text("state IN ('failed', 'missed', 'unconfirmed')"),
+        ),
+        Index(
+            "ix_post_items_permalink",
+            "permalink",
+            postgresql_where=text("permalink IS NOT NULL"),
+            sqlite_where=text("permalink IS NOT NULL"),
         ),
         Index("ix_post_items_account_id", "account_id"),
         {"postgresql_with": {"fillfactor": "70"}},

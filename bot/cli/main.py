@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 DONE, FAILED, WRONG_USAGE, STOPPED = 0, 1, 2, 130
 
 _COMMANDS = {
+    "demo": "bot.cli.demo:demo",
     "serve": "bot.cli.processes:serve",
     "worker": "bot.cli.processes:worker",
     "migrate": "bot.cli.processes:migrate",

@@ -1,8 +1,12 @@
 """A post while it is being written: what the composer holds. Values only; checking them is done elsewhere."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
+
+from bot.domain.ids import PostId, WorkspaceId
+from bot.domain.slots import both_times, zone_called
 
 
 class When(StrEnum):
@@ -46,6 +50,8 @@ class Form:
     parts: tuple[str, ...] = ()
     """Further parts of a thread."""
     files: tuple[FormFile, ...] = ()
+    link: str | None = None
+    """An address to show as a card; no field of the composer, but kept when a post that has one is edited."""
     when: When = When.AT
     date: str | None = None
     """The wall date, `2026-11-27`."""
@@ -56,3 +62,30 @@ class Form:
     fold: Fold | None = None
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     """Settings by platform."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """A composer somebody has open. `post_id` and `post_version` name the post that is edited, if it is not new."""
+
+    id: str
+    workspace_id: WorkspaceId
+    user_id: str
+    form: Form
+    post_id: PostId | None = None
+    post_version: int | None = None
+
+
+def at_time(form: Form, at: datetime, zone: str) -> Form:
+    """The form with this instant (aware UTC) as its time, as clocks in `zone` (an IANA name) show it."""
+    wall = at.astimezone(zone_called(zone)).replace(tzinfo=None, fold=0, microsecond=0)
+    times = both_times(wall, zone)
+    fold = None if times is None else Fold.FIRST if at < times[1] else Fold.SECOND
+    return replace(
+        form,
+        when=When.AT,
+        date=wall.date().isoformat(),
+        time=f"{wall:%H:%M:%S}" if wall.second else f"{wall:%H:%M}",
+        zone=zone,
+        fold=fold,
+    )

@@ -121,4 +121,6 @@ class JournalEntry:
     at: datetime
     event: str
     detail: str
+    actor: str = "herald"
+    """Who did it: `slack:U…`, a door, or Herald itself."""
     item_id: ItemId | None = None

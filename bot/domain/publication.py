@@ -62,6 +62,8 @@ class Event(StrEnum):
     """Somebody takes it back."""
     EDIT = "edit"
     """Its content or time changed before anything was sent."""
+    TAKE_BACK = "take_back"
+    """Its author no longer wants it out, and keeps it as a draft."""
     CLAIM = "claim"
     """A worker takes it, shortly before its second."""
     RELEASE = "release"
@@ -174,6 +176,7 @@ TABLE: Mapping[tuple[State, Event], Transition] = {
     # Waiting
     (State.SCHEDULED, Event.CLAIM): _to(State.CLAIMED),
     (State.SCHEDULED, Event.EDIT): _to(State.SCHEDULED, Effect.FORGET_PREPARED, proof=Proof.NEVER_ARMED),
+    (State.SCHEDULED, Event.TAKE_BACK): _to(State.DRAFT, Effect.FORGET_PREPARED),
     (State.SCHEDULED, Event.SEND_BACK): _to(State.AWAITING_APPROVAL, Effect.FORGET_PREPARED, Effect.TELL),
     (State.SCHEDULED, Event.CANCEL): _to(State.CANCELLED, Effect.CARRY_TO_CHILDREN),
     (State.SCHEDULED, Event.MISS): _to(State.MISSED, *_CARRY),
@@ -183,6 +186,7 @@ TABLE: Mapping[tuple[State, Event], Transition] = {
     (State.CLAIMED, Event.ARM): _to(State.SENDING, Effect.NEW_ATTEMPT),
     (State.CLAIMED, Event.RELEASE): _to(State.SCHEDULED, proof=Proof.NEVER_ARMED),
     (State.CLAIMED, Event.EDIT): _to(State.SCHEDULED, Effect.FORGET_PREPARED, proof=Proof.NEVER_ARMED),
+    (State.CLAIMED, Event.TAKE_BACK): _to(State.DRAFT, Effect.FORGET_PREPARED),
     (State.CLAIMED, Event.SEND_BACK): _to(State.AWAITING_APPROVAL, Effect.FORGET_PREPARED, Effect.TELL),
     (State.CLAIMED, Event.CANCEL): _to(State.CANCELLED, Effect.CARRY_TO_CHILDREN),
     (State.CLAIMED, Event.REFUSED): _to(State.FAILED, *_CARRY),

@@ -21,6 +21,9 @@ _SHAPE = re.compile(
     re.ASCII,
 )
 _NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
+_CONTINENTS = frozenset(
+    {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+)
 _EXAMPLE = "Write it as 2026-12-01T09:00 with a zone, or with an offset as 2026-12-01T09:00+01:00."
 
 
@@ -62,6 +65,50 @@ def zone_called(name: str) -> ZoneInfo:
 def place_name(zone: str) -> str:
     """What people call a zone: `Berlin` for Europe/Berlin."""
     return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def zones_of_place(typed: str) -> tuple[str, ...]:
+    """The IANA names of zones that people call so: `London`, `new york`, `Europe/London`, `UTC`; the case is free.
+
+    Old names of the same zone count once: of several with the same clocks the one with a continent's name stays.
+    """
+    wanted = typed.strip().replace(" ", "_").casefold()
+    found = _zones_by_name().get(wanted, ())
+    clocks = {zone: _clocks(zone) for zone in found}
+    return tuple(zone for number, zone in enumerate(found) if clocks[zone] not in [clocks[z] for z in found[:number]])
+
+
+@cache
+def _zones_by_name() -> dict[str, tuple[str, ...]]:
+    """Every name a zone goes by, in small letters, to the zones meant; those on a continent first."""
+    named: dict[str, list[str]] = {}
+    for zone in sorted(_zones(), key=lambda name: (name.split("/")[0] not in _CONTINENTS, name)):
+        names = {zone.casefold()} if "/" in zone or zone in {"UTC", "GMT"} else set[str]()
+        if zone.split("/")[0] in _CONTINENTS:
+            names.add(zone.rsplit("/", 1)[-1].casefold())
+        for name in names:
+            named.setdefault(name, []).append(zone)
+    return {name: tuple(zones) for name, zones in named.items()}
+
+
+@cache
+def _clocks(zone: str) -> tuple[timedelta, ...]:
+    """What clocks in the zone show through a few years: equal for two names of one zone."""
+    place = ZoneInfo(zone)
+    weeks = (datetime.fromisoformat("2025-01-01") + timedelta(weeks=week) for week in range(260))
+    return tuple(_offset_at(wall, place, fold=0) for wall in weeks)
+
+
+def both_times(wall: datetime, zone: str) -> tuple[datetime, datetime] | None:
+    """The two instants (aware UTC) at which clocks in `zone` show `wall`, on the night they go back; else None.
+
+    Raises InvalidContent for field `zone`.
+    """
+    place = zone_called(zone)
+    first, second = _offset_at(wall, place, fold=0), _offset_at(wall, place, fold=1)
+    if first <= second:
+        return None
+    return (wall - first).replace(tzinfo=UTC), (wall - second).replace(tzinfo=UTC)
 
 
 @cache
@@ -133,7 +180,7 @@ def _with_offset(wall: datetime, offset: timedelta, zone: ZoneInfo) -> datetime:
     own = _offset_at(wall, zone, fold=0)
     raise invalid(
         "at",
-        f"{place_name(zone.key)} is at {_offset_text(own)} then, not {_offset_text(offset)}."
+        f"{place_name(zone.key)} is at {offset_text(own)} then, not {offset_text(offset)}."
         " Leave out the offset or the zone.",
     )
 
@@ -161,7 +208,7 @@ def _repeated(wall: datetime, zone: ZoneInfo, first: timedelta, second: timedelt
     return invalid(
         "at",
         f"{_clock(wall)} happens twice in {place_name(zone.key)} on {_day(wall)}: clocks go back. Add the offset:"
-        f" {typed}{_offset_text(first)} is the first, {typed}{_offset_text(second)} the second.",
+        f" {typed}{offset_text(first)} is the first, {typed}{offset_text(second)} the second.",
     )
 
 
@@ -198,10 +245,11 @@ def _wall_name(wall: datetime, zone: ZoneInfo) -> str:
 
 
 def _offset_name(wall: datetime, offset: timedelta) -> str:
-    return f"{_clock(wall)} {'UTC' if not offset else _offset_text(offset)} on {_day(wall)}"
+    return f"{_clock(wall)} {'UTC' if not offset else offset_text(offset)} on {_day(wall)}"
 
 
-def _offset_text(offset: timedelta) -> str:
+def offset_text(offset: timedelta) -> str:
+    """An offset from UTC as it is typed: `+01:00`."""
     minutes = round(abs(offset).total_seconds() / 60)
     return f"{'-' if offset < timedelta(0) else '+'}{minutes // 60:02}:{minutes % 60:02}"
 

@@ -6,7 +6,7 @@ No transaction is open while a platform is asked.
 import hmac
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -260,6 +260,15 @@ async def list_accounts(deps: Deps, workspace_ids: list[WorkspaceId], *, brand: 
             for workspace_id in workspace_ids
             for account in await accounts.list_accounts(session, workspace_id, brand_id=brand_id)
         ]
+
+
+async def waiting(deps: Deps, known: Sequence[Account]) -> dict[AccountId, int]:
+    """How many planned posts need each of these accounts."""
+    async with deps.database.reading() as session:
+        return {
+            account.id: await posts.count_items(session, account.workspace_id, account.id, among=_WAITING)
+            for account in known
+        }
 
 
 async def check(deps: Deps, account: Account) -> Checked:

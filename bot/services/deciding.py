@@ -1,14 +1,16 @@
 """A human decides about items of which nobody knows whether they are live: *It is live* · *Send again* · *Drop*."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from bot import clock
 from bot.domain.errors import Conflict, invalid
-from bot.domain.ids import PostId, WorkspaceId
+from bot.domain.ids import ItemId, PostId, WorkspaceId
 from bot.domain.items import Live, Outcome, QueuedItem
 from bot.domain.posts import PostView
-from bot.domain.publication import Event, State
+from bot.domain.publication import Event, State, states_allowing
 from bot.services.deps import Deps
 from bot.services.reconciling import LAST_ARRIVAL_S
 from storage import audit, item_records, items, lines, posts
@@ -33,6 +35,7 @@ class Drop:
 
 
 Decision = IsLive | SendAgain | Drop
+_BY_HAND = states_allowing(Event.CONFIRMED_BY_HAND)
 
 
 async def decide(
@@ -60,6 +63,36 @@ async def decide(
         )
         await audit.add_event(session, workspace_id, entry)
         said = {"decision": type(decision).__name__, "link": decision.link if isinstance(decision, IsLive) else None}
+        await lines.changed(session, workspace_id, post_id, "decide", by=decided_by, now=entry.at, facts=said)
+        await announce(session)
+        return await posts.get_post(session, workspace_id, post_id)
+
+
+async def confirm(
+    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, links: Mapping[ItemId, str], *, decided_by: str
+) -> PostView:
+    """Items that are live after all, or were posted by hand, each with its address. All of them or none.
+
+    Raises NotFound, Conflict for one that is not unconfirmed, failed or missed, and InvalidContent whose field is the
+    item whose link cannot be one.
+    """
+    for item_id, link in links.items():
+        parts = urlsplit(link) if link.isprintable() and " " not in link else None
+        if parts is None or parts.scheme not in {"https", "http"} or not parts.hostname:
+            raise invalid(item_id, "This is not a link. Copy the address of the post, as https://….")
+    async with deps.database.transaction() as session:
+        post = await posts.get_post(session, workspace_id, post_id)
+        open_ids = {item.item_id for item in post.items if item.status in _BY_HAND}
+        if not links or not open_ids.issuperset(links):
+            raise Conflict("Somebody, or Herald itself, found out meanwhile. Look at the post again.", field="post")
+        for item in await item_records.load(session, list(links)):
+            await _settle(session, item, IsLive(link=links[item.id]))
+        text = " ".join(_said(IsLive(link=link)) for link in links.values())
+        entry = audit.AuditEvent(
+            at=clock.now(), actor=decided_by, event="decide", post_id=post_id, detail={"text": text}
+        )
+        await audit.add_event(session, workspace_id, entry)
+        said = {"decision": IsLive.__name__, "link": next(iter(links.values()))}
         await lines.changed(session, workspace_id, post_id, "decide", by=decided_by, now=entry.at, facts=said)
         await announce(session)
         return await posts.get_post(session, workspace_id, post_id)

@@ -1,11 +1,21 @@
 """Posts as people see them, and why each is as it is."""
 
+import re
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from bot import clock
 from bot.domain.errors import NotFound
-from bot.domain.ids import PostId, WorkspaceId
+from bot.domain.ids import BrandId, PostId, WorkspaceId
 from bot.domain.posts import JournalEntry, PostView
 from bot.services.deps import Deps
-from storage import posts
+from storage import post_views, posts
 from storage.brands import Brand
+
+_ENDINGS = frozenset({"cancel", "drop"})
+_CODE = re.compile(r"#?([0-9a-z]{6})", re.IGNORECASE | re.ASCII)
+_LONGEST_DELAY = timedelta(days=1)
+"""A post that should have gone out longer ago than this is no longer on its way."""
 
 
 async def show_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> PostView:
@@ -36,3 +46,64 @@ async def workspace_of(deps: Deps, post_id: PostId, *, within: WorkspaceId | Non
     if within is not None and owner != within:
         raise NotFound(f"There is no post {post_id[:60]}.", field="post")
     return owner
+
+
+async def find_post(deps: Deps, workspace_id: WorkspaceId, called: str) -> PostView:
+    """The post with this code, this id, or the one that is live at this address. Raises NotFound."""
+    name = called.strip()
+    async with deps.database.reading() as session:
+        found = None
+        if name.startswith("post_"):
+            found = await post_views.find_post(session, workspace_id, PostId(name))
+        elif code := _CODE.fullmatch(name):
+            found = await post_views.find_by_code(session, workspace_id, code[1].upper())
+        elif name.startswith(("https://", "http://")):
+            found = await post_views.find_by_link(session, workspace_id, name)
+    if found is None:
+        shown = name if len(name) <= 60 else name[:59] + "…"  # noqa: PLR2004  # a sentence, not a page
+        raise NotFound(f"No post {shown} in this workspace. The id is at the end of each card.", field="post")
+    return found
+
+
+async def upcoming(
+    deps: Deps,
+    workspace_id: WorkspaceId,
+    *,
+    brand_ids: Collection[BrandId] | None = None,
+    until: datetime,
+    limit: int = 100,
+) -> list[PostView]:
+    """Posts on their way that are planned before `until` (aware UTC), earliest first; late ones with them."""
+    since = clock.now() - _LONGEST_DELAY
+    async with deps.database.reading() as session:
+        return await post_views.upcoming(
+            session, workspace_id, brand_ids=brand_ids, since=since, until=until, limit=limit
+        )
+
+
+async def needing(
+    deps: Deps, workspace_id: WorkspaceId, *, brand_ids: Collection[BrandId] | None = None, limit: int = 50
+) -> list[PostView]:
+    """Posts of which something failed, was missed or is unconfirmed, newest first."""
+    async with deps.database.reading() as session:
+        return await post_views.troubled(session, workspace_id, brand_ids=brand_ids, limit=limit)
+
+
+async def last_troubled(
+    deps: Deps, workspace_id: WorkspaceId, *, brand_ids: Collection[BrandId] | None = None
+) -> PostView | None:
+    """The newest of them, if there is one."""
+    found = await needing(deps, workspace_id, brand_ids=brand_ids, limit=1)
+    return found[0] if found else None
+
+
+async def drafts(deps: Deps, workspace_id: WorkspaceId, author: str, *, limit: int = 50) -> list[PostView]:
+    """What `author` wrote and did not schedule, newest first."""
+    async with deps.database.reading() as session:
+        return await post_views.drafts(session, workspace_id, author, limit=limit)
+
+
+async def ended(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> JournalEntry | None:
+    """Who last cancelled or dropped something of the post, and when; None while nobody did."""
+    entries = [entry for entry in await why(deps, workspace_id, post_id) if entry.event in _ENDINGS]
+    return entries[-1] if entries else None

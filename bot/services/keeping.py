@@ -9,7 +9,7 @@ from bot.domain.errors import Conflict
 from bot.services.deps import Deps
 from platforms.base import Connection, Connector
 from platforms.errors import PlatformError
-from storage import accounts, audit, connect_links, outbox
+from storage import accounts, audit, cards, connect_links, outbox
 from storage.accounts import NewAccount
 from storage.brands import Brand
 from storage.connect_links import ConnectLink
@@ -79,6 +79,7 @@ async def keep(  # noqa: PLR0913  # each is needed, and named at every call
         await accounts.store_tokens(session, brand.workspace_id, deps.vault, account, connection.tokens)
         event = audit.AuditEvent(at=clock.now(), actor=asked_by, event="account_connected", account_id=account.id)
         await audit.add_event(session, brand.workspace_id, event)
+        await cards.want_of_account(session, brand.workspace_id, account.id, now=event.at)
         if link is not None:
             await outbox.add(
                 session,
@@ -86,7 +87,7 @@ async def keep(  # noqa: PLR0913  # each is needed, and named at every call
                 brand_id=brand.id,
                 kind="connected",
                 dedupe_key=f"connected:{link_hash}",
-                payload={"account_id": account.id, "asked_by": link.asked_by, "waiting": waiting},
+                payload={"account_id": account.id, "asked_by": link.asked_by, "waiting": waiting, "again": link.account_id is not None},
                 now=clock.now(),
             )
     return Kept(account=account, brand=brand, waiting=waiting)

@@ -145,13 +145,12 @@ def actions(*elements: Json, block_id: str | None = None) -> Json:
     return _named({"type": "actions", "elements": list(elements)}, block_id)
 
 
-def quote(text: str, limit: int = 200) -> Json:
+def quote(text: str, limit: int = 200, *, struck: bool = False) -> Json:
     """People's text as they typed it: nothing in it pings, links or formats."""
-    shown = cut(clean(text).strip(), limit) or _WORDLESS
-    return {
-        "type": "rich_text",
-        "elements": [{"type": "rich_text_quote", "elements": [{"type": "text", "text": shown}]}],
-    }
+    shown: Json = {"type": "text", "text": cut(clean(text).strip(), limit) or _WORDLESS}
+    if struck:
+        shown["style"] = {"strike": True}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [shown]}]}
 
 
 def code(all_lines: Sequence[str]) -> Json:

@@ -31,6 +31,14 @@ def menu(facts: CardFacts, standing: Standing, shown: list[Json]) -> list[tuple[
     return [(label, f"{verb}:{buttons.value}") for label, verb in offered[: b.MOST_IN_OVERFLOW]]
 
 
+def question(facts: CardFacts, verb: str) -> Dialog | None:
+    """What to ask, with `views.saying.confirm`, before a verb of the `⋯` menu is done; None if it loses nothing."""
+    at = facts.post.scheduled_at
+    when = times.spelled(at, facts.zone) if at is not None else "its time"
+    asked = {names.DROP: wording.ask_drop(), names.DELETE_DRAFT: wording.ask_delete()}
+    return wording.ask_cancel(when) if verb == names.CANCEL else asked.get(verb)
+
+
 class _Buttons:
     """The buttons of one post, by verb."""
 

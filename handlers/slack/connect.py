@@ -1,6 +1,6 @@
 """Connecting accounts: choosing the network, the link that is the asker's alone, and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from handlers.slack import blocks as b
 from handlers.slack import names, times, wording
@@ -22,6 +22,21 @@ def networks(brand: BrandLike, titles: Mapping[str, str]) -> Message:
 def _network(brand: BrandLike, platform: str, title: str) -> Json:
     value, name = f"{brand.id}:{platform}", b.inert(title, 60)
     return b.section(f"*{name}*", b.button("Connect", names.CONNECT_PLATFORM, value, spoken=f"Connect {name}"))
+
+
+def which_brand(known: Sequence[BrandLike], *, may_make: bool) -> Message:
+    """The accounts of which brand are meant? Without any, one has to be made."""
+    new = b.button("Make a brand", names.MAKE_BRAND, style="primary")
+    if not known:
+        return b.message(wording.NO_BRAND, [b.section(wording.NO_BRAND), *([b.actions(new)] if may_make else [])])
+    asked = "Which brand is this for?"
+    rows = [
+        b.section(
+            f"*{b.inert(brand.name, 75)}*", b.button("Choose", names.CONNECT, brand.id, spoken=f"Choose {brand.name}")
+        )
+        for brand in known[:_MOST_NETWORKS]
+    ]
+    return b.message(asked, [b.section(asked), *rows])
 
 
 def open_link(brand: BrandLike, *, title: str, url: str, hint: str | None = None, again: str | None = None) -> Message:

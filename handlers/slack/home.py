@@ -162,6 +162,8 @@ def _top(facts: HomeFacts) -> Iterator[Json]:
     row = [b.button(wording.NEW_POST, names.NEW_POST, facts.brand_id or "", style="primary")]
     if len(facts.brands) > 1:
         row.append(_brands(facts))
+    if facts.may_manage:
+        row.append(b.button(wording.CONNECT_ACCOUNT, names.CONNECT, facts.brand_id or ""))
     yield b.actions(*row, block_id="home_top")
     if len(facts.brands) > 1 and len(facts.planned) > _MOST_ROWS:
         need = f"; {len(facts.needs)} need you" if facts.needs else ""
@@ -198,7 +200,7 @@ def _health(facts: HomeFacts) -> str:
     if not many:
         accounts = f"⚠️ {wording.NO_ACCOUNTS}"
     elif ill:
-        accounts = f"⚠️ {ill:,} of {times.counted(many, 'account')} not fine"
+        accounts = "⚠️ " + wording.not_fine(ill, many)
     else:
         accounts = "✅ 1 account fine" if many == 1 else f"✅ All {many:,} accounts fine"
     said = [accounts, f"{times.counted(len(facts.planned), 'post')} in the next 7 days"]

@@ -88,13 +88,12 @@ def accounts(
     if len(ordered) > room:
         rest = ordered[room:]
         ill = sum(1 for account in rest if account.state != "fine")
-        more = f"{ill} of them need you" if ill else "all fine"
-        blocks.append(b.section(f"and {len(rest):,} more, {more}"))
+        more = f": {wording.not_fine(ill, len(rest))}" if ill else ", all fine"
+        blocks.append(b.section(f"and {len(rest):,} more{more}"))
     if may_manage:
         blocks.append(b.actions(connect, b.button("Check all now", names.CHECK_ALL, brand_id)))
     ill = sum(1 for account in known if account.state != "fine")
-    fine = "all fine" if not ill else f"{ill:,} need you"
-    total = f"{name}{times.counted(len(known), 'account')}, {fine}"
+    total = name + (wording.not_fine(ill, len(known)) if ill else f"{times.counted(len(known), 'account')}, all fine")
     return b.message(total, [b.section(f"*{total}*"), *blocks])
 
 

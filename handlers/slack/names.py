@@ -55,6 +55,8 @@ LIVE_LINK = "live_link"
 MOVE_POST = "move_post"
 CONFIRM = "confirm"
 """Asks before a verb of the `⋯` menu that loses something; its metadata is that option's value."""
+DISCONNECT = "account_disconnect"
+"""Asks before an account is taken out; its metadata is the account's id."""
 NOTHING_TO_SUBMIT = "notice"
 """A modal that only says something: loading, checking, no accounts, no right."""
 

@@ -58,7 +58,7 @@ def thread_line(line: Line) -> Message:
     said = _said(line)
     blocks = [b.section(said)]
     if line.what is Happened.CHANGED and line.old_text != line.new_text:
-        blocks += [_struck(line.old_text)] if line.old_text.strip() else []
+        blocks += [b.quote(line.old_text, struck=True)] if line.old_text.strip() else []
         blocks += [b.quote(line.new_text)] if line.new_text.strip() else []
     return b.message(said, blocks)
 
@@ -104,11 +104,6 @@ def _said(line: Line) -> str:  # noqa: C901, PLR0911, PLR0912  # a table of sent
             return f"{who} decided: {sentence}"
         case Happened.DISCONNECTED:
             return f"{who} disconnected an account of this post. Not posted there."
-
-
-def _struck(text: str) -> b.Json:
-    old = {"type": "text", "text": b.cut(b.clean(text).strip(), 200), "style": {"strike": True}}
-    return {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [old]}]}
 
 
 def broadcast(facts: CardFacts, item_id: str | None = None) -> Message:

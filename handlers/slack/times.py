@@ -46,13 +46,13 @@ def _same(at: datetime, zone: str, other: str) -> bool:
 
 
 def span(length: timedelta) -> str:
-    """`6 days`, `4 min`, `20 s`: rounded down to one unit."""
-    seconds = max(0, int(abs(length).total_seconds()))
+    """`6 days`, `4 min`, `20 s`: rounded to one unit."""
+    seconds = abs(length).total_seconds()
     for unit, size in _SPANS:
         if seconds >= size:
-            number = seconds // size
+            number = int(seconds / size + 0.5)
             return f"{number} {unit}s" if unit == "day" and number != 1 else f"{number} {unit}"
-    return f"{seconds} s"
+    return f"{int(seconds)} s"
 
 
 def lateness(planned_at: datetime, done_at: datetime) -> str:
@@ -71,3 +71,9 @@ def day_name(there: datetime, now: datetime) -> str:
 def counted(number: int, what: str) -> str:
     """`1 post`, `2 posts`."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def next_hour(now: datetime) -> datetime:
+    """The next full hour that is at least half an hour ahead."""
+    soon = now + timedelta(minutes=90)
+    return soon.replace(minute=0, second=0, microsecond=0)

@@ -86,6 +86,11 @@ def ask_post_now(networks: str, when: str) -> Dialog:
     return Dialog(title="Publish now?", text=text, yes="Publish now", no="Keep the time", danger=False)
 
 
+def already_done(who: str | None, at: str | None) -> str:
+    """To who pressed a button second; `who` and `at` are inert."""
+    return f"{who or 'Somebody'} already did this{f' at {at}' if at else ''}."
+
+
 def ask_disconnect(waiting: int) -> Dialog:
     """Before an account is taken out."""
     posts = "1 planned post" if waiting == 1 else f"{waiting:,} planned posts"
@@ -175,6 +180,7 @@ UPLOAD_HINT = "Up to 10 MB each. Bigger: upload it to Slack, then ⋯ › Schedu
 NO_FILES_RIGHT = "To add media here, an admin must let Herald read files."
 DESCRIBE = "Describe it for people who cannot see it"
 LOADING = "Loading…"
+ONE_MOMENT = "One moment…"
 SUBMITS = {"at": "Schedule", "now": "Publish now", "draft": "Save draft"}
 
 
@@ -210,6 +216,7 @@ def hello(name: str | None) -> str:
     )
 
 
+NO_BRAND = "A brand comes first: it has its own accounts, its channel and its time zone."
 ONLY_YOU = "Only you got this message. Home shows the same steps."
 FIRST_TITLE = "Social posts, from Slack"
 FIRST_TEXT = "Herald publishes your team's posts and tells you here how they did. Three steps:"
@@ -242,6 +249,12 @@ HOME_GUEST = "You can read here. Posts are written by members of {brand}."
 HOME_BROKEN = "Home could not be loaded. Your posts are not affected."
 NO_ACCOUNTS = "No accounts yet."
 AN_ADMIN = "an admin"
+
+
+def not_fine(ill: int, many: int) -> str:
+    """`1 of 6 accounts needs you`."""
+    accounts = "account" if many == 1 else "accounts"
+    return f"{ill:,} of {many:,} {accounts} {'needs' if ill == 1 else 'need'} you"
 
 
 def unknown_command(typed: str, meant: str | None) -> str:

@@ -71,6 +71,6 @@ def published(frozen: Frozen, did: str, cid: str) -> Published:
     uri = frozen.uri(did)
     return Published(
         platform_post_id=uri,
-        permalink=f"https://bsky.app/profile/{did}/post/{frozen.rkey}",
+        permalink=f"{frozen.web}/profile/{did}/post/{frozen.rkey}",
         extra={"uri": uri, "cid": cid},
     )

@@ -5,6 +5,8 @@ often the call is made, one post comes of it.
 Source: https://github.com/bluesky-social/atproto, packages/pds/src/api/com/atproto/repo/putRecord.ts, 2026-11-21.
 """
 
+from dataclasses import replace
+
 from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, Draft
 from platforms.base import Answer, Endpoints, FilePart, JsonObject, Key, Page, Prepared, Published, Request, Wire
@@ -25,7 +27,7 @@ from platforms.bluesky.record import (
 from platforms.bluesky.resolving import ask_did, is_handle
 from platforms.bluesky.richtext import facets_of, find_spans, names_of
 from platforms.bluesky.rkey import rkey_of
-from platforms.bluesky.spec import COLLECTION, MAX_THUMB_BYTES, NAME
+from platforms.bluesky.spec import COLLECTION, MAX_THUMB_BYTES, NAME, WEB
 from platforms.errors import ContentRefused, DuplicateRefused, MediaRefused, OutcomeUnknown, PlatformError, Refused
 
 _UPLOAD = "com.atproto.repo.uploadBlob"
@@ -44,7 +46,7 @@ async def prepare(  # noqa: PLR0913, PLR0917  # the signature is the house's: pl
         return await _renew(wire, connected, draft, earlier)
     facets = await _facets(wire, endpoints, connected, draft.text)
     embed = await _embed(wire, connected, draft)
-    return stored(Frozen(rkey=rkey_of(key), record=build(draft, facets, embed)))
+    return stored(Frozen(rkey=rkey_of(key), record=build(draft, facets, embed), web=endpoints.web or WEB))
 
 
 async def publish(wire: Wire, connected: Connected, prepared: Prepared, key: Key) -> Published:
@@ -174,7 +176,7 @@ async def _renew(wire: Wire, connected: Connected, draft: Draft, earlier: Prepar
     fresh = await _upload_thumb(wire, connected, page)
     if fresh == thumb:
         return earlier
-    return stored(Frozen(rkey=frozen.rkey, record=with_thumb(frozen.record, fresh)))
+    return stored(replace(frozen, record=with_thumb(frozen.record, fresh)))
 
 
 async def _upload(wire: Wire, connected: Connected, attachment: Attachment) -> JsonObject:

@@ -10,8 +10,16 @@ from urllib.parse import urlsplit
 
 from bot.domain.content import Attachment, Draft, Reference
 from platforms.base import JsonObject, Page, Prepared
-from platforms.bluesky.answers import UnreadableError, as_list, as_object, object_or_empty, plain, text_in
-from platforms.bluesky.spec import COLLECTION, words_of
+from platforms.bluesky.answers import (
+    UnreadableError,
+    as_list,
+    as_object,
+    object_or_empty,
+    optional_text,
+    plain,
+    text_in,
+)
+from platforms.bluesky.spec import COLLECTION, WEB, words_of
 from platforms.errors import ContentRefused
 
 _IMAGES = "app.bsky.embed.images"
@@ -24,6 +32,8 @@ class Frozen:
 
     rkey: str
     record: JsonObject
+    web: str = WEB
+    """The site its permalink leads to."""
 
     def uri(self, did: str) -> str:
         """The post's address in the network."""
@@ -31,14 +41,19 @@ class Frozen:
 
 
 def stored(frozen: Frozen) -> Prepared:
-    """As small JSON."""
-    return Prepared(data={"rkey": frozen.rkey, "record": dict(frozen.record)})
+    """As small JSON; the site only when it is another than the platform's own."""
+    web = {} if frozen.web == WEB else {"web": frozen.web}
+    return Prepared(data={"rkey": frozen.rkey, "record": dict(frozen.record), **web})
 
 
 def frozen_in(prepared: Prepared) -> Frozen:
     """Back from storage. Raises ValueError when it is nothing we stored."""
     try:
-        return Frozen(rkey=text_in(prepared.data, "rkey"), record=as_object(prepared.data.get("record")))
+        return Frozen(
+            rkey=text_in(prepared.data, "rkey"),
+            record=as_object(prepared.data.get("record")),
+            web=optional_text(prepared.data, "web") or WEB,
+        )
     except UnreadableError:
         raise ValueError("this is no prepared Bluesky post") from None
 

@@ -36,6 +36,9 @@ DIRECTORY = "https://plc.directory"
 ENTRYWAY = "https://bsky.social"
 """Takes logins for all accounts that Bluesky itself hosts. Source: https://atproto.com/specs/account."""
 
+WEB = "https://bsky.app"
+"""Where people read posts, unless configured otherwise. Source: https://bsky.app, 2026-11-21."""
+
 MAX_THUMB_BYTES = 1_000_000
 """A link card's picture. Source: lexicons/app/bsky/embed/external.json of bluesky-social/atproto, 2026-11-21."""
 MAX_ALT_TEXT = 2000

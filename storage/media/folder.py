@@ -34,12 +34,12 @@ class FolderStore:
 
     root: Path
 
-    async def take(self, source: Path) -> Taken:
+    async def take(self, source: Path, *, called: str | None = None) -> Taken:
         """Copy aside, sniff and clean a person's file. Raises InvalidContent when it cannot be used.
 
-        The file is streamed; a hostile name stays a name.
+        The file is streamed; a hostile name stays a name. `called` is what the person calls it, if not as it lies here.
         """
-        return await asyncio.to_thread(self._take, source)
+        return await asyncio.to_thread(self._take, source, file_name(called or str(source)))
 
     async def keep(self, taken: Taken) -> None:
         """Move a taken file to its place. One the store has already is the same file."""
@@ -55,8 +55,7 @@ class FolderStore:
             raise ValueError("not a SHA-256 in hex")
         return self.root / sha256[:2] / sha256
 
-    def _take(self, source: Path) -> Taken:
-        called = file_name(str(source))
+    def _take(self, source: Path, called: str) -> Taken:
         aside = self.root / "aside"
         aside.mkdir(mode=0o700, parents=True, exist_ok=True)
         copied = aside / secrets.token_hex(16)

@@ -6,7 +6,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock
-from bot.domain.content import Media
+from bot.domain.content import Media, MediaKind
+from bot.domain.errors import NotFound
 from bot.domain.ids import MediaId, WorkspaceId
 from storage.tables import MediaRow
 
@@ -32,3 +33,26 @@ async def remember(session: AsyncSession, workspace_id: WorkspaceId, media: Medi
         select(MediaRow.id).where(MediaRow.workspace_id == workspace_id, MediaRow.sha256 == media.sha256)
     )
     return MediaId(known.one())
+
+
+async def get_media(session: AsyncSession, workspace_id: WorkspaceId, media_id: MediaId) -> Media:
+    """What is known of a stored file. Raises NotFound."""
+    row = await session.scalar(select(MediaRow).where(MediaRow.workspace_id == workspace_id, MediaRow.id == media_id))
+    if row is None:
+        raise NotFound(f"There is no file {media_id[:60]!r}. Add it again.", field="media")
+    return media_of(row)
+
+
+def media_of(row: MediaRow) -> Media:
+    """A row as a value."""
+    return Media(
+        id=MediaId(row.id),
+        kind=MediaKind(row.kind),
+        mime_type=row.mime_type,
+        size_bytes=row.size_bytes,
+        sha256=row.sha256,
+        file_name=row.file_name,
+        width_px=row.width_px,
+        height_px=row.height_px,
+        duration_s=row.duration_s,
+    )

@@ -56,10 +56,16 @@ def test_postgresql_demands_keys() -> None:
 
 def test_a_platform_is_told_where_it_is() -> None:
     settings = read_settings(
-        {"HERALD_BLUESKY_API_URL": "http://127.0.0.1:1/", "HERALD_BLUESKY_PLC_URL": "http://127.0.0.1:2"}, PLATFORMS
+        {
+            "HERALD_BLUESKY_API_URL": "http://127.0.0.1:1/",
+            "HERALD_BLUESKY_PLC_URL": "http://127.0.0.1:2",
+            "HERALD_BLUESKY_WEB_URL": "http://127.0.0.1:3/",
+        },
+        PLATFORMS,
     )
     assert settings.platforms["bluesky"].api_url == "http://127.0.0.1:1"
     assert settings.platforms["bluesky"].directory_url == "http://127.0.0.1:2"
+    assert settings.platforms["bluesky"].web_url == "http://127.0.0.1:3"
 
 
 @pytest.mark.parametrize(

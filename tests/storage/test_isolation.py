@@ -23,6 +23,7 @@ MACHINERY = {
     "storage.cards.failed",
     "storage.cards.settle",
     "storage.cards.want_all",
+    "storage.compositions.forget_old_compositions",
     "storage.connect_links.find_link",
     "storage.connect_links.forget_old_links",
     "storage.consents.forget_old_consents",

@@ -35,7 +35,13 @@ def said(text: str, *, title: str = "New post", buttons: Sequence[Json] = (), me
     return b.modal(names.NOTHING_TO_SUBMIT, title, blocks, metadata=metadata)
 
 
-def confirm(asked: Dialog, value: str) -> Json:
+def no_brand(*, may_make: bool) -> Json:
+    """Instead of the composer, while there is no brand yet."""
+    row = [b.button("Make a brand", names.MAKE_BRAND, style="primary")] if may_make else []
+    return said(wording.NO_BRAND if may_make else f"{wording.NO_BRAND} An admin can make one.", buttons=row)
+
+
+def confirm(asked: Dialog, value: str, *, callback_id: str = names.CONFIRM) -> Json:
     """The dialog of a verb chosen in a `⋯` menu, as a modal; `value` is the option's, `VERB:POST_ID:VERSION`."""
     text: Json = {"type": "section", "text": b.plain(b.bare(asked.text), b.TEXT_LIMIT)}
-    return b.modal(names.CONFIRM, asked.title, [text], submit=asked.yes, close=asked.no, metadata=value)
+    return b.modal(callback_id, asked.title, [text], submit=asked.yes, close=asked.no, metadata=value)

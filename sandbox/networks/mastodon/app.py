@@ -3,11 +3,12 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from html import escape
 
 from aiohttp import web
 
-from sandbox.networks.mastodon import instance, media, oauth, statuses
+from sandbox.networks.conditions import Customs, weather
+from sandbox.networks.listening import LOOPBACK, listening
+from sandbox.networks.mastodon import instance, media, oauth, pages, statuses
 from sandbox.networks.mastodon.doors import WORLD, doorkeeper, not_found, read_values, world_of
 from sandbox.networks.mastodon.world import Fault, Settings, World
 
@@ -25,7 +26,7 @@ class Server:
 
 def build(world: World) -> web.Application:
     """The server's application."""
-    app = web.Application(middlewares=[doorkeeper], client_max_size=MOST_BODY_BYTES)
+    app = web.Application(middlewares=[weather(world.network, CUSTOMS), doorkeeper], client_max_size=MOST_BODY_BYTES)
     app[WORLD] = world
     app.add_routes(
         [
@@ -52,8 +53,12 @@ def build(world: World) -> web.Application:
             web.get("/_sandbox/statuses", list_statuses),
             web.post("/_sandbox/faults", add_fault),
             web.post("/_sandbox/statuses/{id}/numbers", set_numbers),
-            web.get("/", front_page),
-            web.get("/@{username}/{id}", permalink),
+            web.get("/", pages.front),
+            web.get("/@{username}", pages.profile),
+            web.get("/@{username}/{id}", pages.status),
+            web.get("/tags/{tag}", pages.tagged),
+            web.get("/media/{id}", pages.picture),
+            web.get("/media/{id}/small", pages.picture),
         ]
     )
     return app
@@ -83,46 +88,36 @@ async def set_numbers(request: web.Request) -> web.Response:
     return web.json_response({})
 
 
-def _page(title: str, body: str) -> web.Response:
-    text = f"<!doctype html><meta charset=utf-8><title>{escape(title)}</title><h1>{escape(title)}</h1>{body}"
-    return web.Response(text=text, content_type="text/html")
+def _is_api(request: web.Request) -> bool:
+    return request.path.startswith(("/api/", "/oauth/")) and request.path != "/oauth/authorize"
 
 
-def _article(request: web.Request, status_id: str) -> str:
-    shown = statuses.show(world_of(request).statuses[status_id], request)
-    warning = f"<p><b>{escape(str(shown['spoiler_text']))}</b></p>" if shown["spoiler_text"] else ""
-    return (
-        f"<article><p>{escape(str(world_of(request).statuses[status_id].person.display_name))}"
-        f" · {shown['created_at']} · {shown['visibility']}</p>{warning}{shown['content']}"
-        f'<p><a href="{shown["url"]}">permalink</a> · ★ {shown["favourites_count"]}'
-        f" · ⟳ {shown['reblogs_count']}</p></article><hr>"
-    )
+def _no_access(request: web.Request) -> web.Response | None:
+    """Tokens given before access ended are refused; what a person allows anew counts."""
+    world, value = world_of(request), request.headers.get("Authorization", "").partition(" ")[2]
+    token, ended = world.tokens.get(value), world.network.access_ended_at
+    if token is None or ended is None or token.created_at > ended:
+        return None
+    return web.json_response({"error": "The access token was revoked"}, status=401)
 
 
-async def front_page(request: web.Request) -> web.Response:
-    """The newest statuses, for a person to look at."""
-    newest = sorted(world_of(request).statuses, key=int, reverse=True)[:50]
-    return _page("Sandbox Mastodon", "".join(_article(request, one) for one in newest) or "<p>Nothing here yet.</p>")
-
-
-async def permalink(request: web.Request) -> web.Response:
-    """One status, for a person to look at."""
-    status = world_of(request).statuses.get(request.match_info["id"])
-    if status is None or status.visibility not in {"public", "unlisted"}:
-        raise not_found()
-    return _page(f"@{status.person.username}", _article(request, status.id))
+CUSTOMS = Customs(
+    is_api=_is_api,
+    is_creating=lambda request: request.method == "POST" and request.path == "/api/v1/statuses",
+    away=lambda: web.json_response({"error": "Service unavailable"}, status=503),
+    no_access=_no_access,
+    no_text=lambda: web.json_response(
+        {"error": "Validation failed: Text is not allowed here: it breaks rule 3, no advertising"}, status=422
+    ),
+)
 
 
 @asynccontextmanager
-async def running(settings: Settings | None = None, *, port: int = 0) -> AsyncGenerator[Server]:
-    """The server on loopback until the block ends; port 0 takes a free one."""
+async def running(settings: Settings | None = None, *, port: int = 0, host: str = LOOPBACK) -> AsyncGenerator[Server]:
+    """The server until the block ends; port 0, or one that is taken, gets a free one."""
     world = World(settings or Settings())
-    runner = web.AppRunner(build(world), access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
-    await site.start()
-    try:
-        host, taken = runner.addresses[0][:2]
-        yield Server(url=f"http://{host}:{taken}", token=world.token, world=world)
-    finally:
-        await runner.cleanup()
+    async with listening(build(world), port, host=host) as taken:
+        url = f"http://{LOOPBACK}:{taken}"
+        world.network.open_url = f"{url}/@{world.network.handle}"
+        world.network.handle += f"@{world.settings.domain or f'{LOOPBACK}:{taken}'}"
+        yield Server(url=url, token=world.token, world=world)

@@ -33,6 +33,13 @@ _SIGNATURES = (
     (b"ID3", "audio"),
     (b"fLaC", "audio"),
 )
+_MIME_TYPES = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG", "image/png"),
+    (b"GIF8", "image/gif"),
+    (b"WEBP", "image/webp"),
+    (b"ftypavif", "image/avif"),
+)
 _Kind = Literal["image", "gifv", "video", "audio"]
 
 
@@ -42,7 +49,8 @@ async def upload(request: web.Request) -> web.Response:
     await play(request, "upload_media")
     if "chunked" in request.headers.get("Transfer-Encoding", ""):
         raise Refusal(411, "Length Required")
-    size, head, description = await _read_form(request)
+    content, size, description = await _read_form(request)
+    head = content[:16]
     if size == 0:
         raise Refusal(422, "Validation failed: File can't be blank")
     kind = _kind(head)
@@ -53,6 +61,8 @@ async def upload(request: web.Request) -> web.Response:
         kind=kind,
         size_bytes=size,
         description=description,
+        content=content if kind in {"image", "gifv"} else b"",
+        mime_type=next((mime for signature, mime in _MIME_TYPES if signature in head), "application/octet-stream"),
         ready_at=_ready_at(kind, world.settings, world.now()),
         failed=world.take_fault("process_media") is not None,
     )
@@ -61,19 +71,23 @@ async def upload(request: web.Request) -> web.Response:
     return web.json_response(show(file, request), status=200 if ready(file, request) else 202)
 
 
-async def _read_form(request: web.Request) -> tuple[int, bytes, str | None]:
+async def _read_form(request: web.Request) -> tuple[bytes, int, str | None]:
+    """The file, as much of it as a picture may have; its whole size; its description."""
     if not request.content_type.startswith("multipart/"):
         raise Refusal(422, "Validation failed: File can't be blank")
-    size, head, description = 0, b"", None
+    kept, size, description = bytearray(), 0, None
+    most = world_of(request).settings.image_size_limit
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader):
             continue
         if part.name == "file":
             while chunk := await part.read_chunk(65_536):
-                head, size = (head or chunk[:16]), size + len(chunk)
+                size += len(chunk)
+                if len(kept) <= most:
+                    kept += chunk
         elif part.name == "description":
             description = await part.text()
-    return size, head, description
+    return bytes(kept), size, description
 
 
 def _kind(head: bytes) -> _Kind:

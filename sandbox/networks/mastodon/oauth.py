@@ -8,12 +8,12 @@ import secrets
 from base64 import urlsafe_b64encode
 from datetime import timedelta
 from hashlib import sha256
-from html import escape
 from typing import cast
 from urllib.parse import urlencode
 
 from aiohttp import web
 
+from sandbox.networks.mastodon import pages
 from sandbox.networks.mastodon.doors import Refusal, Values, base_url, covers, play, read_values, text_of, world_of
 from sandbox.networks.mastodon.world import Application, Grant, Token
 
@@ -72,18 +72,7 @@ async def authorize(request: web.Request) -> web.Response:
     application, scopes = _asked(request, values)
     if world_of(request).settings.auto_approve or values.get("approve"):
         return _approve(request, values, application, scopes)
-    hidden = "".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in values.items()
-    )
-    people = "".join(f"<option>{escape(name)}</option>" for name in world_of(request).people)
-    wishes = "".join(f"<li>{escape(scope)}</li>" for scope in scopes)
-    page = (
-        f"<!doctype html><title>Authorize</title><h1>{escape(application.name)} asks</h1><ul>{wishes}</ul>"
-        f'<form method="post" action="/oauth/authorize">{hidden}<label>Account '
-        f'<select name="username">{people}</select></label> <button name="decision" value="yes">Authorize</button>'
-        ' <button name="decision" value="no">Deny</button></form>'
-    )
-    return web.Response(text=page, content_type="text/html")
+    return pages.consent_page(request, application, scopes)
 
 
 async def decide(request: web.Request) -> web.Response:
@@ -135,7 +124,7 @@ def _approve(
 
 def _redirect(values: dict[str, str], answer: dict[str, str]) -> web.Response:
     if values["redirect_uri"] == OUT_OF_BAND:
-        return web.Response(text=f"<code>{answer.get('code', '')}</code>", content_type="text/html")
+        return pages.code_page(answer.get("code", ""))
     if "state" in values:
         answer = answer | {"state": values["state"]}
     mark = "&" if "?" in values["redirect_uri"] else "?"

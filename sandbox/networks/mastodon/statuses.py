@@ -33,6 +33,8 @@ from sandbox.networks.mastodon.world import MediaFile, Person, Settings, Status,
 VISIBILITIES = ("public", "unlisted", "private", "direct")
 PAGE_DEFAULT, PAGE_MOST = 20, 40
 BATCH_MOST = 20
+_FAST_MINUTES = 20.0
+"""After that numbers grow far slower."""
 
 
 async def create(request: web.Request) -> web.Response:
@@ -54,6 +56,7 @@ async def create(request: web.Request) -> web.Response:
     if parent is not None:
         world.statuses[parent].replies += 1
     world.remember(person, key, status)
+    world.network.published()
     await play(request, "create_status", after_work=True)
     return web.json_response(show(status, request))
 
@@ -214,9 +217,16 @@ def _show_poll(status: Status, world: World) -> dict[str, object] | None:
     }
 
 
+def numbers_of(status: Status, world: World) -> tuple[tuple[str, int], ...]:
+    """What people did with it: favourites, boosts, replies."""
+    likes, boosts = _grown(status, world)
+    return (("favourite", likes), ("boost", boosts), ("reply|replies", status.replies))
+
+
 def _grown(status: Status, world: World) -> tuple[int, int]:
     minutes = (world.now() - status.created_at).total_seconds() / 60 if world.settings.grow_numbers else 0
-    return status.favourites + int(minutes * 3), status.reblogs + int(minutes)
+    grown = min(minutes, _FAST_MINUTES) + max(0.0, minutes - _FAST_MINUTES) / 200
+    return status.favourites + int(grown * 3), status.reblogs + int(grown)
 
 
 def _stamp(moment: datetime) -> str:

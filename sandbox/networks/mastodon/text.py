@@ -50,6 +50,11 @@ def to_html(text: str, *, base_url: str, usernames: Collection[str], local_domai
     return "".join(f"<p>{paragraph.replace(chr(10), '<br />')}</p>" for paragraph in paragraphs)
 
 
+def hashtags(text: str) -> set[str]:
+    """The hashtags of a text, in lower case."""
+    return {found[1].lower() for found in _HASHTAG.finditer(text)}
+
+
 _Replace = Callable[[re.Match[str]], str]
 
 

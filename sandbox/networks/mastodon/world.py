@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from sandbox.networks.network import StandIn
+
 IDEMPOTENCY_S = 3600
 """How long a key is kept. Source: app/services/post_status_service.rb, read 2026-11-21."""
 MEDIA_WINDOW_S = 30 * 60
@@ -47,6 +49,9 @@ class Settings:
     grow_numbers: bool = False
     """On: likes, boosts and replies of a status grow with its age."""
     people: tuple[str, ...] = ("juniper", "rowan")
+    names: dict[str, str] = field(default_factory=dict[str, str])
+    """Names to show, by user name; without one it is the user name with a capital."""
+    slow_s: float = 3.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,6 +110,9 @@ class MediaFile:
     size_bytes: int
     description: str | None
     ready_at: datetime
+    content: bytes = b""
+    """Kept of pictures alone."""
+    mime_type: str = "application/octet-stream"
     failed: bool = False
     status_id: str | None = None
 
@@ -167,10 +175,13 @@ class World:
         self.windows: dict[tuple[str, str], tuple[int, int]] = {}
         self._last_id = 0
         self.people = {name: self._person(name) for name in settings.people}
-        self.token = self.issue_token(next(iter(self.people)))
+        first = next(iter(self.people))
+        self.token = self.issue_token(first)
+        self.network = StandIn(name="mastodon", title="Mastodon", handle=first, slow_s=settings.slow_s)
 
     def _person(self, username: str) -> Person:
-        return Person(id=self.next_id(), username=username, display_name=username.capitalize())
+        name = self.settings.names.get(username, username.capitalize())
+        return Person(id=self.next_id(), username=username, display_name=name)
 
     def now(self) -> datetime:
         """This server's idea of the time."""

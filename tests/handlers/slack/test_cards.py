@@ -145,7 +145,7 @@ def test_a_partly_published_card_counts_and_mends_the_rest() -> None:
 
 def test_a_published_card_says_when_and_opens_the_post() -> None:
     at = NOW + timedelta(days=6)
-    live = item(1, State.PUBLISHED, permalink="https://x.example/1", published_at=at + timedelta(seconds=90))
+    live = item(1, State.PUBLISHED, permalink="https://x.example/1", published_at=at + timedelta(seconds=80))
     shown = card(facts(live), at)
 
     assert buttons(shown) == ["Open"]
@@ -229,6 +229,15 @@ def test_a_broadcast_about_one_item_speaks_of_that_alone() -> None:
     assert shown is not None
     assert "on X · @junipercoffee" in shown.text
     assert "LinkedIn" not in shown.text
+
+
+def test_a_changed_text_is_shown_struck_and_new() -> None:
+    line = Line(what=Happened.CHANGED, zone="UTC", by="Omar", version=2, old_text="Old", new_text="New")
+    shown = thread.thread_line(line)
+
+    quoted = [mapping(sequence(mapping(sequence(one["elements"])[0])["elements"])[0]) for one in shown.blocks[1:]]
+    assert shown.text == "Omar changed the post (version 2)."
+    assert quoted == [{"type": "text", "text": "Old", "style": {"strike": True}}, {"type": "text", "text": "New"}]
 
 
 def test_many_missed_posts_are_told_of_once() -> None:

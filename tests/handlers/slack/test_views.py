@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bot.domain.composition import Fold, Form, FormFile, When
 from bot.domain.errors import Problem
 from bot.domain.publication import State
-from handlers.slack import names, wording
+from handlers.slack import card_buttons, names, wording
 from handlers.slack.blocks import Json, length, mapping, sequence
 from handlers.slack.views import brand, composer, describe_media, live_link, move_post, own_texts, saying, when
 from tests.handlers.slack import making
@@ -180,7 +180,7 @@ def test_a_skipped_hour_is_told_while_writing() -> None:
 def test_the_chosen_time_is_shown_in_utc_and_to_the_reader() -> None:
     view = composer.build(Form(date="2026-11-27", time="09:00", zone="Europe/Berlin"), composer_facts())
 
-    assert "= Fri 27 Nov, 08:00 UTC · 03:00 New York (you) · in 5 days" in list(markup(view))
+    assert "= Fri 27 Nov, 08:00 UTC · 03:00 New York (you) · in 6 days" in list(markup(view))
 
 
 def test_beyond_a_hundred_accounts_slack_asks_for_those_that_fit() -> None:
@@ -240,3 +240,20 @@ def test_a_field_of_a_brand_that_is_wrong_is_marked() -> None:
 
     assert brand.errors([Problem(field="timezone", message="No such zone.")], view) == {"zone": "No such zone."}
     assert brand.errors([Problem(field="odd", message="Taken.")], view) == {"name": "Taken."}
+
+
+def test_each_verb_of_a_menu_that_loses_something_asks_first() -> None:
+    card = making.facts(item(0))
+    asked = {verb: card_buttons.question(card, verb) for verb in (names.CANCEL, names.DROP, names.DELETE_DRAFT)}
+
+    assert all(dialog is not None and dialog.text and dialog.no for dialog in asked.values())
+    assert card_buttons.question(card, names.EDIT) is None
+    dialog = asked[names.CANCEL]
+    assert dialog is not None
+    view = saying.confirm(dialog, f"{names.CANCEL}:post_1:3")
+    judge_view(view)
+    assert [mapping(view[name])["text"] for name in ("title", "submit", "close")] == [
+        "Cancel this post?",
+        "Cancel post",
+        "Keep it",
+    ]

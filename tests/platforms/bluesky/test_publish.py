@@ -1,6 +1,7 @@
 """The one creating call, the looks after it, and what each answer means for the post."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
@@ -47,6 +48,15 @@ async def _publish(fake: FakeBluesky, prepared: Prepared | None = None) -> Publi
 
 async def _find(fake: FakeBluesky, prepared: Prepared) -> Published | Absent | CannotTell:
     return await find(fake.wire(), connected(), prepared, KEY, DUE)
+
+
+async def test_links_lead_to_the_site_that_is_configured() -> None:
+    fake, elsewhere = FakeBluesky(), replace(ENDPOINTS, web="https://front.example")
+    prepared = await prepare(fake.wire(), elsewhere, connected(), draft("Hello"), KEY, None)
+    published = await _publish(fake, prepared)
+    assert published.permalink == f"https://front.example/profile/{DID}/post/{RKEY}"
+    assert await _find(fake, prepared) == published
+    assert await prepare(fake.wire(), elsewhere, connected(), draft("Hello"), KEY, prepared) == prepared
 
 
 async def test_the_request_is_exactly_this() -> None:

@@ -1,0 +1,168 @@
+"""herald demo: Herald on SQLite beside a stand-in world, on this machine alone and without any account.
+
+The stand-ins are another program (`python -m sandbox`): they and Herald speak HTTP and WebSocket only.
+"""
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+import webbrowser
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.cli.running import Call
+from bot.domain.errors import Conflict, UserError
+
+if TYPE_CHECKING:
+    from bot.wiring import Herald
+
+_ROOT = Path(__file__).resolve().parents[2]
+_READY_WITHIN_S = 30.0
+_FIRST_PORT = 4600
+_OWN_PORT = "4609"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Where the stand-ins are and what they gave us, read from their one line of JSON."""
+
+    said: Mapping[str, Any]
+    page: str
+
+    def of(self, part: str, name: str) -> str:
+        """One thing they said."""
+        return str(self.said[part][name])
+
+    def channel(self, name: str) -> str:
+        """The id of a channel."""
+        return str(self.said["slack"]["channels"][name])
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65_535), default=_FIRST_PORT, help="Where the page is; 4600 if free.")
+@click.option("--empty", is_flag=True, help="Begin with nothing: no app in the workspace, no brand, no account.")
+@click.option("--http", is_flag=True, help="Let the stand-in Slack reach Herald over HTTP, not Socket Mode.")
+@click.option("--open", "open_it", is_flag=True, help="Open the page in the browser.")
+def demo(*, port: int, empty: bool, http: bool, open_it: bool) -> None:
+    """Try Herald with a stand-in Slack and stand-in networks; needs no account anywhere."""
+    asyncio.run(_demo(port=port, empty=empty, http=http, open_it=open_it))
+
+
+async def _demo(*, port: int, empty: bool, http: bool, open_it: bool) -> None:
+    from bot import logs, wiring  # noqa: PLC0415  # loaded when used
+    from bot.config import read_settings  # noqa: PLC0415
+    from platforms import REGISTER  # noqa: PLC0415
+
+    call = click.get_current_context().find_object(Call)
+    given = dict(call.environ) if call is not None else {}
+    data_dir = Path(given.get("HERALD_DATA_DIR") or "data") / "demo"
+    shutil.rmtree(data_dir, ignore_errors=True)
+    logs.set_up("text")
+    own = f"http://127.0.0.1:{given.get('HERALD_PORT') or _OWN_PORT}"
+    async with _world(port, own, empty=empty, http=http) as world:
+        settings = read_settings(_environment(world, given, data_dir, own, http=http, empty=empty), tuple(REGISTER))
+        listener = wiring.listening(settings)
+        with listener:
+            async with wiring.opened(settings) as herald:
+                if not empty:
+                    await furnish(herald, world)
+                click.echo(f"\n  Herald's demo is ready:  {world.page}\n\n  Stop it with Ctrl-C.\n")
+                if open_it:
+                    webbrowser.open(world.page)
+                await wiring.serve(herald, listener)
+
+
+def _environment(  # noqa: PLR0913  # what the demo was asked for
+    world: World, given: Mapping[str, str], data_dir: Path, own: str, *, http: bool, empty: bool
+) -> dict[str, str]:
+    """Herald's whole environment in the demo; nothing of the real one but the port."""
+    slack = {
+        "HERALD_SLACK_API_URL": world.of("slack", "api_url"),
+        "SLACK_CLIENT_ID": world.of("slack", "client_id"),
+        "SLACK_CLIENT_SECRET": world.of("slack", "client_secret"),
+    }
+    if http:
+        slack["SLACK_SIGNING_SECRET"] = world.of("slack", "signing_secret")
+    else:
+        slack["SLACK_APP_TOKEN"] = world.of("slack", "app_token")
+    if not empty:
+        slack["SLACK_BOT_TOKEN"] = world.of("slack", "bot_token")
+        del slack["SLACK_CLIENT_ID"], slack["SLACK_CLIENT_SECRET"]
+    return slack | {
+        "HERALD_DATA_DIR": str(data_dir),
+        "HERALD_PORT": given.get("HERALD_PORT") or _OWN_PORT,
+        "HERALD_PUBLIC_URL": own,
+        "HERALD_ALLOW_PRIVATE_ADDRESSES": "1",
+        "HERALD_BLUESKY_API_URL": world.of("bluesky", "service_url"),
+        "HERALD_BLUESKY_AUTH_URL": world.of("bluesky", "service_url"),
+        "HERALD_BLUESKY_PLC_URL": world.of("bluesky", "plc_url"),
+        "HERALD_BLUESKY_WEB_URL": world.of("bluesky", "web_url"),
+    }
+
+
+@asynccontextmanager
+async def _world(port: int, own: str, *, empty: bool, http: bool) -> AsyncGenerator[World, None]:
+    """The stand-ins run while the block does; they end with us, however we end. Raises Conflict."""
+    if not (_ROOT / "sandbox" / "__main__.py").exists():
+        raise Conflict("The demo needs Herald's source folder. Get it with git and run make demo there.")
+    arguments = ["--port", str(port), "--app-url", own, "--with-parent"]
+    arguments += ["--manifest", str(_ROOT / ("docs/manifest.http.yml" if http else "manifest.yml"))]
+    arguments += ["--not-installed"] if empty else []
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", *arguments, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        yield await _ready(child)
+    finally:
+        if child.returncode is None:
+            child.terminate()
+        await child.wait()
+
+
+async def _ready(child: asyncio.subprocess.Process) -> World:
+    if child.stdout is None:
+        raise Conflict("The stand-ins cannot be heard.")
+    try:
+        line = await asyncio.wait_for(child.stdout.readline(), _READY_WITHIN_S)
+        said = json.loads(line)
+    except (TimeoutError, ValueError):
+        raise Conflict("The stand-ins did not start. What they said stands above.") from None
+    return World(said, str(said["page"]))
+
+
+async def furnish(herald: "Herald", world: World) -> None:
+    """Make the brand people find in the demo, with an account at each stand-in network."""
+    from bot.domain.accounts import Secret  # noqa: PLC0415  # loaded when used
+    from bot.services import connecting, installing, workspaces  # noqa: PLC0415
+    from handlers.slack.api import opened  # noqa: PLC0415
+    from handlers.slack.installs import introduce  # noqa: PLC0415
+
+    async with opened(herald.settings.slack.api_url) as api:
+        bot_token = Secret(world.of("slack", "bot_token"))
+        workspace = await installing.install(herald.deps, await introduce(api, bot_token))
+    brand = await workspaces.create_brand(
+        herald.deps, workspace, "Juniper", timezone="Europe/Berlin", channel=world.channel("juniper-social")
+    )
+    logins = {
+        "bluesky": {
+            "identifier": world.of("bluesky", "identifier"),
+            "password": Secret(world.of("bluesky", "password")),
+            "service": world.of("bluesky", "service_url"),
+        },
+        "mastodon": {
+            "instance": world.of("mastodon", "instance_url"),
+            "token": Secret(world.of("mastodon", "token")),
+        },
+    }
+    for platform, typed in logins.items():
+        try:
+            await connecting.connect(herald.deps, brand, platform, typed, asked_by="demo")
+        except UserError as error:
+            click.echo(f"{platform} could not be connected: {error.message}", err=True)

@@ -1,0 +1,214 @@
+"""A post while it is written: what is typed is remembered, counted as each network counts, and becomes a wish."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot import clock
+from bot.domain.accounts import Account
+from bot.domain.capabilities import TextRules
+from bot.domain.composition import Composition, Fold, Form, FormFile, When, at_time
+from bot.domain.content import Draft
+from bot.domain.errors import InvalidContent
+from bot.domain.ids import AccountId, MediaId, WorkspaceId
+from bot.domain.posts import PostView
+from bot.domain.slots import Moment, both_times, offset_text
+from bot.services.deps import Deps
+from bot.services.planning import At, NotYet, Now, Wish
+from platforms.base import Connector, capabilities_of
+from storage import accounts, compositions
+from storage.brands import Brand
+from storage.media import rows as media_rows
+
+_KEPT = timedelta(days=2)
+"""How long a composer that nobody touches is remembered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How much of a network's limit the text uses. `own` when it is the network's own text."""
+
+    platform: str
+    title: str
+    used: int
+    limit: int
+    unit: str
+    """What is counted, in the plural: `graphemes`, `characters`."""
+    own: bool
+
+    @property
+    def over(self) -> int:
+        """By how much it is too long; 0 when it fits."""
+        return max(self.used - self.limit, 0)
+
+
+# --- Remembering -----------------------------------------------------------------------------------------------------
+
+
+async def open_composition(
+    deps: Deps, workspace_id: WorkspaceId, user_id: str, form: Form, *, post: PostView | None = None
+) -> Composition:
+    """Begin to remember a composer, of a new post or of one that is edited."""
+    async with deps.database.transaction() as session:
+        return await compositions.open_composition(
+            session,
+            workspace_id,
+            user_id,
+            form,
+            post_id=post.post_id if post is not None else None,
+            post_version=post.version if post is not None else None,
+            now=clock.now(),
+        )
+
+
+async def get_composition(deps: Deps, workspace_id: WorkspaceId, user_id: str, composition_id: str) -> Composition:
+    """One person's composer. Raises NotFound, also when it is somebody else's."""
+    async with deps.database.reading() as session:
+        return await compositions.get_composition(session, workspace_id, user_id, composition_id)
+
+
+async def save_form(deps: Deps, workspace_id: WorkspaceId, user_id: str, composition_id: str, form: Form) -> None:
+    """Remember what is typed now. Raises NotFound."""
+    async with deps.database.transaction() as session:
+        await compositions.save_form(session, workspace_id, user_id, composition_id, form, now=clock.now())
+
+
+async def close_composition(deps: Deps, workspace_id: WorkspaceId, user_id: str, composition_id: str) -> bool:
+    """Forget a composer. False when it was closed before, so that whoever submits twice does it once."""
+    async with deps.database.transaction() as session:
+        return await compositions.close_composition(session, workspace_id, user_id, composition_id)
+
+
+async def purge(deps: Deps) -> int:
+    """Forget composers that nobody touched for two days; returns how many."""
+    async with deps.database.transaction() as session:
+        return await compositions.forget_old_compositions(session, before=clock.now() - _KEPT)
+
+
+async def keep_upload(deps: Deps, workspace_id: WorkspaceId, path: Path, file_name: str) -> FormFile:
+    """Take in a file: looked at, cleaned and stored. `path` stays the caller's. Raises InvalidContent."""
+    taken = await deps.media.take(path, called=file_name)
+    try:
+        await deps.media.keep(taken)
+        async with deps.database.transaction() as session:
+            media_id = await media_rows.remember(session, workspace_id, taken.media)
+    finally:
+        await deps.media.drop(taken)
+    return FormFile(
+        media_id=media_id,
+        file_name=taken.media.file_name,
+        width_px=taken.media.width_px,
+        height_px=taken.media.height_px,
+    )
+
+
+# --- Counting --------------------------------------------------------------------------------------------------------
+
+
+async def counts(deps: Deps, workspace_id: WorkspaceId, form: Form) -> list[Count]:
+    """The text as each chosen network counts it, in the order chosen; of several accounts the strictest counts."""
+    found: dict[str, Count] = {}
+    for account, connector in await _chosen(deps, workspace_id, form):
+        rules = capabilities_of(connector, account.limits).text
+        count = _count(form, connector, rules)
+        known = found.get(account.platform)
+        if known is None or count.limit - count.used < known.limit - known.used:
+            found[account.platform] = count
+    return list(found.values())
+
+
+async def _chosen(deps: Deps, workspace_id: WorkspaceId, form: Form) -> list[tuple[Account, Connector]]:
+    async with deps.database.reading() as session:
+        known = {account.id: account for account in await accounts.list_accounts(session, workspace_id)}
+    wanted = [known[AccountId(name)] for name in form.account_ids if AccountId(name) in known]
+    return [(account, deps.connectors[account.platform]) for account in wanted if account.platform in deps.connectors]
+
+
+def _count(form: Form, connector: Connector, rules: TextRules) -> Count:
+    platform = connector.spec.name
+    own = form.variants.get(platform, "").strip() != ""
+    draft = Draft(
+        text=form.variants[platform] if own else form.text,
+        post_type=connector.spec.post_types[0],
+        link=form.link,
+        options=form.options.get(platform, {}),
+        due_at=clock.now(),
+    )
+    return Count(
+        platform=platform,
+        title=connector.spec.title,
+        used=rules.count(draft),
+        limit=rules.limit,
+        unit=rules.unit,
+        own=own,
+    )
+
+
+async def tidy(deps: Deps, workspace_id: WorkspaceId, form: Form) -> Form:
+    """The form without own texts and settings of networks that are no longer chosen."""
+    platforms = {account.platform for account, _ in await _chosen(deps, workspace_id, form)}
+    return replace(
+        form,
+        variants={platform: text for platform, text in form.variants.items() if platform in platforms},
+        options={platform: chosen for platform, chosen in form.options.items() if platform in platforms},
+    )
+
+
+# --- To a wish -------------------------------------------------------------------------------------------------------
+
+
+def wish_of(form: Form, brand: Brand, *, asked_by: str, zone: str) -> Wish:
+    """What the form asks for. `zone` is meant where it names none. Raises nothing: `check_post` finds what is wrong."""
+    return Wish(
+        brand=brand,
+        to=form.account_ids,
+        text=form.text,
+        when=_when(form, zone),
+        parts=_filled(form.parts),
+        variants={platform: text for platform, text in form.variants.items() if text.strip()},
+        media=tuple((MediaId(file.media_id), file.alt_text.strip()) for file in form.files),
+        link=form.link,
+        options={platform: chosen for platform, chosen in form.options.items() if chosen},
+        asked_by=asked_by,
+    )
+
+
+def _filled(parts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(part for part in parts if part.strip())
+
+
+def _when(form: Form, zone: str) -> At | Now | NotYet:
+    if form.when is When.NOW:
+        return Now()
+    if form.when is When.DRAFT:
+        return NotYet()
+    place = form.zone or zone
+    text = f"{form.date}T{form.time}" if form.date and form.time else ""
+    return At(text=text + _fold_offset(text, place, form.fold), zone=place, picked=True)
+
+
+def _fold_offset(text: str, zone: str, fold: Fold | None) -> str:
+    """The offset that tells the first of two equal wall times from the second; empty when there is one alone."""
+    times = doubled(text, zone)
+    if times is None or fold is None:
+        return ""
+    at = times[0] if fold is Fold.FIRST else times[1]
+    return offset_text(datetime.fromisoformat(text) - at.replace(tzinfo=None))
+
+
+def doubled(text: str, zone: str) -> tuple[datetime, datetime] | None:
+    """The two instants (aware UTC) of a wall time such as `2026-10-25T02:30` that happens twice in `zone`; else None.
+
+    None also for what is no time or no zone.
+    """
+    try:
+        wall = datetime.fromisoformat(text)
+        return both_times(wall, zone) if wall.tzinfo is None else None
+    except (ValueError, InvalidContent):
+        return None
+
+
+def with_moment(form: Form, moment: Moment, zone: str) -> Form:
+    """The form with a moment that was read already, in the zone it was given in or in `zone`."""
+    return at_time(form, moment.at, moment.zone or zone)

@@ -1,0 +1,353 @@
+"""Posts written anew: edit, move, schedule a draft, drop what will not go out, and take one as the pattern of another.
+
+An edit replaces the whole post in one transaction. Its first act claims the post's next version, so of two people who
+edit at once the second learns of the first (`Changed`). Its items get new versions and new keys by compare and set; a
+worker that has claimed one of them meets another version when it wants to arm, and the old text is never sent.
+
+What is published stays as it was sent. While an account's part may be live and nobody knows, nothing can be changed.
+Where something is published already, the texts of what is not, its settings and its time can change, and accounts be
+added or taken out; files, link and the number of parts stay.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from bot import clock
+from bot.domain.composition import Form, FormFile, When, at_time
+from bot.domain.errors import Conflict, invalid
+from bot.domain.ids import AccountId, PostId, WorkspaceId
+from bot.domain.items import Outcome
+from bot.domain.posts import ItemView, NewItem, NewPost, PostView
+from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
+from bot.services.deps import Deps
+from bot.services.planning import At, NotYet, Now, Plan, Wish, item_of, keep_files, planned
+from storage import audit, brands, item_records, items, posts, revisions
+from storage.brands import Brand
+from storage.engine import Session, announce
+from storage.media import rows as media_rows
+from storage.revisions import OpenItem
+
+_ENDED = states_allowing(Event.RETRY)
+_OPEN_ENDED = frozenset({State.FAILED, State.MISSED, State.UNCONFIRMED})
+_ON_THE_NETWORK = MAY_BE_LIVE - {State.PUBLISHED}
+
+
+class Changed(Conflict):
+    """Somebody else changed the post since it was opened. Nothing of what was typed is lost with the caller."""
+
+    def __init__(self, now: PostView) -> None:
+        super().__init__("This post was changed meanwhile. Look at it again.", field="post")
+        self.now = now
+        """The post as it is."""
+        self.by = now.edited_by or now.created_by
+        self.at = now.edited_at or now.created_at
+        self.text = now.text
+        self.version = now.version
+
+
+async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what the person saw
+    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, wish: Wish, *, version: int, event: str = "edit"
+) -> PostView:
+    """Replace everything of a post by the wish; `version` is the one the person saw.
+
+    Raises NotFound, Changed, Conflict when it can no longer be changed, and InvalidContent with all that is wrong.
+    """
+    async with deps.database.reading() as session:
+        before = await posts.get_post(session, workspace_id, post_id)
+    if before.version != version:
+        raise Changed(before)
+    if wish.brand.id != before.brand_id:
+        raise Conflict("A post stays with its brand. Duplicate it for another one.", field="brand")
+    _refuse_closed([item.status for item in before.items])
+    async with planned(deps, _beside_published(before, wish)) as plan:
+        await keep_files(deps, plan)
+        async with deps.database.transaction() as session:
+            at = clock.now()
+            if not await revisions.claim_revision(
+                session, workspace_id, post_id, version=version, by=wish.asked_by, at=at
+            ):
+                raise Changed(await posts.get_post(session, workspace_id, post_id))
+            await _rewrite(session, plan, before)
+            note = audit.AuditEvent(
+                at=at, actor=wish.asked_by, event=event, post_id=post_id, detail={"text": _said(plan, version + 1)}
+            )
+            await audit.add_event(session, workspace_id, note)
+            await announce(session)
+            return await posts.get_post(session, workspace_id, post_id)
+
+
+async def move_post(  # noqa: PLR0913  # which post, to when, by whom
+    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, when: At | Now, *, version: int, asked_by: str
+) -> PostView:
+    """Give a post another time; everything else stays. Raises what `edit_post` raises."""
+    wish = await _same(deps, workspace_id, post_id, when, asked_by)
+    return await edit_post(deps, workspace_id, post_id, wish, version=version, event="move")
+
+
+async def schedule_draft(  # noqa: PLR0913  # which post, for when, by whom
+    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, when: At | Now | None, *, version: int, asked_by: str
+) -> PostView:
+    """Put a draft into the queue; now it has to be complete. Raises what `edit_post` raises."""
+    if when is None:
+        raise invalid("at", "Choose a date and a time.")
+    wish = await _same(deps, workspace_id, post_id, when, asked_by)
+    return await edit_post(deps, workspace_id, post_id, wish, version=version, event="schedule")
+
+
+async def drop_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, asked_by: str) -> PostView:
+    """Leave what failed, was missed or is unconfirmed, or delete a draft. Raises NotFound and Conflict.
+
+    Returns the post as it is then; a draft that named no account is gone, and is returned as it was.
+    """
+    async with deps.database.transaction() as session:
+        before = await posts.get_post(session, workspace_id, post_id)
+        if not before.items:
+            await revisions.delete_post(session, workspace_id, post_id)
+        else:
+            await _cancel(session, workspace_id, before)
+        note = audit.AuditEvent(
+            at=clock.now(), actor=asked_by, event="drop", post_id=post_id, detail={"text": "Dropped."}
+        )
+        await audit.add_event(session, workspace_id, note)
+        await announce(session)
+        return before if not before.items else await posts.get_post(session, workspace_id, post_id)
+
+
+async def _cancel(session: Session, workspace_id: WorkspaceId, post: PostView) -> None:
+    if post.status is State.DRAFT:
+        drafts = frozenset({State.DRAFT})
+        if await posts.change_states(session, workspace_id, State.CANCELLED, among=drafts, post_id=post.post_id):
+            return
+    ended = [item.item_id for item in post.items if item.status in _OPEN_ENDED]
+    if not ended:
+        raise Conflict("Nothing of this post failed or was missed, so there is nothing to drop.", field="post")
+    now = clock.now()
+    outcomes = [
+        Outcome(item=item, attempt=item.attempt, event=Event.CANCEL, at=now)
+        for item in await item_records.load(session, ended)
+    ]
+    if not await items.settle(session, outcomes):
+        raise Conflict("This post changed meanwhile. Look at it again.", field="post")
+
+
+# --- An edit ---------------------------------------------------------------------------------------------------------
+
+
+def _refuse_closed(states: Sequence[State]) -> None:
+    """What can no longer be changed says why. Raises Conflict."""
+    if State.UNCONFIRMED in states:
+        message = "This post may be live already; Herald is looking. It can no longer be changed."
+        raise Conflict(message, field="post")
+    if _ON_THE_NETWORK & set(states):
+        raise Conflict("This post is being sent. It can no longer be changed.", field="post")
+    if states and set(states) <= {State.CANCELLED}:
+        raise Conflict("This post is cancelled. Duplicate it to write it again.", field="post")
+    if states and set(states) <= {State.PUBLISHED, State.CANCELLED}:
+        raise Conflict("This post is published already. It can no longer be changed.", field="post")
+
+
+def _beside_published(post: PostView, wish: Wish) -> Wish:
+    """The wish for what is not published. Raises Conflict when it would change what is."""
+    if isinstance(wish.when, NotYet) and any(item.status in _ENDED for item in post.items):
+        raise invalid("at", "What failed or was missed cannot become a draft. Choose a time, or duplicate it.")
+    published = [item for item in post.items if item.status is State.PUBLISHED]
+    if not published:
+        return wish
+    if isinstance(wish.when, NotYet):
+        raise invalid("at", "A part of this post is published, so it cannot become a draft. Choose a time.")
+    live_parts = {item.part for item in published} - {0}
+    changed = [part for part in live_parts if wish.parts[part - 1 : part] != post.parts[part - 1 : part]]
+    if changed or len(wish.parts) != len(post.parts) or wish.link != post.link or _media(wish) != _media_of(post):
+        message = "A part of this post is published: of the rest, the texts and the time can change. Duplicate it."
+        raise Conflict(message, field="post")
+    closed = _platforms_done(post.items)
+    done = {account for account in _accounts(published) if not _open_of(post.items, account)}
+    return replace(
+        wish,
+        to=tuple(name for name in wish.to if name not in done),
+        variants={platform: text for platform, text in wish.variants.items() if platform not in closed},
+        options={platform: chosen for platform, chosen in wish.options.items() if platform not in closed},
+    )
+
+
+def _platforms_done(items: Iterable[ItemView]) -> frozenset[str]:
+    """Platforms on which the first part is published wherever it was to go."""
+    firsts = [item for item in items if item.part == 0 and item.status is not State.CANCELLED]
+    return frozenset(item.platform for item in firsts) - {
+        item.platform for item in firsts if item.status is not State.PUBLISHED
+    }
+
+
+def _open_of(items: Iterable[ItemView], account_id: str) -> bool:
+    closed = {State.PUBLISHED, State.CANCELLED}
+    return any(item.account_id == account_id and item.status not in closed for item in items)
+
+
+def _accounts(items: Iterable[ItemView]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item.account_id for item in items))
+
+
+def _media(wish: Wish) -> list[tuple[object, str]]:
+    return list(wish.media)
+
+
+def _media_of(post: PostView) -> list[tuple[object, str]]:
+    return [(file.media_id, file.alt_text) for file in post.files]
+
+
+async def _rewrite(session: Session, plan: Plan, before: PostView) -> None:
+    workspace_id, post_id = before.workspace_id, before.post_id
+    found = await revisions.lock_items(session, workspace_id, post_id)
+    _refuse_closed([item.state for item in found])
+    new = await _new_post(session, plan, before)
+    by_place = {(item.account_id, item.part): item for item in found}
+    wanted = {(item.account_id, item.part): _timed(plan, item, by_place) for item in new.items}
+    added: list[NewItem] = []
+    for place, item in wanted.items():
+        if await _renew(session, plan, by_place.get(place), item):
+            added.append(item)
+    for place, item in by_place.items():
+        if place not in wanted and item.state not in {State.PUBLISHED, State.CANCELLED}:
+            _check(changed=await revisions.remove_item(session, workspace_id, item))
+    await revisions.replace_content(session, workspace_id, post_id, new)
+    await posts.insert_items(session, workspace_id, post_id, replace(new, items=tuple(added)))
+
+
+async def _renew(session: Session, plan: Plan, item: OpenItem | None, new: NewItem) -> bool:
+    """Bring one item to its next version; True when there is none, and a new one is to be made."""
+    workspace_id = plan.wish.brand.workspace_id
+    if item is None:
+        return True
+    if item.state is State.PUBLISHED:
+        return False
+    if item.state is State.CANCELLED:
+        if item.attempt:
+            message = "An account was taken out of this post after a try to send it there. Duplicate the post instead."
+            raise Conflict(message, field="to")
+        await revisions.forget_item(session, workspace_id, item.item_id)
+        return True
+    _check(changed=await revisions.renew_item(session, workspace_id, item, new, _event(item.state, plan)))
+    return False
+
+
+def _event(state: State, plan: Plan) -> Event:
+    """What the edit is to an item in this state."""
+    if state in _ENDED:
+        return Event.RETRY
+    if plan.moment is not None:
+        return Event.SCHEDULE if state is State.DRAFT else Event.EDIT
+    match state:
+        case State.DRAFT:
+            return Event.EDIT
+        case State.AWAITING_APPROVAL:
+            return Event.SEND_BACK
+        case _:
+            return Event.TAKE_BACK
+
+
+def _check(*, changed: bool) -> None:
+    if not changed:
+        raise Conflict("This post changed meanwhile. Look at it again.", field="post")
+
+
+def _timed(plan: Plan, item: NewItem, found: dict[tuple[AccountId, int], OpenItem]) -> NewItem:
+    """A thread's further part whose part before is published waits for nothing but its time."""
+    parent = found.get((item.account_id, item.part - 1))
+    if parent is None or parent.state is not State.PUBLISHED or plan.moment is None:
+        return item
+    at = plan.moment.at
+    return replace(item, due_at=at, claim_at=at, missed_after=at + plan.wish.brand.grace)
+
+
+async def _new_post(session: Session, plan: Plan, before: PostView) -> NewPost:
+    """What to write down: the plan, and beside it what is published as it was sent."""
+    wish, moment, closed = plan.wish, plan.moment, _platforms_done(before.items)
+    sent = {platform: before.variants.get(platform, before.text) for platform in sorted(closed)}
+    kept = {platform: text for platform, text in sent.items() if text != wish.text or platform in before.variants}
+    media = [
+        (await media_rows.remember(session, before.workspace_id, file.media), alt)
+        for file, (_, alt) in zip(plan.files, wish.media, strict=True)
+    ]
+    return NewPost(
+        workspace_id=before.workspace_id,
+        brand_id=before.brand_id,
+        created_by=before.created_by,
+        created_at=plan.now,
+        scheduled_at=moment.at if moment is not None else None,
+        wall_time=moment.wall_time if moment is not None else None,
+        zone=moment.zone if moment is not None else None,
+        link=wish.link,
+        options={**wish.options, **{name: chosen for name, chosen in before.options.items() if name in closed}},
+        parts=(wish.text, *wish.parts),
+        variants={**wish.variants, **kept},
+        media=tuple(media),
+        items=tuple(item_of(plan, target, part) for target in plan.targets for part in range(1 + len(wish.parts))),
+    )
+
+
+def _said(plan: Plan, version: int) -> str:
+    if plan.moment is None:
+        return f"Changed and kept as a draft (version {version})."
+    chosen = f" ({plan.moment.wall_time} {plan.moment.zone})" if plan.moment.zone else ""
+    return f"Changed (version {version}), for {plan.moment.at.isoformat(timespec='seconds')}{chosen}."
+
+
+async def _same(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, when: At | Now, asked_by: str) -> Wish:
+    """The post as it is, at another time."""
+    async with deps.database.reading() as session:
+        post = await posts.get_post(session, workspace_id, post_id)
+        brand = await brands.get_brand(session, workspace_id, post.brand_id)
+    return wish_of_post(post, brand, when, asked_by=asked_by)
+
+
+# --- From a post back to what was typed ------------------------------------------------------------------------------
+
+
+def wish_of_post(post: PostView, brand: Brand, when: At | Now | NotYet, *, asked_by: str) -> Wish:
+    """A post as somebody would have to type it."""
+    return Wish(
+        brand=brand,
+        to=_accounts(item for item in post.items if item.status is not State.CANCELLED),
+        text=post.text,
+        when=when,
+        parts=post.parts,
+        variants=post.variants,
+        media=tuple((file.media_id, file.alt_text) for file in post.files),
+        link=post.link,
+        options=post.options,
+        asked_by=asked_by,
+    )
+
+
+def form_of(post: PostView, zone: str) -> Form:
+    """A post as the composer shows it; `zone` is an IANA name, for a time that was given as an instant."""
+    form = replace(
+        duplicate_form(post),
+        account_ids=_accounts(item for item in post.items if item.status is not State.CANCELLED),
+    )
+    if post.scheduled_at is None:
+        return replace(form, when=When.DRAFT)
+    return at_time(form, post.scheduled_at, post.zone or zone)
+
+
+def duplicate_form(post: PostView) -> Form:
+    """A new post like this one, without a time yet."""
+    return Form(
+        brand_id=post.brand_id,
+        account_ids=_accounts(post.items),
+        text=post.text,
+        variants=dict(post.variants),
+        parts=post.parts,
+        files=tuple(
+            FormFile(
+                media_id=file.media_id,
+                file_name=file.file_name,
+                alt_text=file.alt_text,
+                width_px=file.width_px,
+                height_px=file.height_px,
+            )
+            for file in post.files
+        ),
+        link=post.link,
+        options=dict(post.options),
+    )

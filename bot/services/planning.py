@@ -1,0 +1,345 @@
+"""From what a person wrote to a plan: which accounts, which files, when, and all that is wrong with it.
+
+Everything is checked for all accounts, and all problems are told at once, each with its field: `to` (an account),
+`text`, `variant` (a network's own text), `part` (a thread's further part), `media`, `alt` (a file's description),
+`at` and `zone` (the time), `option` (a network's setting), `link`.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from bot import clock
+from bot.domain.accounts import Account, Health
+from bot.domain.capabilities import Capabilities, check, options_for_part
+from bot.domain.content import Attachment, Draft, Media
+from bot.domain.errors import Conflict, InvalidContent, NotFound, Problem, invalid
+from bot.domain.ids import AccountId, MediaId
+from bot.domain.posts import NewItem
+from bot.domain.publication import State
+from bot.domain.slots import Moment, both_times, offset_text, parse_when
+from bot.domain.typed import readable
+from bot.services.deps import Deps
+from platforms.base import Connector, capabilities_of
+from storage import accounts
+from storage.brands import Brand
+from storage.media import rows as media_rows
+from storage.media.folder import Taken
+
+_LEAD_S = 5.0
+"""How long before its second an item without media or card is claimed."""
+_BROKEN = frozenset({Health.EXPIRED, Health.REVOKED})
+_MOST_PARTS = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class At:
+    """At a time, as typed: see bot/domain/slots.py. `picked` says that it was put together in a form."""
+
+    text: str
+    zone: str | None = None
+    picked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """As soon as it can be sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotYet:
+    """As a draft."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A post as typed. `to` names accounts: an id, `platform:handle`, or a platform the brand has one account of."""
+
+    brand: Brand
+    to: tuple[str, ...]
+    text: str
+    when: At | Now | NotYet
+    parts: tuple[str, ...] = ()
+    """Further parts of a thread."""
+    variants: Mapping[str, str] = field(default_factory=dict[str, str])
+    media: tuple[tuple[Path | MediaId, str], ...] = ()
+    """Files, or ids of files stored already, with their descriptions."""
+    link: str | None = None
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    asked_by: str
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is only to be kept: then it may be unfinished."""
+        return isinstance(self.when, NotYet)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """An account the post goes to, and what it takes."""
+
+    account: Account
+    connector: Connector
+    takes: Capabilities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file of the post. `taken` is set while its bytes lie aside; those of a stored one are in their place."""
+
+    media: Media
+    path: Path
+    taken: Taken | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A wish found good: where, when and with which files. `moment` is None for a draft."""
+
+    wish: Wish
+    now: datetime
+    moment: Moment | None
+    targets: tuple[Target, ...]
+    files: tuple[File, ...]
+
+
+def at_moment(moment: Moment) -> At:
+    """A moment read already, as the time of a wish."""
+    if moment.zone is None or moment.wall_time is None:
+        return At(text=moment.at.isoformat())
+    wall = datetime.fromisoformat(moment.wall_time)
+    offset = wall - moment.at.replace(tzinfo=None)
+    return At(text=f"{wall.isoformat()}{offset_text(offset)}", zone=moment.zone)
+
+
+async def keep_files(deps: Deps, plan: Plan) -> None:
+    """Move a good plan's files to their place: before its rows, so that no row ever lacks its bytes."""
+    for file in plan.files:
+        if file.taken is not None:
+            await deps.media.keep(file.taken)
+
+
+@asynccontextmanager
+async def planned(deps: Deps, wish: Wish) -> AsyncGenerator[Plan, None]:
+    """The wish as a plan, its new files lying aside while the block runs. Raises UserError.
+
+    Of a draft nothing is asked but that its accounts and files are there and its texts can be read.
+    """
+    now = clock.now()
+    if unreadable := list(_unreadable(wish)):
+        raise InvalidContent(unreadable)
+    problems: list[Problem] = []
+    targets = await _targets(deps, wish, problems)
+    moment = _moment(wish, now, problems)
+    async with AsyncExitStack() as stack:
+        files = await _files(deps, wish, stack, problems)
+        plan = Plan(wish=wish, now=now, moment=moment, targets=targets, files=files)
+        if not wish.is_draft:
+            problems.extend(_own_problems(wish, targets))
+            if len(files) == len(wish.media):
+                problems.extend(_content_problems(plan))
+        if problems:
+            raise InvalidContent(list(dict.fromkeys(problems)))
+        yield plan
+
+
+async def _targets(deps: Deps, wish: Wish, problems: list[Problem]) -> tuple[Target, ...]:
+    async with deps.database.reading() as session:
+        known = await accounts.list_accounts(session, wish.brand.workspace_id, brand_id=wish.brand.id)
+    found: dict[AccountId, Target] = {}
+    for name in wish.to:
+        account = _account_called(deps, wish.brand, name, known)
+        connector = deps.connectors.get(account.platform)
+        if connector is None:
+            raise NotFound(f"This Herald has no {account.platform}.", field="to")
+        found[account.id] = Target(
+            account=account, connector=connector, takes=capabilities_of(connector, account.limits)
+        )
+        if account.health in _BROKEN and not wish.is_draft:
+            title = connector.spec.title
+            message = f"{title} · {account.handle} must be reconnected first. Take it out or reconnect."
+            problems.append(Problem(field="to", message=message))
+    if not found and not wish.is_draft:
+        problems.append(Problem(field="to", message="Choose at least one account."))
+    return tuple(found.values())
+
+
+def _account_called(deps: Deps, brand: Brand, name: str, known: Sequence[Account]) -> Account:
+    """The one account meant. Raises NotFound, or Conflict when there are several."""
+    platform, colon, handle = name.partition(":")
+    wanted = handle.removeprefix("@").casefold()
+    fits = [account for account in known if account.id == name]
+    if not fits and colon:
+        fits = [a for a in known if a.platform == platform.casefold() and a.handle.casefold() == wanted]
+    elif not fits:
+        fits = [account for account in known if account.platform == name.casefold()]
+    if len(fits) == 1:
+        return fits[0]
+    if fits:
+        raise Conflict(f"{brand.name} has {len(fits)} accounts called {name}. Name one by its id.", field="to")
+    have = ", ".join(f"{_title(deps, account.platform)} · {account.handle}" for account in known[:5])
+    hint = f"{brand.name} has {have}." if known else f"{brand.name} has no accounts yet."
+    raise NotFound(f"No account {name[:60]!r}. {hint}", field="to")
+
+
+def _title(deps: Deps, platform: str) -> str:
+    connector = deps.connectors.get(platform)
+    return platform if connector is None else connector.spec.title
+
+
+def _moment(wish: Wish, now: datetime, problems: list[Problem]) -> Moment | None:
+    if isinstance(wish.when, NotYet):
+        return None
+    if isinstance(wish.when, Now):
+        return Moment(at=now)
+    try:
+        if wish.when.picked:
+            _refuse_unpicked(wish.when)
+        return parse_when(wish.when.text, wish.when.zone, now=now)
+    except InvalidContent as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _refuse_unpicked(when: At) -> None:
+    """What a form leaves open is asked in the words of a form. Raises InvalidContent."""
+    try:
+        wall = datetime.fromisoformat(when.text)
+    except ValueError:
+        raise invalid("at", "Choose a date and a time.") from None
+    if wall.tzinfo is None and when.zone is not None and both_times(wall, when.zone) is not None:
+        raise invalid("at", f"Choose the first or the second {wall:%H:%M}.")
+
+
+def _own_problems(wish: Wish, targets: Sequence[Target]) -> Iterator[Problem]:
+    """What is wrong whatever the platform."""
+    chosen = {target.account.platform for target in targets}
+    for what, named in (("variant", wish.variants), ("option", wish.options)):
+        for platform in sorted(set(named) - chosen):
+            message = f"A text of its own is given for {platform}" if what == "variant" else f"{platform} has an option"
+            where = "but the post does not go there. Add its account or take it out."
+            yield Problem(field=what, message=f"{message}, {where}")
+    if len(wish.parts) >= _MOST_PARTS:
+        yield Problem(field="part", message=f"A thread has at most {_MOST_PARTS} parts. Shorten it.")
+    if wish.link is not None and not _is_web_address(wish.link):
+        yield Problem(field="link", message=f"{wish.link[:60]!r} is not a web address. Write it as https://….")
+
+
+def _unreadable(wish: Wish) -> Iterator[Problem]:
+    """Texts that nothing can be done with, not even counting."""
+    texts = [("text", wish.text), *(("part", part) for part in wish.parts)]
+    texts += [("variant", text) for text in wish.variants.values()] + [("alt", alt) for _, alt in wish.media]
+    texts += [("option", value) for options in wish.options.values() for value in options.values()]
+    for where, text in texts:
+        try:
+            readable(where, text)
+        except InvalidContent as error:
+            yield from error.problems
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and text.isascii() and text.isprintable()
+    except ValueError:
+        return False
+
+
+async def _files(deps: Deps, wish: Wish, stack: AsyncExitStack, problems: list[Problem]) -> tuple[File, ...]:
+    files: list[File] = []
+    for entry, _ in wish.media:
+        try:
+            file = await (_taken(deps, entry, stack) if isinstance(entry, Path) else _stored(deps, wish.brand, entry))
+        except InvalidContent as error:
+            problems.extend(error.problems)
+            continue
+        files.append(file)
+    return tuple(files)
+
+
+async def _taken(deps: Deps, path: Path, stack: AsyncExitStack) -> File:
+    taken = await deps.media.take(path)
+    stack.push_async_callback(deps.media.drop, taken)
+    return File(media=taken.media, path=taken.path, taken=taken)
+
+
+async def _stored(deps: Deps, brand: Brand, media_id: MediaId) -> File:
+    """A file of this workspace. Raises NotFound, and InvalidContent when its bytes are gone."""
+    async with deps.database.reading() as session:
+        media = await media_rows.get_media(session, brand.workspace_id, media_id)
+    path = deps.media.path_of(media.sha256)
+    if not await asyncio.to_thread(path.is_file):
+        raise invalid("media", f"{media.file_name} is missing. Add it again.")
+    return File(media=media, path=path)
+
+
+def _content_problems(plan: Plan) -> Iterator[Problem]:
+    """What each account's platform does not take, part by part."""
+    for target in plan.targets:
+        if plan.wish.parts and not target.takes.threads:
+            yield Problem(field="part", message=f"{target.takes.name} has no threads. Take the further parts out.")
+            continue
+        for part in range(1 + len(plan.wish.parts)):
+            for problem in check(_draft(plan, target, part), target.takes):
+                yield _placed(problem, plan.wish, target, part)
+
+
+def _placed(problem: Problem, wish: Wish, target: Target, part: int) -> Problem:
+    """A problem of one text among several says which one it means."""
+    if problem.field == "options":
+        return replace(problem, field="option")
+    if problem.field != "text":
+        return problem
+    if part:
+        return Problem(field="part", message=f"Part {part + 1}: {problem.message}")
+    if target.account.platform in wish.variants:
+        return Problem(field="variant", message=f"Own text of {problem.message}")
+    return problem
+
+
+def _draft(plan: Plan, target: Target, part: int) -> Draft:
+    wish, platform = plan.wish, target.account.platform
+    due_at = plan.moment.at if plan.moment is not None else plan.now
+    options = options_for_part(wish.options.get(platform, {}), part, target.takes)
+    post_type = target.connector.spec.post_types[0]
+    if part:
+        return Draft(text=wish.parts[part - 1], post_type=post_type, options=options, due_at=due_at)
+    return Draft(
+        text=wish.variants.get(platform, wish.text),
+        post_type=post_type,
+        attachments=tuple(
+            Attachment(media=file.media, path=file.path, alt_text=alt)
+            for file, (_, alt) in zip(plan.files, wish.media, strict=True)
+        ),
+        link=wish.link,
+        options=options,
+        due_at=due_at,
+    )
+
+
+def item_of(plan: Plan, target: Target, part: int) -> NewItem:
+    """One row of the queue. The further parts of a thread get their times when the part before them is published."""
+    spec = target.connector.spec
+    slow = part == 0 and bool(plan.files or plan.wish.link)
+    lead_s = spec.prepare_lead_s if slow else _LEAD_S
+    at = plan.moment.at if plan.moment is not None else None
+    due_at = at if part == 0 else None
+    return NewItem(
+        account_id=target.account.id,
+        platform=target.account.platform,
+        post_type=spec.post_types[0],
+        part=part,
+        state=State.DRAFT if at is None else State.SCHEDULED,
+        scheduled_at=at,
+        due_at=due_at,
+        claim_at=due_at - timedelta(seconds=lead_s) if due_at is not None else None,
+        missed_after=due_at + plan.wish.brand.grace if due_at is not None else None,
+        lead_s=lead_s,
+        key=uuid4().hex,
+        key_at=at or plan.now,
+    )

@@ -1,0 +1,104 @@
+"""Making a brand and changing it: its name, zone, channel and managers."""
+
+from bot.domain.errors import InvalidContent, Problem, UserError
+from bot.services import workspaces
+from handlers.slack import lists, names, onboarding
+from handlers.slack.answers import Close, Errors, ViewAnswer
+from handlers.slack.app import Desk
+from handlers.slack.call import Call
+from handlers.slack.flows import home, places
+from handlers.slack.views import brand as brand_view
+from handlers.slack.views.brand import BrandForm
+
+
+def register(desk: Desk) -> None:
+    """Take the buttons and the modal of a brand."""
+    desk.on_action(names.MAKE_BRAND, make_brand)
+    desk.on_action(names.EDIT_BRAND, edit_brand)
+    desk.on_action(names.USE_CHANNEL, use_channel)
+    desk.on_action(names.NOT_A_BRAND, not_here)
+    desk.on_view(names.BRAND, keep_brand)
+
+
+async def make_brand(call: Call) -> None:
+    """Open the modal of a new brand."""
+    person = await places.must_manage(call, None)
+    form = BrandForm(zone=person.zone or "UTC", channel=call.value or _channel(call))
+    await call.open_view(brand_view.build(form))
+
+
+def _channel(call: Call) -> str | None:
+    """The channel it was asked in, unless that is a direct conversation."""
+    return call.channel_id if call.channel_id is not None and call.channel_id.startswith(("C", "G")) else None
+
+
+async def edit_brand(call: Call) -> None:
+    """Open the modal of this brand."""
+    brand = await places.brand_by_id(call, call.value)
+    await places.must_manage(call, brand)
+    managers = await workspaces.managers_of(call.deps, brand)
+    form = BrandForm(
+        brand_id=brand.id, name=brand.name, zone=brand.timezone, channel=brand.channel, managers=tuple(managers)
+    )
+    await call.open_view(brand_view.build(form))
+
+
+async def keep_brand(call: Call) -> ViewAnswer:
+    """Make the brand, or change it."""
+    wanted = brand_view.read(call.view)
+    try:
+        brand = await places.brand_by_id(call, wanted.brand_id) if wanted.brand_id else None
+        await places.must_manage(call, brand)
+        if brand is None:
+            workspace = await workspaces.get_workspace(call.deps, call.workspace_id)
+            brand = await workspaces.create_brand(
+                call.deps, workspace, wanted.name, timezone=wanted.zone, channel=wanted.channel
+            )
+            await workspaces.change_brand(call.deps, brand, asked_by=call.actor, managers=wanted.managers)
+        else:
+            await workspaces.change_brand(
+                call.deps,
+                brand,
+                asked_by=call.actor,
+                name=wanted.name,
+                timezone=wanted.zone,
+                channel=wanted.channel or "",
+                managers=wanted.managers,
+            )
+    except UserError as error:
+        problems = error.problems if isinstance(error, InvalidContent) else [_problem(error)]
+        return Errors(brand_view.errors(problems, call.view))
+    await home.after_step(call)
+    return Close()
+
+
+def _problem(error: UserError) -> Problem:
+    return Problem(field=error.field or "name", message=error.message)
+
+
+async def use_channel(call: Call) -> None:
+    """Make this channel the brand's."""
+    brand_id, _, channel = call.value.partition(":")
+    brand = await places.brand_by_id(call, brand_id)
+    await places.must_manage(call, brand)
+    brand = await workspaces.change_brand(call.deps, brand, channel=channel, asked_by=call.actor)
+    await call.replace(f"✅ This is {brand.name}'s channel now. Its posts have their cards here.")
+    await home.after_step(call)
+
+
+async def not_here(call: Call) -> None:
+    """The channel is for no brand."""
+    await call.remove()
+
+
+async def show(call: Call) -> None:
+    """The brands there are; in a channel of none, the question whose it is."""
+    known = await places.brands_of(call)
+    manages = await places.may_manage(call, None)
+    said = lists.brands(known, may_manage=manages)
+    await call.answer(said.text, said.blocks)
+    channel = _channel(call)
+    if manages and channel is not None and all(brand.channel != channel for brand in known):
+        free = [brand for brand in known if brand.channel is None]
+        asked = onboarding.whose_channel(free[0] if free else None, channel)
+        await call.answer(asked.text, asked.blocks)

@@ -1,0 +1,220 @@
+"""The buttons of a post, wherever they stand: on its card, in a list, on Home. Every press is authorised anew."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.domain.errors import UserError
+from bot.domain.ids import ItemId, PostId
+from bot.domain.posts import PostView
+from bot.domain.publication import State
+from bot.services import deciding, drafts, editing, journal, scheduling
+from bot.services.deciding import SendAgain
+from bot.services.editing import Changed
+from bot.services.planning import Now
+from handlers.slack import gather, lists, names, times, wording
+from handlers.slack.answers import Clear, Errors, ViewAnswer
+from handlers.slack.app import Desk
+from handlers.slack.blocks import Dialog
+from handlers.slack.call import Call
+from handlers.slack.flows import compose, home, moving, places
+from handlers.slack.views import live_link, saying
+
+Press = Callable[[Call, PostView], Awaitable[None]]
+_LONGEST_ID = 100
+
+
+def register(desk: Desk) -> None:
+    """Take every button of a post, each also as a line of its menu."""
+    for name, press in PRESSES.items():
+        desk.on_action(name, _pressed(press), writers_only=name not in _READING)
+    desk.on_action(names.MORE, chosen)
+    desk.on_action(names.OPEN, nothing)
+    desk.on_action(names.OPEN_LINK, nothing)
+    desk.on_view(names.CONFIRM, confirmed, writers_only=True)
+    desk.on_view(names.LIVE_LINK, link_given, writers_only=True)
+
+
+def _pressed(press: Press) -> Callable[[Call], Awaitable[None]]:
+    async def listener(call: Call) -> None:
+        await _do(call, press, call.value)
+
+    return listener
+
+
+async def chosen(call: Call) -> None:
+    """A line of a `⋯` menu; what loses something asks first, for a menu has no dialogs."""
+    verb, _, value = call.value.partition(":")
+    press = PRESSES.get(verb)
+    if press is None:
+        return
+    if verb not in _READING:
+        await places.must_write(call)
+    if verb in _ASKING:
+        post = await _post(call, value)
+        await call.open_view(saying.confirm(_ASKING[verb](post), call.value))
+        return
+    await _do(call, press, value)
+
+
+async def confirmed(call: Call) -> ViewAnswer:
+    """The question of a menu's verb was answered with yes."""
+    verb, _, value = call.private_metadata.partition(":")
+    press = PRESSES.get(verb)
+    if press is not None:
+        await _do(call, press, value)
+    return Clear()
+
+
+async def _post(call: Call, value: str) -> PostView:
+    """`POST_ID:VERSION`, which anybody may have written: only a post of this workspace is found."""
+    return await journal.show_post(call.deps, call.workspace_id, PostId(value.partition(":")[0][:_LONGEST_ID]))
+
+
+async def _do(call: Call, press: Press, value: str) -> None:
+    post = await _post(call, value)
+    try:
+        await press(call, post)
+    except Changed as error:
+        await call.answer(await _late(call, error))
+    except UserError as error:
+        await call.answer(await _explained(call, post, error))
+    await home.refresh_if_there(call)
+
+
+async def _late(call: Call, error: Changed) -> str:
+    names_ = await gather.names_of(call.deps, call.desk.people, call.installation, (error.by,))
+    person = await call.person()
+    at = times.spelled(error.at, person.zone or "UTC")
+    return f"{names_.person(error.by) or 'Somebody'} changed this post at {at}. The card shows it as it is now."
+
+
+async def _explained(call: Call, post: PostView, error: UserError) -> str:
+    """A late click learns who was first."""
+    ending = await journal.ended(call.deps, call.workspace_id, post.post_id)
+    if ending is None or post.status is not State.CANCELLED:
+        return error.message
+    names_ = await gather.names_of(call.deps, call.desk.people, call.installation, (ending.actor,))
+    person = await call.person()
+    who = names_.person(ending.actor) or "Somebody"
+    return f"{who} already did this at {times.spelled(ending.at, person.zone or 'UTC')}."
+
+
+# --- What each does ----------------------------------------------------------------------------------------------
+
+
+async def nothing(call: Call) -> None:
+    """A button that is a link: the browser has gone there."""
+    _ = call
+
+
+async def duplicate(call: Call, post: PostView) -> None:
+    """Open the composer with its content, as a new post."""
+    await compose.open_composer(call, editing.duplicate_form(post))
+
+
+async def post_now(call: Call, post: PostView) -> None:
+    """Send it at once instead of at its time; what was missed is tried again."""
+    if post.status is State.MISSED:
+        await scheduling.retry_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
+        return
+    await editing.move_post(
+        call.deps, call.workspace_id, post.post_id, Now(), version=post.version, asked_by=call.actor
+    )
+
+
+async def cancel(call: Call, post: PostView) -> None:
+    """Take it back."""
+    await scheduling.cancel_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
+    await _card_of_draft(call, post)
+
+
+async def delete_draft(call: Call, post: PostView) -> None:
+    """Throw a draft away."""
+    await editing.drop_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
+    if post.items:
+        await _card_of_draft(call, post)
+    else:
+        await call.replace("🚫 Draft deleted.")
+
+
+async def _card_of_draft(call: Call, post: PostView) -> None:
+    if await drafts.had_card(call.deps, post):
+        now = await journal.show_post(call.deps, call.workspace_id, post.post_id)
+        await drafts.send_card(call.deps, now, user_id=call.user_id)
+
+
+async def retry(call: Call, post: PostView) -> None:
+    """Send what failed or was missed now."""
+    await scheduling.retry_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
+
+
+async def drop(call: Call, post: PostView) -> None:
+    """Leave it: what is unconfirmed, failed or missed counts as cancelled."""
+    await editing.drop_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
+
+
+async def send_again(call: Call, post: PostView) -> None:
+    """Send it a second time; the button's dialog has warned of the double post."""
+    await deciding.decide(call.deps, call.workspace_id, post.post_id, SendAgain(), decided_by=call.actor)
+
+
+async def is_live(call: Call, post: PostView) -> None:
+    """Ask for the link."""
+    called = await gather.names_of(call.deps, call.desk.people, call.installation)
+    await call.open_view(live_link.build(post, called))
+
+
+async def link_given(call: Call) -> ViewAnswer:
+    """Somebody says where it is."""
+    post_id = PostId(call.private_metadata.partition(":")[0])
+    links = {ItemId(item): link for item, link in live_link.read(call.view).items()}
+    post = await journal.show_post(call.deps, call.workspace_id, post_id)
+    asked = live_link.asked(post)
+    if not links and asked:
+        return Errors(live_link.errors({asked[0].item_id: "Paste the link of the post."}))
+    try:
+        await deciding.confirm(call.deps, call.workspace_id, post_id, links, decided_by=call.actor)
+    except UserError as error:
+        place = next((item for item in links if item == error.field), next(iter(links), ItemId("")))
+        return Errors(live_link.errors({place: error.message}))
+    return Clear()
+
+
+async def why(call: Call, post: PostView) -> None:
+    """Tell its whole story, to this person alone."""
+    entries = await journal.why(call.deps, call.workspace_id, post.post_id)
+    facts = await gather.card(call.deps, call.desk.people, call.installation, post.post_id)
+    person = await call.person()
+    actors = {entry.actor for entry in entries}
+    called = await gather.names_of(call.deps, call.desk.people, call.installation, actors)
+    said = lists.why(facts, gather.named(entries, called), zone=person.zone or facts.brand.timezone)
+    await call.answer(said.text, said.blocks)
+
+
+PRESSES: Mapping[str, Press] = {
+    names.EDIT: compose.edit_post,
+    names.MOVE: moving.move,
+    names.POST_NOW: post_now,
+    names.CANCEL: cancel,
+    names.SCHEDULE_DRAFT: compose.schedule_draft,
+    names.DELETE_DRAFT: delete_draft,
+    names.RETRY: retry,
+    names.DROP: drop,
+    names.IS_LIVE: is_live,
+    names.SEND_AGAIN: send_again,
+    names.DUPLICATE: duplicate,
+    names.WHY: why,
+}
+_READING = frozenset({names.WHY})
+
+
+def _ask_cancel(post: PostView) -> Dialog:
+    at = post.scheduled_at
+    return wording.ask_cancel(times.spelled(at, post.zone or "UTC") if at is not None else "its time")
+
+
+_ASKING: Mapping[str, Callable[[PostView], Dialog]] = {
+    names.CANCEL: _ask_cancel,
+    names.DROP: lambda _: wording.ask_drop(),
+    names.DELETE_DRAFT: lambda _: wording.ask_delete(),
+}
+"""Verbs of the menu that lose something."""

@@ -1,0 +1,366 @@
+"""The composer, from opening to the queue: filled while it is open, checked when it is submitted, kept when closed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot import clock
+from bot.domain.composition import Composition, Form, When, at_time
+from bot.domain.errors import InvalidContent, NotFound, Problem, UserError
+from bot.domain.one_line import unescape
+from bot.domain.posts import PostView
+from bot.domain.publication import State
+from bot.services import composing, drafts, editing, onboarding, scheduling
+from bot.services.editing import Changed
+from handlers.slack import blocks as b
+from handlers.slack import gather, names, times
+from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer
+from handlers.slack.app import Desk
+from handlers.slack.call import Call, Json
+from handlers.slack.flows import files, moving, places
+from handlers.slack.flows.refresh import Refresher
+from handlers.slack.views import composer, describe_media, own_texts, saying, when
+from handlers.slack.views.composer import Choice, ComposerFacts
+from storage.brands import Brand
+
+_TYPED = (
+    names.TEXT_INPUT,
+    names.ACCOUNTS_INPUT,
+    names.BRAND_INPUT,
+    names.WHEN_INPUT,
+    names.DATE_INPUT,
+    names.TIME_INPUT,
+    names.ZONE_INPUT,
+    names.FOLD_INPUT,
+)
+_ALONE = frozenset({"alt", "media_alt"})
+
+
+def register(desk: Desk) -> None:
+    """Take the shortcuts, the inputs and the three modals of writing a post."""
+    refresher = Refresher(lambda work: desk.keep(work, {}))
+
+    async def typed(call: Call) -> None:
+        await _typed(call, refresher)
+
+    desk.on_shortcut(names.COMPOSE, new_post, writers_only=True)
+    desk.on_shortcut(names.COMPOSE_FROM_MESSAGE, from_message, writers_only=True)
+    desk.on_action(names.NEW_POST, new_post, writers_only=True)
+    for name in _TYPED:
+        desk.on_action(name, typed, once=False)
+    desk.on_options(names.ZONE_INPUT, zones)
+    desk.on_options(names.ACCOUNTS_INPUT, account_choices)
+    desk.on_options(names.BRAND_INPUT, brand_choices)
+    desk.on_action(names.OWN_TEXTS_BUTTON, open_own_texts)
+    desk.on_view(names.OWN_TEXTS, keep_own_texts)
+    desk.on_view(names.COMPOSER, submitted, writers_only=True)
+    desk.on_view(names.DESCRIBE_MEDIA, described, writers_only=True)
+    desk.on_closed(names.COMPOSER, closed)
+    desk.on_closed(names.DESCRIBE_MEDIA, closed)
+
+
+# --- Opening -----------------------------------------------------------------------------------------------------
+
+
+async def new_post(call: Call) -> None:
+    """Open an empty composer."""
+    value = call.value if call.action.get("action_id") == names.NEW_POST else ""
+    await open_composer(call, Form(brand_id=value or None))
+
+
+async def from_message(call: Call) -> None:
+    """Open the composer with a message's text and files."""
+    opened = await _open(call, "New post")
+    text = unescape(str(call.message.get("text") or ""))
+    found, notice = await _files_of(call)
+    await _fill(call, opened, Form(text=text, files=found), notice=notice)
+
+
+async def _files_of(call: Call) -> tuple[tuple[composing.FormFile, ...], str | None]:
+    given = [b.mapping(file) for file in b.sequence(call.message.get("files"))]
+    try:
+        return await files.keep_files(call, given), None
+    except UserError as error:
+        return (), error.message
+
+
+async def open_composer(call: Call, form: Form, *, post: PostView | None = None, notice: str | None = None) -> None:
+    """Open at once, then fill."""
+    opened = await _open(call, "Edit post" if post is not None else "New post")
+    await _fill(call, opened, form, post=post, notice=notice)
+
+
+async def edit_post(call: Call, post: PostView, *, notice: str | None = None) -> None:
+    """Open the composer with a post that is there."""
+    opened = await _open(call, "Edit post")
+    brand = await places.brand_by_id(call, post.brand_id)
+    await _fill(call, opened, editing.form_of(post, brand.timezone), post=post, notice=notice)
+
+
+async def schedule_draft(call: Call, post: PostView) -> None:
+    """Open the composer with a draft, asking for its time: there everything is checked."""
+    opened = await _open(call, "Edit post")
+    brand = await places.brand_by_id(call, post.brand_id)
+    form = replace(editing.form_of(post, brand.timezone), when=When.AT)
+    await _fill(call, opened, form, post=post)
+
+
+async def _open(call: Call, title: str) -> Json:
+    """From a message or Home a modal opens; from inside a modal it takes that one's place or lies above it."""
+    loading = saying.loading(title)
+    return await (call.push_view(loading) if call.view.get("type") == "modal" else call.open_view(loading))
+
+
+async def _fill(
+    call: Call, opened: Json, form: Form, *, post: PostView | None = None, notice: str | None = None
+) -> None:
+    brand = await _brand_of(call, form)
+    person = await call.person()
+    zone = brand.timezone if brand is not None else person.zone or "UTC"
+    form = replace(form, brand_id=brand.id if brand is not None else None)
+    if form.zone is None:
+        form = _with_time(form, zone)
+    if brand is None and not await places.brands_of(call):
+        await call.update_view(saying.no_brand(may_make=await places.may_manage(call, None)), view_id=opened["id"])
+        return
+    if brand is not None and not await places.accounts_of(call, brand):
+        manages = await places.may_manage(call, brand)
+        await call.update_view(saying.no_accounts(brand.name, brand.id, may_connect=manages), view_id=opened["id"])
+        return
+    composition = await composing.open_composition(call.deps, call.workspace_id, call.user_id, form, post=post)
+    await call.update_view(await _built(call, composition, notice=notice), view_id=opened["id"])
+
+
+def _with_time(form: Form, zone: str) -> Form:
+    """A time to begin with: the next full hour, at least half an hour ahead."""
+    if form.when is not When.AT or form.date is not None:
+        return replace(form, zone=zone)
+    return at_time(form, times.next_hour(clock.now()), zone)
+
+
+async def _brand_of(call: Call, form: Form) -> Brand | None:
+    if form.brand_id:
+        return await places.brand_by_id(call, form.brand_id)
+    return await places.brand_here(call)
+
+
+async def _built(call: Call, composition: Composition, *, notice: str | None = None, fresh: int = 0) -> b.Json:
+    form = composition.form
+    brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
+    return composer.build(form, await _facts(call, composition, brand, notice=notice, fresh=fresh))
+
+
+async def _facts(
+    call: Call, composition: Composition, brand: Brand | None, *, notice: str | None, fresh: int
+) -> ComposerFacts:
+    person = await call.person()
+    return ComposerFacts(
+        composition_id=composition.id,
+        brand=brand,
+        brands=await places.brands_of(call),
+        accounts=await _choices(call, brand),
+        names=await gather.names_of(call.deps, call.desk.people, call.installation),
+        now=clock.now(),
+        reader_zone=person.zone,
+        counts=await composing.counts(call.deps, call.workspace_id, composition.form),
+        notice=notice,
+        may_read_files="files:read" in call.installation.scopes,
+        editing=composition.post_id is not None,
+        fresh=fresh,
+    )
+
+
+async def _choices(call: Call, brand: Brand | None) -> list[Choice]:
+    if brand is None:
+        return []
+    known = await places.accounts_of(call, brand)
+    return [Choice(id=one.id, platform=one.platform, handle=one.handle, health=one.health) for one in known]
+
+
+# --- While it is open --------------------------------------------------------------------------------------------
+
+
+async def _composition(call: Call) -> Composition:
+    composition_id = composer.composition_of(call.view)
+    if composition_id is None:
+        raise NotFound("This composer is no longer open. Type /post for a new one.")
+    return await composing.get_composition(call.deps, call.workspace_id, call.user_id, composition_id)
+
+
+async def _typed(call: Call, refresher: Refresher) -> None:
+    """Something was typed or chosen: keep it, and change what depends on it."""
+    if call.view.get("callback_id") == names.MOVE_POST:
+        await moving.typed(call, refresher)
+        return
+    composition = await _composition(call)
+    form = composer.read(call.view, composition.form)
+    if form.brand_id != composition.form.brand_id:
+        form = replace(form, account_ids=(), variants={})
+    await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
+
+    async def change(view_hash: str | None) -> str | None:
+        view = await _built(call, replace(composition, form=form))
+        return b.word((await call.update_view(view, view_hash=view_hash)).get("hash"))
+
+    refresher.ask(str(call.view.get("id")), b.word(call.view.get("hash")), change)
+
+
+async def zones(call: Call) -> Sequence[Json]:
+    """Time zones that fit what was typed, the brand's and the person's first."""
+    person = await call.person()
+    brand = await places.brand_here(call)
+    return when.zone_options(call.typed, first=(brand.timezone if brand is not None else None, person.zone))
+
+
+async def account_choices(call: Call) -> Sequence[Json]:
+    """Accounts that fit what was typed."""
+    composition = await _composition(call)
+    form = composer.read(call.view, composition.form)
+    brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
+    called = await gather.names_of(call.deps, call.desk.people, call.installation)
+    return composer.account_options(call.typed, await _choices(call, brand), called)
+
+
+async def brand_choices(call: Call) -> Sequence[Json]:
+    """Brands that fit what was typed."""
+    return composer.brand_options(call.typed, await places.brands_of(call))
+
+
+async def open_own_texts(call: Call) -> None:
+    """Lay the texts per network over the composer."""
+    composition = await _composition(call)
+    form = composer.read(call.view, composition.form)
+    await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
+    brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
+    platforms = composer.platforms_of(form, await _choices(call, brand))
+    called = await gather.names_of(call.deps, call.desk.people, call.installation)
+    limits = {count.platform: count.limit for count in await composing.counts(call.deps, call.workspace_id, form)}
+    await call.push_view(own_texts.build(form, platforms, composition_id=composition.id, called=called, limits=limits))
+
+
+async def keep_own_texts(call: Call) -> ViewAnswer:
+    """Back to the composer, with the counts of the new texts."""
+    composition = await _composition(call)
+    form = own_texts.read(call.view, composition.form)
+    await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
+    root = b.word(call.view.get("root_view_id"))
+    if root is not None:
+        view = await _built(call, replace(composition, form=form))
+        call.desk.keep(call.update_view(view, view_id=root), {})
+    return Close()
+
+
+# --- Submitting --------------------------------------------------------------------------------------------------
+
+
+async def submitted(call: Call) -> ViewAnswer:
+    """Check everything; then describe files, or into the queue."""
+    composition = await _composition(call)
+    form = composer.read(call.view, composition.form)
+    added = composer.uploads(call.view)
+    if added:
+        try:
+            form = replace(form, files=(*form.files, *await files.keep_files(call, added)))
+        except UserError as error:
+            return Errors(composer.errors(_problems(error), form, call.view))
+    composition = replace(composition, form=form)
+    await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
+    problems = await _check(call, composition)
+    if added or (form.files and not all(file.alt_text for file in form.files)):
+        if wrong := [problem for problem in problems if problem.field not in _ALONE]:
+            return Errors(composer.errors(wrong, form, call.view))
+        return Push(describe_media.build(form, composition_id=composition.id))
+    if problems:
+        return Errors(composer.errors(problems, form, call.view))
+    return await _finish(call, composition)
+
+
+async def described(call: Call) -> ViewAnswer:
+    """The files are described: into the queue."""
+    composition = await _composition(call)
+    form = describe_media.read(call.view, composition.form)
+    composition = replace(composition, form=form)
+    await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
+    if problems := await _check(call, composition):
+        return Errors(describe_media.errors(problems, form))
+    return await _finish(call, composition)
+
+
+async def _check(call: Call, composition: Composition) -> Sequence[Problem]:
+    """What is wrong with the form, all of it."""
+    if composition.form.brand_id is None:
+        return [Problem(field="brand", message="Choose the brand this is for.")]
+    try:
+        await scheduling.check_post(call.deps, await _wish(call, composition))
+    except UserError as error:
+        return _problems(error)
+    return ()
+
+
+def _problems(error: UserError) -> Sequence[Problem]:
+    if isinstance(error, InvalidContent):
+        return error.problems
+    return [Problem(field=error.field or "text", message=error.message)]
+
+
+async def _wish(call: Call, composition: Composition) -> scheduling.Wish:
+    form = await composing.tidy(call.deps, call.workspace_id, composition.form)
+    brand = await places.brand_by_id(call, form.brand_id or "")
+    return composing.wish_of(form, brand, asked_by=call.actor, zone=brand.timezone)
+
+
+async def _finish(call: Call, composition: Composition) -> ViewAnswer:
+    """Into the queue, once, however often it is submitted."""
+    wish = await _wish(call, composition)
+    if composition.post_id is not None:
+        try:
+            post = await editing.edit_post(
+                call.deps, call.workspace_id, composition.post_id, wish, version=composition.post_version or 0
+            )
+        except Changed as error:
+            return await _changed(call, composition, error)
+    elif await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id):
+        post = await scheduling.schedule_post(call.deps, wish)
+    else:
+        return Clear()
+    await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
+    await _tell(call, post, wish.brand)
+    await onboarding.tell(call.deps, call.workspace_id)
+    return Clear()
+
+
+async def _changed(call: Call, composition: Composition, error: Changed) -> ViewAnswer:
+    """Somebody was faster: what was typed stays, their text is shown, and submitting again replaces it."""
+    who = (await gather.names_of(call.deps, call.desk.people, call.installation, (error.by,))).person(error.by)
+    person = await call.person()
+    at = times.spelled(error.at, person.zone or "UTC")
+    notice = f"{who or 'Somebody'} changed this post at {at}. Your text is kept below; theirs: {b.quoted(error.text)}"
+    renewed = await composing.open_composition(
+        call.deps, call.workspace_id, call.user_id, composition.form, post=error.now
+    )
+    return Update(await _built(call, renewed, notice=notice, fresh=error.version))
+
+
+async def _tell(call: Call, post: PostView, brand: Brand) -> None:
+    """A draft's card goes to its author. Without a channel nobody would see a card, so the author gets a line."""
+    if post.status is State.DRAFT or await drafts.had_card(call.deps, post):
+        await drafts.send_card(call.deps, post, user_id=call.user_id)
+    elif brand.channel is None:
+        await call.write(f"🕘 Post {post.code} is in the queue. {brand.name} has no channel yet: /social brand list.")
+
+
+async def closed(call: Call) -> None:
+    """Closed by hand: what was typed is kept as a draft, and its card sent to its author."""
+    if call.view.get("callback_id") == names.DESCRIBE_MEDIA and not call.body.get("is_cleared"):
+        return
+    composition = await _composition(call)
+    form = (
+        composer.read(call.view, composition.form)
+        if call.view.get("callback_id") == names.COMPOSER
+        else composition.form
+    )
+    gone = not await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
+    if gone or composition.post_id is not None or not form.text.strip() or form.brand_id is None:
+        return
+    draft = replace(composition, form=replace(form, when=When.DRAFT))
+    post = await scheduling.schedule_post(call.deps, await _wish(call, draft))
+    await drafts.send_card(call.deps, post, user_id=call.user_id)

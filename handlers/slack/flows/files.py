@@ -1,0 +1,67 @@
+"""Files people give in Slack, fetched with the bot's token into the media store."""
+
+import asyncio
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bot.domain.composition import FormFile
+from bot.domain.errors import Conflict, invalid
+from bot.services import composing
+from handlers.slack.call import Call
+
+_LARGEST = 100_000_000
+"""Bytes of one file; a file_input takes 10 MB, a message's file may be bigger."""
+_CHUNK = 65_536
+_WITHIN_S = 60.0
+_HOMES = ("slack.com", "slack-files.com")
+
+
+async def keep_files(call: Call, files: Sequence[Mapping[str, Any]]) -> tuple[FormFile, ...]:
+    """Bring these files into the media store. Raises UserError for the first that cannot be had or read."""
+    return tuple([await _keep(call, file) for file in files])
+
+
+async def _keep(call: Call, file: Mapping[str, Any]) -> FormFile:
+    name = str(file.get("name") or "file")[:200]
+    url = str(file.get("url_private_download") or file.get("url_private") or "")
+    if not _is_slacks(url, call.desk.api.url):
+        raise invalid("files", f"{name} does not lie in Slack. Upload it here.")
+    with tempfile.TemporaryDirectory(prefix="herald-") as folder:
+        path = Path(folder) / "file"
+        await _fetch(call, url, path, name)
+        return await composing.keep_upload(call.desk.deps, call.workspace_id, path, name)
+
+
+def _is_slacks(url: str, api_url: str) -> bool:
+    """Whether the bot's token may be sent there: to Slack itself, or to the server that plays it."""
+    parts, api = urlsplit(url), urlsplit(api_url)
+    if (parts.scheme, parts.netloc) == (api.scheme, api.netloc):
+        return True
+    host = (parts.hostname or "").lower()
+    return parts.scheme == "https" and any(host == home or host.endswith("." + home) for home in _HOMES)
+
+
+async def _fetch(call: Call, url: str, path: Path, name: str) -> None:
+    headers = {"Authorization": f"Bearer {call.installation.token.reveal()}"}
+    limit = aiohttp.ClientTimeout(total=_WITHIN_S)
+    try:
+        async with call.desk.api.session.get(url, headers=headers, timeout=limit, allow_redirects=False) as answer:
+            if answer.status != 200 or answer.content_type == "text/html":  # noqa: PLR2004  # OK
+                raise Conflict(
+                    f"Slack does not let Herald read {name}. An admin must let it read files: add Herald again.",
+                    field="files",
+                )
+            size = 0
+            with path.open("wb") as target:
+                async for chunk in answer.content.iter_chunked(_CHUNK):
+                    size += len(chunk)
+                    if size > _LARGEST:
+                        raise invalid("files", f"{name} is bigger than 100 MB. Make it smaller.")
+                    await asyncio.to_thread(target.write, chunk)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise Conflict(f"Slack did not hand over {name}. Send it again.", field="files") from error

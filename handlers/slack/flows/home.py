@@ -1,0 +1,146 @@
+"""Herald's Home: what needs the reader, what is planned, how the accounts are. Built when it is opened."""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot import clock
+from bot.domain import people
+from bot.domain.posts import PostView
+from bot.services import journal, onboarding
+from handlers.slack import blocks as b
+from handlers.slack import gather, names
+from handlers.slack import home as face
+from handlers.slack.app import Desk
+from handlers.slack.call import Call, Json
+from handlers.slack.facts import CardFacts, Names
+from handlers.slack.flows import places
+from handlers.slack.home import HomeFacts
+from storage.brands import Brand
+
+_log = logging.getLogger(__name__)
+
+_AHEAD = timedelta(days=7)
+_MOST_PLANNED = 300
+_MOST_NEEDING = 30
+_MOST_DRAFTS = 30
+_MOST_WHOLE = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What the reader chose to see. It travels in the view's metadata, which anybody may have written."""
+
+    brand_id: str | None = None
+    whole: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, view: Json) -> "Shown":
+        """From a view as Slack sends it back."""
+        try:
+            said = b.mapping(json.loads(str(view.get("private_metadata") or "{}")))
+        except ValueError:
+            return cls()
+        whole = map(b.word, b.sequence(said.get("whole"))[:_MOST_WHOLE])
+        return cls(brand_id=b.word(said.get("brand")), whole=frozenset(key for key in whole if key))
+
+    def kept(self) -> str:
+        """For a view."""
+        return json.dumps({"brand": self.brand_id, "whole": sorted(self.whole)[:_MOST_WHOLE]})
+
+
+def register(desk: Desk) -> None:
+    """Take the opening of Home and what can be chosen there."""
+    desk.on_event("app_home_opened", opened)
+    desk.on_action(names.REFRESH_HOME, refresh)
+    desk.on_action(names.HOME_BRAND, choose_brand)
+    desk.on_action(names.SHOW_ALL, show_all)
+    desk.on_action(names.OPEN_HOME, refresh)
+
+
+async def opened(call: Call) -> None:
+    """Somebody looks at Home."""
+    if call.event.get("tab") == "home":
+        await _publish(call, Shown.of(call.event.get("view") or {}))
+
+
+async def refresh(call: Call) -> None:
+    """Build it anew."""
+    await _publish(call, Shown.of(call.view))
+    if call.action.get("action_id") == names.OPEN_HOME:
+        team, app = call.installation.team_id, call.installation.app_id
+        where = f"<slack://app?team={team}&id={app}&tab=home|Open Herald's Home>" if app else "Open Herald's Home"
+        await call.answer(f"{where}: click Herald under Apps, then Home.")
+
+
+async def refresh_if_there(call: Call) -> None:
+    """Build it anew if that is where a button was pressed."""
+    if call.view.get("type") == "home":
+        await _publish(call, Shown.of(call.view))
+
+
+async def after_step(call: Call) -> None:
+    """One of the first steps was done: the first message and Home say so."""
+    await onboarding.tell(call.deps, call.workspace_id)
+    await _publish(call, Shown())
+
+
+async def choose_brand(call: Call) -> None:
+    """Show one brand, or all."""
+    chosen = None if call.value in {"", "all"} else call.value
+    await _publish(call, Shown(brand_id=chosen))
+
+
+async def show_all(call: Call) -> None:
+    """Show a group in full."""
+    before = Shown.of(call.view)
+    await _publish(call, Shown(brand_id=before.brand_id, whole=before.whole | {call.value[:40]}))
+
+
+async def _publish(call: Call, shown: Shown) -> None:
+    try:
+        view = face.home(await _facts(call, shown), clock.now())
+    except Exception:  # noqa: BLE001  # an empty Home would say less
+        _log.exception("home could not be built", extra={"workspace_id": call.workspace_id})
+        view = face.broken()
+    await call.publish_home({**view, "private_metadata": shown.kept()})
+
+
+async def _facts(call: Call, shown: Shown) -> HomeFacts:
+    person = await call.person()
+    known = await places.brands_of(call)
+    chosen = next((brand for brand in known if brand.id == shown.brand_id), None)
+    brand_ids = [chosen.id] if chosen is not None else None
+    deps, workspace_id = call.deps, call.workspace_id
+    needing = await journal.needing(deps, workspace_id, brand_ids=brand_ids, limit=_MOST_NEEDING)
+    planned = await journal.upcoming(
+        deps, workspace_id, brand_ids=brand_ids, until=clock.now() + _AHEAD, limit=_MOST_PLANNED
+    )
+    mine = await journal.drafts(deps, workspace_id, call.actor, limit=_MOST_DRAFTS)
+    mine = [post for post in mine if chosen is None or post.brand_id == chosen.id]
+    accounts = [one for brand in ([chosen] if chosen else known) for one in await places.accounts_of(call, brand)]
+    called = await gather.names_of(deps, call.desk.people, call.installation)
+    newest = await journal.list_posts(deps, workspace_id, brand=chosen, limit=10) if not planned else []
+    zone = person.zone or (known[0].timezone if known else "UTC")
+    return HomeFacts(
+        brands=known,
+        brand_id=chosen.id if chosen is not None else None,
+        names=called,
+        zone=zone,
+        steps=gather.steps_of(await onboarding.progress(deps, workspace_id), called),
+        needs=[await gather.card(deps, call.desk.people, call.installation, post.post_id) for post in needing],
+        planned=_cards(planned, known, called),
+        drafts=_cards(mine, known, called),
+        accounts=await gather.accounts(deps, accounts),
+        may_write=people.may_write(person),
+        may_manage=await places.may_manage(call, chosen),
+        last_published=gather.last_published(newest, called, zone),
+        shown_whole=shown.whole,
+    )
+
+
+def _cards(found: Sequence[PostView], known: Sequence[Brand], called: Names) -> list[CardFacts]:
+    brands = {brand.id: brand for brand in known}
+    return [gather.plain_card(post, brands[post.brand_id], called) for post in found if post.brand_id in brands]

@@ -1,0 +1,153 @@
+"""`/post "TEXT" to ACCOUNTS WHEN`: scheduled straight away if all of it is clear, the composer if anything is not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot import clock
+from bot.domain.accounts import Account
+from bot.domain.composition import Form, When, at_time
+from bot.domain.errors import UserError
+from bot.domain.one_line import Line, read_line
+from bot.domain.posts import PostView
+from bot.domain.slots import Moment
+from bot.domain.when import read_when
+from bot.services import composing, drafts, onboarding, scheduling
+from handlers.slack import echo, gather, names
+from handlers.slack.app import Desk
+from handlers.slack.call import Call
+from handlers.slack.facts import Names
+from handlers.slack.flows import compose, places
+from storage.brands import Brand
+
+_NO_ZONE = "UTC"
+_MOST_NAMED = 5
+
+
+def register(desk: Desk) -> None:
+    """Take the command."""
+    desk.on_command(names.POST, post, writers_only=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Understood:
+    """What a line came to: a form, complete if `whole`, and what could not be understood."""
+
+    form: Form
+    brand: Brand | None
+    whole: bool
+    notice: str | None = None
+
+
+async def post(call: Call) -> None:
+    """Write a post."""
+    await write(call, call.text)
+
+
+async def write(call: Call, text: str) -> None:
+    """From what stands behind the command to the queue, or to a composer filled with what was understood.
+
+    A modal has to be opened within three seconds of the command, so it is opened before anything slow is done.
+    """
+    line = read_line(text)
+    if not line.quoted:
+        await compose.open_composer(call, Form(text=line.text))
+        return
+    understood = await _understand(call, line)
+    if understood.whole and understood.brand is not None:
+        refused = await _schedule(call, understood.form, understood.brand)
+        if refused is None:
+            return
+        understood = replace(understood, notice=refused)
+    await compose.open_composer(call, understood.form, notice=understood.notice)
+
+
+async def _understand(call: Call, line: Line) -> _Understood:
+    """Read the parts one after the other; the first that is not clear ends in a notice, the rest is kept."""
+    notices: list[str] = []
+    brand = await _brand(call, line, notices)
+    known = await places.accounts_of(call, brand) if brand is not None else []
+    called = await gather.names_of(call.deps, call.desk.people, call.installation)
+    account_ids = _accounts(line, known, brand, called, notices)
+    form = Form(brand_id=brand.id if brand is not None else None, account_ids=account_ids, text=line.text)
+    person = await call.person()
+    zone = person.zone or (brand.timezone if brand is not None else _NO_ZONE)
+    try:
+        wanted = read_when(line.when, zone, now=clock.now()) if line.when is not None else None
+    except UserError as error:
+        notices.append(error.message)
+        wanted = None
+    form = _timed(form, wanted, zone)
+    whole = not notices and bool(account_ids) and wanted is not None and bool(line.text.strip())
+    return _Understood(form=form, brand=brand, whole=whole, notice=" ".join(notices) or None)
+
+
+def _timed(form: Form, wanted: Moment | When | None, zone: str) -> Form:
+    if isinstance(wanted, Moment):
+        return at_time(form, wanted.at, wanted.zone or zone)
+    return form if wanted is None else replace(form, when=wanted)
+
+
+async def _brand(call: Call, line: Line, notices: list[str]) -> Brand | None:
+    if line.brand is None:
+        brand = await places.brand_here(call)
+        if brand is None and await places.brands_of(call):
+            notices.append("Which brand is this for?")
+        return brand
+    try:
+        return await places.brand_called(call, line.brand)
+    except UserError as error:
+        notices.append(error.message)
+        return None
+
+
+def _accounts(
+    line: Line, known: Sequence[Account], brand: Brand | None, called: Names, notices: list[str]
+) -> tuple[str, ...]:
+    if line.all_accounts:
+        return tuple(account.id for account in known)
+    found: dict[str, None] = {}
+    for word in line.accounts or ():
+        fits = [account for account in known if _is_called(account, word, called)]
+        if len(fits) == 1:
+            found[fits[0].id] = None
+        elif brand is not None:
+            notices.append(_not_one(word, fits or known, brand, called, several=bool(fits)))
+    return tuple(found)
+
+
+def _is_called(account: Account, word: str, called: Names) -> bool:
+    """`bluesky`, `@juniper.example`, `bluesky:juniper.example`, whatever the capitals."""
+    wanted = word.casefold().removeprefix("@")
+    platform, _, handle = wanted.partition(":")
+    mine, title = account.handle.casefold(), called.title(account.platform).casefold()
+    if handle:
+        return platform in {account.platform, title} and handle.removeprefix("@") == mine
+    return wanted in {account.platform, title, mine}
+
+
+def _not_one(word: str, known: Sequence[Account], brand: Brand, called: Names, *, several: bool) -> str:
+    listed = ", ".join(called.account(account.platform, account.handle) for account in known[:_MOST_NAMED])
+    if several:
+        return f"‘{word[:40]}’ can be {listed}. Choose below."
+    return f"No account ‘{word[:40]}’. {brand.name} has {listed or 'no accounts yet'}."
+
+
+async def _schedule(call: Call, form: Form, brand: Brand) -> str | None:
+    """Into the queue; the sentence that refuses it, or None."""
+    wish = composing.wish_of(form, brand, asked_by=call.actor, zone=form.zone or brand.timezone)
+    try:
+        made = await scheduling.schedule_post(call.deps, wish)
+    except UserError as error:
+        return error.message
+    await _echo(call, made, form.when)
+    await onboarding.tell(call.deps, call.workspace_id)
+    return None
+
+
+async def _echo(call: Call, made: PostView, when: When) -> None:
+    person = await call.person()
+    facts = await gather.card(call.deps, call.desk.people, call.installation, made.post_id, reader_zone=person.zone)
+    if when is When.DRAFT:
+        await drafts.send_card(call.deps, made, user_id=call.user_id)
+    said = {When.AT: echo.scheduled, When.NOW: echo.sending, When.DRAFT: echo.draft}[when](facts)
+    await call.answer(said.text, said.blocks)

@@ -1,0 +1,123 @@
+"""`/social …`: one word says what is wanted; a wrong word is answered with the nearest and the help."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+from bot import clock
+from bot.services import journal, scheduling
+from handlers.slack import gather, lists, names
+from handlers.slack.app import Desk
+from handlers.slack.call import Call
+from handlers.slack.flows import accounts, brands, buttons, one_line, places
+from storage.brands import Brand
+
+_AHEAD = timedelta(days=7)
+_MOST = 200
+_NAME_ONE = "Say which post: `/social cancel 8F2K1Z`. The id is at the end of each card."
+_NO_TROUBLE = "No post had trouble. Name one: `/social why 8F2K1Z`. The id is at the end of each card."
+
+
+def register(desk: Desk) -> None:
+    """Take the command."""
+    desk.on_command(names.SOCIAL, social)
+
+
+async def social(call: Call) -> None:
+    """Do what the first word says, with the rest."""
+    word, _, rest = call.text.strip().partition(" ")
+    what = WORDS.get(word.casefold())
+    if what is None:
+        said = lists.help_text(unknown=word)
+        await call.answer(said.text, said.blocks)
+        return
+    await what(call, rest.strip())
+
+
+async def help_(call: Call, rest: str) -> None:
+    """What there is."""
+    _ = rest
+    said = lists.help_text()
+    await call.answer(said.text, said.blocks)
+
+
+async def new(call: Call, rest: str) -> None:
+    """Write a post."""
+    await places.must_write(call)
+    await one_line.write(call, rest)
+
+
+async def queue(call: Call, rest: str) -> None:
+    """What goes out next."""
+    brand = await _brand(call, rest)
+    person = await call.person()
+    found = await journal.upcoming(
+        call.deps,
+        call.workspace_id,
+        brand_ids=[brand.id] if brand is not None else None,
+        until=clock.now() + _AHEAD,
+        limit=_MOST,
+    )
+    called = await gather.names_of(call.deps, call.desk.people, call.installation)
+    said = lists.queue(
+        found,
+        title=f"{brand.name if brand is not None else 'All brands'} · next 7 days",
+        zone=(brand.timezone if brand is not None else person.zone) or "UTC",
+        called=called,
+        brand_id=brand.id if brand is not None else "",
+    )
+    await call.answer(said.text, said.blocks)
+
+
+async def accounts_(call: Call, rest: str) -> None:
+    """The brand's accounts."""
+    brand = await _brand(call, rest)
+    if brand is None:
+        await accounts.choose_network(call)
+        return
+    await accounts.show(call, brand)
+
+
+async def cancel(call: Call, rest: str) -> None:
+    """Take a post back, by its code."""
+    await places.must_write(call)
+    if not rest:
+        await call.answer(_NAME_ONE)
+        return
+    post = await journal.find_post(call.deps, call.workspace_id, rest)
+    await scheduling.cancel_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
+    await call.answer(f"🚫 Cancelled: post {post.code}. Nothing was sent.")
+
+
+async def why(call: Call, rest: str) -> None:
+    """A post's whole story; without a code, of the last that had trouble."""
+    if rest:
+        post = await journal.find_post(call.deps, call.workspace_id, rest)
+    else:
+        found = await journal.last_troubled(call.deps, call.workspace_id)
+        if found is None:
+            await call.answer(_NO_TROUBLE)
+            return
+        post = found
+    await buttons.why(call, post)
+
+
+async def brand(call: Call, rest: str) -> None:
+    """The workspace's brands, and making one."""
+    _ = rest
+    await brands.show(call)
+
+
+async def _brand(call: Call, word: str) -> Brand | None:
+    return await places.brand_called(call, word) if word else await places.brand_here(call)
+
+
+WORDS: Mapping[str, Callable[[Call, str], Awaitable[None]]] = {
+    "": help_,
+    "help": help_,
+    "new": new,
+    "queue": queue,
+    "accounts": accounts_,
+    "cancel": cancel,
+    "why": why,
+    "brand": brand,
+}

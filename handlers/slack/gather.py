@@ -1,0 +1,129 @@
+"""What the faces show, gathered from the services: names of people and networks, a post's card, a brand's accounts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from slack_sdk.errors import SlackApiError
+
+from bot.domain.accounts import Account, Health
+from bot.domain.errors import UserError
+from bot.domain.ids import PostId
+from bot.domain.installations import Installation
+from bot.domain.people import user_of
+from bot.domain.posts import JournalEntry, PostView
+from bot.domain.publication import State
+from bot.services import connecting, journal, notifying, onboarding
+from bot.services.deps import Deps
+from handlers.slack import times, told
+from handlers.slack.api import UNREACHABLE
+from handlers.slack.blocks import escape
+from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names
+from handlers.slack.home import Steps
+from handlers.slack.people import People
+
+_STATES = {
+    Health.HEALTHY: "fine",
+    Health.EXPIRING: "ends soon",
+    Health.EXPIRED: "ended",
+    Health.REVOKED: "withdrawn",
+    Health.FAILING: "failing",
+}
+
+
+def titles(deps: Deps) -> dict[str, str]:
+    """The networks' names by platform."""
+    return {name: connector.spec.title for name, connector in deps.connectors.items()}
+
+
+async def names_of(
+    deps: Deps, people: People, installation: Installation | None, actors: Iterable[str | None] = ()
+) -> Names:
+    """How networks are called, and these people. Who cannot be asked for stays without a name."""
+    found: dict[str, str] = {}
+    for actor in dict.fromkeys(actors):
+        user = user_of(actor) if actor is not None else None
+        if actor is None or user is None or installation is None:
+            continue
+        try:
+            found[actor] = (await people.person(installation, user)).name
+        except (UserError, SlackApiError, *UNREACHABLE):
+            continue
+    return Names(titles=titles(deps), people=found)
+
+
+async def card(
+    deps: Deps,
+    people: People,
+    installation: Installation,
+    post_id: PostId,
+    *,
+    reader_zone: str | None = None,
+    also: Iterable[str] = (),
+) -> CardFacts:
+    """Everything a post's card says, as it is now, with the names of these others too. Raises NotFound."""
+    owed = await notifying.card_facts(deps, installation.workspace_id, post_id)
+    ending = None
+    if owed.post.items and all(item.status in _OVER for item in owed.post.items):
+        ending = await journal.ended(deps, installation.workspace_id, post_id)
+    actors = {*told.actors(owed), *also, *([ending.actor] if ending is not None else [])}
+    names = await names_of(deps, people, installation, sorted(actors))
+    facts = told.card_facts(owed, names.people, reader_zone=reader_zone)
+    return replace(
+        facts,
+        ended_by=ending.actor if ending is not None else None,
+        ended_at=ending.at if ending is not None else None,
+        missed_because="The brand was on hold." if owed.brand.held_since is not None else None,
+    )
+
+
+_OVER = frozenset({State.CANCELLED, State.PUBLISHED})
+
+
+def plain_card(post: PostView, brand: BrandLike, names: Names) -> CardFacts:
+    """A post in a list: what its view says and no more."""
+    return CardFacts(post=post, brand=brand, names=names)
+
+
+async def accounts(deps: Deps, known: Sequence[Account]) -> list[AccountFacts]:
+    """Accounts with what waits for each."""
+    waiting = await connecting.waiting(deps, known)
+    return [
+        AccountFacts(
+            id=account.id,
+            brand_id=account.brand_id,
+            platform=account.platform,
+            handle=account.handle,
+            state=_STATES[account.health],
+            waiting=waiting.get(account.id, 0),
+        )
+        for account in known
+    ]
+
+
+def last_published(posts: Sequence[PostView], names: Names, zone: str) -> str | None:
+    """`18 Nov, X`: the newest of these that is live."""
+    live = [(item.published_at, item) for post in posts for item in post.items if item.published_at is not None]
+    if not live:
+        return None
+    at, item = max(live, key=lambda one: one[0])
+    return f"{times.spelled(at, zone)}, {names.title(item.platform)}"
+
+
+def named(entries: Sequence[JournalEntry], names: Names) -> list[JournalEntry]:
+    """The journal with people's names in the place of their ids."""
+    return [
+        replace(
+            entry, detail=entry.detail.replace(f"(by {entry.actor})", f"(by {names.person(entry.actor) or 'somebody'})")
+        )
+        for entry in entries
+    ]
+
+
+def steps_of(now: onboarding.Progress, called: Names) -> Steps:
+    """The three steps as the faces show them."""
+    brand, account = now.brand, now.account
+    return Steps(
+        connected=called.account(account.platform, account.handle) if account is not None else None,
+        channel=f"<#{escape(brand.channel)}>" if brand is not None and brand.channel else None,
+        written=now.written,
+    )

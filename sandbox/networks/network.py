@@ -1,0 +1,93 @@
+"""A stand-in network as the workspace page sees it: who posts there, how it behaves, and when something was posted."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+OK, SLOW, DOWN = "ok", "slow", "down"
+ACCESS_ENDED, REFUSES_TEXT, LOSES_ANSWER = "access_ended", "refuses_text", "loses_answer"
+CONDITIONS: tuple[tuple[str, str], ...] = (
+    (OK, "ok"),
+    (SLOW, "slow"),
+    (DOWN, "down"),
+    (ACCESS_ENDED, "access ended"),
+    (REFUSES_TEXT, "refuses the text"),
+    (LOSES_ANSWER, "takes the post, loses the answer"),
+)
+"""What a person can choose: the word programs use, and the one people read."""
+
+
+class Network(Protocol):
+    """What the workspace page needs of a network."""
+
+    @property
+    def name(self) -> str:
+        """The word programs use: `bluesky`."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """The name people write: `Bluesky`."""
+        ...
+
+    @property
+    def handle(self) -> str:
+        """The demo's account there, without @."""
+        ...
+
+    @property
+    def open_url(self) -> str:
+        """The page of that account, newest posts first."""
+        ...
+
+    @property
+    def conditions(self) -> Sequence[tuple[str, str]]:
+        """Every condition: (id, label)."""
+        ...
+
+    @property
+    def condition(self) -> str:
+        """The id of the present one."""
+        ...
+
+    def set_condition(self, condition: str) -> None:
+        """Change it. Raises ValueError for an unknown id."""
+        ...
+
+    @property
+    def on_publish(self) -> list[Callable[..., object]]:
+        """Called, in order, each time a post comes into being; append to listen."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class StandIn:
+    """A `Network` whose server reads `condition` at each call. `slow_s` is the delay of `slow`."""
+
+    name: str
+    title: str
+    handle: str
+    open_url: str = ""
+    slow_s: float = 3.0
+    condition: str = OK
+    access_ended_at: datetime | None = None
+    """When access was ended; None while it is not."""
+    on_publish: list[Callable[..., object]] = field(default_factory=list[Callable[..., object]])
+
+    @property
+    def conditions(self) -> Sequence[tuple[str, str]]:
+        """Every condition: (id, label)."""
+        return CONDITIONS
+
+    def set_condition(self, condition: str) -> None:
+        """Change how the server behaves, from the next call on. Raises ValueError for an unknown id."""
+        if condition not in dict(CONDITIONS):
+            raise ValueError(f"{condition!r} is none of {', '.join(dict(CONDITIONS))}")
+        self.condition = condition
+        self.access_ended_at = datetime.now(UTC) if condition == ACCESS_ENDED else None
+
+    def published(self) -> None:
+        """Tell everybody who listens that a post came into being."""
+        for listener in self.on_publish:
+            _ = listener()

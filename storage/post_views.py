@@ -1,0 +1,285 @@
+"""Posts as people see them: one, the newest, those to come, those that need somebody, a person's drafts."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, exists, func, literal, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.errors import NotFound
+from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, PostId, WorkspaceId
+from bot.domain.posts import FileView, ItemView, PostView
+from bot.domain.publication import State
+from storage.tables import (
+    AccountRow,
+    MediaRow,
+    PostItemRow,
+    PostMediaRow,
+    PostPartRow,
+    PostRow,
+    PostVariantRow,
+)
+
+WAITING = (State.AWAITING_APPROVAL, State.SCHEDULED, State.CLAIMED, State.SENDING, State.CONFIRMING)
+"""On the way out."""
+TROUBLED = (State.FAILED, State.MISSED, State.UNCONFIRMED)
+"""Somebody may have to act."""
+
+
+async def get_post(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> PostView:
+    """One post. Raises NotFound."""
+    found = await find_post(session, workspace_id, post_id)
+    if found is None:
+        raise unknown(post_id)
+    return found
+
+
+async def find_post(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> PostView | None:
+    """One post, if the workspace has it."""
+    return await _first(session, select(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.id == post_id))
+
+
+def unknown(post_id: str) -> NotFound:
+    """The refusal for a post that is not there, or another workspace's."""
+    return NotFound(f"There is no post {post_id[:60]}.", field="post")
+
+
+async def list_posts(
+    session: AsyncSession, workspace_id: WorkspaceId, *, brand_id: BrandId | None = None, limit: int
+) -> list[PostView]:
+    """The newest posts of the workspace, or of one of its brands; newest first."""
+    query = select(PostRow).where(PostRow.workspace_id == workspace_id).order_by(PostRow.created_at.desc(), PostRow.id)
+    if brand_id is not None:
+        query = query.where(PostRow.brand_id == brand_id)
+    return await _views(session, (await session.scalars(query.limit(limit))).all())
+
+
+async def find_by_code(session: AsyncSession, workspace_id: WorkspaceId, code: str) -> PostView | None:
+    """The newest post that is called so, in capitals."""
+    query = select(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.code == code)
+    return await _first(session, query.order_by(PostRow.created_at.desc()).limit(1))
+
+
+async def find_by_link(session: AsyncSession, workspace_id: WorkspaceId, link: str) -> PostView | None:
+    """The post that is live at this address."""
+    live = select(PostItemRow.post_id).where(
+        PostItemRow.workspace_id == workspace_id, PostItemRow.permalink == link, PostItemRow.permalink.is_not(None)
+    )
+    query = select(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.id.in_(live.limit(1)))
+    return await _first(session, query)
+
+
+async def upcoming(  # noqa: PLR0913  # whose, which, from when to when, how many
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    *,
+    brand_ids: Collection[BrandId] | None = None,
+    since: datetime,
+    until: datetime,
+    limit: int,
+) -> list[PostView]:
+    """Posts planned between two instants of which something is still on its way, earliest first."""
+    on_its_way = exists().where(PostItemRow.post_id == PostRow.id, _in_state(WAITING))
+    planned = (
+        select(PostRow.id, PostRow.scheduled_at)
+        .where(PostRow.workspace_id == workspace_id, PostRow.scheduled_at >= since, PostRow.scheduled_at < until)
+        .where(on_its_way)
+        .order_by(PostRow.scheduled_at, PostRow.id)
+        .limit(limit)
+    )
+    return await _picked(session, planned, brand_ids, limit)
+
+
+async def troubled(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    *,
+    brand_ids: Collection[BrandId] | None = None,
+    limit: int,
+) -> list[PostView]:
+    """Posts of which something failed, was missed or is unconfirmed, newest first."""
+    query = (
+        select(PostItemRow.post_id, func.max(PostItemRow.scheduled_at).label("at"))
+        .where(PostItemRow.workspace_id == workspace_id, _in_state(TROUBLED))
+        .group_by(PostItemRow.post_id)
+        .order_by(func.max(PostItemRow.scheduled_at).desc(), PostItemRow.post_id.desc())
+        .limit(limit)
+    )
+    if brand_ids is not None:
+        query = query.where(PostItemRow.brand_id.in_(sorted(brand_ids)))
+    return await _in_order(session, [row.post_id for row in await session.execute(query)])
+
+
+async def drafts(session: AsyncSession, workspace_id: WorkspaceId, author: str, *, limit: int) -> list[PostView]:
+    """What somebody wrote and did not schedule, newest first."""
+    has_items = exists().where(PostItemRow.post_id == PostRow.id)
+    is_draft = exists().where(PostItemRow.post_id == PostRow.id, PostItemRow.state == State.DRAFT.value)
+    query = (
+        select(PostRow)
+        .where(PostRow.workspace_id == workspace_id, PostRow.scheduled_at.is_(None), PostRow.created_by == author)
+        .where(is_draft | ~has_items)
+        .order_by(PostRow.created_at.desc(), PostRow.id.desc())
+    )
+    return await _views(session, (await session.scalars(query.limit(limit))).all())
+
+
+def _in_state(states: Sequence[State]) -> ColumnElement[bool]:
+    """Written into the SQL itself: a bound value would hide the partial indexes."""
+    return PostItemRow.state.in_([literal(state.value, literal_execute=True) for state in states])
+
+
+async def _picked(
+    session: AsyncSession,
+    query: Select[str, datetime | None],
+    brand_ids: Collection[BrandId] | None,
+    limit: int,
+) -> list[PostView]:
+    """The posts of a query for all brands, or of the same query for each of some brands, in its order."""
+    if brand_ids is None:
+        return await _in_order(session, [row.id for row in await session.execute(query)])
+    if not brand_ids:
+        return []
+    of_each = [select(query.where(PostRow.brand_id == brand).subquery()) for brand in sorted(brand_ids)]
+    found = (await session.execute(union_all(*of_each))).all()
+    ids = [row.id for row in sorted(found, key=lambda row: (row.scheduled_at, row.id))]
+    return await _in_order(session, ids[:limit])
+
+
+async def _in_order(session: AsyncSession, ids: Sequence[str]) -> list[PostView]:
+    rows = {row.id: row for row in await session.scalars(select(PostRow).where(PostRow.id.in_(ids)))}
+    return await _views(session, [rows[post_id] for post_id in ids])
+
+
+async def _first(session: AsyncSession, query: Select[PostRow]) -> PostView | None:
+    found = await _views(session, (await session.scalars(query)).all())
+    return found[0] if found else None
+
+
+async def _views(session: AsyncSession, rows: Sequence[PostRow]) -> list[PostView]:
+    ids = [row.id for row in rows]
+    if not ids:
+        return []
+    parts = await _texts(session, ids)
+    variants = await _variants(session, ids)
+    files = await _files(session, ids)
+    items = await _items(session, ids)
+    return [
+        _post_view(
+            row,
+            texts=parts.get(row.id, ("",)),
+            variants=variants.get(row.id, {}),
+            files=files.get(row.id, ()),
+            items=items.get(row.id, ()),
+        )
+        for row in rows
+    ]
+
+
+async def _texts(session: AsyncSession, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    rows = await session.execute(
+        select(PostPartRow.post_id, PostPartRow.text)
+        .where(PostPartRow.post_id.in_(ids))
+        .order_by(PostPartRow.post_id, PostPartRow.part)
+    )
+    found: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        found[row.post_id] = (*found.get(row.post_id, ()), row.text)
+    return found
+
+
+async def _variants(session: AsyncSession, ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    rows = await session.scalars(
+        select(PostVariantRow).where(PostVariantRow.post_id.in_(ids)).order_by(PostVariantRow.platform)
+    )
+    for row in rows:
+        found.setdefault(row.post_id, {})[row.platform] = row.text
+    return found
+
+
+async def _files(session: AsyncSession, ids: Sequence[str]) -> dict[str, tuple[FileView, ...]]:
+    rows = await session.execute(
+        select(PostMediaRow, MediaRow)
+        .join(MediaRow, MediaRow.id == PostMediaRow.media_id)
+        .where(PostMediaRow.post_id.in_(ids))
+        .order_by(PostMediaRow.post_id, PostMediaRow.position)
+    )
+    found: dict[str, tuple[FileView, ...]] = {}
+    for place, file in rows:
+        found[place.post_id] = (*found.get(place.post_id, ()), _file_view(file, place.alt_text))
+    return found
+
+
+def _file_view(row: MediaRow, alt_text: str) -> FileView:
+    return FileView(
+        media_id=MediaId(row.id),
+        kind=row.kind,
+        mime_type=row.mime_type,
+        file_name=row.file_name,
+        size_bytes=row.size_bytes,
+        width_px=row.width_px,
+        height_px=row.height_px,
+        alt_text=alt_text,
+    )
+
+
+async def _items(session: AsyncSession, ids: Sequence[str]) -> dict[str, tuple[ItemView, ...]]:
+    rows = await session.execute(
+        select(PostItemRow, AccountRow.handle)
+        .join(AccountRow, AccountRow.id == PostItemRow.account_id)
+        .where(PostItemRow.post_id.in_(ids))
+        .order_by(PostItemRow.platform, AccountRow.handle, PostItemRow.account_id, PostItemRow.part)
+    )
+    found: dict[str, tuple[ItemView, ...]] = {}
+    for item, handle in rows:
+        found[item.post_id] = (*found.get(item.post_id, ()), _item_view(item, handle))
+    return found
+
+
+def _post_view(
+    row: PostRow,
+    *,
+    texts: tuple[str, ...],
+    variants: Mapping[str, str],
+    files: tuple[FileView, ...],
+    items: tuple[ItemView, ...],
+) -> PostView:
+    return PostView(
+        post_id=PostId(row.id),
+        workspace_id=WorkspaceId(row.workspace_id),
+        brand_id=BrandId(row.brand_id),
+        code=row.code,
+        version=row.version,
+        text=texts[0],
+        created_by=row.created_by,
+        created_at=row.created_at,
+        edited_by=row.edited_by,
+        edited_at=row.edited_at,
+        scheduled_at=row.scheduled_at,
+        wall_time=row.wall_time,
+        zone=row.zone,
+        items=items,
+        parts=texts[1:],
+        variants=variants,
+        files=files,
+        link=row.link,
+        options={platform: dict(options) for platform, options in row.options.items()},
+    )
+
+
+def _item_view(row: PostItemRow, handle: str) -> ItemView:
+    return ItemView(
+        item_id=ItemId(row.id),
+        platform=row.platform,
+        account_id=AccountId(row.account_id),
+        handle=handle,
+        post_type=row.post_type,
+        part=row.part,
+        status=State(row.state),
+        scheduled_at=row.scheduled_at,
+        published_at=row.published_at,
+        platform_post_id=row.platform_post_id,
+        permalink=row.permalink,
+        attempts=row.attempt,
+        error=None if row.error_class is None else (row.error_class, row.error_message or ""),
+    )
