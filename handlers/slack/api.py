@@ -47,7 +47,7 @@ class Api:
 
     async def read(self, token: Secret | None, method: str, **params: str | int) -> Json:
         """Ask for something. Raises SlackApiError, or one of `UNREACHABLE`."""
-        answer = await self.client(token).api_call(method, http_verb="GET", params=params)
+        answer = await self.client(token).api_call(method, data=params)
         return record(answer.data)
 
     async def write(self, token: Secret | None, method: str, **body: Any) -> Json:  # noqa: ANN401  # JSON
