@@ -24,6 +24,8 @@ WAITING = (State.AWAITING_APPROVAL, State.SCHEDULED, State.CLAIMED, State.SENDIN
 """On the way out."""
 TROUBLED = (State.FAILED, State.MISSED, State.UNCONFIRMED)
 """Somebody may have to act."""
+_NEWEST_FIRST = func.coalesce(PostRow.created_at, PostRow.created_at).desc()
+"""Where few rows are left to sort: as a bare column it would tempt SQLite to read every post in that order instead."""
 
 
 async def get_post(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> PostView:
@@ -57,13 +59,13 @@ async def list_posts(
 async def find_by_code(session: AsyncSession, workspace_id: WorkspaceId, code: str) -> PostView | None:
     """The newest post that is called so, in capitals."""
     query = select(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.code == code)
-    return await _first(session, query.order_by(PostRow.created_at.desc()).limit(1))
+    return await _first(session, query.order_by(_NEWEST_FIRST).limit(1))
 
 
 async def find_by_link(session: AsyncSession, workspace_id: WorkspaceId, link: str) -> PostView | None:
     """The post that is live at this address."""
-    query = select(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.id.in_(live_at(workspace_id, link)))
-    return await _first(session, query)
+    post_id = await session.scalar(live_at(workspace_id, link))
+    return None if post_id is None else await find_post(session, workspace_id, PostId(post_id))
 
 
 def live_at(workspace_id: WorkspaceId, link: str) -> Select[str]:
@@ -143,7 +145,7 @@ async def drafts(session: AsyncSession, workspace_id: WorkspaceId, author: str, 
         select(PostRow)
         .where(PostRow.workspace_id == workspace_id, PostRow.scheduled_at.is_(None), PostRow.created_by == author)
         .where(is_draft | ~has_items)
-        .order_by(PostRow.created_at.desc(), PostRow.id.desc())
+        .order_by(_NEWEST_FIRST)
     )
     return await _views(session, (await session.scalars(query.limit(limit))).all())
 
