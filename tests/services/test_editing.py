@@ -164,6 +164,8 @@ async def test_edits_while_a_worker_works_never_send_an_older_text(toy: Queue) -
 async def test_a_draft_is_kept_unfinished_and_scheduled_only_when_complete(toy: Queue) -> None:
     draft = await scheduling.schedule_post(toy.deps, wish(toy, "x" * 301, when=NotYet(), to=()))
     assert (draft.status, draft.items, draft.scheduled_at) == (State.DRAFT, (), None)
+    with pytest.raises(Conflict, match="goes nowhere yet"):
+        await scheduling.cancel_post(toy.deps, toy.workspace_id, draft.post_id, asked_by="slack:U1")
     soon = At(text=(clock.now() + timedelta(hours=1)).isoformat())
 
     async def schedule(post: PostView) -> PostView:
@@ -238,6 +240,19 @@ async def test_behind_a_published_part_only_the_rest_changes(toy: Queue) -> None
         with pytest.raises(Conflict, match="published"):
             await edit(toy, post, wish(toy, "Begin", when=Now(), parts=("End", "More")))
         await edit(toy, post, wish(toy, "Begin", when=Now(), parts=("End",)))
+        assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED, State.PUBLISHED]
+    assert toy.network.texts() == ["Begin", "End"]
+
+
+async def test_behind_a_published_part_with_its_own_text_the_rest_changes(toy: Queue) -> None:
+    begin = wish(toy, "x" * 400, variants={"toy": "Begin"}, parts=("Bad",), when=Now())
+    toy.network.behaviour = lambda text: "422" if text == "Bad" else "ok"
+    post_id = (await scheduling.schedule_post(toy.deps, begin)).post_id
+    async with toy.working():
+        assert await toy.until(post_id, State.PUBLISHED, State.FAILED) == [State.PUBLISHED, State.FAILED]
+        post = await toy.see(post_id)
+        after = await edit(toy, post, replace(begin, parts=("End",), variants={"toy": "Changed too late"}))
+        assert after.variants == {"toy": "Begin"}
         assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED, State.PUBLISHED]
     assert toy.network.texts() == ["Begin", "End"]
 
