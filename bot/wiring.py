@@ -24,11 +24,7 @@ from handlers.http.app import application
 from handlers.http.slack import slack_routes
 from handlers.notices import LogNotifier
 from handlers.slack import checkup
-from handlers.slack.api import opened as slack_opened
-from handlers.slack.door import Door, Keys, opening
-from handlers.slack.notifier import SlackNotifier
-from handlers.slack.people import People
-from handlers.slack.speech import Words
+from handlers.slack.door import Door, Keys, opening, speaking
 from platforms import REGISTER
 from platforms.addresses import Guard
 from platforms.base import Endpoints
@@ -241,5 +237,5 @@ async def _notifier(herald: Herald) -> AsyncGenerator[Notifier, None]:
     if not keys.any:
         yield LogNotifier()
         return
-    async with slack_opened(keys.api_url) as api:
-        yield SlackNotifier(herald.deps, api, Words(herald.deps, People(api)))
+    async with speaking(herald.deps, keys) as notifier:
+        yield notifier

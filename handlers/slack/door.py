@@ -15,9 +15,11 @@ from handlers.slack import listeners
 from handlers.slack.api import UNREACHABLE, Api, error_of, opened
 from handlers.slack.app import Desk
 from handlers.slack.installs import introduce
+from handlers.slack.notifier import SlackNotifier
 from handlers.slack.oauth import OAuth
 from handlers.slack.people import People
 from handlers.slack.sockets import Socket
+from handlers.slack.speech import Words
 from handlers.slack.web import Hatch
 
 _log = logging.getLogger(__name__)
@@ -80,6 +82,13 @@ async def opening(
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await desk.close()
+
+
+@asynccontextmanager
+async def speaking(deps: Deps, keys: Keys) -> AsyncGenerator[SlackNotifier, None]:
+    """Who brings cards and notices to Slack, while the block runs. Needs no door: a worker alone has one too."""
+    async with opened(keys.api_url) as api:
+        yield SlackNotifier(deps, api, Words(deps, People(api)))
 
 
 async def announce(deps: Deps, api: Api, token: Secret) -> None:

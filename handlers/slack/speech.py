@@ -1,7 +1,9 @@
 """What cards and notices say: facts gathered from the services, words made by the faces."""
 
+from datetime import timedelta
+
 from bot import clock
-from bot.domain.errors import UserError
+from bot.domain.errors import NotFound
 from bot.domain.ids import AccountId
 from bot.domain.installations import Installation
 from bot.domain.people import user_of
@@ -14,6 +16,9 @@ from handlers.slack.blocks import Message
 from handlers.slack.notifier import Saying
 from handlers.slack.people import People
 
+_OLD = timedelta(hours=1)
+"""Whoever looks at a channel no longer sees a card of this age, so its end is said aloud."""
+_ENDS = frozenset({"published", "found"})
 _BROADCAST = "broadcast"
 _MENDED = "mended"
 _THREAD = "thread"
@@ -29,12 +34,21 @@ class Words:
     async def card(self, owed: CardOwed) -> Message:
         """The card as it is to stand now."""
         installation = await self._installation(owed)
-        facts = await gather.card(self._deps, self._people, installation, owed.post_id)
+        try:
+            facts = await gather.card(self._deps, self._people, installation, owed.post_id)
+        except NotFound as error:
+            raise NotDelivered("there is no such post any more", hopeless=True) from error
         return card.card(facts, clock.now())
 
     async def notice(self, notice: Notice) -> Saying | None:
         """What a notice says; None: nothing any more."""
         installation = await self._installation(notice)
+        try:
+            return await self._notice(notice, installation)
+        except NotFound:
+            return None
+
+    async def _notice(self, notice: Notice, installation: Installation) -> Saying | None:
         match notice.kind:
             case onboarding.KIND:
                 return await self._welcome(notice, installation)
@@ -46,14 +60,14 @@ class Words:
                 return await self._about_post(notice, installation)
 
     async def owner(self, what: CardOwed | Notice) -> str | None:
-        """The user id of who wrote the post; of who must be told when it cannot be said where it belongs."""
+        """The user id of who wrote or last changed the post; None: ask who installed Herald."""
         if what.post_id is None:
             return None
         try:
             post = await journal.show_post(self._deps, what.workspace_id, what.post_id)
-        except UserError:
+        except NotFound:
             return None
-        return user_of(post.created_by)
+        return user_of(post.edited_by or "") or user_of(post.created_by)
 
     async def _installation(self, what: CardOwed | Notice) -> Installation:
         found = await installing.installation_of(self._deps, what.workspace_id)
@@ -74,7 +88,7 @@ class Words:
             place = notice.place
             return None if place is None else Saying(message=said, to=place.channel, instead_of=place)
         if notice.card is not None:
-            broadcast = notice.kind == _BROADCAST
+            broadcast = notice.kind == _BROADCAST or _is_late_end(notice)
             return Saying(message=said, to=notice.card.channel, thread_ts=notice.card.ts, broadcast=broadcast)
         if notice.kind == _THREAD:
             return None
@@ -125,3 +139,8 @@ class Words:
             again=bool(notice.payload.get("again")),
         )
         return Saying(message=said, to=user)
+
+
+def _is_late_end(notice: Notice) -> bool:
+    posted = notice.card_posted_at
+    return notice.payload.get("what") in _ENDS and posted is not None and notice.created_at - posted > _OLD

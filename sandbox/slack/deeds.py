@@ -96,7 +96,7 @@ async def message(deed: Deed) -> Json:
         raise Refused("There is nothing to say.")
     ts = world.next_ts()
     for one in files:
-        world.files[one].channels.append(channel.id)
+        world.files[one].shares[channel.id] = ts
     thread = deed.text("thread_ts") or None
     world.post(Message(ts=ts, channel=channel.id, user=person.id, text=text, files=files, thread_ts=thread))
     return {"ts": ts}

@@ -169,7 +169,10 @@ async def test_an_app_s_upload_is_not_ready_at_once() -> None:
         blocks: list[Json] = [{"type": "image", "alt_text": "a", "slack_file": {"id": answer["file"]["id"]}}]
         with pytest.raises(SlackApiError, match="invalid slack file"):
             await client.chat_postMessage(channel=maya.channel, text="x", blocks=blocks)
+        fresh = (await client.files_info(file=answer["file"]["id"]))["file"]
         await asyncio.sleep(0.2)
+        ready = (await client.files_info(file=answer["file"]["id"]))["file"]
+        assert [(one["mimetype"], bool(one["shares"])) for one in (fresh, ready)] == [("", False), ("text/csv", True)]
         await client.chat_postMessage(channel=maya.channel, text="x", blocks=blocks)
 
         step = await client.files_getUploadURLExternal(filename="a.png", length=5)

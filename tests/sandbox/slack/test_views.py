@@ -6,6 +6,7 @@ import pytest
 from slack_bolt.async_app import AsyncAck
 
 from sandbox.slack.app import Workspace
+from sandbox.slack.modals import incomplete
 from sandbox.slack.settings import Settings
 from tests.sandbox.slack.desk import Client, Desk, Json, bolt, client_of, over_socket
 from tests.sandbox.slack.test_bolt_over_sockets import MODAL
@@ -207,6 +208,60 @@ async def test_a_submission_may_go_on_in_another_view(workspace: Workspace, maya
         await maya.type("/post")
         await maya.until(lambda seen: seen["views"])
         assert [await submit(), await submit(), await submit()] == [["x", "x"], ["x", "Checking"], []]
+
+
+@pytest.mark.parametrize(
+    ("element", "value", "fault"),
+    [
+        ({"type": "plain_text_input", "min_length": 3}, "ab", "Please enter at least 3 characters."),
+        ({"type": "plain_text_input", "max_length": 3}, "abcd", "Please enter at most 3 characters."),
+        ({"type": "plain_text_input"}, "a" * 3001, "Please enter at most 3000 characters."),
+        ({"type": "url_text_input"}, "example", "Please enter a valid URL."),
+        ({"type": "url_text_input"}, "https://example.com", None),
+        ({"type": "email_text_input"}, "me", "Please enter a valid email address."),
+        ({"type": "number_input", "is_decimal_allowed": False}, "1.5", "Please enter a valid number."),
+        ({"type": "number_input", "is_decimal_allowed": True, "max_value": "1"}, "1.5", "Please enter 1 or less."),
+        ({"type": "number_input", "is_decimal_allowed": True, "min_value": "2"}, "1.5", "Please enter 2 or more."),
+        ({"type": "number_input", "is_decimal_allowed": True}, "-1.5", None),
+    ],
+)
+def test_what_slack_s_own_client_refuses_never_reaches_the_app(element: Json, value: str, fault: str | None) -> None:
+    block = {"type": "input", "block_id": "b", "element": {**element, "action_id": "a"}}
+    values = {"b": {"a": {"type": element["type"], "value": value}}}
+
+    assert incomplete({"blocks": [block]}, values).get("b") == fault
+    assert incomplete({"blocks": [{**block, "optional": True}]}, {}) == {}
+    assert incomplete({"blocks": [block]}, {}) == {"b": "Please complete this required field."}
+
+
+async def test_uploads_of_a_modal_come_as_files(workspace: Workspace, maya: Desk, omar: Desk) -> None:
+    app, heard = bolt(workspace), list[Json]()
+    field = {"type": "file_input", "action_id": "add", "max_files": 1}
+    block: Json = {"type": "input", "block_id": "media", "label": PLAIN, "element": field}
+
+    @app.view("write")
+    async def _(ack: AsyncAck, view: Json) -> None:
+        await ack()
+        heard.append(view)
+
+    async def upload(desk: Desk) -> Json:
+        form, sent = {"as": desk.me}, {"file": ("my cup?.png", b"bytes")}
+        return (await desk.http.post(f"{workspace.url}/_page/upload", data=form, files=sent)).json()["file"]
+
+    async with over_socket(workspace, app):
+        trigger = workspace.world.new_trigger(maya.me)
+        view_id = (await client_of(workspace).views_open(trigger_id=trigger, view=modal(blocks=[block])))["view"]["id"]
+        mine, theirs = await upload(maya), await upload(omar)
+        for files in ([mine, theirs], [mine]):
+            values = {"media": {"add": {"type": "file_input", "files": files}}}
+            await maya.do("submit", view_id=view_id, values=values)
+
+    [view] = heard
+    [file] = view["state"]["values"]["media"]["add"]["files"]
+    assert (file["id"], file["mimetype"], file["size"]) == (mine["id"], "image/png", 5)
+    assert file["url_private_download"].endswith("/my%20cup%3F.png")
+    headers = {"Authorization": f"Bearer {workspace.bot_token}"}
+    assert (await maya.http.get(file["url_private_download"], headers=headers)).content == b"bytes"
 
 
 async def test_a_modal_that_gets_no_answer_keeps_the_input(workspace: Workspace, maya: Desk) -> None:

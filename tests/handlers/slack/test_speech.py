@@ -1,0 +1,155 @@
+"""From the life of a post to what the channel sees: cards, threads, broadcasts, direct messages; by the real queue."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import clock
+from bot.domain.accounts import Secret
+from bot.domain.installations import NewInstallation
+from bot.domain.publication import State
+from bot.services import notifying, scheduling, workspaces
+from bot.services.scheduling import At, Wish
+from handlers.clock.worker import work
+from handlers.slack.door import Keys, speaking
+from handlers.slack.notifier import SlackNotifier
+from sandbox.slack.app import Workspace
+from storage import installations, outbox
+from storage.brands import Brand
+from storage.engine import Database
+from storage.media.folder import FolderStore
+from tests.handlers.slack.office import until_async
+from tests.toy import toy_connector, toy_network
+from tests.toy_queue import Queue, queue
+
+
+@pytest.fixture
+async def toy(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Queue]:
+    database = await Database.open(sqlite_url)
+    async with (
+        toy_network() as network,
+        queue(database, toy_connector(), network, FolderStore(tmp_path / "media")) as ready,
+    ):
+        yield ready
+    await database.close()
+
+
+@asynccontextmanager
+async def at_work(toy: Queue, slack: Workspace) -> AsyncIterator[tuple[SlackNotifier, Brand]]:
+    """Herald in the stand-in's workspace, Juniper with its channel."""
+    async with toy.deps.database.transaction() as session:
+        new = NewInstallation(
+            team_id=slack.team_id,
+            team_name="Paperboat",
+            enterprise_id=None,
+            app_id=None,
+            bot_id=slack.world.bot_id,
+            bot_user_id=slack.world.bot_user_id,
+            scopes=("chat:write", "users:read"),
+            installed_by=slack.people["maya"],
+            token=Secret(slack.bot_token),
+        )
+        await installations.save_installation(session, toy.workspace_id, toy.deps.vault, new)
+    brand = await workspaces.change_brand(
+        toy.deps, toy.brand, channel=slack.channels["juniper-social"], asked_by="tests"
+    )
+    async with speaking(toy.deps, Keys(api_url=slack.api_url, bot_token=Secret(slack.bot_token))) as notifier:
+        yield notifier, brand
+
+
+def messages(slack: Workspace, channel: str = "juniper-social") -> list[Any]:
+    found = slack.world.channels[slack.channels[channel]].messages
+    return [message for message in found if message.user == slack.world.bot_user_id]
+
+
+@asynccontextmanager
+async def working(toy: Queue, notifier: SlackNotifier) -> AsyncIterator[None]:
+    """A worker that speaks to the stand-in."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(work(toy.deps, notifier, stop))
+    yield
+    stop.set()
+    await task
+
+
+async def _settled(toy: Queue, notifier: SlackNotifier) -> None:
+    async def nothing_owed() -> bool:
+        return await notifying.deliver(toy.deps, notifier) == 0
+
+    await until_async(nothing_owed, within_s=20)
+
+
+async def _schedule(toy: Queue, brand: Brand, slack: Workspace, text: str, *, in_s: float) -> Any:  # noqa: ANN401
+    wish = Wish(
+        brand=brand,
+        text=text,
+        to=(toy.account.id,),
+        when=At(text=(clock.now() + timedelta(seconds=in_s)).isoformat()),
+        asked_by=f"slack:{slack.people['maya']}",
+    )
+    return await scheduling.schedule_post(toy.deps, wish)
+
+
+async def test_one_card_goes_from_scheduled_to_published_with_a_line_in_its_thread(
+    toy: Queue, slack: Workspace
+) -> None:
+    async with at_work(toy, slack) as (notifier, brand):
+        post = await _schedule(toy, brand, slack, "New beans are in", in_s=3)
+        await _settled(toy, notifier)
+        (card,) = [message for message in messages(slack) if message.thread_ts is None]
+        assert card.text.startswith("Scheduled: ")
+        assert "maya" in str(card.blocks)
+
+        async with working(toy, notifier):
+            assert await toy.until(post.post_id, State.PUBLISHED) == [State.PUBLISHED]
+        await _settled(toy, notifier)
+        (still,) = [message for message in messages(slack) if message.thread_ts is None]
+        assert still.ts == card.ts
+        assert still.text.startswith("Published: ")
+        lines = [message.text for message in messages(slack) if message.thread_ts == card.ts]
+        assert any("Published on" in line for line in lines)
+        assert not slack.world.refusals
+
+
+async def test_a_refused_post_is_said_aloud(toy: Queue, slack: Workspace) -> None:
+    toy.network.behaviour = lambda _: "422"
+    async with at_work(toy, slack) as (notifier, brand):
+        post = await _schedule(toy, brand, slack, "We open at 7", in_s=3)
+        async with working(toy, notifier):
+            assert await toy.until(post.post_id, State.FAILED) == [State.FAILED]
+        await _settled(toy, notifier)
+        texts = [message.text for message in messages(slack)]
+        assert any(f"<@{slack.people['maya']}>" in text for text in texts), texts
+        assert not slack.world.refusals
+
+
+async def test_who_installs_herald_is_welcomed_and_who_connects_is_told(toy: Queue, slack: Workspace) -> None:
+    maya = slack.people["maya"]
+    async with at_work(toy, slack) as (notifier, brand):
+        async with toy.deps.database.transaction() as session:
+            for kind, payload in (
+                ("welcome", {"user": maya}),
+                ("connected", {"account_id": toy.account.id, "asked_by": f"slack:{maya}", "waiting": 2}),
+                ("unheard_of", {}),
+            ):
+                await outbox.add(
+                    session,
+                    toy.workspace_id,
+                    kind=kind,
+                    dedupe_key=kind,
+                    payload=payload,
+                    now=clock.now(),
+                    brand_id=brand.id if kind == "connected" else None,
+                )
+        await _settled(toy, notifier)
+        talk = slack.world.im_of(maya)
+        assert talk is not None
+        texts = sorted(message.text for message in talk.messages if message.user == slack.world.bot_user_id)
+        assert len(texts) == 2
+        assert any(text.startswith("Hello maya") for text in texts), texts
+        assert any("econnected" in text for text in texts), texts
