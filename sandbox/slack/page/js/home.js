@@ -1,7 +1,7 @@
 // The app's Home and the About tabs.
 
 import { blockItems } from "./blocks.js";
-import { avatar, h, icon, reconcile, refill } from "./dom.js";
+import { avatar, h, icon, reconcile, refill, refillFor } from "./dom.js";
 import { refusalNode } from "./messages.js";
 import { openMenu } from "./popup.js";
 import { ask, person, remember, world } from "./store.js";
@@ -24,7 +24,7 @@ export function drawHome(root) {
   const [note, body] = root.children;
   const refused = (world.refusals ?? []).filter((one) => !one.channel);
   const view = world.home?.view;
-  refill(note, refused.map(refusalNode), !view && h("div", { class: "empty-channel" }, avatar({ is_app: true }, "large"), h("p", {}, `${world.app.name} builds this page now…`)));
+  refillFor(note, JSON.stringify([refused, Boolean(view), world.app.name]), refused.map(refusalNode), !view && h("div", { class: "empty-channel" }, avatar({ is_app: true }, "large"), h("p", {}, `${world.app.name} builds this page now…`)));
   reconcile(body, view ? blockItems(view.blocks, placeOf(world.home)) : []);
 }
 
