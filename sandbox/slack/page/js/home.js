@@ -4,7 +4,7 @@ import { blockItems } from "./blocks.js";
 import { avatar, h, icon, reconcile, refill, refillFor } from "./dom.js";
 import { refusalNode } from "./messages.js";
 import { openMenu } from "./popup.js";
-import { ask, person, remember, world } from "./store.js";
+import { ask, person, world } from "./store.js";
 import { collect } from "./values.js";
 
 const ROLE = { admin: "administrator", member: "member", guest: "guest", outsider: "from another team" };
@@ -13,7 +13,6 @@ function placeOf(home) {
   return {
     surface: "home", scope: home.id, address: { view_id: home.id }, errors: {}, here: null,
     idOf: (block_id, action_id) => `h-${block_id}-${action_id}`.replace(/[^\w-]/g, "_"),
-    followed: (one) => remember(`opened:${one.url}`),
     act: (block, element, state) => ask("action", { view_id: home.id, block_id: block.block_id, action_id: element.action_id, state, values: collect(home.id, home.view.blocks) }),
   };
 }

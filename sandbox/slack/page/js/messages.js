@@ -6,7 +6,7 @@ import { announce, avatar, h, icon, iconButton, reconcile } from "./dom.js";
 import { messageFiles } from "./files.js";
 import { mrkdwn, plain } from "./mrkdwn.js";
 import { openMenu } from "./popup.js";
-import { ask, person, remember, show, ui, world } from "./store.js";
+import { ask, person, show, ui, world } from "./store.js";
 import { collect } from "./values.js";
 import { openWire } from "./wire.js";
 
@@ -19,7 +19,6 @@ function placeOf(message, inThread) {
   return {
     surface: "message", scope, address, here: message.channel, errors: {},
     idOf: (block_id, action_id) => `${inThread ? "t" : "m"}-${scope}-${block_id}-${action_id}`.replace(/[^\w-]/g, "_"),
-    followed: (one) => remember(`opened:${one.url}`),
     act: (block, element, state) => ask("action", { ...address, block_id: block.block_id, action_id: element.action_id, state, values: collect(scope, message.blocks, message.channel) }),
   };
 }

@@ -6,7 +6,7 @@ import { forgetUploads, uploading } from "./files.js";
 import { hush } from "./inputs.js";
 import { plain, textNodes } from "./mrkdwn.js";
 import { closePopup, trap } from "./popup.js";
-import { ask, changed, remember, ui, world } from "./store.js";
+import { ask, changed, ui, world } from "./store.js";
 import { collect, fieldOf, problems, prune } from "./values.js";
 
 const own = new Map();
@@ -65,7 +65,6 @@ function placeOf(entry, mine) {
     surface: "modal", scope: entry.id, address: { view_id: entry.id }, here: hereOf(),
     errors: { ...mine.told, ...mine.errors },
     idOf: (block_id, action_id) => `v-${entry.id}-${block_id}-${action_id}`.replace(/[^\w-]/g, "_"),
-    followed: (one) => remember(`opened:${one.url}`),
     act: (block, element, state) => ask("action", { view_id: entry.id, block_id: block.block_id, action_id: element.action_id, state, values: valuesOf(entry) }),
   };
 }

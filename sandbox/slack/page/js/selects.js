@@ -160,9 +160,9 @@ export function select(element, block, place, control) {
     anchor: button, label: control.label, load: external ? load : () => load(""), external, minimum: element.min_query_length ?? 3, multi,
     limit: element.max_selected_items, value: control.value,
     change: (value) => {
-      control.set(value);
-      const shown = document.querySelector(`[data-fid="${CSS.escape(control.fid)}"]`);
-      (shown?.redraw ?? draw)();
+      const shown = () => (document.querySelector(`[data-fid="${CSS.escape(control.fid)}"]`)?.redraw ?? draw)();
+      control.set(value).then(shown);
+      shown();
     },
   }));
   button.addEventListener("keydown", (event) => {
