@@ -11,7 +11,7 @@ const short = new Intl.NumberFormat("en", { notation: "compact", maximumFraction
 function niceTop(value) {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((top) => top >= value);
+  return [1, 1.2, 1.6, 2, 4, 6, 8, 10].map((step) => step * power).find((top) => top >= value);
 }
 
 function scales(chart) {

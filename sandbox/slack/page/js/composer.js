@@ -64,7 +64,8 @@ export class Composer {
 
   matches() {
     if (this.thread || !/^\/\S*$/.test(this.text.value)) return [];
-    return (world.app.installed ? world.app.commands : []).filter((one) => one.command.startsWith(this.text.value));
+    const mine = world.app.installed && world.me.role !== "outsider";
+    return (mine ? world.app.commands : []).filter((one) => one.command.startsWith(this.text.value));
   }
 
   suggest() {

@@ -156,6 +156,13 @@ export function refill(root, ...children) {
   focusAgain(root, mark);
 }
 
+/** The same, but only when `sig` is new: what is pressed at this moment must not be replaced under the finger. */
+export function refillFor(root, sig, ...children) {
+  if (root.__sig === sig) return;
+  root.__sig = sig;
+  refill(root, ...children);
+}
+
 /** Run `work` once, `wait_ms` after the last call. */
 export function debounce(work, wait_ms) {
   let timer = 0;

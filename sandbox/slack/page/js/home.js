@@ -1,10 +1,10 @@
 // The app's Home and the About tabs.
 
 import { blockItems } from "./blocks.js";
-import { avatar, h, icon, reconcile, refill } from "./dom.js";
+import { avatar, h, icon, reconcile, refill, refillFor } from "./dom.js";
 import { refusalNode } from "./messages.js";
 import { openMenu } from "./popup.js";
-import { ask, person, remember, world } from "./store.js";
+import { ask, person, world } from "./store.js";
 import { collect } from "./values.js";
 
 const ROLE = { admin: "administrator", member: "member", guest: "guest", outsider: "from another team" };
@@ -13,7 +13,6 @@ function placeOf(home) {
   return {
     surface: "home", scope: home.id, address: { view_id: home.id }, errors: {}, here: null,
     idOf: (block_id, action_id) => `h-${block_id}-${action_id}`.replace(/[^\w-]/g, "_"),
-    followed: (one) => remember(`opened:${one.url}`),
     act: (block, element, state) => ask("action", { view_id: home.id, block_id: block.block_id, action_id: element.action_id, state, values: collect(home.id, home.view.blocks) }),
   };
 }
@@ -24,7 +23,7 @@ export function drawHome(root) {
   const [note, body] = root.children;
   const refused = (world.refusals ?? []).filter((one) => !one.channel);
   const view = world.home?.view;
-  refill(note, refused.map(refusalNode), !view && h("div", { class: "empty-channel" }, avatar({ is_app: true }, "large"), h("p", {}, `${world.app.name} builds this page now…`)));
+  refillFor(note, JSON.stringify([refused, Boolean(view), world.app.name]), refused.map(refusalNode), !view && h("div", { class: "empty-channel" }, avatar({ is_app: true }, "large"), h("p", {}, `${world.app.name} builds this page now…`)));
   reconcile(body, view ? blockItems(view.blocks, placeOf(world.home)) : []);
 }
 

@@ -68,10 +68,7 @@ function button(element, block, place) {
   if (element.url) {
     const node = link(element.url, [...textNodes(element.text), icon("out", 14)]);
     for (const [name, value] of Object.entries(props)) if (value) node.setAttribute(name, value);
-    node.addEventListener("click", () => {
-      place.followed?.(element);
-      press(node);
-    });
+    node.addEventListener("click", () => press(node));
     return node;
   }
   const node = h("button", { type: "button", ...props, onclick: () => press(node) }, textNodes(element.text));
@@ -82,7 +79,6 @@ function overflow(element, block, place) {
   const id = place.idOf(block.block_id, element.action_id);
   const choose = async (option) => {
     if (element.confirm && !(await askConfirm(element.confirm))) return;
-    if (option.url) place.followed?.(option);
     place.act(block, element, { type: "overflow", selected_option: option });
   };
   const items = (element.options ?? []).map((option) => ({

@@ -6,7 +6,7 @@ import { drawAbout, drawHome } from "./home.js";
 import { listenForKeys, showKeys } from "./keys.js";
 import { MessageList } from "./messages.js";
 import { drawModals } from "./modal.js";
-import { appChannel, connect, currentChannel, onChange, openChannel, read, show, ui, world } from "./store.js";
+import { appChannel, connect, currentChannel, onChange, openChannel, read, remember, show, ui, world } from "./store.js";
 import { drawSidebar } from "./sidebar.js";
 import { drawThread } from "./thread.js";
 import { drawTour, tourIcon } from "./tour.js";
@@ -158,6 +158,10 @@ async function start() {
   ui.tour = innerWidth >= 900;
   onChange(draw);
   listenForKeys(fill);
+  document.addEventListener("click", (event) => {
+    const followed = event.target.closest?.("a[href]");
+    if (followed) remember(`opened:${followed.href}`);
+  });
   $("app").addEventListener("click", (event) => {
     if (ui.drawer && !event.target.closest("#side") && !event.target.closest("[data-fid=drawer]")) show({ drawer: false });
   });

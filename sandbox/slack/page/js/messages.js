@@ -6,7 +6,7 @@ import { announce, avatar, h, icon, iconButton, reconcile } from "./dom.js";
 import { messageFiles } from "./files.js";
 import { mrkdwn, plain } from "./mrkdwn.js";
 import { openMenu } from "./popup.js";
-import { ask, remember, show, ui, world } from "./store.js";
+import { ask, person, show, ui, world } from "./store.js";
 import { collect } from "./values.js";
 import { openWire } from "./wire.js";
 
@@ -19,7 +19,6 @@ function placeOf(message, inThread) {
   return {
     surface: "message", scope, address, here: message.channel, errors: {},
     idOf: (block_id, action_id) => `${inThread ? "t" : "m"}-${scope}-${block_id}-${action_id}`.replace(/[^\w-]/g, "_"),
-    followed: (one) => remember(`opened:${one.url}`),
     act: (block, element, state) => ask("action", { ...address, block_id: block.block_id, action_id: element.action_id, state, values: collect(scope, message.blocks, message.channel) }),
   };
 }
@@ -70,7 +69,7 @@ export function messageNode(message, { follows = false, inThread = false } = {})
   const zone = world.me.tz;
   const time = h("time", { class: "meta when", datetime: new Date(when * 1000).toISOString(), title: fullTime(when, zone) }, timeOf(when, zone));
   const author = !follows && h("div", { class: "message-head" }, h("span", { class: "author" }, message.user.name),
-    message.user.is_app && h("span", { class: "badge" }, "APP"), message.user.role === "outsider" && h("span", { class: "badge" }, "EXTERNAL"), time);
+    message.user.is_app && h("span", { class: "badge" }, "APP"), person(message.user.id)?.role === "outsider" && h("span", { class: "badge" }, "EXTERNAL"), time);
   return h("article", { class: `message ${follows ? "follows" : ""} ${message.ephemeral ? "ephemeral" : ""}`, "data-ts": message.ts, "aria-label": `${message.user.name}, ${timeOf(when, zone)}` },
     h("div", { class: "gutter" }, follows ? time : avatar(message.user)),
     h("div", { class: "message-main" },
@@ -167,6 +166,14 @@ export class MessageList {
     this.pill.hidden = true;
   }
 
+  /** What is on the screen is read. */
+  read(channel) {
+    const mark = `${this.channel}/${channel.messages.at(-1)?.ts}`;
+    if (!channel.unread || this.marked === mark || document.hidden) return;
+    this.marked = mark;
+    ask("open", { channel: channel.id });
+  }
+
   update(channel) {
     const moved = this.channel !== `${channel.id}/${world.me.id}`;
     if (moved) {
@@ -181,6 +188,7 @@ export class MessageList {
     const fresh = added.map((key) => byKey.get(key)).filter(Boolean);
     const edited = changed.filter((key) => byKey.get(key)?.edited && this.said.get(key) !== wordsOf(byKey.get(key)));
     this.said = new Map(items.filter((item) => item.message).map((item) => [item.key, wordsOf(item.message)]));
+    this.read(channel);
     if (moved) return this.toEnd();
     flash(this.list, edited);
     for (const message of fresh) announce(`${message.user.name}: ${firstWords(message)}`);
@@ -192,6 +200,5 @@ export class MessageList {
       this.pill.textContent = `${this.unseen} new ${this.unseen === 1 ? "message" : "messages"} ↓`;
       this.pill.hidden = false;
     }
-    if (fresh.length && ui.channel === channel.id && channel.unread) ask("open", { channel: channel.id });
   }
 }

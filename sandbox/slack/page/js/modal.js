@@ -1,12 +1,12 @@
 // The stack of modals. Only the top one can be used; the others show their edges behind it.
 
 import { blockItems } from "./blocks.js";
-import { avatar, focusables, h, icon, reconcile, refill } from "./dom.js";
+import { avatar, focusables, h, icon, reconcile, refill, refillFor } from "./dom.js";
 import { forgetUploads, uploading } from "./files.js";
 import { hush } from "./inputs.js";
 import { plain, textNodes } from "./mrkdwn.js";
 import { closePopup, trap } from "./popup.js";
-import { ask, changed, remember, ui, world } from "./store.js";
+import { ask, changed, ui, world } from "./store.js";
 import { collect, fieldOf, problems, prune } from "./values.js";
 
 const own = new Map();
@@ -65,7 +65,6 @@ function placeOf(entry, mine) {
     surface: "modal", scope: entry.id, address: { view_id: entry.id }, here: hereOf(),
     errors: { ...mine.told, ...mine.errors },
     idOf: (block_id, action_id) => `v-${entry.id}-${block_id}-${action_id}`.replace(/[^\w-]/g, "_"),
-    followed: (one) => remember(`opened:${one.url}`),
     act: (block, element, state) => ask("action", { view_id: entry.id, block_id: block.block_id, action_id: element.action_id, state, values: valuesOf(entry) }),
   };
 }
@@ -106,7 +105,7 @@ function update(entry, top) {
   }
   const place = placeOf(entry, mine);
   const busy = mine.sending || entry.busy;
-  refill(mine.title, textNodes(entry.view.title));
+  refillFor(mine.title, JSON.stringify(entry.view.title), textNodes(entry.view.title));
   const banner = mine.banner ?? entry.banner;
   if (mine.banner_shown !== banner) {
     refill(mine.banner_room, banner && h("div", { class: "banner" }, icon("warn"), banner));
@@ -117,10 +116,10 @@ function update(entry, top) {
   mine.root.setAttribute("aria-busy", busy ? "true" : "false");
   const waiting = uploading(entry.id);
   const words = entry.view.submit ? plain(entry.view.submit) : hasInput(entry.view) ? "Submit" : null;
-  refill(mine.foot,
+  refillFor(mine.foot, JSON.stringify([words, entry.view.close, busy, waiting]),
     h("span", { class: "meta" }, waiting ? "Uploading…" : ""),
-    h("button", { type: "button", class: "button", "data-fid": `close-${entry.id}`, onclick: () => close(entry) }, plain(entry.view.close) || "Cancel"),
-    words && h("button", { type: "button", class: "button primary", "data-fid": `submit-${entry.id}`, disabled: busy || waiting, onclick: () => submit(entry) }, busy && h("span", { class: "spinner", "aria-hidden": "true" }), words));
+    h("button", { type: "button", class: "button", "data-fid": `close-${entry.id}`, onclick: () => close(mine.entry) }, plain(entry.view.close) || "Cancel"),
+    words && h("button", { type: "button", class: "button primary", "data-fid": `submit-${entry.id}`, disabled: busy || waiting, onclick: () => submit(mine.entry) }, busy && h("span", { class: "spinner", "aria-hidden": "true" }), words));
   mine.root.classList.toggle("under", !top);
   mine.root.inert = !top;
   mine.root.removeAttribute("data-depth");

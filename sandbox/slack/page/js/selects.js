@@ -159,13 +159,18 @@ export function select(element, block, place, control) {
   button.addEventListener("click", () => listbox({
     anchor: button, label: control.label, load: external ? load : () => load(""), external, minimum: element.min_query_length ?? 3, multi,
     limit: element.max_selected_items, value: control.value,
-    change: (value) => { control.set(value); draw(); },
+    change: (value) => {
+      const shown = () => (document.querySelector(`[data-fid="${CSS.escape(control.fid)}"]`)?.redraw ?? draw)();
+      control.set(value).then(shown);
+      shown();
+    },
   }));
   button.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     event.preventDefault();
     button.click();
   });
+  button.redraw = draw;
   draw();
   return node;
 }

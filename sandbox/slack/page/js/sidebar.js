@@ -2,7 +2,7 @@
 
 import { avatar, h, icon, refill } from "./dom.js";
 import { openMenu } from "./popup.js";
-import { appChannel, ask, connect, openChannel, remember, ui, world } from "./store.js";
+import { appChannel, ask, connect, openChannel, ui, world } from "./store.js";
 
 const ROLE = { admin: "administrator", member: "member", guest: "guest", outsider: "from another team" };
 const zoneWords = (tz) => (tz ?? "").split("/").pop().replaceAll("_", " ");
@@ -19,7 +19,7 @@ function switcher() {
     label: one.real_name ?? one.name, description: `${ROLE[one.role] ?? one.role} · ${zoneWords(one.tz)}`, current: one.id === me.id, before: avatar(one, "small"),
     pick: () => one.id !== me.id && connect(one.id),
   }));
-  const node = h("button", { type: "button", class: "me", "data-fid": "me", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => openMenu(node, "Be somebody else", ["You are", ...items]) },
+  const node = h("button", { type: "button", class: "switcher", "data-fid": "me", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => openMenu(node, "Be somebody else", ["You are", ...items]) },
     avatar(me, "small"), h("span", { class: "menu-words" }, h("span", {}, h("span", { class: "for-ears" }, "You are "), me.real_name ?? me.name), h("small", {}, `${ROLE[me.role] ?? me.role} · ${zoneWords(me.tz)}`)), icon("down", 16));
   return node;
 }
@@ -52,7 +52,7 @@ function network(one) {
     onclick: () => openMenu(node, `How ${one.title} behaves`, [`How ${one.title} behaves`, ...one.conditions.map((each) => ({ label: each.label, current: each.id === one.condition, pick: () => ask("network", { name: one.name, condition: each.id }) }))]),
   }, h("span", {}, label), icon("down", 14));
   return h("li", { class: "net" }, h("div", { class: "net-head" }, h("span", { class: "side-name" }, one.title),
-    h("a", { class: "net-open", href: one.open_url, target: "_blank", rel: "noopener", "aria-label": `Open the page of ${one.title}`, onclick: () => remember(`opened:${one.open_url}`) }, "open", icon("out", 12))), node);
+    h("a", { class: "net-open", href: one.open_url, target: "_blank", rel: "noopener", "aria-label": `Open the page of ${one.title}` }, "open", icon("out", 12))), node);
 }
 
 let drawn = "";
