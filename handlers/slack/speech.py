@@ -10,9 +10,10 @@ from bot.domain.people import user_of
 from bot.services import connecting, drafts, installing, journal, onboarding, workspaces
 from bot.services.deps import Deps
 from bot.services.ports import CardOwed, NotDelivered, Notice
-from handlers.slack import card, connect, gather, thread, told
+from handlers.slack import connect, gather, thread, told
 from handlers.slack import onboarding as first_contact
 from handlers.slack.blocks import Message
+from handlers.slack.card import card as card_of
 from handlers.slack.notifier import Saying
 from handlers.slack.people import People
 
@@ -31,14 +32,14 @@ class Words:
         self._deps = deps
         self._people = people
 
-    async def card(self, owed: CardOwed) -> Message:
+    async def card(self, card: CardOwed) -> Message:
         """The card as it is to stand now."""
-        installation = await self._installation(owed)
+        installation = await self._installation(card)
         try:
-            facts = await gather.card(self._deps, self._people, installation, owed.post_id)
+            facts = await gather.card(self._deps, self._people, installation, card.post_id)
         except NotFound as error:
             raise NotDelivered("there is no such post any more", hopeless=True) from error
-        return card.card(facts, clock.now())
+        return card_of(facts, clock.now())
 
     async def notice(self, notice: Notice) -> Saying | None:
         """What a notice says; None: nothing any more."""
@@ -110,7 +111,7 @@ class Words:
             return None
         zone = (await self._people.person(installation, user)).zone
         facts = await gather.card(self._deps, self._people, installation, notice.post_id, reader_zone=zone)
-        return Saying(message=card.card(facts, clock.now()), to=user, instead_of=notice.place)
+        return Saying(message=card_of(facts, clock.now()), to=user, instead_of=notice.place)
 
     async def _welcome(self, notice: Notice, installation: Installation) -> Saying | None:
         user = notice.payload.get("user")

@@ -56,7 +56,6 @@ def test_the_names_of_the_manifest_are_the_names_in_the_code() -> None:
     assert shortcuts == {("global", names.COMPOSE), ("message", names.COMPOSE_FROM_MESSAGE)}
 
 
-@pytest.mark.xfail(strict=True, reason="the commands are not registered yet; then this mark goes")
 async def test_everything_of_the_manifest_is_listened_to(desk: Desk) -> None:
     manifest = read("manifest.yml")
     assert {one["command"] for one in manifest["features"]["slash_commands"]} == desk.commands
