@@ -24,6 +24,9 @@ from storage.tables import (
     PostVariantRow,
 )
 
+CODE_LENGTH = 6
+"""Characters of a post's code: a thousand million of them, so that two posts of a workspace hardly ever share one."""
+
 _ITEMS = cast("Table", PostItemRow.__table__)
 
 
@@ -54,6 +57,8 @@ def _post_row(post_id: PostId, workspace_id: WorkspaceId, new: NewPost) -> PostR
         id=post_id,
         workspace_id=workspace_id,
         brand_id=new.brand_id,
+        code=post_id[-CODE_LENGTH:].upper(),
+        version=1,
         created_by=new.created_by,
         created_at=new.created_at,
         scheduled_at=new.scheduled_at,
@@ -257,8 +262,13 @@ def _post_view(row: PostRow, text: str, items: list[ItemView]) -> PostView:
         post_id=PostId(row.id),
         workspace_id=WorkspaceId(row.workspace_id),
         brand_id=BrandId(row.brand_id),
+        code=row.code,
+        version=row.version,
         text=text,
+        created_by=row.created_by,
         created_at=row.created_at,
+        edited_by=row.edited_by,
+        edited_at=row.edited_at,
         scheduled_at=row.scheduled_at,
         wall_time=row.wall_time,
         zone=row.zone,

@@ -131,10 +131,43 @@ class BrandRow(Base):
     name: Mapped[str]
     timezone: Mapped[str]
     channel: Mapped[str | None]
+    """Where its cards go: a Slack channel's id."""
     grace_s: Mapped[int]
     held_since: Mapped[datetime | None]
     hold_reason: Mapped[str | None]
     created_at: Mapped[datetime]
+
+
+class BrandManagerRow(Base):
+    """Somebody who may manage a brand without being an administrator of the workspace."""
+
+    __tablename__ = "brand_managers"
+
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    named_by: Mapped[str]
+    named_at: Mapped[datetime]
+
+
+class SlackInstallationRow(Base):
+    """Herald in one Slack workspace: its bot and the bot's token, sealed. Gone when Herald is removed there."""
+
+    __tablename__ = "slack_installations"
+
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    enterprise_id: Mapped[str | None]
+    team_id: Mapped[str] = mapped_column(unique=True)
+    app_id: Mapped[str | None]
+    bot_id: Mapped[str]
+    bot_user_id: Mapped[str]
+    scopes: Mapped[list[str]]
+    installed_by: Mapped[str | None]
+    sealed: Mapped[bytes]
+    key_id: Mapped[str]
+    installed_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    """When Slack refused the token; the next installation clears it."""
 
 
 class ApiKeyRow(Base):
@@ -250,6 +283,23 @@ class OAuthStateRow(Base):
     outcome: Mapped[str | None]
 
 
+class ConnectLinkRow(Base):
+    """A one-time page of ours for connecting an account, made for one person. Only a hash of its token is kept."""
+
+    __tablename__ = "connect_links"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    platform: Mapped[str]
+    account_id: Mapped[str | None]
+    """The account to reconnect, if it is not a new one."""
+    asked_by: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 # --- Posts -----------------------------------------------------------------------------------------------------------
 
 
@@ -276,13 +326,22 @@ class PostRow(Base):
     """What a person wrote, apart from its texts."""
 
     __tablename__ = "posts"
-    __table_args__ = (Index("ix_posts_workspace_id_created_at", "workspace_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_posts_workspace_id_created_at", "workspace_id", "created_at"),
+        Index("ix_posts_workspace_id_code", "workspace_id", "code"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
     brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), index=True)
+    code: Mapped[str]
+    """What people call it: the end of its id, in capitals."""
+    version: Mapped[int]
+    """Grows with every edit, so that two people editing at once notice."""
     created_by: Mapped[str]
     created_at: Mapped[datetime]
+    edited_by: Mapped[str | None]
+    edited_at: Mapped[datetime | None]
     scheduled_at: Mapped[datetime | None]
     wall_time: Mapped[str | None]
     """The local time the person chose, ISO without offset; None when they gave an instant."""
@@ -324,6 +383,22 @@ class PostMediaRow(Base):
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
     media_id: Mapped[str] = mapped_column(ForeignKey("media.id"))
     alt_text: Mapped[str] = mapped_column(Text)
+
+
+class CompositionRow(Base):
+    """A composer somebody has open: what was typed so far, beside what Slack keeps itself. Dropped after two days."""
+
+    __tablename__ = "compositions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    user_id: Mapped[str]
+    post_id: Mapped[str | None]
+    """The post being edited, if it is not a new one."""
+    post_version: Mapped[int | None]
+    form: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class PostItemRow(Base):
@@ -468,6 +543,35 @@ class NoticeRow(Base):
     delivered_at: Mapped[datetime | None]
     tries: Mapped[int]
     last_error: Mapped[str | None]
+    post_id: Mapped[str | None]
+    place: Mapped[dict[str, Any] | None]
+    """Where it stands once delivered, so that it can be changed there: `{"channel": …, "ts": …}`."""
+
+
+class CardRow(Base):
+    """A post's one card in its brand's channel. `wanted` grows with each change; `shown` is the last one on display."""
+
+    __tablename__ = "cards"
+    __table_args__ = (
+        Index(
+            "ix_cards_due",
+            "due_at",
+            postgresql_where=text("shown < wanted"),
+            sqlite_where=text("shown < wanted"),
+        ),
+    )
+
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    channel: Mapped[str | None]
+    ts: Mapped[str | None]
+    wanted: Mapped[int]
+    shown: Mapped[int]
+    due_at: Mapped[datetime]
+    tries: Mapped[int]
+    last_error: Mapped[str | None]
+    posted_at: Mapped[datetime | None]
 
 
 # --- Machinery: shared by all workspaces -----------------------------------------------------------------------------
@@ -505,3 +609,12 @@ class BudgetRow(Base):
     remaining: Mapped[int | None]
     resets_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
+
+
+class SeenRequestRow(Base):
+    """A request from Slack that was taken up, so that its repetition is not. Dropped after a day."""
+
+    __tablename__ = "seen_requests"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)

@@ -74,6 +74,8 @@ async def make_post(database: Database, brand: Brand, *texts: str, at: datetime 
                 id=post_id,
                 workspace_id=brand.workspace_id,
                 brand_id=brand.id,
+                code="POST01",
+                version=1,
                 created_by="test",
                 created_at=clock.now(),
                 scheduled_at=at,

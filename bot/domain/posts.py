@@ -1,7 +1,7 @@
 """A post as it is written down and as it is shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, PostId, WorkspaceId
@@ -67,23 +67,51 @@ class ItemView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileView:
+    """A file at its place in a post."""
+
+    media_id: MediaId
+    kind: str
+    mime_type: str
+    file_name: str
+    size_bytes: int
+    width_px: int | None
+    height_px: int | None
+    alt_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostView:
-    """A post as people see it. `items` are ordered by account and part."""
+    """A post as people see it. `items` are ordered by account and part; a draft may have none yet."""
 
     post_id: PostId
     workspace_id: WorkspaceId
     brand_id: BrandId
+    code: str
+    """What people call it: `8F2K1Z`."""
+    version: int
     text: str
+    created_by: str
+    """Who wrote it: `slack:U…`, or the name of a door such as the command line."""
     created_at: datetime
+    edited_by: str | None
+    edited_at: datetime | None
     scheduled_at: datetime | None
     wall_time: str | None
     zone: str | None
     items: tuple[ItemView, ...]
+    parts: tuple[str, ...] = ()
+    """The texts of a thread's further parts."""
+    variants: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Own texts by platform."""
+    files: tuple[FileView, ...] = ()
+    link: str | None = None
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
 
     @property
     def status(self) -> State:
         """The state of the item that needs attention most."""
-        return summary(item.status for item in self.items)
+        return summary(item.status for item in self.items) if self.items else State.DRAFT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,10 +22,10 @@ LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>
 
 
 def new_file(world: World, name: str, content: bytes, user: str, alt: str = "") -> File:
-    """A finished upload of a person."""
+    """A finished upload of a person, processed before it is sent."""
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     file = File(id=new_id("F"), name=name, title=name, mimetype=kind, content=content, user=user, alt=alt)
-    file.completed, file.size = time.time(), picture_size(content)
+    file.completed, file.size = time.time() - world.settings.file_ready_s, picture_size(content)
     world.files[file.id] = file
     return file
 
@@ -126,11 +126,12 @@ def _uploaded(world: World, one: Json) -> File:
 
 def _share(call: Request, channel: str, files: list[File]) -> None:
     world = call.world
+    ts = world.next_ts()
     for file in files:
-        file.channels.append(channel)
+        file.shares[channel] = ts
     world.post(
         Message(
-            ts=world.next_ts(),
+            ts=ts,
             channel=channel,
             user=world.bot_user_id,
             bot_id=world.bot_id,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from sandbox.slack import payloads
-from sandbox.slack.checks import check_blocks
+from sandbox.slack.blocks import problems
+from sandbox.slack.checks import check_blocks, told
 from sandbox.slack.deliver import Carrier
 from sandbox.slack.errors import SlackError
 from sandbox.slack.reading import listing, mapping
@@ -14,7 +15,6 @@ from sandbox.slack.shapes import elements, filled
 from sandbox.slack.state import Channel, Message, Person, View
 from sandbox.slack.world import World
 
-MOST_OPTIONS = 100
 TAKEN = {
     "static_select": "selected_option",
     "external_select": "selected_option",
@@ -223,6 +223,17 @@ def failed(world: World, person: Person, view: View, why: str) -> None:
         world.toast(person.id, None, f"That did not work: {why}")
 
 
+def _unfit(offered: dict[str, list[Any]]) -> list[str]:
+    """What is wrong with the options an app offers; none at all are fine."""
+    if len(offered) != 1:
+        return ["[ERROR] needs either options or option_groups"]
+    if not any(offered.values()):
+        return []
+    label = {"type": "plain_text", "text": "x"}
+    block = {"type": "input", "label": label, "element": {"type": "static_select", **offered}}
+    return told(problems("modal", {"type": "modal", "title": label, "submit": label, "blocks": [block]}))
+
+
 async def options(carrier: Carrier, press: Press, typed: str) -> Json:
     """What an external select offers for what was typed. Raises Refused."""
     world = carrier.world
@@ -235,8 +246,8 @@ async def options(carrier: Carrier, press: Press, typed: str) -> Json:
         raise Refused(outcome.why)
     body = mapping(outcome.body)
     offered = {name: listing(body[name]) for name in ("options", "option_groups") if body.get(name) is not None}
-    if len(offered) != 1 or any(len(many) > MOST_OPTIONS for many in offered.values()):
-        error = SlackError("invalid_options", [f"[ERROR] must be at most {MOST_OPTIONS} options or option_groups"])
+    if fault := _unfit(offered):
+        error = SlackError("invalid_options", fault)
         channel = None if isinstance(press.place, View) else press.place.channel
         show_refusal(world, f"options:{press.action_id}", body, error, channel)
         raise Refused("the app's options were refused")

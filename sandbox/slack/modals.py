@@ -8,13 +8,19 @@ from sandbox.slack.checks import check_view
 from sandbox.slack.deliver import Carrier
 from sandbox.slack.errors import SlackError
 from sandbox.slack.interactions import Refused, failed, show_refusal
-from sandbox.slack.reading import mapping
+from sandbox.slack.reading import listing, mapping
 from sandbox.slack.settings import Json
-from sandbox.slack.shapes import INITIAL, state_values
+from sandbox.slack.shapes import INITIAL, state_values, view_values
 from sandbox.slack.state import Person, View
 from sandbox.slack.webapi_views import DEEPEST, change, make
 from sandbox.slack.world import World
 
+MOST_FILES = 10
+MOST_TYPED = 3000
+PATTERNS = {
+    "url_text_input": (r"https?://\S+$", "Please enter a valid URL."),
+    "email_text_input": (r"[^@\s]+@[^@\s]+$", "Please enter a valid email address."),
+}
 REQUIRED = "Please complete this required field."
 
 
@@ -24,6 +30,8 @@ async def submit(carrier: Carrier, person: Person, view: View, values: Json) -> 
     stack = world.modals[person.id]
     if not stack or stack[-1] is not view:
         raise Refused("Only the modal on top can be submitted")
+    if view.busy:
+        raise Refused("This modal is being submitted")
     view.values = values
     view.banner, view.errors = None, incomplete(view.payload, values)
     if view.errors:
@@ -34,9 +42,11 @@ async def submit(carrier: Carrier, person: Person, view: View, values: Json) -> 
     payload = payloads.submission(world, person, view)
     payload["response_urls"] = _response_urls(world, person, view)
     name = f"view_submission:{view.payload.get('callback_id', '')}"
-    outcome = await carrier.hand("interactive", name, payload)
-    view.busy = False
-    world.changed()
+    try:
+        outcome = await carrier.hand("interactive", name, payload)
+    finally:
+        view.busy = False
+        world.changed()
     if outcome.error:
         failed(world, person, view, outcome.why)
         return
@@ -54,7 +64,7 @@ def _response_urls(world: World, person: Person, view: View) -> list[Json]:
         if not element.get("response_url_enabled"):
             continue
         name = INITIAL[element["type"]][0]
-        state = state_values(view.payload, view.values)[block["block_id"]][element["action_id"]]
+        state = view_values(world, view)[block["block_id"]][element["action_id"]]
         chosen = state.get(name)
         if isinstance(chosen, str) and chosen in world.channels:
             url = world.new_hook("app", person.id, chosen)
@@ -83,19 +93,19 @@ def incomplete(payload: Json, values: Json) -> dict[str, str]:
 
 def _unfit(element: Json, value: Any) -> str:  # noqa: ANN401  # any JSON
     kind = element["type"]
-    if isinstance(value, str) and kind == "plain_text_input":
-        least, most = int(element.get("min_length", 0)), int(element.get("max_length", 3000))
-        if len(value) < least:
-            return f"Please enter at least {least} characters."
-        if len(value) > most:
+    if kind == "file_input":
+        most = int(element.get("max_files", MOST_FILES))
+        return f"Please upload at most {most} files." if len(listing(value)) > most else ""
+    text = value if isinstance(value, str) else ""
+    if kind == "plain_text_input":
+        least, most = int(element.get("min_length", 0)), int(element.get("max_length", MOST_TYPED))
+        if len(text) > most:
             return f"Please enter at most {most} characters."
-    if isinstance(value, str) and kind == "url_text_input" and not re.match(r"https?://\S+$", value):
-        return "Please enter a valid URL."
-    if isinstance(value, str) and kind == "email_text_input" and not re.match(r"[^@\s]+@[^@\s]+$", value):
-        return "Please enter a valid email address."
-    if isinstance(value, str) and kind == "number_input":
-        return _no_number(element, value)
-    return ""
+        return f"Please enter at least {least} characters." if len(text) < least else ""
+    if kind == "number_input":
+        return _no_number(element, text)
+    pattern, fault = PATTERNS.get(kind, ("", ""))
+    return "" if re.match(pattern, text) else fault
 
 
 def _no_number(element: Json, value: str) -> str:

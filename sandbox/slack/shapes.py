@@ -6,6 +6,7 @@ import string
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from sandbox.slack.reading import listing, mapping
@@ -247,15 +248,17 @@ def show_bot(world: World) -> Json:
 
 
 def show_file(world: World, file: File) -> Json:
-    """A file object; its private address wants a bot token with files:read."""
-    ending = file.name.rpartition(".")[2].lower()
+    """A file object; its private address wants a bot token with files:read. Its kind shows once it is processed."""
+    ready = time.time() >= file.completed + world.settings.file_ready_s
+    ending = file.name.rpartition(".")[2].lower() if ready else ""
+    name = quote(file.name, safe="")
     shown: Json = {
         "id": file.id,
         "created": int(file.completed),
         "timestamp": int(file.completed),
         "name": file.name,
         "title": file.title,
-        "mimetype": file.mimetype,
+        "mimetype": file.mimetype if ready else "",
         "filetype": ending,
         "pretty_type": ending.upper(),
         "user": file.user,
@@ -263,16 +266,29 @@ def show_file(world: World, file: File) -> Json:
         "size": len(file.content),
         "mode": "hosted",
         "is_external": False,
-        "is_public": bool(file.channels),
+        "is_public": bool(file.shares),
         "alt_txt": file.alt,
-        "url_private": f"{world.url}/files-pri/{world.team_id}-{file.id}/{file.name}",
-        "url_private_download": f"{world.url}/files-pri/{world.team_id}-{file.id}/download/{file.name}",
-        "permalink": f"{world.url}/files/{file.user}/{file.id}/{file.name}",
-        "channels": list(file.channels),
+        "url_private": f"{world.url}/files-pri/{world.team_id}-{file.id}/{name}",
+        "url_private_download": f"{world.url}/files-pri/{world.team_id}-{file.id}/download/{name}",
+        "permalink": f"{world.url}/files/{file.user}/{file.id}/{name}",
+        "channels": list(file.shares),
+        "shares": {"public": {channel: [{"ts": ts}] for channel, ts in file.shares.items()}} if ready else {},
     }
-    if file.size:
+    if file.size and ready:
         shown |= {"original_w": file.size[0], "original_h": file.size[1]}
     return shown
+
+
+def view_values(world: World, view: View) -> dict[str, dict[str, Json]]:
+    """A view's state, with its uploads as file objects; only the person's own ones count."""
+    values = state_values(view.payload, view.values)
+    for block in values.values():
+        for state in block.values():
+            if state["type"] == "file_input":
+                ids = [str(mapping(one).get("id", one)) for one in listing(state["files"])]
+                mine = [world.files[one] for one in ids if one in world.files and world.files[one].user == view.user]
+                state["files"] = [show_file(world, one) for one in mine]
+    return values
 
 
 def show_view(world: World, view: View) -> Json:
@@ -285,7 +301,7 @@ def show_view(world: World, view: View) -> Json:
         "blocks": given["blocks"],
         "private_metadata": given.get("private_metadata", ""),
         "callback_id": given.get("callback_id", ""),
-        "state": {"values": state_values(given, view.values)},
+        "state": {"values": view_values(world, view)},
         "hash": view.hash,
         "clear_on_close": bool(given.get("clear_on_close")),
         "notify_on_close": bool(given.get("notify_on_close")),

@@ -54,7 +54,8 @@ class File:
     alt: str = ""
     completed: float = 0.0
     expected_bytes: int = 0
-    channels: list[str] = field(default_factory=list[str])
+    shares: dict[str, str] = field(default_factory=dict[str, str])
+    """The ts of its message in each channel."""
     size: tuple[int, int] | None = None
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import secrets
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -136,7 +137,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
     world.log("to_slack", name, started, values, body, error="answer_lost" if condition == "lose_answers" else None)
     if condition == "lose_answers":
         return await _lost(request)
-    return web.json_response(body, headers={"X-OAuth-Scopes": _scopes(world, request)})
+    return web.json_response(body, headers=_headers(world, request))
 
 
 def _storm(world: World, condition: str) -> None:
@@ -190,9 +191,10 @@ def _bearer(request: web.Request, values: Mapping[str, Any]) -> str:
     return value.strip() if kind.lower() == "bearer" else str(values.get("token") or "")
 
 
-def _scopes(world: World, request: web.Request) -> str:
+def _headers(world: World, request: web.Request) -> dict[str, str]:
     token = world.tokens.get(_bearer(request, {}))
-    return ",".join(token.scopes) if token else ""
+    scopes = ",".join(token.scopes) if token else ""
+    return {"X-OAuth-Scopes": scopes, "X-Slack-Req-Id": secrets.token_hex(16)}
 
 
 async def _answered(world: World, name: str, values: Json, request: web.Request) -> Json:

@@ -1,7 +1,6 @@
 """The workspace itself: who is there, what was said, what the app may do, and who wants to know when it changes."""
 
 import asyncio
-import base64
 import re
 import secrets
 import time
@@ -30,7 +29,9 @@ from sandbox.slack.state import (
 )
 
 MOST_WIRE = 200
+MOST_FACTS = 1000
 MOST_REFUSALS = 50
+MINUTE_S = 60.0
 SECRET = re.compile(r"(xox[bpae]|xapp|xoxe\.xoxb)-[\w-]{4,}")
 
 
@@ -174,8 +175,10 @@ class World:
 
     def new_trigger(self, user: str, view: str | None = None) -> str:
         """A fresh trigger id of a person."""
+        now = time.monotonic()
+        self.triggers = {key: one for key, one in self.triggers.items() if one.until > now - MINUTE_S}
         trigger = f"{secrets.randbelow(10**13)}.{secrets.randbelow(10**13)}.{secrets.token_hex(16)}"
-        self.triggers[trigger] = Trigger(user=user, until=time.monotonic() + self.settings.trigger_s, view=view)
+        self.triggers[trigger] = Trigger(user=user, until=now + self.settings.trigger_s, view=view)
         return trigger
 
     def new_hook(
@@ -204,6 +207,7 @@ class World:
     def note(self, fact: str) -> None:
         """Remember that something happened, for the tour."""
         self.happened.append(fact)
+        del self.happened[:-MOST_FACTS]
         self.changed()
 
     # --- The app's life ---
@@ -305,7 +309,3 @@ class World:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-    def signature_of(self, text: str) -> str:
-        """A short opaque word for something, the same each time."""
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")

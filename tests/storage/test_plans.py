@@ -36,7 +36,9 @@ async def _fill(database: Database) -> None:
                 connected_at=now,
             )
         )
-        await session.execute(insert(PostRow).values(id="po", brand_id="br", created_by="t", options={}, **common))
+        await session.execute(
+            insert(PostRow).values(id="po", brand_id="br", code="PO", version=1, created_by="t", options={}, **common)
+        )
         rows = [
             {
                 "id": f"it{n}",

@@ -18,6 +18,8 @@ from sandbox.slack.app import Workspace
 from sandbox.slack.manifest import BUILT_IN
 
 Json = dict[str, Any]
+Client = Any
+"""The vendor's client, whose answers are typed as perhaps nothing at all."""
 
 
 class Desk:
@@ -64,9 +66,14 @@ class Desk:
         return (await self.http.get(address)).json()["messages"]
 
 
-def bolt(workspace: Workspace, token: str | None = None) -> AsyncApp:
+def client_of(workspace: Workspace, token: str | None = None) -> Client:
+    """The real client with the bot's token, or with another."""
+    return AsyncWebClient(token=workspace.bot_token if token is None else token, base_url=f"{workspace.api_url}/")
+
+
+def bolt(workspace: Workspace) -> AsyncApp:
     """A Bolt app of this workspace."""
-    client = AsyncWebClient(token=token or workspace.bot_token, base_url=f"{workspace.api_url}/")
+    client = client_of(workspace)
     return AsyncApp(client=client, token=client.token, signing_secret=workspace.signing_secret)
 
 

@@ -8,12 +8,11 @@ import httpx
 import pytest
 from slack_bolt.async_app import AsyncAck, AsyncRespond
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.app import Workspace, running
 from sandbox.slack.files import picture_size
 from sandbox.slack.settings import Settings
-from tests.sandbox.slack.desk import Desk, Json, bolt, over_socket
+from tests.sandbox.slack.desk import Desk, Json, bolt, client_of, over_socket
 from tests.sandbox.slack.test_bolt_over_sockets import CARD
 from tests.sandbox.slack.test_web_api import MAY_ALL, error
 
@@ -139,8 +138,8 @@ async def test_a_message_is_handed_on_with_its_file(workspace: Workspace, maya: 
         heard.append(body)
 
     async with over_socket(workspace, app):
-        upload = {"files": {"file": ("cup.png", io.BytesIO(PNG))}, "data": {"as": maya.me, "alt": "A cup"}}
-        file = (await http.post(f"{workspace.url}/_page/upload", **upload)).json()["file"]
+        form, sent = {"as": maya.me, "alt": "A cup"}, {"file": ("cup.png", io.BytesIO(PNG))}
+        file = (await http.post(f"{workspace.url}/_page/upload", data=form, files=sent)).json()["file"]
         ts = (await maya.do("message", channel=maya.channel, text="Look <here>", files=[file["id"]]))["ts"]
         about = {"callback_id": "compose_from_message", "channel": maya.channel, "message_ts": ts}
         assert (await maya.do("shortcut", **about))["ok"]
@@ -159,7 +158,7 @@ async def test_a_message_is_handed_on_with_its_file(workspace: Workspace, maya: 
 
 async def test_an_app_s_upload_is_not_ready_at_once() -> None:
     async with running(Settings(manifest=MAY_ALL, file_ready_s=0.15)) as workspace, httpx.AsyncClient() as http:
-        client = AsyncWebClient(token=workspace.bot_token, base_url=f"{workspace.api_url}/")
+        client = client_of(workspace)
         maya = Desk(workspace, http, "maya")
         answer = await client.files_upload_v2(
             file=b"a,b\n1,2\n", filename="week.csv", channel=maya.channel, initial_comment="This week"
@@ -170,7 +169,10 @@ async def test_an_app_s_upload_is_not_ready_at_once() -> None:
         blocks: list[Json] = [{"type": "image", "alt_text": "a", "slack_file": {"id": answer["file"]["id"]}}]
         with pytest.raises(SlackApiError, match="invalid slack file"):
             await client.chat_postMessage(channel=maya.channel, text="x", blocks=blocks)
+        fresh = (await client.files_info(file=answer["file"]["id"]))["file"]
         await asyncio.sleep(0.2)
+        ready = (await client.files_info(file=answer["file"]["id"]))["file"]
+        assert [(one["mimetype"], bool(one["shares"])) for one in (fresh, ready)] == [("", False), ("text/csv", True)]
         await client.chat_postMessage(channel=maya.channel, text="x", blocks=blocks)
 
         step = await client.files_getUploadURLExternal(filename="a.png", length=5)

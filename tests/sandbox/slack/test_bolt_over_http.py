@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,7 +24,7 @@ from starlette.routing import Route
 
 from sandbox.slack.app import Workspace, running
 from sandbox.slack.settings import Settings
-from tests.sandbox.slack.desk import HTTP_MANIFEST, Desk, Json, bolt, listening, over_http
+from tests.sandbox.slack.desk import HTTP_MANIFEST, Client, Desk, Json, bolt, listening, over_http
 from tests.sandbox.slack.test_bolt_over_sockets import a_post_is_written_and_cancelled, posting
 
 
@@ -45,10 +44,10 @@ def site_of(app: AsyncApp) -> Starlette:
 
 
 @asynccontextmanager
-async def listening_workspace(**more: Any) -> AsyncIterator[tuple[Workspace, Any]]:
+async def listening_workspace(base: Settings | None = None) -> AsyncIterator[tuple[Workspace, Any]]:
     """A workspace whose app listens on HTTP, and the socket it listens on."""
     site, url = listening()
-    settings = Settings(manifest=HTTP_MANIFEST, app_url=url, ack_timeout_s=1.0, **more)
+    settings = replace(base or Settings(), manifest=HTTP_MANIFEST, app_url=url, ack_timeout_s=1.0)
     try:
         async with running(settings) as workspace:
             yield workspace, site
@@ -66,7 +65,7 @@ async def test_a_home_is_built_when_it_is_opened(http: httpx.AsyncClient) -> Non
         app = bolt(workspace)
 
         @app.event("app_home_opened")
-        async def _(event: Json, client: AsyncWebClient) -> None:
+        async def _(event: Json, client: Client) -> None:
             view = {"type": "home", "blocks": [{"type": "header", "text": {"type": "plain_text", "text": "Posts"}}]}
             await client.views_publish(user_id=event["user"], view=view)
 
@@ -107,7 +106,7 @@ class Listener:
 
 async def test_an_event_comes_again_until_it_is_taken(http: httpx.AsyncClient) -> None:
     listener = Listener([Response(status_code=500), Response(status_code=500)], [])
-    async with listening_workspace(event_retry_gaps_s=(0.0, 0.05, 0.1)) as (workspace, site):
+    async with listening_workspace(Settings(event_retry_gaps_s=(0.0, 0.05, 0.1))) as (workspace, site):
         async with over_http(site, listener.site()):
             maya = Desk(workspace, http, "maya")
             await maya.do("home")
@@ -124,10 +123,13 @@ async def test_an_event_comes_again_until_it_is_taken(http: httpx.AsyncClient) -
 
 async def test_an_app_may_ask_for_no_more_of_an_event(http: httpx.AsyncClient) -> None:
     listener = Listener([Response(status_code=500, headers={"X-Slack-No-Retry": "1"})], [])
-    async with listening_workspace(event_retry_gaps_s=(0.0, 0.0, 0.0)) as (workspace, site):
-        async with over_http(site, listener.site()):
-            await Desk(workspace, http, "maya").do("home")
-            await asyncio.sleep(0.3)
+    at_once = Settings(event_retry_gaps_s=(0.0, 0.0, 0.0))
+    async with (
+        listening_workspace(at_once) as (workspace, site),
+        over_http(site, listener.site()),
+    ):
+        await Desk(workspace, http, "maya").do("home")
+        await asyncio.sleep(0.3)
 
     assert len(listener.came) == 1
 
@@ -154,7 +156,7 @@ def quiet() -> None:
 @pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")  # the library's way to log in
 @pytest.mark.usefixtures("quiet")
 async def test_an_app_is_installed_by_oauth_and_taken_out_again(http: httpx.AsyncClient, tmp_path: Any) -> None:  # noqa: ANN401
-    async with listening_workspace(installed=False) as (workspace, site):
+    async with listening_workspace(Settings(installed=False)) as (workspace, site):
         store = FileInstallationStore(base_dir=str(tmp_path))
         app = AsyncApp(
             signing_secret=workspace.signing_secret,
@@ -200,15 +202,13 @@ async def test_an_app_is_installed_by_oauth_and_taken_out_again(http: httpx.Asyn
             assert [one["text"] for one in await maya.messages()] == ["Hello"]
 
             await maya.do("admin", do="uninstall")
-            until = time.monotonic() + 3
-            while store.find_bot(enterprise_id=None, team_id=workspace.team_id) and time.monotonic() < until:
-                await asyncio.sleep(0.02)
-            assert store.find_bot(enterprise_id=None, team_id=workspace.team_id) is None
+            team = workspace.team_id
+            await maya.until(lambda _: store.find_bot(enterprise_id=None, team_id=team) is None)
             assert (await maya.see())["app"]["installed"] is False
 
 
 async def test_a_code_works_once_and_for_who_knows_the_secret(http: httpx.AsyncClient) -> None:
-    async with listening_workspace(installed=False) as (workspace, _):
+    async with listening_workspace(Settings(installed=False)) as (workspace, _):
         query = {"client_id": workspace.client_id, "scope": "chat:write", "state": "s"}
         assert (await http.get(workspace.authorize_url, params=query | {"scope": "admin"})).status_code == 400
         assert (await http.get(workspace.authorize_url, params=query | {"client_id": "1"})).status_code == 400

@@ -3,10 +3,9 @@
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.app import Workspace
-from tests.sandbox.slack.desk import Desk, Json, bolt, over_socket
+from tests.sandbox.slack.desk import Client, Desk, Json, bolt, over_socket
 
 MODAL: Json = {
     "type": "modal",
@@ -43,12 +42,12 @@ def posting(app: AsyncApp) -> AsyncApp:
     """An app that writes a post: command, modal, message, button, changed message."""
 
     @app.command("/post")
-    async def _(ack: AsyncAck, body: Json, client: AsyncWebClient) -> None:
+    async def _(ack: AsyncAck, body: Json, client: Client) -> None:
         await ack()
         await client.views_open(trigger_id=body["trigger_id"], view=MODAL | {"private_metadata": body["channel_id"]})
 
     @app.view("write")
-    async def _(ack: AsyncAck, view: Json, client: AsyncWebClient) -> None:
+    async def _(ack: AsyncAck, view: Json, client: Client) -> None:
         text = view["state"]["values"]["text"]["typed"]["value"]
         if text == "bad":
             await ack(response_action="errors", errors={"text": "No"})
@@ -57,7 +56,7 @@ def posting(app: AsyncApp) -> AsyncApp:
         await client.chat_postMessage(channel=view["private_metadata"], text=text, blocks=CARD)
 
     @app.action("cancel")
-    async def _(ack: AsyncAck, body: Json, client: AsyncWebClient, action: Json) -> None:
+    async def _(ack: AsyncAck, body: Json, client: Client, action: Json) -> None:
         await ack()
         place = body["container"]
         await client.chat_update(

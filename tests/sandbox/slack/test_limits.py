@@ -23,15 +23,15 @@ def message(*blocks: Json) -> Json:
     return {"text": "t", "blocks": list(blocks)}
 
 
-def modal(*blocks: Json, **more: Any) -> Json:
+def modal(*blocks: Json, **more: object) -> Json:
     return {"type": "modal", "title": plain(), "submit": plain(), "blocks": list(blocks), **more}
 
 
-def home(*blocks: Json, **more: Any) -> Json:
+def home(*blocks: Json, **more: object) -> Json:
     return {"type": "home", "blocks": list(blocks), **more}
 
 
-def section(**more: Any) -> Json:
+def section(**more: object) -> Json:
     return {"type": "section", "text": mrkdwn(), **more}
 
 
@@ -39,11 +39,11 @@ def actions(*elements: Json) -> Json:
     return {"type": "actions", "elements": list(elements)}
 
 
-def button(**more: Any) -> Json:
+def button(**more: object) -> Json:
     return {"type": "button", "text": plain(), **more}
 
 
-def option(n: int = 0, **more: Any) -> Json:
+def option(n: int = 0, **more: object) -> Json:
     return {"text": plain(), "value": str(n), **more}
 
 
@@ -51,19 +51,19 @@ def options(count: int) -> list[Json]:
     return [option(n) for n in range(count)]
 
 
-def field(element: Json, **more: Any) -> Json:
+def field(element: Json, **more: object) -> Json:
     return {"type": "input", "label": plain(), "element": element, **more}
 
 
-def select(**more: Any) -> Json:
+def select(**more: object) -> Json:
     return {"type": "static_select", "options": options(1), **more}
 
 
-def confirm(**more: Any) -> Json:
+def confirm(**more: object) -> Json:
     return {"title": plain(), "text": mrkdwn(), "confirm": plain(), "deny": plain(), **more}
 
 
-def picture(**more: Any) -> Json:
+def picture(**more: object) -> Json:
     return {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "a", **more}
 
 
@@ -71,7 +71,7 @@ def table(rows: int = 1, columns: int = 1, text: str = "x") -> Json:
     return {"type": "table", "rows": [[{"type": "raw_text", "text": text}] * columns for _ in range(rows)]}
 
 
-def data_table(rows: int = 2, **more: Any) -> Json:
+def data_table(rows: int = 2, **more: object) -> Json:
     return {"type": "data_table", "caption": "c", "rows": [[{"type": "raw_number", "value": 1}]] * rows, **more}
 
 
@@ -83,7 +83,7 @@ def pie(segments: int = 1, label: int = 1) -> Json:
     return chart({"type": "pie", "segments": [{"label": "x" * label, "value": 1}] * segments})
 
 
-def bars(series: int = 1, points: int = 1, categories: int = 1, name: int = 1, **axis: Any) -> Json:
+def bars(series: int = 1, points: int = 1, categories: int = 1, name: int = 1, **axis: object) -> Json:
     data = [{"label": "0", "value": 1}] * points
     many = [{"name": f"{n}".rjust(name, "x"), "data": data} for n in range(series)]
     labels = [f"{n}" for n in range(categories)]
@@ -98,11 +98,11 @@ def numbered(block: Json, count: int) -> list[Json]:
     return [block] * count
 
 
-def card(**more: Any) -> Json:
+def card(**more: object) -> Json:
     return {"type": "card", "title": plain(), **more}
 
 
-def container(children: int = 1, **more: Any) -> Json:
+def container(children: int = 1, **more: object) -> Json:
     return {"type": "container", "title": plain(), "child_blocks": [section()] * children, **more}
 
 

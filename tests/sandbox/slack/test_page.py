@@ -7,19 +7,23 @@ import httpx
 import pytest
 from aiohttp import ClientSession
 from slack_bolt.async_app import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.app import Workspace, running
 from sandbox.slack.manifest import BUILT_IN, load
 from sandbox.slack.settings import Settings
-from tests.sandbox.slack.desk import Desk, Json, bolt, over_socket
+from tests.sandbox.slack.desk import Client, Desk, Json, bolt, over_socket
 
 
 class Weathered:
     """A network whose condition can be set."""
 
     def __init__(self) -> None:
-        self.name, self.title, self.handle, self.open_url = "bluesky", "Bluesky", "juniper", "http://127.0.0.1/net"
+        self.name, self.title, self.handle, self.open_url = (
+            "bluesky",
+            "Bluesky",
+            "juniper",
+            "http://networks.test:4601/net",
+        )
         self.conditions = [("ok", "ok"), ("down", "down")]
         self.condition = "ok"
         self.on_publish = []
@@ -83,7 +87,7 @@ async def test_messages_threads_and_unread_marks(workspace: Workspace, maya: Des
     assert (await other.do("message", channel=workspace.channels["general"], text="x"))["ok"] is False
 
 
-async def test_a_page_hears_of_changes_by_itself(maya: Desk, client: AsyncWebClient) -> None:
+async def test_a_page_hears_of_changes_by_itself(maya: Desk, client: Client) -> None:
     async def look() -> object:
         return await maya.until(lambda seen: [one for c in seen["channels"] for one in c["messages"]])
 
@@ -113,6 +117,8 @@ async def test_other_sites_cannot_act(workspace: Workspace, maya: Desk, http: ht
     assert (await http.post(address, data=given)).status_code == 403
     assert (await http.post(address, content=b"[]", headers={"Content-Type": "application/json"})).status_code == 400
     assert (await http.post(f"{workspace.url}/_page/dance", json=given)).status_code == 404
+    assert (await maya.do("admin", do="set_zone", user=maya.me, tz="Berlin"))["ok"] is False
+    assert (await maya.do("weather", condition="down", times="often"))["ok"] is False
     assert (await http.post(address, json=given, headers={"Origin": workspace.url})).json()["ok"]
 
 
@@ -123,6 +129,9 @@ async def test_networks_and_what_happened_are_shown() -> None:
         await maya.do("network", name="bluesky", condition="down")
         seen = await maya.see()
 
+        policy = (await http.get(f"{workspace.url}/")).headers["content-security-policy"]
+
+    assert "img-src 'self' data: blob: http://127.0.0.1:* http://localhost:* http://networks.test:4601;" in policy
     assert seen["networks"][0]["condition"] == "down"
     assert seen["networks"][0]["conditions"] == [{"id": "ok", "label": "ok"}, {"id": "down", "label": "down"}]
     assert "as:maya" in seen["happened"]

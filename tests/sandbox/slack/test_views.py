@@ -1,22 +1,21 @@
 """Modals and Homes as the Web API keeps them, and what a person's press does to them."""
 
 import asyncio
-from typing import Any
 
 import pytest
 from slack_bolt.async_app import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.app import Workspace
+from sandbox.slack.modals import incomplete
 from sandbox.slack.settings import Settings
-from tests.sandbox.slack.desk import Desk, Json, bolt, over_socket
+from tests.sandbox.slack.desk import Client, Desk, Json, bolt, client_of, over_socket
 from tests.sandbox.slack.test_bolt_over_sockets import MODAL
 from tests.sandbox.slack.test_web_api import error, refused
 
 PLAIN = {"type": "plain_text", "text": "x"}
 
 
-def modal(**more: Any) -> Json:
+def modal(**more: object) -> Json:
     return {**MODAL, **more}
 
 
@@ -25,7 +24,7 @@ def settings() -> Settings:
     return Settings(ack_timeout_s=0.6, trigger_s=0.4)
 
 
-async def test_a_trigger_opens_one_view_and_soon(workspace: Workspace, client: AsyncWebClient, maya: Desk) -> None:
+async def test_a_trigger_opens_one_view_and_soon(workspace: Workspace, client: Client, maya: Desk) -> None:
     trigger = workspace.world.new_trigger(maya.me)
     late = workspace.world.new_trigger(maya.me)
 
@@ -38,7 +37,7 @@ async def test_a_trigger_opens_one_view_and_soon(workspace: Workspace, client: A
     assert len((await maya.see())["views"]) == 1
 
 
-async def test_a_bad_view_is_pointed_at(workspace: Workspace, client: AsyncWebClient, maya: Desk) -> None:
+async def test_a_bad_view_is_pointed_at(workspace: Workspace, client: Client, maya: Desk) -> None:
     title = {"type": "plain_text", "text": "x" * 25}
     answer = await refused(client.views_open(trigger_id=workspace.world.new_trigger(maya.me), view=modal(title=title)))
     assert answer["error"] == "invalid_arguments"
@@ -50,9 +49,7 @@ async def test_a_bad_view_is_pointed_at(workspace: Workspace, client: AsyncWebCl
     assert await error(client.views_open(trigger_id=workspace.world.new_trigger(maya.me), view=big)) == "view_too_large"
 
 
-async def test_three_views_lie_on_each_other_and_no_fourth(
-    workspace: Workspace, client: AsyncWebClient, maya: Desk
-) -> None:
+async def test_three_views_lie_on_each_other_and_no_fourth(workspace: Workspace, client: Client, maya: Desk) -> None:
     world = workspace.world
     opened = (await client.views_open(trigger_id=world.new_trigger(maya.me), view=modal()))["view"]
     for _ in range(2):
@@ -68,7 +65,7 @@ async def test_three_views_lie_on_each_other_and_no_fourth(
 
 
 async def test_a_hash_guards_a_view_and_an_external_id_names_it(
-    workspace: Workspace, client: AsyncWebClient, maya: Desk, omar: Desk
+    workspace: Workspace, client: Client, maya: Desk, omar: Desk
 ) -> None:
     world = workspace.world
     opened = (await client.views_open(trigger_id=world.new_trigger(maya.me), view=modal(external_id="one")))["view"]
@@ -84,7 +81,7 @@ async def test_a_hash_guards_a_view_and_an_external_id_names_it(
     assert (await maya.see())["refusals"][0]["error"] == "duplicate_external_id"
 
 
-async def test_a_home_is_each_person_s_own(client: AsyncWebClient, maya: Desk, omar: Desk) -> None:
+async def test_a_home_is_each_person_s_own(client: Client, maya: Desk, omar: Desk) -> None:
     home: Json = {"type": "home", "blocks": [{"type": "divider", "block_id": "line"}]}
 
     published = (await client.views_publish(user_id=maya.me, view=home))["view"]
@@ -126,12 +123,12 @@ async def test_a_modal_dispatches_offers_and_tells_of_its_end(workspace: Workspa
     )
 
     @app.shortcut("compose")
-    async def _(ack: AsyncAck, shortcut: Json, client: AsyncWebClient) -> None:
+    async def _(ack: AsyncAck, shortcut: Json, client: Client) -> None:
         await ack()
         await client.views_open(trigger_id=shortcut["trigger_id"], view=view)
 
     @app.action("pick")
-    async def _(ack: AsyncAck, body: Json, client: AsyncWebClient) -> None:
+    async def _(ack: AsyncAck, body: Json, client: Client) -> None:
         await ack()
         heard.append(body)
         await client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)
@@ -193,7 +190,7 @@ async def test_a_submission_may_go_on_in_another_view(workspace: Workspace, maya
     ]
 
     @app.command("/post")
-    async def _(ack: AsyncAck, body: Json, client: AsyncWebClient) -> None:
+    async def _(ack: AsyncAck, body: Json, client: Client) -> None:
         await ack()
         await client.views_open(trigger_id=body["trigger_id"], view=note)
 
@@ -213,6 +210,60 @@ async def test_a_submission_may_go_on_in_another_view(workspace: Workspace, maya
         assert [await submit(), await submit(), await submit()] == [["x", "x"], ["x", "Checking"], []]
 
 
+@pytest.mark.parametrize(
+    ("element", "value", "fault"),
+    [
+        ({"type": "plain_text_input", "min_length": 3}, "ab", "Please enter at least 3 characters."),
+        ({"type": "plain_text_input", "max_length": 3}, "abcd", "Please enter at most 3 characters."),
+        ({"type": "plain_text_input"}, "a" * 3001, "Please enter at most 3000 characters."),
+        ({"type": "url_text_input"}, "example", "Please enter a valid URL."),
+        ({"type": "url_text_input"}, "https://example.com", None),
+        ({"type": "email_text_input"}, "me", "Please enter a valid email address."),
+        ({"type": "number_input", "is_decimal_allowed": False}, "1.5", "Please enter a valid number."),
+        ({"type": "number_input", "is_decimal_allowed": True, "max_value": "1"}, "1.5", "Please enter 1 or less."),
+        ({"type": "number_input", "is_decimal_allowed": True, "min_value": "2"}, "1.5", "Please enter 2 or more."),
+        ({"type": "number_input", "is_decimal_allowed": True}, "-1.5", None),
+    ],
+)
+def test_what_slack_s_own_client_refuses_never_reaches_the_app(element: Json, value: str, fault: str | None) -> None:
+    block = {"type": "input", "block_id": "b", "element": {**element, "action_id": "a"}}
+    values = {"b": {"a": {"type": element["type"], "value": value}}}
+
+    assert incomplete({"blocks": [block]}, values).get("b") == fault
+    assert incomplete({"blocks": [{**block, "optional": True}]}, {}) == {}
+    assert incomplete({"blocks": [block]}, {}) == {"b": "Please complete this required field."}
+
+
+async def test_uploads_of_a_modal_come_as_files(workspace: Workspace, maya: Desk, omar: Desk) -> None:
+    app, heard = bolt(workspace), list[Json]()
+    field = {"type": "file_input", "action_id": "add", "max_files": 1}
+    block: Json = {"type": "input", "block_id": "media", "label": PLAIN, "element": field}
+
+    @app.view("write")
+    async def _(ack: AsyncAck, view: Json) -> None:
+        await ack()
+        heard.append(view)
+
+    async def upload(desk: Desk) -> Json:
+        form, sent = {"as": desk.me}, {"file": ("my cup?.png", b"bytes")}
+        return (await desk.http.post(f"{workspace.url}/_page/upload", data=form, files=sent)).json()["file"]
+
+    async with over_socket(workspace, app):
+        trigger = workspace.world.new_trigger(maya.me)
+        view_id = (await client_of(workspace).views_open(trigger_id=trigger, view=modal(blocks=[block])))["view"]["id"]
+        mine, theirs = await upload(maya), await upload(omar)
+        for files in ([mine, theirs], [mine]):
+            values = {"media": {"add": {"type": "file_input", "files": files}}}
+            await maya.do("submit", view_id=view_id, values=values)
+
+    [view] = heard
+    [file] = view["state"]["values"]["media"]["add"]["files"]
+    assert (file["id"], file["mimetype"], file["size"]) == (mine["id"], "image/png", 5)
+    assert file["url_private_download"].endswith("/my%20cup%3F.png")
+    headers = {"Authorization": f"Bearer {workspace.bot_token}"}
+    assert (await maya.http.get(file["url_private_download"], headers=headers)).content == b"bytes"
+
+
 async def test_a_modal_that_gets_no_answer_keeps_the_input(workspace: Workspace, maya: Desk) -> None:
     app = bolt(workspace)
 
@@ -221,8 +272,7 @@ async def test_a_modal_that_gets_no_answer_keeps_the_input(workspace: Workspace,
         pass
 
     async with over_socket(workspace, app):
-        client = app.client
-        opened = await client.views_open(trigger_id=workspace.world.new_trigger(maya.me), view=modal())
+        opened = await client_of(workspace).views_open(trigger_id=workspace.world.new_trigger(maya.me), view=modal())
         typed = {"text": {"typed": {"type": "plain_text_input", "value": "Hello"}}}
         await maya.do("submit", view_id=opened["view"]["id"], values=typed)
         [view] = (await maya.see())["views"]

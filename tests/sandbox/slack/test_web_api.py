@@ -6,12 +6,11 @@ from typing import Any
 import httpx
 import pytest
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.app import Workspace, running
 from sandbox.slack.manifest import BUILT_IN
 from sandbox.slack.settings import Settings
-from tests.sandbox.slack.desk import Desk, Json
+from tests.sandbox.slack.desk import Client, Desk, Json, client_of
 
 ALL_SCOPES = [
     "chat:write",
@@ -41,7 +40,7 @@ async def error(call: Awaitable[Any]) -> str:
     return (await refused(call))["error"]
 
 
-async def test_a_token_says_whose_it_is(workspace: Workspace, client: AsyncWebClient) -> None:
+async def test_a_token_says_whose_it_is(workspace: Workspace, client: Client) -> None:
     answer = await client.auth_test()
 
     assert (answer["team_id"], answer["user_id"], answer["bot_id"]) == (
@@ -51,33 +50,30 @@ async def test_a_token_says_whose_it_is(workspace: Workspace, client: AsyncWebCl
     )
 
 
-async def test_strangers_and_the_dead_are_turned_away(workspace: Workspace, client: AsyncWebClient, maya: Desk) -> None:
-    def other(token: str | None) -> AsyncWebClient:
-        return AsyncWebClient(token=token, base_url=f"{workspace.api_url}/")
-
-    assert await error(other(None).auth_test()) == "not_authed"
-    assert await error(other("xoxb-1").auth_test()) == "invalid_auth"
-    assert await error(other(workspace.app_token).auth_test()) == "not_allowed_token_type"
+async def test_strangers_and_the_dead_are_turned_away(workspace: Workspace, client: Client, maya: Desk) -> None:
+    assert await error(client_of(workspace, "").auth_test()) == "not_authed"
+    assert await error(client_of(workspace, "xoxb-1").auth_test()) == "invalid_auth"
+    assert await error(client_of(workspace, workspace.app_token).auth_test()) == "not_allowed_token_type"
     assert await error(client.apps_connections_open(app_token=workspace.bot_token)) == "not_allowed_token_type"
     assert await error(client.api_call("chat.meMessage")) == "unknown_method"
     await maya.do("admin", do="revoke_tokens")
     assert await error(client.auth_test()) == "token_revoked"
 
 
-async def test_an_uninstalled_app_s_token_is_inactive(client: AsyncWebClient, maya: Desk) -> None:
+async def test_an_uninstalled_app_s_token_is_inactive(client: Client, maya: Desk) -> None:
     await maya.do("admin", do="uninstall")
 
     assert await error(client.auth_test()) == "account_inactive"
 
 
-async def test_a_missing_scope_is_named(client: AsyncWebClient, maya: Desk) -> None:
+async def test_a_missing_scope_is_named(client: Client, maya: Desk) -> None:
     answer = await refused(client.conversations_history(channel=maya.channel))
 
     assert (answer["error"], answer["needed"]) == ("missing_scope", "channels:history")
     assert "chat:write" in answer["provided"]
 
 
-async def test_a_message_needs_a_place_and_a_content(workspace: Workspace, client: AsyncWebClient, maya: Desk) -> None:
+async def test_a_message_needs_a_place_and_a_content(workspace: Workspace, client: Client, maya: Desk) -> None:
     assert await error(client.chat_postMessage(channel="C404", text="x")) == "channel_not_found"
     assert await error(client.api_call("chat.postMessage", json={"channel": maya.channel, "text": " "})) == "no_text"
     assert await error(client.chat_postMessage(channel="", text="x")) == "invalid_arguments"
@@ -87,7 +83,7 @@ async def test_a_message_needs_a_place_and_a_content(workspace: Workspace, clien
     assert await maya.messages() == []
 
 
-async def test_bad_blocks_are_pointed_at_and_shown(client: AsyncWebClient, maya: Desk) -> None:
+async def test_bad_blocks_are_pointed_at_and_shown(client: Client, maya: Desk) -> None:
     block = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3214}}
 
     answer = await refused(client.chat_postMessage(channel=maya.channel, text="x", blocks=[block]))
@@ -108,7 +104,7 @@ async def test_bad_blocks_are_pointed_at_and_shown(client: AsyncWebClient, maya:
     assert (await maya.see())["refusals"] == []
 
 
-async def test_a_message_is_changed_and_taken_back_by_its_author_alone(client: AsyncWebClient, maya: Desk) -> None:
+async def test_a_message_is_changed_and_taken_back_by_its_author_alone(client: Client, maya: Desk) -> None:
     block = {"type": "section", "text": {"type": "mrkdwn", "text": "card"}}
     posted = await client.chat_postMessage(channel=maya.channel, text="one", blocks=[block])
     hers = (await maya.do("message", channel=maya.channel, text="mine"))["ts"]
@@ -127,7 +123,7 @@ async def test_a_message_is_changed_and_taken_back_by_its_author_alone(client: A
     assert [one["text"] for one in await maya.messages()] == ["mine"]
 
 
-async def test_closed_and_strange_channels_refuse(workspace: Workspace, client: AsyncWebClient, maya: Desk) -> None:
+async def test_closed_and_strange_channels_refuse(workspace: Workspace, client: Client, maya: Desk) -> None:
     harbor = workspace.channels["harbor-social"]
     await client.chat_postMessage(channel=harbor, text="public, with chat:write.public")
     assert await error(client.chat_postEphemeral(channel=harbor, user=maya.me, text="x")) == "not_in_channel"
@@ -141,7 +137,7 @@ async def test_closed_and_strange_channels_refuse(workspace: Workspace, client: 
 
 async def test_without_the_public_scope_the_app_must_be_invited() -> None:
     async with running(Settings(manifest=MAY_ALL)) as workspace:
-        client = AsyncWebClient(token=workspace.bot_token, base_url=f"{workspace.api_url}/")
+        client = client_of(workspace)
         harbor = workspace.channels["harbor-social"]
 
         assert await error(client.chat_postMessage(channel=harbor, text="x")) == "not_in_channel"
@@ -149,9 +145,7 @@ async def test_without_the_public_scope_the_app_must_be_invited() -> None:
         await client.chat_postMessage(channel=harbor, text="x")
 
 
-async def test_a_direct_message_opens_the_app_s_conversation(
-    workspace: Workspace, client: AsyncWebClient, maya: Desk
-) -> None:
+async def test_a_direct_message_opens_the_app_s_conversation(workspace: Workspace, client: Client, maya: Desk) -> None:
     answer = await client.chat_postMessage(channel=maya.me, text="psst")
 
     assert answer["channel"].startswith("D")
@@ -161,7 +155,7 @@ async def test_a_direct_message_opens_the_app_s_conversation(
     assert next(one for one in (await maya.see())["channels"] if one["kind"] == "im")["unread"] == 0
 
 
-async def test_an_ephemeral_message_is_for_one(client: AsyncWebClient, maya: Desk, omar: Desk) -> None:
+async def test_an_ephemeral_message_is_for_one(client: Client, maya: Desk, omar: Desk) -> None:
     answer = await client.chat_postEphemeral(channel=maya.channel, user=maya.me, text="only you")
 
     def texts(seen: Json) -> list[str]:
@@ -174,7 +168,7 @@ async def test_an_ephemeral_message_is_for_one(client: AsyncWebClient, maya: Des
     assert await error(stranger) == "user_not_in_channel"
 
 
-async def test_people_are_who_they_are(workspace: Workspace, client: AsyncWebClient) -> None:
+async def test_people_are_who_they_are(workspace: Workspace, client: Client) -> None:
     users = {name: (await client.users_info(user=user))["user"] for name, user in workspace.people.items()}
 
     assert users["maya"]["is_admin"]
@@ -188,7 +182,7 @@ async def test_people_are_who_they_are(workspace: Workspace, client: AsyncWebCli
 
 async def test_conversations_are_read_with_their_metadata_and_threads() -> None:
     async with running(Settings(manifest=MAY_ALL)) as workspace, httpx.AsyncClient() as http:
-        client = AsyncWebClient(token=workspace.bot_token, base_url=f"{workspace.api_url}/")
+        client = client_of(workspace)
         maya = Desk(workspace, http, "maya")
         metadata = {"event_type": "post", "event_payload": {"id": "1"}}
         parent = await client.chat_postMessage(channel=maya.channel, text="card", metadata=metadata)
@@ -214,7 +208,7 @@ async def test_conversations_are_read_with_their_metadata_and_threads() -> None:
 
 async def test_strict_rates_are_held() -> None:
     async with running(Settings(strict_rates=True)) as workspace:
-        client = AsyncWebClient(token=workspace.bot_token, base_url=f"{workspace.api_url}/")
+        client = client_of(workspace)
         juniper, general = workspace.channels["juniper-social"], workspace.channels["general"]
         await client.chat_postMessage(channel=juniper, text="one")
         await client.chat_postMessage(channel=general, text="another channel")
@@ -228,9 +222,7 @@ async def test_strict_rates_are_held() -> None:
         assert await error(client.users_list()) == "ratelimited"
 
 
-async def test_slack_may_be_down_or_busy_or_lose_its_answer(
-    workspace: Workspace, client: AsyncWebClient, maya: Desk
-) -> None:
+async def test_slack_may_be_down_or_busy_or_lose_its_answer(client: Client, maya: Desk) -> None:
     client.retry_handlers.clear()
 
     await maya.do("weather", condition="rate_limited", methods=["chat.postMessage"], retry_after_s=7, times=1)

@@ -1,0 +1,1 @@
+"""Slack: commands, modals, buttons, App Home, and the messages that Herald owes."""
