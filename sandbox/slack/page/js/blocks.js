@@ -52,7 +52,7 @@ function imageUrl(one) {
 }
 
 /** An image, or its description where it cannot be shown. */
-export function picture(one, className) {
+function picture(one, className) {
   const url = imageUrl(one);
   const missing = () => h("span", { class: "no-image" }, `Image: ${one.alt_text || "not shown"}`);
   if (!url) return missing();
@@ -237,7 +237,7 @@ const DRAW = {
 };
 
 /** One block. */
-export function blockNode(block, place) {
+function blockNode(block, place) {
   const draw = DRAW[block?.type];
   const node = draw
     ? draw(block, place)

@@ -17,7 +17,7 @@ export function forgetUploads(scope) {
 }
 
 /** `1.2 MB`. */
-export function sizeOf(bytes) {
+function sizeOf(bytes) {
   if (!Number.isFinite(bytes)) return "";
   if (bytes < 1000) return `${bytes} B`;
   return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;

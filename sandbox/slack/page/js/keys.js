@@ -42,7 +42,7 @@ export function showKeys() {
 }
 
 /** Go to a channel, Home or the app by typing part of its name. */
-export function showGoTo() {
+function showGoTo() {
   const app = appChannel();
   const places = [
     ...world.channels

@@ -6,7 +6,7 @@ import { announce, avatar, h, icon, iconButton, reconcile } from "./dom.js";
 import { messageFiles } from "./files.js";
 import { mrkdwn, plain } from "./mrkdwn.js";
 import { openMenu } from "./popup.js";
-import { ask, person, show, ui, world } from "./store.js";
+import { ask, person, show, world } from "./store.js";
 import { collect } from "./values.js";
 import { openWire } from "./wire.js";
 
@@ -78,7 +78,7 @@ function actions(message, inThread) {
 }
 
 /** Show a message's thread beside the channel. */
-export function openThread(message) {
+function openThread(message) {
   show({ panel: "thread", thread: { channel: message.channel, ts: message.thread_ts ?? message.ts } });
   requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById("thread-text")?.focus()));
 }

@@ -21,7 +21,7 @@ const stateOf = (id) => {
 const hereOf = () => ui.channel;
 
 /** `view.state.values` of a view, as Slack sends them. */
-export const valuesOf = (entry) => collect(entry.id, entry.view.blocks, hereOf());
+const valuesOf = (entry) => collect(entry.id, entry.view.blocks, hereOf());
 
 async function submit(entry) {
   const mine = stateOf(entry.id);
@@ -53,7 +53,10 @@ function giveFocus(mine) {
   const field = mine.root.querySelector(".has-error");
   const before = mine.back_to && mine.root.querySelector(`[data-fid="${CSS.escape(mine.back_to)}"]`);
   const target = field ? entrance(field) : before && !before.disabled ? before : firstField(mine);
-  if (field) mine.returning = false;
+  if (field) {
+    mine.returning = false;
+    field.scrollIntoView({ block: "nearest" });
+  }
   (target ?? mine.root.querySelector("button"))?.focus({ preventScroll: !field });
 }
 

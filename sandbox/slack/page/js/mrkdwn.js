@@ -8,7 +8,7 @@ import { channelOf, openChannel, person, world } from "./store.js";
 const SAFE_LINK = /^(https?:\/\/|mailto:|tel:)/i;
 
 /** Undo the three escapes of Slack, once. */
-export function unescape(text) {
+function unescape(text) {
   return text.replace(/&(lt|gt|amp);/g, (whole, name) => ({ lt: "<", gt: ">", amp: "&" })[name]);
 }
 

@@ -36,10 +36,7 @@ export function closePopup(back = true) {
 }
 
 function outside(event) {
-  if (!open || open.node.contains(event.target)) return;
-  const onAnchor = open.anchor.contains(event.target);
-  closePopup(false);
-  if (onAnchor) event.preventDefault();
+  if (open && !open.node.contains(event.target) && !open.anchor.contains(event.target)) closePopup(false);
 }
 
 /** Float `node` at `anchor`. A second call for the same anchor only closes. */
