@@ -39,6 +39,6 @@ async def test_a_post_waits_for_its_second_and_its_card_follows(town: Town) -> N
     card = await maya.sees("juniper-social", "Published", "See you in a moment", "on time")
     assert sum("See you in a moment" in said(m) and not m["ephemeral"] for m in maya.messages("juniper-social")) == 1
     replies = await maya.until(
-        lambda: [m for m in maya.messages("juniper-social") if m["ts"] == card["ts"]][0]["replies"]
+        lambda: next(m for m in maya.messages("juniper-social") if m["ts"] == card["ts"])["replies"]
     )
     assert any("scheduled it" in said(reply) for reply in replies)
