@@ -161,6 +161,20 @@ async def test_edits_while_a_worker_works_never_send_an_older_text(toy: Queue) -
     assert toy.network.texts() == [(await toy.see(post.post_id)).text]
 
 
+async def test_what_a_worker_holds_and_is_moved_goes_out_at_its_new_second_alone(toy: Queue) -> None:
+    post = await toy.see(await toy.post("Hello", due_at=clock.now() + timedelta(seconds=1.5)))
+    async with toy.working():
+        assert await toy.until(post.post_id, State.CLAIMED) == [State.CLAIMED]
+        later = clock.now() + timedelta(seconds=3)
+        moved = await editing.move_post(
+            toy.deps, toy.workspace_id, post.post_id, At(text=later.isoformat()), version=1, asked_by="slack:U1"
+        )
+        assert await toy.until(post.post_id, State.PUBLISHED) == [State.PUBLISHED]
+    ((_, _, arrived),) = toy.network.posts
+    assert moved.scheduled_at is not None
+    assert arrived >= moved.scheduled_at
+
+
 async def test_a_draft_is_kept_unfinished_and_scheduled_only_when_complete(toy: Queue) -> None:
     draft = await scheduling.schedule_post(toy.deps, wish(toy, "x" * 301, when=NotYet(), to=()))
     assert (draft.status, draft.items, draft.scheduled_at) == (State.DRAFT, (), None)
