@@ -61,15 +61,15 @@ class Saying:
 class Speech(Protocol):
     """Makes the words of cards and notices."""
 
-    async def card(self, card: CardOwed) -> Message:
+    async def card(self, card: CardOwed, /) -> Message:
         """The card as it is to stand now."""
         ...
 
-    async def notice(self, notice: Notice) -> Saying | None:
+    async def notice(self, notice: Notice, /) -> Saying | None:
         """What a notice says; None: nothing any more."""
         ...
 
-    async def owner(self, what: CardOwed | Notice) -> str | None:
+    async def owner(self, what: CardOwed | Notice, /) -> str | None:
         """The user id of who must be told when it cannot be said where it belongs."""
         ...
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -49,12 +49,10 @@ class Hall:
 
 
 @asynccontextmanager
-async def hall(deps: Deps, keys: Keys, register: object = None) -> AsyncIterator[Hall]:
-    def nothing(desk: Desk) -> None:
-        desk.ready()
-
-    listen = register if callable(register) else nothing
-    async with opening(deps, keys, public_url="https://herald.example.org", register=listen) as door:
+async def hall(
+    deps: Deps, keys: Keys, register: Callable[[Desk], None] = lambda desk: desk.ready()
+) -> AsyncIterator[Hall]:
+    async with opening(deps, keys, public_url="https://herald.example.org", register=register) as door:
         routes = slack_routes(door.hatch, door.oauth, secure=True)
         transport = httpx.ASGITransport(application(deps, public_url="https://herald.example.org", extra=routes))
         async with httpx.AsyncClient(transport=transport, base_url="https://herald.example.org") as browser:
@@ -112,7 +110,7 @@ async def test_what_slack_did_not_sign_is_not_read_and_not_logged(
     caplog.set_level(logging.DEBUG)
     async with hall(deps, http_keys(slack)) as here:
         for headers in ({}, {"X-Slack-Signature": "v0=\xff"}, {"X-Slack-Request-Timestamp": "1"}):
-            forged = {name: value.encode("latin-1") for name, value in headers.items()}
+            forged = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
             answer = await here.browser.post("/slack/events", content="secret words", headers=forged)
             assert answer.status_code == HTTPStatus.UNAUTHORIZED
     assert "secret words" not in caplog.text

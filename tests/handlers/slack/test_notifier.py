@@ -35,7 +35,7 @@ class Words:
 
     async def card(self, card: CardOwed) -> Message:
         said = f"{self.text} {card.wanted}"
-        block = {"type": "section", "text": {"type": "mrkdwn", "text": said}}
+        block: dict[str, Any] = {"type": "section", "text": {"type": "mrkdwn", "text": said}}
         return Message(text=said, blocks=self.blocks or [block])
 
     async def notice(self, notice: Notice) -> Saying | None:  # noqa: ARG002  # as it is called
