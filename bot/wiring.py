@@ -163,7 +163,7 @@ def listening(settings: Settings) -> socket.socket:
 @asynccontextmanager
 async def web(herald: Herald, listener: socket.socket, slack: Door | None = None) -> AsyncGenerator[None, None]:
     """The web application answers while the block runs."""
-    public_url = herald.public_url
+    public_url = herald.public_url.rstrip("/")
     secure = public_url.startswith("https://")
     extra = slack_routes(slack.hatch, slack.oauth, secure=secure) if slack is not None else []
     config = uvicorn.Config(
@@ -178,15 +178,15 @@ async def web(herald: Herald, listener: socket.socket, slack: Door | None = None
         await task
 
 
-async def serve(herald: Herald, listener: socket.socket) -> None:
-    """Web, Slack and worker in one process, until told to stop."""
+async def serve(herald: Herald, listener: socket.socket, *, stop: asyncio.Event | None = None) -> None:
+    """Web, Slack and worker in one process, until told to stop, or until a signal does when nobody else can."""
     async with AsyncExitStack() as stack:
         keys = _slack_keys(herald.settings)
         slack = None
         if keys.any:
             slack = await stack.enter_async_context(opening(herald.deps, keys, public_url=herald.public_url))
         await stack.enter_async_context(web(herald, listener, slack))
-        await run_worker(herald)
+        await run_worker(herald, stop=stop)
 
 
 def _slack_keys(settings: Settings) -> Keys:
@@ -214,15 +214,20 @@ async def examine(herald: Herald) -> AsyncIterator[Finding]:
             yield finding
 
 
-async def run_worker(herald: Herald) -> None:
+async def run_worker(herald: Herald, *, stop: asyncio.Event | None = None) -> None:
     """A worker, until told to stop: then what is not sent is given back, and answers are waited for."""
+    async with _notifier(herald) as notifier:
+        await work(herald.deps, notifier, stop or _signalled())
+
+
+def _signalled() -> asyncio.Event:
+    """Set when the process is asked to end."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
-    async with _notifier(herald) as notifier:
-        await work(herald.deps, notifier, stop)
+    return stop
 
 
 @asynccontextmanager

@@ -117,7 +117,7 @@ async def settle(session: AsyncSession, outcomes: Iterable[Outcome]) -> set[Item
 
 
 async def give_back(session: AsyncSession, worker_id: WorkerId, outcomes: Iterable[Outcome]) -> set[ItemId]:
-    """Write down what became of items this worker claimed and never armed."""
+    """Write down what became of items this worker claimed and never armed. Of those edited meanwhile nothing counts."""
     return await _apply(session, outcomes, among=frozenset({State.CLAIMED}), held_by=worker_id)
 
 
@@ -150,7 +150,8 @@ async def _win(
     session: AsyncSession, group: Sequence[Outcome], expected: frozenset[State], held_by: WorkerId | None
 ) -> set[ItemId]:
     """Lock the rows for which the outcome still counts, and name them."""
-    conditions = [tuple_(_c.id, _c.attempt).in_([(o.item.id, o.attempt) for o in group]), in_state(*expected)]
+    meant = [(o.item.id, o.attempt, o.item.version) for o in group]
+    conditions = [tuple_(_c.id, _c.attempt, _c.version).in_(meant), in_state(*expected)]
     if held_by is not None:
         conditions.append(_c.worker_id == held_by)
     rows = await session.execute(update(ITEMS).where(*conditions).values(worker_id=None).returning(_c.id))

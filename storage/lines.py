@@ -68,11 +68,10 @@ async def of_outcomes(session: AsyncSession, won: Sequence[Outcome]) -> None:
     with_card = await cards.want_all(
         session, {outcome.item.post_id for outcome in told}, now=min(outcome.at for outcome in told)
     )
-    lines = [line for outcome in told if (line := _line(outcome)) and (_loud(line) or line["post_id"] in with_card)]
-    await _write(session, lines)
-    if with_card:
-        ends = [o for o in told if o.event in _MENDING and o.item.post_id in with_card]
-        await _mend(session, {o.item.id: _mending(o) for o in ends})
+    heard = [outcome for outcome in told if outcome.item.post_id in with_card or _is_loud(outcome)]
+    await _write(session, [line for outcome in heard if (line := _line(outcome))])
+    ends = [o for o in told if o.event in _MENDING and o.item.post_id in with_card and _may_have_been_told_of(o)]
+    await _mend(session, {o.item.id: _mending(o) for o in ends})
 
 
 def _is_seen(outcome: Outcome) -> bool:
@@ -121,8 +120,15 @@ def _late_s(item: QueuedItem, at: datetime) -> float | None:
     return None if item.scheduled_at is None or item.part else (at - item.scheduled_at).total_seconds()
 
 
-def _loud(line: Mapping[str, Any]) -> bool:
-    return line["kind"] == "broadcast"
+def _is_loud(outcome: Outcome) -> bool:
+    return outcome.event in _WORDS and _WORDS[outcome.event][0] == "broadcast"
+
+
+def _may_have_been_told_of(outcome: Outcome) -> bool:
+    """Whether there may be a broadcast about it: not when it went out as it was first planned."""
+    item = outcome.item
+    as_planned = item.version == 1 and item.attempt <= 1 and item.due_at == item.scheduled_at
+    return not as_planned or item.state is not State.SENDING
 
 
 async def of_lost(session: AsyncSession, items: Sequence[QueuedItem], *, now: datetime) -> None:

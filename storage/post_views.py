@@ -24,6 +24,8 @@ WAITING = (State.AWAITING_APPROVAL, State.SCHEDULED, State.CLAIMED, State.SENDIN
 """On the way out."""
 TROUBLED = (State.FAILED, State.MISSED, State.UNCONFIRMED)
 """Somebody may have to act."""
+_NEWEST_FIRST = func.coalesce(PostRow.created_at, PostRow.created_at).desc()
+"""Where few rows are left to sort: as a bare column it would tempt SQLite to read every post in that order instead."""
 
 
 async def get_post(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> PostView:
@@ -57,16 +59,19 @@ async def list_posts(
 async def find_by_code(session: AsyncSession, workspace_id: WorkspaceId, code: str) -> PostView | None:
     """The newest post that is called so, in capitals."""
     query = select(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.code == code)
-    return await _first(session, query.order_by(PostRow.created_at.desc()).limit(1))
+    return await _first(session, query.order_by(_NEWEST_FIRST).limit(1))
 
 
 async def find_by_link(session: AsyncSession, workspace_id: WorkspaceId, link: str) -> PostView | None:
     """The post that is live at this address."""
-    live = select(PostItemRow.post_id).where(
-        PostItemRow.workspace_id == workspace_id, PostItemRow.permalink == link, PostItemRow.permalink.is_not(None)
-    )
-    query = select(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.id.in_(live.limit(1)))
-    return await _first(session, query)
+    post_id = await session.scalar(live_at(workspace_id, link))
+    return None if post_id is None else await find_post(session, workspace_id, PostId(post_id))
+
+
+def live_at(workspace_id: WorkspaceId, link: str) -> Select[str]:
+    """The post whose item is live at this address."""
+    live = (PostItemRow.permalink == link, PostItemRow.permalink.is_not(None))
+    return select(PostItemRow.post_id).where(PostItemRow.workspace_id == workspace_id, *live).limit(1)
 
 
 async def upcoming(  # noqa: PLR0913  # whose, which, from when to when, how many
@@ -79,15 +84,31 @@ async def upcoming(  # noqa: PLR0913  # whose, which, from when to when, how man
     limit: int,
 ) -> list[PostView]:
     """Posts planned between two instants of which something is still on its way, earliest first."""
+    if brand_ids is None:
+        found = (await session.execute(planned(workspace_id, since, until, limit))).all()
+    elif brand_ids:
+        of_each = [planned(workspace_id, since, until, limit, brand_id=brand_id) for brand_id in sorted(brand_ids)]
+        together = union_all(*(select(of_one.subquery()) for of_one in of_each))
+        found = sorted((await session.execute(together)).all(), key=lambda row: (row.scheduled_at, row.id))
+    else:
+        found = []
+    return await _in_order(session, [row.id for row in found[:limit]])
+
+
+def planned(
+    workspace_id: WorkspaceId, since: datetime, until: datetime, limit: int, *, brand_id: BrandId | None = None
+) -> Select[str, datetime | None]:
+    """The first of them, of one brand or of all: for a brand its own index is the only one that fits."""
+    of_whom = [PostRow.workspace_id == workspace_id]
+    if brand_id is not None:
+        of_whom = [PostRow.brand_id == brand_id, PostRow.workspace_id.concat("") == workspace_id]
     on_its_way = exists().where(PostItemRow.post_id == PostRow.id, _in_state(WAITING))
-    planned = (
+    return (
         select(PostRow.id, PostRow.scheduled_at)
-        .where(PostRow.workspace_id == workspace_id, PostRow.scheduled_at >= since, PostRow.scheduled_at < until)
-        .where(on_its_way)
+        .where(*of_whom, PostRow.scheduled_at >= since, PostRow.scheduled_at < until, on_its_way)
         .order_by(PostRow.scheduled_at, PostRow.id)
         .limit(limit)
     )
-    return await _picked(session, planned, brand_ids, limit)
 
 
 async def troubled(
@@ -98,16 +119,22 @@ async def troubled(
     limit: int,
 ) -> list[PostView]:
     """Posts of which something failed, was missed or is unconfirmed, newest first."""
-    query = (
-        select(PostItemRow.post_id, func.max(PostItemRow.scheduled_at).label("at"))
-        .where(PostItemRow.workspace_id == workspace_id, _in_state(TROUBLED))
-        .group_by(PostItemRow.post_id)
-        .order_by(func.max(PostItemRow.scheduled_at).desc(), PostItemRow.post_id.desc())
-        .limit(limit)
-    )
+    query = troubled_ids(workspace_id, limit)
     if brand_ids is not None:
         query = query.where(PostItemRow.brand_id.in_(sorted(brand_ids)))
-    return await _in_order(session, [row.post_id for row in await session.execute(query)])
+    return await _in_order(session, list(await session.scalars(query)))
+
+
+def troubled_ids(workspace_id: WorkspaceId, limit: int) -> Select[str]:
+    """The newest of them."""
+    newest = func.max(PostItemRow.scheduled_at)
+    return (
+        select(PostItemRow.post_id)
+        .where(PostItemRow.workspace_id == workspace_id, _in_state(TROUBLED))
+        .group_by(PostItemRow.post_id)
+        .order_by(newest.desc(), PostItemRow.post_id.desc())
+        .limit(limit)
+    )
 
 
 async def drafts(session: AsyncSession, workspace_id: WorkspaceId, author: str, *, limit: int) -> list[PostView]:
@@ -118,7 +145,7 @@ async def drafts(session: AsyncSession, workspace_id: WorkspaceId, author: str, 
         select(PostRow)
         .where(PostRow.workspace_id == workspace_id, PostRow.scheduled_at.is_(None), PostRow.created_by == author)
         .where(is_draft | ~has_items)
-        .order_by(PostRow.created_at.desc(), PostRow.id.desc())
+        .order_by(_NEWEST_FIRST)
     )
     return await _views(session, (await session.scalars(query.limit(limit))).all())
 
@@ -126,23 +153,6 @@ async def drafts(session: AsyncSession, workspace_id: WorkspaceId, author: str, 
 def _in_state(states: Sequence[State]) -> ColumnElement[bool]:
     """Written into the SQL itself: a bound value would hide the partial indexes."""
     return PostItemRow.state.in_([literal(state.value, literal_execute=True) for state in states])
-
-
-async def _picked(
-    session: AsyncSession,
-    query: Select[str, datetime | None],
-    brand_ids: Collection[BrandId] | None,
-    limit: int,
-) -> list[PostView]:
-    """The posts of a query for all brands, or of the same query for each of some brands, in its order."""
-    if brand_ids is None:
-        return await _in_order(session, [row.id for row in await session.execute(query)])
-    if not brand_ids:
-        return []
-    of_each = [select(query.where(PostRow.brand_id == brand).subquery()) for brand in sorted(brand_ids)]
-    found = (await session.execute(union_all(*of_each))).all()
-    ids = [row.id for row in sorted(found, key=lambda row: (row.scheduled_at, row.id))]
-    return await _in_order(session, ids[:limit])
 
 
 async def _in_order(session: AsyncSession, ids: Sequence[str]) -> list[PostView]:

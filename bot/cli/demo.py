@@ -6,6 +6,7 @@ The stand-ins are another program (`python -m sandbox`): they and Herald speak H
 import asyncio
 import json
 import shutil
+import socket
 import subprocess
 import sys
 import webbrowser
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).resolve().parents[2]
 _READY_WITHIN_S = 30.0
 _FIRST_PORT = 4600
-_OWN_PORT = "4609"
+_OWN_PORT = 4609
+_LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,10 @@ async def _demo(*, port: int, empty: bool, http: bool, open_it: bool) -> None:
     data_dir = Path(given.get("HERALD_DATA_DIR") or "data") / "demo"
     shutil.rmtree(data_dir, ignore_errors=True)
     logs.set_up("text")
-    own = f"http://127.0.0.1:{given.get('HERALD_PORT') or _OWN_PORT}"
-    async with _world(port, own, empty=empty, http=http) as world:
-        settings = read_settings(_environment(world, given, data_dir, own, http=http, empty=empty), tuple(REGISTER))
-        listener = wiring.listening(settings)
-        with listener:
+    with free_listener(_wished_port(given)) as listener:
+        own = f"http://{_LOOPBACK}:{listener.getsockname()[1]}"
+        async with _world(port, own, empty=empty, http=http) as world:
+            settings = read_settings(environment(world, data_dir, own, http=http, empty=empty), tuple(REGISTER))
             async with wiring.opened(settings) as herald:
                 if not empty:
                     await furnish(herald, world)
@@ -79,25 +80,34 @@ async def _demo(*, port: int, empty: bool, http: bool, open_it: bool) -> None:
                 await wiring.serve(herald, listener)
 
 
-def _environment(  # noqa: PLR0913  # what the demo was asked for
-    world: World, given: Mapping[str, str], data_dir: Path, own: str, *, http: bool, empty: bool
-) -> dict[str, str]:
-    """Herald's whole environment in the demo; nothing of the real one but the port."""
-    slack = {
-        "HERALD_SLACK_API_URL": world.of("slack", "api_url"),
-        "SLACK_CLIENT_ID": world.of("slack", "client_id"),
-        "SLACK_CLIENT_SECRET": world.of("slack", "client_secret"),
-    }
+def _wished_port(given: Mapping[str, str]) -> int:
+    wished = given.get("HERALD_PORT", "")
+    return int(wished) if wished.isdecimal() else _OWN_PORT
+
+
+def free_listener(port: int = 0) -> socket.socket:
+    """A socket on this machine alone; on another port when this one is taken."""
+    try:
+        return socket.create_server((_LOOPBACK, port), backlog=2048)
+    except OSError:
+        return socket.create_server((_LOOPBACK, 0), backlog=2048)
+
+
+def environment(world: World, data_dir: Path, own: str, *, http: bool, empty: bool) -> dict[str, str]:
+    """Herald's whole environment in the demo; nothing of the real one."""
+    slack = {"HERALD_SLACK_API_URL": world.of("slack", "api_url")}
     if http:
         slack["SLACK_SIGNING_SECRET"] = world.of("slack", "signing_secret")
     else:
         slack["SLACK_APP_TOKEN"] = world.of("slack", "app_token")
-    if not empty:
+    if empty:
+        slack["SLACK_CLIENT_ID"] = world.of("slack", "client_id")
+        slack["SLACK_CLIENT_SECRET"] = world.of("slack", "client_secret")
+    else:
         slack["SLACK_BOT_TOKEN"] = world.of("slack", "bot_token")
-        del slack["SLACK_CLIENT_ID"], slack["SLACK_CLIENT_SECRET"]
     return slack | {
         "HERALD_DATA_DIR": str(data_dir),
-        "HERALD_PORT": given.get("HERALD_PORT") or _OWN_PORT,
+        "HERALD_PORT": own.rpartition(":")[2],
         "HERALD_PUBLIC_URL": own,
         "HERALD_ALLOW_PRIVATE_ADDRESSES": "1",
         "HERALD_BLUESKY_API_URL": world.of("bluesky", "service_url"),

@@ -79,6 +79,8 @@ def post_json(post: "PostView") -> dict[str, object]:
     roots = [item for item in post.items if item.part == 0]
     return {
         "post_id": post.post_id,
+        "code": post.code,
+        "version": post.version,
         "status": post.status.value,
         "scheduled_at": iso(post.scheduled_at),
         "items": [

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +143,24 @@ async def _owner(herald: "Herald", post_id: str, workspace: str | None) -> "Work
     return await journal.workspace_of(herald.deps, PostId(post_id), within=within)
 
 
+async def _find(herald: "Herald", called: str, workspace: str | None) -> "PostView":
+    """The post with this id, this code, or the one at this address, in one workspace or in any."""
+    from bot.domain.errors import NotFound  # noqa: PLC0415  # loaded when used
+    from bot.domain.ids import PostId  # noqa: PLC0415  # loaded when used
+    from bot.services import journal, workspaces  # noqa: PLC0415  # loaded when used
+
+    if called.startswith("post_"):
+        owner = await _owner(herald, called, workspace)
+        return await journal.show_post(herald.deps, owner, PostId(called))
+    places = await workspaces.list_workspaces(herald.deps)
+    if workspace is not None:
+        places = [await workspaces.find_workspace(herald.deps, workspace)]
+    for place in places:
+        with suppress(NotFound):
+            return await journal.find_post(herald.deps, place.id, called)
+    raise NotFound(f"There is no post {called[:60]}.", field="post")
+
+
 @posts.command("list")
 @workspace_option
 @click.option("--brand", metavar="B", help="Of this brand alone.")
@@ -183,13 +202,10 @@ def _where(post: "PostView") -> str:
 @workspace_option
 @json_option
 def show(post_id: str, *, workspace: str | None, as_json: bool) -> None:
-    """Show a post and where it is."""
+    """Show a post and where it is. ID is its id, its code, or the address it is live at."""
 
     async def use(herald: "Herald") -> "PostView":
-        from bot.domain.ids import PostId  # noqa: PLC0415  # loaded when used
-        from bot.services import journal  # noqa: PLC0415  # loaded when used
-
-        return await journal.show_post(herald.deps, await _owner(herald, post_id, workspace), PostId(post_id))
+        return await _find(herald, post_id, workspace)
 
     _say_post(run(use), as_json=as_json)
 
@@ -220,15 +236,13 @@ def _say_post(post: "PostView", *, as_json: bool) -> None:
 @workspace_option
 @json_option
 def why(post_id: str, *, workspace: str | None, as_json: bool) -> None:
-    """Print everything that happened to a post, in order."""
+    """Print everything that happened to a post, in order. ID is its id, its code, or the address it is live at."""
 
     async def use(herald: "Herald") -> "tuple[PostView, list[JournalEntry]]":
-        from bot.domain.ids import PostId  # noqa: PLC0415  # loaded when used
         from bot.services import journal  # noqa: PLC0415  # loaded when used
 
-        owner = await _owner(herald, post_id, workspace)
-        post = await journal.show_post(herald.deps, owner, PostId(post_id))
-        return post, await journal.why(herald.deps, owner, PostId(post_id))
+        post = await _find(herald, post_id, workspace)
+        return post, await journal.why(herald.deps, post.workspace_id, post.post_id)
 
     post, found = run(use)
     if as_json:

@@ -161,12 +161,15 @@ def _beside_published(post: PostView, wish: Wish) -> Wish:
         message = "A part of this post is published: of the rest, the texts and the time can change. Duplicate it."
         raise Conflict(message, field="post")
     closed = _platforms_done(post.items)
-    done = {account for account in _accounts(published) if not _open_of(post.items, account)}
+    done = {account for account in _accounts(published) if not _is_open(post.items, account)}
+    behind = closed & {item.platform for item in post.items if _is_open(post.items, item.account_id)}
+    sent = {platform: post.variants.get(platform, post.text) for platform in behind}
+    chosen = {platform: options for platform, options in post.options.items() if platform in behind}
     return replace(
         wish,
         to=tuple(name for name in wish.to if name not in done),
-        variants={platform: text for platform, text in wish.variants.items() if platform not in closed},
-        options={platform: chosen for platform, chosen in wish.options.items() if platform not in closed},
+        variants={platform: text for platform, text in wish.variants.items() if platform not in closed} | sent,
+        options={platform: options for platform, options in wish.options.items() if platform not in closed} | chosen,
     )
 
 
@@ -178,7 +181,7 @@ def _platforms_done(items: Iterable[ItemView]) -> frozenset[str]:
     }
 
 
-def _open_of(items: Iterable[ItemView], account_id: str) -> bool:
+def _is_open(items: Iterable[ItemView], account_id: str) -> bool:
     closed = {State.PUBLISHED, State.CANCELLED}
     return any(item.account_id == account_id and item.status not in closed for item in items)
 
@@ -188,11 +191,11 @@ def _accounts(items: Iterable[ItemView]) -> tuple[str, ...]:
 
 
 def _media(wish: Wish) -> list[tuple[object, str]]:
-    return list(wish.media)
+    return [(entry, alt.strip()) for entry, alt in wish.media]
 
 
 def _media_of(post: PostView) -> list[tuple[object, str]]:
-    return [(file.media_id, file.alt_text) for file in post.files]
+    return [(file.media_id, file.alt_text.strip()) for file in post.files]
 
 
 async def _rewrite(session: Session, plan: Plan, before: PostView) -> None:

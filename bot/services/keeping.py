@@ -87,7 +87,12 @@ async def keep(  # noqa: PLR0913  # each is needed, and named at every call
                 brand_id=brand.id,
                 kind="connected",
                 dedupe_key=f"connected:{link_hash}",
-                payload={"account_id": account.id, "asked_by": link.asked_by, "waiting": waiting, "again": link.account_id is not None},
+                payload={
+                    "account_id": account.id,
+                    "asked_by": link.asked_by,
+                    "waiting": waiting,
+                    "again": link.account_id is not None,
+                },
                 now=clock.now(),
             )
     return Kept(account=account, brand=brand, waiting=waiting)

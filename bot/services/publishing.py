@@ -194,8 +194,12 @@ def released(item: QueuedItem, why: str) -> Outcome:
 
 
 async def arm(deps: Deps, worker_id: WorkerId, ready: Sequence[Ready]) -> list[Armed]:
-    """Commit that the next act is the creating call. Only what comes back may be sent, once each. One transaction."""
-    by_id: dict[ItemId, Ready] = {one.job.item.id: one for one in ready}
+    """Commit that the next act is the creating call. Only what comes back may be sent, once each. One transaction.
+
+    Of an item that was edited and claimed again meanwhile, the newest version counts.
+    """
+    newest = sorted(ready, key=lambda one: one.job.item.version)
+    by_id: dict[ItemId, Ready] = {one.job.item.id: one for one in newest}
     async with deps.database.transaction() as session:
         attempts = await items.arm(
             session, worker_id, [(one.job.item, one.prepared.data) for one in by_id.values()], now=clock.now()

@@ -133,6 +133,8 @@ async def cancel_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *,
     """Take a post back from all its accounts, or, if anything of it may be live, change nothing and raise Conflict."""
     async with deps.database.transaction() as session:
         before = await posts.get_post(session, workspace_id, post_id)
+        if not before.items:
+            raise Conflict("This draft goes nowhere yet, so there is nothing to cancel.", field="post")
         if {item.status for item in before.items} <= {State.CANCELLED}:
             raise Conflict("This post is cancelled already.", field="post")
         await posts.change_states(session, workspace_id, State.CANCELLED, among=CANCELLABLE, post_id=post_id)

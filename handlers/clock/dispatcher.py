@@ -307,13 +307,14 @@ class Dispatcher:
                 heapq.heappush(self._heap, one)
 
     def _start_sending(self, lease: Lease, batch: list[_Waiting], armed: list[Armed], arming_at_s: float) -> None:
-        sent = {one.ready.job.item.id for one in armed}
+        sent = {(one.ready.job.item.id, one.ready.job.item.version) for one in armed}
         self._armed += len(armed)
         for one in armed:
             self._own(self._sending, self._send(lease, one, send_before_s=arming_at_s + working.SEND_WITHIN_S))
         for left in batch:
-            if left.ready.job.item.id not in sent:
-                self._return(lease, publishing.released(left.ready.job.item, "taken back before it was sent"))
+            item = left.ready.job.item
+            if (item.id, item.version) not in sent:
+                self._return(lease, publishing.released(item, "taken back before it was sent"))
 
     async def _send(self, lease: Lease, armed: Armed, *, send_before_s: float) -> None:
         early_s = armed.ready.job.item.due_at.timestamp() - clock.now().timestamp()

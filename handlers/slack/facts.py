@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.accounts import Account, Health
 from bot.domain.ids import AccountId, BrandId, ItemId
 from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
@@ -143,6 +144,31 @@ class AccountFacts:
     renews: bool = False
     waiting: int = 0
     """Planned posts that need it."""
+
+
+_STATES = {
+    Health.HEALTHY: "fine",
+    Health.EXPIRING: "ends soon",
+    Health.EXPIRED: "ended",
+    Health.REVOKED: "withdrawn",
+    Health.FAILING: "failing",
+}
+
+
+def account_facts(
+    account: Account, *, waiting: int = 0, until: datetime | None = None, renews: bool = False
+) -> AccountFacts:
+    """An account of the domain, as lists and Home show it."""
+    return AccountFacts(
+        id=account.id,
+        brand_id=account.brand_id,
+        platform=account.platform,
+        handle=account.handle,
+        state=_STATES[account.health],
+        until=until,
+        renews=renews,
+        waiting=waiting,
+    )
 
 
 def roots(post: PostView) -> dict[AccountId, list[ItemView]]:

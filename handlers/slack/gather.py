@@ -51,7 +51,7 @@ async def names_of(
     return Names(titles=titles(deps), people=found)
 
 
-async def card(
+async def card(  # noqa: PLR0913  # what is shown, to whom
     deps: Deps,
     people: People,
     installation: Installation,

@@ -3,27 +3,26 @@
 from datetime import timedelta
 
 from bot import clock
-from bot.domain.errors import UserError
+from bot.domain.errors import NotFound
 from bot.domain.ids import AccountId
 from bot.domain.installations import Installation
 from bot.domain.people import user_of
 from bot.services import connecting, drafts, installing, journal, onboarding, workspaces
 from bot.services.deps import Deps
 from bot.services.ports import CardOwed, NotDelivered, Notice
-from handlers.slack import card, connect, gather, thread, told
+from handlers.slack import connect, gather, thread, told
 from handlers.slack import onboarding as first_contact
 from handlers.slack.blocks import Message
+from handlers.slack.card import card as card_of
 from handlers.slack.notifier import Saying
 from handlers.slack.people import People
-
-_BROADCAST = "broadcast"
-_MENDED = "mended"
-_THREAD = "thread"
-
 
 _OLD = timedelta(hours=1)
 """Whoever looks at a channel no longer sees a card of this age, so its end is said aloud."""
 _ENDS = frozenset({"published", "found"})
+_BROADCAST = "broadcast"
+_MENDED = "mended"
+_THREAD = "thread"
 
 
 class Words:
@@ -33,15 +32,24 @@ class Words:
         self._deps = deps
         self._people = people
 
-    async def card(self, owed: CardOwed) -> Message:
+    async def card(self, card: CardOwed) -> Message:
         """The card as it is to stand now."""
-        installation = await self._installation(owed)
-        facts = await gather.card(self._deps, self._people, installation, owed.post_id)
-        return card.card(facts, clock.now())
+        installation = await self._installation(card)
+        try:
+            facts = await gather.card(self._deps, self._people, installation, card.post_id)
+        except NotFound as error:
+            raise NotDelivered("there is no such post any more", hopeless=True) from error
+        return card_of(facts, clock.now())
 
     async def notice(self, notice: Notice) -> Saying | None:
         """What a notice says; None: nothing any more."""
         installation = await self._installation(notice)
+        try:
+            return await self._notice(notice, installation)
+        except NotFound:
+            return None
+
+    async def _notice(self, notice: Notice, installation: Installation) -> Saying | None:
         match notice.kind:
             case onboarding.KIND:
                 return await self._welcome(notice, installation)
@@ -53,14 +61,14 @@ class Words:
                 return await self._about_post(notice, installation)
 
     async def owner(self, what: CardOwed | Notice) -> str | None:
-        """The user id of who wrote the post; of who must be told when it cannot be said where it belongs."""
+        """The user id of who wrote or last changed the post; None: ask who installed Herald."""
         if what.post_id is None:
             return None
         try:
             post = await journal.show_post(self._deps, what.workspace_id, what.post_id)
-        except UserError:
+        except NotFound:
             return None
-        return user_of(post.created_by)
+        return user_of(post.edited_by or "") or user_of(post.created_by)
 
     async def _installation(self, what: CardOwed | Notice) -> Installation:
         found = await installing.installation_of(self._deps, what.workspace_id)
@@ -103,7 +111,7 @@ class Words:
             return None
         zone = (await self._people.person(installation, user)).zone
         facts = await gather.card(self._deps, self._people, installation, notice.post_id, reader_zone=zone)
-        return Saying(message=card.card(facts, clock.now()), to=user, instead_of=notice.place)
+        return Saying(message=card_of(facts, clock.now()), to=user, instead_of=notice.place)
 
     async def _welcome(self, notice: Notice, installation: Installation) -> Saying | None:
         user = notice.payload.get("user")
@@ -135,5 +143,5 @@ class Words:
 
 
 def _is_late_end(notice: Notice) -> bool:
-    posted_at = notice.card_posted_at
-    return notice.payload.get("what") in _ENDS and posted_at is not None and notice.created_at - posted_at > _OLD
+    posted = notice.card_posted_at
+    return notice.payload.get("what") in _ENDS and posted is not None and notice.created_at - posted > _OLD

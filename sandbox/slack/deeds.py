@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -9,7 +10,7 @@ from sandbox.slack import interactions, modals, payloads
 from sandbox.slack.deliver import Carrier, tell
 from sandbox.slack.files import MOST_BYTES, new_file
 from sandbox.slack.interactions import Press, Refused
-from sandbox.slack.reading import mapping
+from sandbox.slack.reading import listing, mapping
 from sandbox.slack.settings import Json
 from sandbox.slack.shapes import show_user
 from sandbox.slack.snapshot import show_file
@@ -88,7 +89,7 @@ async def message(deed: Deed) -> Json:
     world, person, channel = deed.world, deed.person(), deed.channel()
     if channel.archived:
         raise Refused("The channel is archived.")
-    files = [str(one) for one in deed.given.get("files") or ()]
+    files = [str(one) for one in listing(deed.given.get("files"))]
     if any(one not in world.files or world.files[one].user != person.id for one in files):
         raise Refused("There is no such file.")
     text = escaped(world, deed.text("text"), labels=False)
@@ -189,7 +190,7 @@ async def weather(deed: Deed) -> Json:
         raise Refused("There is no such weather.")
     deed.world.weather = Weather(
         condition=condition,
-        methods=frozenset(deed.given.get("methods") or ()),
+        methods=frozenset(map(str, listing(deed.given.get("methods")))),
         retry_after_s=int(deed.given.get("retry_after_s") or 1),
         left=None if times is None else int(times),
     )
@@ -212,8 +213,8 @@ async def admin(deed: Deed) -> Json:
     elif wanted == "refresh_sockets":
         await deed.carrier.board.drop("refresh_requested")
     elif wanted == "set_zone":
-        person = world.people[deed.text("user")]
-        person.tz = deed.text("tz")
+        person, zone = world.people[deed.text("user")], ZoneInfo(deed.text("tz"))
+        person.tz = zone.key
         tell(world, {"type": "user_change", "user": show_user(world, person)})
     else:
         raise Refused("An administrator cannot do that here.")

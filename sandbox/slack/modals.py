@@ -42,9 +42,11 @@ async def submit(carrier: Carrier, person: Person, view: View, values: Json) -> 
     payload = payloads.submission(world, person, view)
     payload["response_urls"] = _response_urls(world, person, view)
     name = f"view_submission:{view.payload.get('callback_id', '')}"
-    outcome = await carrier.hand("interactive", name, payload)
-    view.busy = False
-    world.changed()
+    try:
+        outcome = await carrier.hand("interactive", name, payload)
+    finally:
+        view.busy = False
+        world.changed()
     if outcome.error:
         failed(world, person, view, outcome.why)
         return

@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import logging
 import mimetypes
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import WSMsgType, web
 
@@ -16,14 +19,16 @@ from sandbox.slack.reading import object_in
 from sandbox.slack.settings import Json
 from sandbox.slack.snapshot import message, people, snapshot
 from sandbox.slack.webapi import WORLD
+from sandbox.slack.world import World
 
 FOLDER = Path(__file__).parent / "page"
 PAUSE_S = 0.05
 """Between two snapshots: at most twenty a second."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; "
-    "img-src 'self' data: blob: http://127.0.0.1:* http://localhost:*; base-uri 'none'; frame-ancestors 'none'"
+    "img-src 'self' data: blob: http://127.0.0.1:* http://localhost:*{}; base-uri 'none'; frame-ancestors 'none'"
 )
+"""Pictures may come from this machine and from the networks' origins; everything else from here alone."""
 CARRIER = web.AppKey("carrier", Carrier)
 DEEDS: dict[str, Callable[[Deed], Awaitable[Json]]] = {
     "message": deeds.message,
@@ -42,13 +47,21 @@ DEEDS: dict[str, Callable[[Deed], Awaitable[Json]]] = {
 }
 
 
-def safe(response: web.StreamResponse) -> web.StreamResponse:
+def safe(world: World, response: web.StreamResponse) -> web.StreamResponse:
     """The headers every page and file of ours carries."""
-    response.headers["Content-Security-Policy"] = POLICY
+    origins = {
+        f" {parts.scheme}://{parts.netloc}" for one in world.settings.networks if (parts := _parts(one.open_url))
+    }
+    response.headers["Content-Security-Policy"] = POLICY.format("".join(sorted(origins)))
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _parts(address: str) -> SplitResult | None:
+    parts = urlsplit(address)
+    return parts if re.fullmatch(r"[\w.:\[\]-]+", parts.netloc) else None
 
 
 def routes() -> list[web.RouteDef]:
@@ -70,15 +83,15 @@ async def _static(request: web.Request) -> web.StreamResponse:
     name = request.match_info.get("name", "index.html")
     path = (FOLDER / name).resolve()
     if not path.is_relative_to(FOLDER.resolve()) or not path.is_file():
-        return safe(web.Response(status=404, text="There is nothing here."))
+        return safe(request.app[WORLD], web.Response(status=404, text="There is nothing here."))
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     content = await asyncio.to_thread(path.read_bytes)
     textual = kind.startswith("text/") or kind.endswith(("javascript", "json", "svg+xml"))
-    return safe(web.Response(body=content, content_type=kind, charset="utf-8" if textual else None))
+    return safe(request.app[WORLD], web.Response(body=content, content_type=kind, charset="utf-8" if textual else None))
 
 
 async def _people(request: web.Request) -> web.StreamResponse:
-    return safe(web.json_response(people(request.app[WORLD])))
+    return safe(request.app[WORLD], web.json_response(people(request.app[WORLD])))
 
 
 def _ours(request: web.Request) -> bool:
@@ -93,7 +106,7 @@ async def _live(request: web.Request) -> web.StreamResponse:
     person = world.people.get(request.query.get("as", ""))
     if person is None or not _ours(request):
         return web.json_response({"ok": False, "error": "There is nobody of this id."}, status=404)
-    socket = web.WebSocketResponse(heartbeat=20.0)
+    socket = web.WebSocketResponse(heartbeat=20.0, timeout=1.0)
     await socket.prepare(request)
     watcher = asyncio.Event()
     watcher.set()
@@ -143,7 +156,7 @@ async def _file(request: web.Request) -> web.StreamResponse:
     shown = file.mimetype if file.mimetype.startswith(("image/", "video/")) else "application/octet-stream"
     if file.mimetype == "image/svg+xml":
         shown = "application/octet-stream"
-    return safe(web.Response(body=file.content, content_type=shown))
+    return safe(request.app[WORLD], web.Response(body=file.content, content_type=shown))
 
 
 async def _upload(request: web.Request) -> web.StreamResponse:
@@ -171,4 +184,7 @@ async def _do(request: web.Request) -> web.StreamResponse:
         answer = await deed(Deed(carrier=request.app[CARRIER], given=body))
     except Refused as error:
         return web.json_response({"ok": False, "error": str(error)})
+    except (KeyError, TypeError, ValueError):
+        logging.getLogger(__name__).warning("a deed made no sense", exc_info=True)
+        return web.json_response({"ok": False, "error": "This makes no sense here."}, status=400)
     return web.json_response({"ok": True} | answer)

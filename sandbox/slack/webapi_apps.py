@@ -36,9 +36,9 @@ async def revoke(call: Request) -> Json:
     return {"revoked": True}
 
 
-@method("apps.connections.open", tier=1, kind="app")
+@method("apps.connections.open", tier=2, kind="app")
 async def open_connection(call: Request) -> Json:
-    """Where a socket may be opened, once."""
+    """Where a socket may be opened, once. Its tier is 1, with bursts tolerated: reconnecting must work."""
     world = call.world
     if not world.manifest.socket_mode:
         raise SlackError("socket_mode_not_enabled")

@@ -64,6 +64,16 @@ def test_media_are_claimed_earlier_and_kept_once(juniper: Desk, tmp_path: Path) 
     assert (juniper.rows()["media"], juniper.rows()["post_media"]) == (1, 2)
 
 
+def test_a_post_is_found_by_its_code(juniper: Desk) -> None:
+    post = juniper.good(*BASE, "--draft", "Not yet")
+    assert juniper.good("posts", "show", post["code"].lower()) == post
+    assert [entry["event"] for entry in juniper.good("posts", "why", post["code"], "--workspace", "Paperboat")] == [
+        "draft"
+    ]
+    unknown = juniper.herald("posts", "show", "ZZZZZZ")
+    assert (unknown.code, unknown.err.strip()) == (1, "There is no post ZZZZZZ.")
+
+
 def test_a_draft_waits_for_nobody(juniper: Desk) -> None:
     post = juniper.good(*BASE, "--draft", "Not yet")
     assert (post["status"], post["scheduled_at"]) == ("draft", None)

@@ -23,3 +23,10 @@ async def toy(database: Database, network: ToyNetwork, tmp_path: Path) -> AsyncI
     """A queue of posts to the toy network; the record dialect, where a repeat meets the first post."""
     async with queue(database, toy_connector(), network, FolderStore(tmp_path / "media")) as ready:
         yield ready
+
+
+@pytest.fixture
+async def slack(toy: Queue) -> Queue:
+    """A queue whose posts have cards."""
+    await toy.in_slack()
+    return toy

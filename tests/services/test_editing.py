@@ -127,19 +127,24 @@ async def test_an_armed_post_can_no_longer_be_edited(toy: Queue) -> None:
 
 async def test_edit_and_arm_at_once_send_exactly_what_the_winner_wrote(toy: Queue) -> None:
     worker = await enrolled(toy)
-    for number in range(10):
-        post = await scheduling.schedule_post(toy.deps, wish(toy, f"Old {number}", when=Now()))
-        (job,) = await publishing.claim(toy.deps, worker, limit=1)
-        ready = await publishing.prepare(toy.deps, job)
-        assert isinstance(ready, publishing.Ready)
-        new = wish(toy, f"New {number}")
+    to = (toy.account.id, (await second_account(toy)).id)
+    for number in range(20):
+        post = await scheduling.schedule_post(toy.deps, wish(toy, f"Old {number}", when=Now(), to=to))
+        made = [await publishing.prepare(toy.deps, job) for job in await publishing.claim(toy.deps, worker, limit=2)]
+        ready = [one for one in made if isinstance(one, publishing.Ready)]
+
+        async def arm(ready: list[publishing.Ready], delay_s: float) -> int:
+            await asyncio.sleep(delay_s)
+            return len(await publishing.arm(toy.deps, worker, ready))
+
         armed, edited = await asyncio.gather(
-            publishing.arm(toy.deps, worker, [ready]), edit(toy, post, new), return_exceptions=True
+            arm(ready, number % 5 / 1000),
+            edit(toy, post, wish(toy, f"New {number}", to=to)),
+            return_exceptions=True,
         )
-        assert not isinstance(armed, BaseException)
-        assert (len(armed) == 1) == isinstance(edited, Conflict)
-        text = (await toy.see(post.post_id)).text
-        assert text == (f"Old {number}" if armed else f"New {number}")
+        assert armed in {0, 2}
+        assert isinstance(edited, Conflict if armed else PostView)
+        assert (await toy.see(post.post_id)).text == (f"Old {number}" if armed else f"New {number}")
 
 
 async def test_edits_while_a_worker_works_never_send_an_older_text(toy: Queue) -> None:
@@ -156,9 +161,25 @@ async def test_edits_while_a_worker_works_never_send_an_older_text(toy: Queue) -
     assert toy.network.texts() == [(await toy.see(post.post_id)).text]
 
 
+async def test_what_a_worker_holds_and_is_moved_goes_out_at_its_new_second_alone(toy: Queue) -> None:
+    post = await toy.see(await toy.post("Hello", due_at=clock.now() + timedelta(seconds=1.5)))
+    async with toy.working():
+        assert await toy.until(post.post_id, State.CLAIMED) == [State.CLAIMED]
+        later = clock.now() + timedelta(seconds=3)
+        moved = await editing.move_post(
+            toy.deps, toy.workspace_id, post.post_id, At(text=later.isoformat()), version=1, asked_by="slack:U1"
+        )
+        assert await toy.until(post.post_id, State.PUBLISHED) == [State.PUBLISHED]
+    ((_, _, arrived),) = toy.network.posts
+    assert moved.scheduled_at is not None
+    assert arrived >= moved.scheduled_at
+
+
 async def test_a_draft_is_kept_unfinished_and_scheduled_only_when_complete(toy: Queue) -> None:
     draft = await scheduling.schedule_post(toy.deps, wish(toy, "x" * 301, when=NotYet(), to=()))
     assert (draft.status, draft.items, draft.scheduled_at) == (State.DRAFT, (), None)
+    with pytest.raises(Conflict, match="goes nowhere yet"):
+        await scheduling.cancel_post(toy.deps, toy.workspace_id, draft.post_id, asked_by="slack:U1")
     soon = At(text=(clock.now() + timedelta(hours=1)).isoformat())
 
     async def schedule(post: PostView) -> PostView:
@@ -233,6 +254,19 @@ async def test_behind_a_published_part_only_the_rest_changes(toy: Queue) -> None
         with pytest.raises(Conflict, match="published"):
             await edit(toy, post, wish(toy, "Begin", when=Now(), parts=("End", "More")))
         await edit(toy, post, wish(toy, "Begin", when=Now(), parts=("End",)))
+        assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED, State.PUBLISHED]
+    assert toy.network.texts() == ["Begin", "End"]
+
+
+async def test_behind_a_published_part_with_its_own_text_the_rest_changes(toy: Queue) -> None:
+    begin = wish(toy, "x" * 400, variants={"toy": "Begin"}, parts=("Bad",), when=Now())
+    toy.network.behaviour = lambda text: "422" if text == "Bad" else "ok"
+    post_id = (await scheduling.schedule_post(toy.deps, begin)).post_id
+    async with toy.working():
+        assert await toy.until(post_id, State.PUBLISHED, State.FAILED) == [State.PUBLISHED, State.FAILED]
+        post = await toy.see(post_id)
+        after = await edit(toy, post, replace(begin, parts=("End",), variants={"toy": "Changed too late"}))
+        assert after.variants == {"toy": "Begin"}
         assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED, State.PUBLISHED]
     assert toy.network.texts() == ["Begin", "End"]
 

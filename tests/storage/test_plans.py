@@ -1,13 +1,16 @@
 """The statements that matter stay on their indexes, however much waits."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import Select, insert, text
 
 from bot import clock
+from bot.domain.ids import BrandId, WorkspaceId
 from bot.domain.publication import State
+from storage import post_views
 from storage.engine import Database
 from storage.items import ITEMS, due_items, items_to_check, late_items
 from storage.tables import AccountRow, BrandRow, PostRow, WorkspaceRow
@@ -36,23 +39,26 @@ async def _fill(database: Database) -> None:
                 connected_at=now,
             )
         )
-        await session.execute(
-            insert(PostRow).values(id="po", brand_id="br", code="PO", version=1, created_by="t", options={}, **common)
-        )
+        posts = [
+            {"id": f"po{n}", "brand_id": "br", "code": f"PO{n}", "scheduled_at": now + timedelta(days=n), **common}
+            for n in range(1, _FUTURE_ROWS)
+        ]
+        await session.execute(insert(PostRow).values(version=1, created_by="t", options={}), posts)
         rows = [
             {
                 "id": f"it{n}",
                 "workspace_id": "ws",
                 "brand_id": "br",
-                "post_id": "po",
+                "post_id": f"po{n}",
                 "account_id": "ac",
                 "platform": "toy",
                 "post_type": "toy",
-                "part": n,
+                "part": 0,
                 "state": State.SCHEDULED.value,
                 "version": 1,
                 "key": uuid4().hex,
                 "key_at": now,
+                "scheduled_at": now + timedelta(days=n),
                 "due_at": now + timedelta(days=n),
                 "lead_s": 5.0,
                 "attempt": 0,
@@ -75,12 +81,31 @@ _QUERIES = {
 }
 
 
+_LISTS = {
+    "ix_posts_workspace_id_scheduled_at": post_views.planned(WorkspaceId("ws"), clock.now(), clock.now(), 10),
+    "ix_posts_brand_id_scheduled_at": post_views.planned(
+        WorkspaceId("ws"), clock.now(), clock.now(), 10, brand_id=BrandId("br")
+    ),
+    "ix_post_items_troubled": post_views.troubled_ids(WorkspaceId("ws"), 10),
+    "ix_post_items_permalink": post_views.live_at(WorkspaceId("ws"), "https://toy.example/1"),
+}
+
+
+async def _plan(database: Database, query: Select[*tuple[Any, ...]]) -> str:
+    async with database.reading() as session:
+        dialect = session.get_bind().dialect
+        statement = query.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+        explain = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
+        return str((await session.execute(text(f"{explain} {statement}"))).all())
+
+
 @pytest.mark.parametrize("index", _QUERIES)
 async def test_the_queue_is_read_through_its_index(database: Database, index: str) -> None:
     await _fill(database)
-    async with database.reading() as session:
-        dialect = session.get_bind().dialect
-        statement = _QUERIES[index].compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-        explain = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
-        plan = (await session.execute(text(f"{explain} {statement}"))).all()
-    assert index in str(plan)
+    assert index in await _plan(database, _QUERIES[index])
+
+
+@pytest.mark.parametrize("index", _LISTS)
+async def test_lists_of_posts_are_read_through_their_index(database: Database, index: str) -> None:
+    await _fill(database)
+    assert index in await _plan(database, _LISTS[index])

@@ -2,13 +2,13 @@
 
 from bot.domain.accounts import Account
 from bot.services import connecting, linking
+from bot.services.workspaces import Brand
 from handlers.slack import connect, gather, lists, names, wording
-from handlers.slack.app import Desk
 from handlers.slack.answers import Clear, ViewAnswer
+from handlers.slack.app import Desk
 from handlers.slack.call import Call
 from handlers.slack.flows import home, places
 from handlers.slack.views import saying
-from storage.brands import Brand
 
 
 def register(desk: Desk) -> None:

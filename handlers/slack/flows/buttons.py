@@ -10,11 +10,11 @@ from bot.services import deciding, drafts, editing, journal, scheduling
 from bot.services.deciding import SendAgain
 from bot.services.editing import Changed
 from bot.services.planning import Now
-from handlers.slack import gather, lists, names, times, wording
+from handlers.slack import card_buttons, gather, lists, names, times
 from handlers.slack.answers import Clear, Errors, ViewAnswer
 from handlers.slack.app import Desk
-from handlers.slack.blocks import Dialog
 from handlers.slack.call import Call
+from handlers.slack.facts import CardFacts
 from handlers.slack.flows import compose, home, moving, places
 from handlers.slack.views import live_link, saying
 
@@ -48,11 +48,17 @@ async def chosen(call: Call) -> None:
         return
     if verb not in _READING:
         await places.must_write(call)
-    if verb in _ASKING:
-        post = await _post(call, value)
-        await call.open_view(saying.confirm(_ASKING[verb](post), call.value))
+    post = await _post(call, value)
+    question = card_buttons.question(await _shown(call, post), verb)
+    if question is not None:
+        await call.open_view(saying.confirm(question, call.value))
         return
     await _do(call, press, value)
+
+
+async def _shown(call: Call, post: PostView) -> CardFacts:
+    brand = await places.brand_by_id(call, post.brand_id)
+    return gather.plain_card(post, brand, await gather.names_of(call.deps, call.desk.people, call.installation))
 
 
 async def confirmed(call: Call) -> ViewAnswer:
@@ -205,16 +211,3 @@ PRESSES: Mapping[str, Press] = {
     names.WHY: why,
 }
 _READING = frozenset({names.WHY})
-
-
-def _ask_cancel(post: PostView) -> Dialog:
-    at = post.scheduled_at
-    return wording.ask_cancel(times.spelled(at, post.zone or "UTC") if at is not None else "its time")
-
-
-_ASKING: Mapping[str, Callable[[PostView], Dialog]] = {
-    names.CANCEL: _ask_cancel,
-    names.DROP: lambda _: wording.ask_drop(),
-    names.DELETE_DRAFT: lambda _: wording.ask_delete(),
-}
-"""Verbs of the menu that lose something."""

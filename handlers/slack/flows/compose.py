@@ -11,6 +11,7 @@ from bot.domain.posts import PostView
 from bot.domain.publication import State
 from bot.services import composing, drafts, editing, onboarding, scheduling
 from bot.services.editing import Changed
+from bot.services.workspaces import Brand
 from handlers.slack import blocks as b
 from handlers.slack import gather, names, times
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer
@@ -20,7 +21,6 @@ from handlers.slack.flows import files, moving, places
 from handlers.slack.flows.refresh import Refresher
 from handlers.slack.views import composer, describe_media, own_texts, saying, when
 from handlers.slack.views.composer import Choice, ComposerFacts
-from storage.brands import Brand
 
 _TYPED = (
     names.TEXT_INPUT,

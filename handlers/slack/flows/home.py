@@ -10,6 +10,7 @@ from bot import clock
 from bot.domain import people
 from bot.domain.posts import PostView
 from bot.services import journal, onboarding
+from bot.services.workspaces import Brand
 from handlers.slack import blocks as b
 from handlers.slack import gather, names
 from handlers.slack import home as face
@@ -18,7 +19,6 @@ from handlers.slack.call import Call, Json
 from handlers.slack.facts import CardFacts, Names
 from handlers.slack.flows import places
 from handlers.slack.home import HomeFacts
-from storage.brands import Brand
 
 _log = logging.getLogger(__name__)
 

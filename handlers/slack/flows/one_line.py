@@ -12,12 +12,12 @@ from bot.domain.posts import PostView
 from bot.domain.slots import Moment
 from bot.domain.when import read_when
 from bot.services import composing, drafts, onboarding, scheduling
+from bot.services.workspaces import Brand
 from handlers.slack import echo, gather, names
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
 from handlers.slack.facts import Names
 from handlers.slack.flows import compose, places
-from storage.brands import Brand
 
 _NO_ZONE = "UTC"
 _MOST_NAMED = 5
@@ -128,8 +128,8 @@ def _is_called(account: Account, word: str, called: Names) -> bool:
 def _not_one(word: str, known: Sequence[Account], brand: Brand, called: Names, *, several: bool) -> str:
     listed = ", ".join(called.account(account.platform, account.handle) for account in known[:_MOST_NAMED])
     if several:
-        return f"‘{word[:40]}’ can be {listed}. Choose below."
-    return f"No account ‘{word[:40]}’. {brand.name} has {listed or 'no accounts yet'}."
+        return f"“{word[:40]}” can be {listed}. Choose below."
+    return f"No account “{word[:40]}”. {brand.name} has {listed or 'no accounts yet'}."
 
 
 async def _schedule(call: Call, form: Form, brand: Brand) -> str | None:

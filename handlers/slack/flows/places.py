@@ -5,8 +5,8 @@ from bot.domain.accounts import Account
 from bot.domain.errors import NotFound
 from bot.domain.people import Person
 from bot.services import connecting, workspaces
+from bot.services.workspaces import Brand
 from handlers.slack.call import Call
-from storage.brands import Brand
 
 
 async def brands_of(call: Call) -> list[Brand]:
@@ -33,7 +33,7 @@ async def brand_called(call: Call, word: str) -> Brand:
         if brand.name.casefold() == wanted:
             return brand
     names = ", ".join(brand.name for brand in known[:5]) or "none yet"
-    raise NotFound(f"There is no brand ‘{word[:40]}’ here. There is: {names}.", field="brand")
+    raise NotFound(f"There is no brand “{word[:40]}” here. There is: {names}.", field="brand")
 
 
 async def brand_by_id(call: Call, brand_id: str) -> Brand:

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from bot import clock
 from bot.services import journal, scheduling
+from bot.services.workspaces import Brand
 from handlers.slack import gather, lists, names
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
 from handlers.slack.flows import accounts, brands, buttons, one_line, places
-from storage.brands import Brand
 
 _AHEAD = timedelta(days=7)
 _MOST = 200

@@ -1,12 +1,12 @@
 """The composer: from a form to a modal, and back."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.accounts import Health
+from bot.domain.accounts import Account, Health
 from bot.domain.composition import Form, When
 from handlers.slack import blocks as b
 from handlers.slack import names, times, wording
@@ -15,7 +15,22 @@ from handlers.slack.facts import BrandLike, Names, channel_mention, handle_of
 from handlers.slack.views import when
 from handlers.slack.views.problems import block_id, errors
 
-__all__ = ["Choice", "ComposerFacts", "CountLike", "build", "composition_of", "errors", "read", "uploads"]
+__all__ = [
+    "MOST_CHOSEN",
+    "Choice",
+    "ComposerFacts",
+    "CountLike",
+    "account_options",
+    "brand_options",
+    "build",
+    "choices",
+    "composition_of",
+    "count_block",
+    "errors",
+    "platforms_of",
+    "read",
+    "uploads",
+]
 
 MOST_CHOSEN = 100
 """Accounts in one post from the composer: as many as Slack lets a select begin with."""
@@ -32,6 +47,12 @@ class Choice:
     platform: str
     handle: str
     health: Health = Health.HEALTHY
+
+
+def choices(accounts: Iterable[Account]) -> list[Choice]:
+    """A brand's accounts as they can be chosen, network by network."""
+    ordered = sorted(accounts, key=lambda account: (account.platform, account.handle.casefold()))
+    return [Choice(id=a.id, platform=a.platform, handle=a.handle, health=a.health) for a in ordered]
 
 
 class CountLike(Protocol):

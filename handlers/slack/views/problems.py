@@ -6,6 +6,7 @@ from bot.domain.composition import Form, When
 from bot.domain.errors import Problem
 from handlers.slack import blocks as b
 from handlers.slack import names
+from handlers.slack.views.when import doubled_hour
 
 _MOST = 3
 _LONGEST = 200
@@ -25,7 +26,15 @@ def errors(problems: Sequence[Problem], form: Form, view: Mapping[str, object] |
 
     With the view that was submitted, only inputs it has are named, by the ids they have there.
     """
-    return _placed(problems, _inputs(view) if view is not None else _expected(form), names.TEXT_INPUT)
+    there = _inputs(view) if view is not None else _expected(form)
+    return _placed([_asked(problem, form) for problem in problems], there, names.TEXT_INPUT)
+
+
+def _asked(problem: Problem, form: Form) -> Problem:
+    """A time that happens twice has its own question in the modal; nobody has to type an offset there."""
+    if problem.field != "at" or form.fold is not None or doubled_hour(form) is None:
+        return problem
+    return Problem(field="fold", message=f"Choose the first or the second {str(form.time)[:5]}.")
 
 
 def placed(problems: Sequence[Problem], view: Mapping[str, object], *, otherwise: str) -> dict[str, str]:

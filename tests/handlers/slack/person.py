@@ -102,9 +102,17 @@ class Actor:
         """Put something into an input of the modal on top; `state` is Slack's own form of it."""
         modal = self.modal()
         assert modal is not None
-        block = next(b for b in modal["view"]["blocks"] if b.get("block_id") == block_id)
+        block = self._block(modal, block_id)
         element = block.get("element") or block.get("accessory") or block["elements"][0]
-        self.typed[modal["id"], block_id, element["action_id"]] = {"type": element["type"], **state}
+        self.typed[modal["id"], block["block_id"], element["action_id"]] = {"type": element["type"], **state}
+
+    @staticmethod
+    def _block(modal: Json, name: str) -> Json:
+        """The block of this id, or the one whose id begins so: ids grow an end when the app renews an input."""
+        for block in modal["view"]["blocks"]:
+            if str(block.get("block_id", "")).partition(":")[0] == name or block.get("block_id") == name:
+                return block
+        raise AssertionError(f"no block {name} in {[b.get('block_id') for b in modal['view']['blocks']]}")
 
     def fill_text(self, block_id: str, text: str) -> None:
         """Type into a text input."""
@@ -114,7 +122,7 @@ class Actor:
         """Choose options by what they say."""
         modal = self.modal()
         assert modal is not None
-        block = next(b for b in modal["view"]["blocks"] if b.get("block_id") == block_id)
+        block = self._block(modal, block_id)
         element = block.get("element") or block["accessory"]
         chosen = [o for o in _options(element) if any(label in o["text"]["text"] for label in labels)]
         assert len(chosen) == len(labels), [o["text"]["text"] for o in _options(element)]
@@ -136,10 +144,10 @@ class Actor:
         """Tell the app of an input that dispatches, as it now stands."""
         modal = self.modal()
         assert modal is not None
-        values = self.values()
-        action_id, state = next(iter(values[block_id].items()))
+        values, named = self.values(), self._block(modal, block_id)["block_id"]
+        action_id, state = next(iter(values[named].items()))
         answer = await self.do(
-            "action", view_id=modal["id"], block_id=block_id, action_id=action_id, state=state, values=values
+            "action", view_id=modal["id"], block_id=named, action_id=action_id, state=state, values=values
         )
         assert answer["ok"], answer
 

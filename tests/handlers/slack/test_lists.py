@@ -3,12 +3,14 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.accounts import Account, Health
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
 from handlers.slack import connect, home, lists, names, onboarding
 from handlers.slack.blocks import Json, mapping, sequence
-from handlers.slack.facts import AccountFacts, CardFacts
+from handlers.slack.facts import AccountFacts, CardFacts, account_facts
 from handlers.slack.home import HomeFacts, Steps
+from handlers.slack.views import composer
 from tests.handlers.slack import making
 from tests.handlers.slack.judging import judge, judge_view, markup
 from tests.handlers.slack.making import NAMES, NOW, Brand, facts, item
@@ -190,3 +192,22 @@ def test_who_may_not_manage_gets_accounts_without_buttons() -> None:
     assert actions_of(without.blocks) == []
     assert actions_of(with_.blocks) == [names.RECONNECT, names.CONNECT, names.CHECK_ALL]
     assert "❌ X · @juniper — access ended, reconnect; 4 posts planned" in "\n".join(markup(with_.blocks))
+
+
+def test_an_account_s_health_is_said_in_words() -> None:
+    def of(health: Health) -> str:
+        account = Account(
+            id=making.AccountId("a"),
+            workspace_id=making.WorkspaceId("w"),
+            brand_id=making.BrandId("b"),
+            platform="x",
+            platform_account_id="1",
+            handle="juniper",
+            display_name="Juniper",
+            service_url="https://x.example",
+            health=health,
+        )
+        assert [choice.health for choice in composer.choices([account])] == [health]
+        return account_facts(account).state
+
+    assert [of(health) for health in Health] == ["fine", "ends soon", "ended", "withdrawn", "failing"]

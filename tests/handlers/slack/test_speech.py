@@ -134,7 +134,7 @@ async def test_who_installs_herald_is_welcomed_and_who_connects_is_told(toy: Que
         async with toy.deps.database.transaction() as session:
             for kind, payload in (
                 ("welcome", {"user": maya}),
-                ("connected", {"account_id": toy.account.id, "asked_by": f"slack:{maya}", "waiting": 2}),
+                ("connected", {"account_id": toy.account.id, "asked_by": f"slack:{maya}", "waiting": 2, "again": True}),
                 ("unheard_of", {}),
             ):
                 await outbox.add(

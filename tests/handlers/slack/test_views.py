@@ -159,6 +159,14 @@ def test_the_night_clocks_go_back_is_asked_about() -> None:
     assert options == ["First (before the change, 00:30 UTC)", "Second (after the change, 01:30 UTC)"]
 
 
+def test_an_unanswered_question_of_the_doubled_hour_is_asked_again_at_its_place() -> None:
+    form = Form(date="2027-10-31", time="02:30", zone="Europe/Berlin")
+    view = composer.build(form, composer_facts())
+    problems = [Problem(field="at", message="02:30 happens twice. Add the offset.")]
+
+    assert composer.errors(problems, form, view) == {"fold": "Choose the first or the second 02:30."}
+
+
 def test_the_second_of_two_equal_hours_is_an_hour_later() -> None:
     form = Form(date="2027-10-31", time="02:30", zone="Europe/Berlin")
     first, second = (

@@ -5,16 +5,17 @@ Without Chromium and Playwright these tests are skipped, aloud.
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 from sandbox.slack.app import Workspace, running
-from sandbox.slack.settings import Settings
+from sandbox.slack.settings import Network, Settings
 from tests.sandbox.slack.desk import bolt, over_socket
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Stage:
     page: "Page"
     workspace: Workspace
     app: AsyncApp
+    handler: AsyncSocketModeHandler
     complaints: list[str] = field(default_factory=list[str])
     asked: list[str] = field(default_factory=list[str])
 
@@ -90,16 +92,22 @@ async def browser() -> "AsyncIterator[Browser]":
         await started.close()
 
 
+@pytest.fixture
+def networks() -> Sequence[Network]:
+    """None, unless a file of tests says otherwise."""
+    return ()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(browser: "Browser") -> AsyncIterator[Stage]:
-    async with running(Settings()) as workspace:
+async def stage(browser: "Browser", networks: Sequence[Network]) -> AsyncIterator[Stage]:
+    async with running(Settings(networks=networks)) as workspace:
         app = bolt(workspace)
         page = await browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(WAIT_MS)
-        shown = Stage(page=page, workspace=workspace, app=app)
-        page.on("pageerror", lambda error: shown.complaints.append(str(error)))
-        page.on("request", lambda request: shown.asked.append(request.url))
-        async with over_socket(workspace, app):
+        async with over_socket(workspace, app) as handler:
+            shown = Stage(page=page, workspace=workspace, app=app, handler=handler)
+            page.on("pageerror", lambda error: shown.complaints.append(str(error)))
+            page.on("request", lambda request: shown.asked.append(request.url))
             await page.goto(workspace.url)
             await page.wait_for_selector(".composer-text")
             yield shown

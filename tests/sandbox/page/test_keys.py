@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.page.blocks import FRUIT, TEXT, field, modal
+from tests.sandbox.page.blocks import FRUIT, TEXT, field, modal, plain
 from tests.sandbox.page.conftest import Json, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -109,3 +109,43 @@ async def test_every_control_has_a_name(stage: Stage) -> None:
     )
 
     assert nameless == []
+
+
+async def test_going_back_from_a_pushed_modal_finds_everything_as_it_was(stage: Stage) -> None:
+    page, second = (
+        stage.page,
+        modal(field("own", TEXT), callback_id="second", close=plain("Back"), title=plain("Text per network")),
+    )
+    more = {"type": "actions", "elements": [{"type": "button", "action_id": "more", "text": plain("More")}]}
+    got = stage.offers(modal(field("text", TEXT), more))
+
+    async def pushes(ack: Any, body: Json) -> None:  # noqa: ANN401  # Bolt's own callable
+        await ack()
+        await stage.app.client.views_push(trigger_id=body["trigger_id"], view=second)
+
+    stage.app.action("more")(pushes)
+    await stage.type("/post")
+    await page.fill(".modal textarea", "kept below")
+    await page.click(".modal .button >> text=More")
+    await page.wait_for_selector(".modal:not(.under) h2 >> text=Text per network")
+    assert await page.locator(".modal.under").get_attribute("inert") is not None
+    await page.keyboard.press("Escape")
+    await page.wait_for_selector("h2 >> text=Text per network", state="detached")
+    await page.click(".modal-foot .primary")
+    await page.wait_for_selector(".modal", state="detached")
+
+    assert got[0]["text"]["text"]["value"] == "kept below"
+
+
+async def test_a_second_press_on_a_select_closes_its_list(stage: Stage) -> None:
+    page = stage.page
+    stage.offers(modal(field("one", {"type": "static_select", "options": FRUIT})))
+    await stage.type("/post")
+    await page.click(".modal .select")
+    await page.wait_for_selector(".select-popup")
+    await page.click(".modal .select")
+    await page.wait_for_selector(".select-popup", state="detached")
+    await page.wait_for_timeout(100)
+
+    assert await page.locator(".select-popup").count() == 0
+    assert await page.locator(".modal").count() == 1

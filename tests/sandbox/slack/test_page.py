@@ -18,7 +18,12 @@ class Weathered:
     """A network whose condition can be set."""
 
     def __init__(self) -> None:
-        self.name, self.title, self.handle, self.open_url = "bluesky", "Bluesky", "juniper", "http://127.0.0.1/net"
+        self.name, self.title, self.handle, self.open_url = (
+            "bluesky",
+            "Bluesky",
+            "juniper",
+            "http://networks.test:4601/net",
+        )
         self.conditions = [("ok", "ok"), ("down", "down")]
         self.condition = "ok"
         self.on_publish = []
@@ -112,6 +117,8 @@ async def test_other_sites_cannot_act(workspace: Workspace, maya: Desk, http: ht
     assert (await http.post(address, data=given)).status_code == 403
     assert (await http.post(address, content=b"[]", headers={"Content-Type": "application/json"})).status_code == 400
     assert (await http.post(f"{workspace.url}/_page/dance", json=given)).status_code == 404
+    assert (await maya.do("admin", do="set_zone", user=maya.me, tz="Berlin"))["ok"] is False
+    assert (await maya.do("weather", condition="down", times="often"))["ok"] is False
     assert (await http.post(address, json=given, headers={"Origin": workspace.url})).json()["ok"]
 
 
@@ -122,6 +129,9 @@ async def test_networks_and_what_happened_are_shown() -> None:
         await maya.do("network", name="bluesky", condition="down")
         seen = await maya.see()
 
+        policy = (await http.get(f"{workspace.url}/")).headers["content-security-policy"]
+
+    assert "img-src 'self' data: blob: http://127.0.0.1:* http://localhost:* http://networks.test:4601;" in policy
     assert seen["networks"][0]["condition"] == "down"
     assert seen["networks"][0]["conditions"] == [{"id": "ok", "label": "ok"}, {"id": "down", "label": "down"}]
     assert "as:maya" in seen["happened"]
@@ -180,3 +190,15 @@ async def test_a_person_who_moves_is_told_of(workspace: Workspace, omar: Desk) -
         await omar.until(lambda _: heard)
 
     assert (heard[0]["user"]["tz"], heard[0]["user"]["tz_offset"]) == ("Asia/Kathmandu", 20700)
+
+
+async def test_an_app_that_never_says_goodbye_is_let_go() -> None:
+    async with ClientSession() as session:
+        async with running(Settings()) as workspace:
+            headers = {"Authorization": f"Bearer {workspace.app_token}"}
+            opened = await session.post(f"{workspace.api_url}/apps.connections.open", headers=headers)
+            socket = await session.ws_connect((await opened.json())["url"])
+            began = asyncio.get_running_loop().time()
+
+        assert asyncio.get_running_loop().time() - began < 3
+        assert [(await socket.receive_json())["type"] for _ in range(2)] == ["hello", "disconnect"]

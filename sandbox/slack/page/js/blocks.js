@@ -1,4 +1,4 @@
-// Block Kit to nodes, for messages, modals and Home. `place` says where a block stands and takes what its elements report.
+// Block Kit to nodes, for messages, modals and Home. `place` says where a block stands and takes what its elements tell.
 
 import { chart } from "./charts.js";
 import { h } from "./dom.js";
@@ -16,12 +16,34 @@ function words(text, className) {
 function section(block, place) {
   const text = block.text && words(block.text, "section-text");
   const long = text && place.surface === "message" && !block.expand && text.textContent.length > LONG_TEXT;
-  const more = long && h("button", { type: "button", class: "link-button", onclick: () => { text.classList.remove("cut"); more.remove(); } }, "See more");
+  const more =
+    long &&
+    h(
+      "button",
+      {
+        type: "button",
+        class: "link-button",
+        onclick: () => {
+          text.classList.remove("cut");
+          more.remove();
+        },
+      },
+      "See more",
+    );
   if (long) text.classList.add("cut");
-  const fields = block.fields?.length && h("div", { class: "fields" }, block.fields.map((field) => words(field)));
-  return h("div", { class: "block section" },
+  const fields =
+    block.fields?.length &&
+    h(
+      "div",
+      { class: "fields" },
+      block.fields.map((field) => words(field)),
+    );
+  return h(
+    "div",
+    { class: "block section" },
     h("div", { class: "section-body" }, text, more, fields),
-    block.accessory && h("div", { class: "accessory" }, element(block.accessory, block, place)));
+    block.accessory && h("div", { class: "accessory" }, element(block.accessory, block, place)),
+  );
 }
 
 function imageUrl(one) {
@@ -30,7 +52,7 @@ function imageUrl(one) {
 }
 
 /** An image, or its description where it cannot be shown. */
-export function picture(one, className) {
+function picture(one, className) {
   const url = imageUrl(one);
   const missing = () => h("span", { class: "no-image" }, `Image: ${one.alt_text || "not shown"}`);
   if (!url) return missing();
@@ -40,12 +62,18 @@ export function picture(one, className) {
 }
 
 function image(block) {
-  return h("figure", { class: "block image" }, block.title && h("figcaption", {}, textNodes(block.title)), picture(block, "picture"));
+  return h(
+    "figure",
+    { class: "block image" },
+    block.title && h("figcaption", {}, textNodes(block.title)),
+    picture(block, "picture"),
+  );
 }
 
 function context(block) {
-  const items = (block.elements ?? []).map((one) => (one.type === "image"
-    ? picture(one, "context-image") : h("span", { class: "mrkdwn" }, textNodes(one))));
+  const items = (block.elements ?? []).map((one) =>
+    one.type === "image" ? picture(one, "context-image") : h("span", { class: "mrkdwn" }, textNodes(one)),
+  );
   return h("div", { class: "block context" }, items);
 }
 
@@ -56,11 +84,27 @@ function input(block, place) {
   const hint = block.hint && h("p", { class: "hint", id: `${id}-hint` }, textNodes(block.hint));
   const described = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ") || undefined;
   const grouped = ["checkboxes", "radio_buttons"].includes(inner.type);
-  const label = h(grouped ? "span" : "label", { class: "label", id: `${id}-label`, for: grouped ? undefined : id },
-    textNodes(block.label), block.optional && h("span", { class: "optional" }, " (optional)"));
-  const node = element(inner, block, { ...place, id, described, invalid: Boolean(error), dispatches: Boolean(block.dispatch_action) });
-  return h("div", { class: `block input ${error ? "has-error" : ""}` }, label, node,
-    error && h("p", { class: "field-error", id: `${id}-error`, role: "alert" }, error), hint);
+  const label = h(
+    grouped ? "span" : "label",
+    { class: "label", id: `${id}-label`, for: grouped ? undefined : id },
+    textNodes(block.label),
+    block.optional && h("span", { class: "optional" }, " (optional)"),
+  );
+  const node = element(inner, block, {
+    ...place,
+    id,
+    described,
+    invalid: Boolean(error),
+    dispatches: Boolean(block.dispatch_action),
+  });
+  return h(
+    "div",
+    { class: `block input ${error ? "has-error" : ""}` },
+    label,
+    node,
+    error && h("p", { class: "field-error", id: `${id}-error`, role: "alert" }, error),
+    hint,
+  );
 }
 
 function cell(one) {
@@ -68,15 +112,48 @@ function cell(one) {
   return [String(one?.text ?? one?.value ?? "")];
 }
 
+function cellClass(setting, one) {
+  const align = setting?.align ?? (one?.type === "raw_number" ? "right" : "left");
+  return setting?.is_wrapped === false ? `${align} nowrap` : align;
+}
+
 function table(block) {
   const settings = block.column_settings ?? [];
   const [head = [], ...rows] = block.rows ?? [];
-  const line = (cells, tag) => h("tr", {}, cells.map((one, index) => h(tag, {
-    class: `${settings[index]?.align ?? (one?.type === "raw_number" ? "right" : "left")} ${settings[index]?.is_wrapped === false ? "nowrap" : ""}`,
-    scope: tag === "th" ? "col" : undefined,
-  }, cell(one))));
-  return h("div", { class: "block table-scroll", tabindex: "0", role: "region", "aria-label": block.caption?.text ?? block.caption ?? "Table" },
-    h("table", {}, h("thead", {}, line(head, "th")), h("tbody", {}, rows.map((row) => line(row, "td")))));
+  const line = (cells, tag) =>
+    h(
+      "tr",
+      {},
+      cells.map((one, index) =>
+        h(
+          tag,
+          {
+            class: cellClass(settings[index], one),
+            scope: tag === "th" ? "col" : undefined,
+          },
+          cell(one),
+        ),
+      ),
+    );
+  return h(
+    "div",
+    {
+      class: "block table-scroll",
+      tabindex: "0",
+      role: "region",
+      "aria-label": block.caption?.text ?? block.caption ?? "Table",
+    },
+    h(
+      "table",
+      {},
+      h("thead", {}, line(head, "th")),
+      h(
+        "tbody",
+        {},
+        rows.map((row) => line(row, "td")),
+      ),
+    ),
+  );
 }
 
 function alertBlock(block) {
@@ -85,23 +162,48 @@ function alertBlock(block) {
 }
 
 function card(block, place) {
-  return h("div", { class: "block card" },
+  return h(
+    "div",
+    { class: "block card" },
     block.hero_image && picture(block.hero_image, "hero"),
-    h("div", { class: "card-body" },
-      h("div", { class: "card-head" }, block.icon && picture(block.icon, "card-icon"),
-        h("div", {}, block.title && h("div", { class: "card-title" }, textNodes(block.title)),
-          block.subtitle && h("div", { class: "meta" }, textNodes(block.subtitle)))),
+    h(
+      "div",
+      { class: "card-body" },
+      h(
+        "div",
+        { class: "card-head" },
+        block.icon && picture(block.icon, "card-icon"),
+        h(
+          "div",
+          {},
+          block.title && h("div", { class: "card-title" }, textNodes(block.title)),
+          block.subtitle && h("div", { class: "meta" }, textNodes(block.subtitle)),
+        ),
+      ),
       block.body && words(block.body),
-      block.actions?.length && h("div", { class: "actions" }, block.actions.map((one) => element(one, block, place)))));
+      block.actions?.length &&
+        h(
+          "div",
+          { class: "actions" },
+          block.actions.map((one) => element(one, block, place)),
+        ),
+    ),
+  );
 }
 
 function contextActions(block, place) {
   const buttons = (block.elements ?? []).flatMap((one) => {
-    if (one.type !== "feedback_buttons") return [{ ...one, type: "button", text: one.text ?? { type: "plain_text", text: one.icon ?? "…" } }];
-    return [one.positive_button, one.negative_button].filter(Boolean)
+    if (one.type !== "feedback_buttons")
+      return [{ ...one, type: "button", text: one.text ?? { type: "plain_text", text: one.icon ?? "…" } }];
+    return [one.positive_button, one.negative_button]
+      .filter(Boolean)
       .map((each) => ({ ...each, type: "button", action_id: one.action_id, answers: "feedback_buttons" }));
   });
-  return h("div", { class: "block actions small" }, buttons.map((one) => element(one, block, place)));
+  return h(
+    "div",
+    { class: "block actions small" },
+    buttons.map((one) => element(one, block, place)),
+  );
 }
 
 const DRAW = {
@@ -109,7 +211,12 @@ const DRAW = {
   header: (block) => h("h3", { class: "block header" }, textNodes(block.text)),
   context,
   divider: () => h("hr", { class: "block" }),
-  actions: (block, place) => h("div", { class: "block actions" }, (block.elements ?? []).map((one) => element(one, block, place))),
+  actions: (block, place) =>
+    h(
+      "div",
+      { class: "block actions" },
+      (block.elements ?? []).map((one) => element(one, block, place)),
+    ),
   image,
   input,
   rich_text: (block) => h("div", { class: "block rich" }, richText(block)),
@@ -119,15 +226,22 @@ const DRAW = {
   data_visualization: (block) => h("div", { class: "block" }, chart(block)),
   alert: alertBlock,
   card,
-  carousel: (block, place) => h("div", { class: "block carousel" }, (block.elements ?? block.cards ?? []).map((one) => card(one, place))),
+  carousel: (block, place) =>
+    h(
+      "div",
+      { class: "block carousel" },
+      (block.elements ?? block.cards ?? []).map((one) => card(one, place)),
+    ),
   context_actions: contextActions,
   file: (block) => h("div", { class: "block context" }, `File: ${plain(block.external_id ?? "")}`),
 };
 
 /** One block. */
-export function blockNode(block, place) {
+function blockNode(block, place) {
   const draw = DRAW[block?.type];
-  const node = draw ? draw(block, place) : h("div", { class: "block refusal" }, `This page does not draw “${block?.type}” blocks.`);
+  const node = draw
+    ? draw(block, place)
+    : h("div", { class: "block refusal" }, `This page does not draw “${block?.type}” blocks.`);
   if (block?.block_id) node.dataset.block = block.block_id;
   return node;
 }

@@ -11,14 +11,54 @@ export class Composer {
     this.files = [];
     this.past = -1;
     this.at = 0;
-    this.text = h("textarea", { id, rows: "1", class: "composer-text", "data-fid": id, autocomplete: "off", spellcheck: "true", role: thread ? undefined : "combobox", "aria-expanded": thread ? undefined : "false", "aria-controls": thread ? undefined : "commands", "aria-autocomplete": thread ? undefined : "list" });
+    this.text = h("textarea", {
+      id,
+      rows: "1",
+      class: "composer-text",
+      "data-fid": id,
+      autocomplete: "off",
+      spellcheck: "true",
+      role: thread ? undefined : "combobox",
+      "aria-expanded": thread ? undefined : "false",
+      "aria-controls": thread ? undefined : "commands",
+      "aria-autocomplete": thread ? undefined : "list",
+    });
     this.chosen = h("ul", { class: "files composer-files", "aria-label": "Files to send" });
-    this.picker = h("input", { type: "file", multiple: true, hidden: true, onchange: () => { this.attach([...this.picker.files]); this.picker.value = ""; } });
-    this.send_button = h("button", { type: "button", class: "button primary send", "aria-label": "Send", onclick: () => this.send() }, icon("send", 16), h("span", {}, "Send"));
-    this.plus = iconButton("plus", "Files and shortcuts", () => this.menu(), { "aria-haspopup": "menu", "aria-expanded": "false", "data-fid": `${id}-plus` });
+    this.picker = h("input", {
+      type: "file",
+      multiple: true,
+      hidden: true,
+      onchange: () => {
+        this.attach([...this.picker.files]);
+        this.picker.value = "";
+      },
+    });
+    this.send_button = h(
+      "button",
+      { type: "button", class: "button primary send", "aria-label": "Send", onclick: () => this.send() },
+      icon("send", 16),
+      h("span", {}, "Send"),
+    );
+    this.plus = iconButton("plus", "Files and shortcuts", () => this.menu(), {
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      "data-fid": `${id}-plus`,
+    });
     this.note = h("div", { class: "composer-note meta" });
-    this.commands = h("div", { id: "commands", class: "commands popup", role: "listbox", "aria-label": "Commands", hidden: true });
-    this.box = h("div", { class: "composer-box" }, this.chosen, this.text, h("div", { class: "composer-foot" }, this.plus, this.picker, this.note, this.send_button));
+    this.commands = h("div", {
+      id: "commands",
+      class: "commands popup",
+      role: "listbox",
+      "aria-label": "Commands",
+      hidden: true,
+    });
+    this.box = h(
+      "div",
+      { class: "composer-box" },
+      this.chosen,
+      this.text,
+      h("div", { class: "composer-foot" }, this.plus, this.picker, this.note, this.send_button),
+    );
     this.toasts = h("div", { class: "toasts" });
     this.node = h("div", { class: "composer" }, this.commands, this.box, this.toasts);
     this.listen();
@@ -27,7 +67,11 @@ export class Composer {
   listen() {
     this.text.addEventListener("input", () => this.typed());
     this.text.addEventListener("keydown", (event) => this.key(event));
-    this.text.addEventListener("blur", () => setTimeout(() => { this.commands.hidden = true; }, 150));
+    this.text.addEventListener("blur", () =>
+      setTimeout(() => {
+        this.commands.hidden = true;
+      }, 150),
+    );
     this.text.addEventListener("paste", (event) => {
       const files = [...(event.clipboardData?.files ?? [])];
       if (!files.length) return;
@@ -64,7 +108,8 @@ export class Composer {
 
   matches() {
     if (this.thread || !/^\/\S*$/.test(this.text.value)) return [];
-    return (world.app.installed ? world.app.commands : []).filter((one) => one.command.startsWith(this.text.value));
+    const mine = world.app.installed && world.me.role !== "outsider";
+    return (mine ? world.app.commands : []).filter((one) => one.command.startsWith(this.text.value));
   }
 
   suggest() {
@@ -72,14 +117,40 @@ export class Composer {
     this.at = Math.min(this.at, Math.max(0, found.length - 1));
     this.commands.hidden = found.length === 0;
     this.text.setAttribute("aria-expanded", String(found.length > 0));
-    refill(this.commands, found.length > 0 && h("div", { class: "menu-title" }, `Commands of ${world.app.name}`), found.map((one, index) => h("div", {
-      role: "option", id: `command-${index}`, class: `option ${index === this.at ? "active" : ""}`, "aria-selected": String(index === this.at),
-      onpointerdown: (event) => { event.preventDefault(); this.complete(one); },
-    }, h("span", { class: "menu-words" }, h("span", {}, h("strong", {}, one.command), " ", h("span", { class: "usage" }, one.usage_hint ?? "")), h("small", {}, one.description)))));
+    refill(
+      this.commands,
+      found.length > 0 && h("div", { class: "menu-title" }, `Commands of ${world.app.name}`),
+      found.map((one, index) =>
+        h(
+          "div",
+          {
+            role: "option",
+            id: `command-${index}`,
+            class: `option ${index === this.at ? "active" : ""}`,
+            "aria-selected": String(index === this.at),
+            onpointerdown: (event) => {
+              event.preventDefault();
+              this.complete(one);
+            },
+          },
+          h(
+            "span",
+            { class: "menu-words" },
+            h("span", {}, h("strong", {}, one.command), " ", h("span", { class: "usage" }, one.usage_hint ?? "")),
+            h("small", {}, one.description),
+          ),
+        ),
+      ),
+    );
     if (found.length) this.text.setAttribute("aria-activedescendant", `command-${this.at}`);
     else this.text.removeAttribute("aria-activedescendant");
     const command = (world?.app?.commands ?? []).find((one) => this.text.value.startsWith(`${one.command} `));
-    refill(this.note, command?.usage_hint && !this.thread ? h("span", { class: "usage" }, `${command.command} ${command.usage_hint}`) : h("span", { class: "keys" }, "Enter sends · Shift+Enter new line"));
+    refill(
+      this.note,
+      command?.usage_hint && !this.thread
+        ? h("span", { class: "usage" }, `${command.command} ${command.usage_hint}`)
+        : h("span", { class: "keys" }, "Enter sends · Shift+Enter new line"),
+    );
   }
 
   complete(one) {
@@ -95,7 +166,10 @@ export class Composer {
       this.at = (this.at + step + found.length) % found.length;
       return this.suggest();
     }
-    if (found.length && (event.key === "Tab" || (event.key === "Enter" && found[this.at].command !== this.text.value))) {
+    if (
+      found.length &&
+      (event.key === "Tab" || (event.key === "Enter" && found[this.at].command !== this.text.value))
+    ) {
       event.preventDefault();
       return this.complete(found[this.at]);
     }
@@ -126,7 +200,10 @@ export class Composer {
       const one = { name: file.name, part: 0 };
       this.files.push(one);
       this.drawFiles();
-      const answer = await upload(file, (part) => { one.part = part; this.drawFiles(); });
+      const answer = await upload(file, (part) => {
+        one.part = part;
+        this.drawFiles();
+      });
       if (answer.ok) one.file = answer.file;
       else one.error = answer.error;
       this.drawFiles();
@@ -134,10 +211,39 @@ export class Composer {
   }
 
   drawFiles() {
-    refill(this.chosen, this.files.map((one) => h("li", { class: "file-row" },
-      one.file?.mimetype?.startsWith("image/") ? h("img", { class: "thumb", src: one.file.url, alt: "" }) : h("span", { class: "thumb" }, icon("file", 20)),
-      h("span", { class: "menu-words" }, h("span", {}, one.name), one.error ? h("small", { class: "field-error" }, one.error) : !one.file && h("progress", { max: "1", value: one.part })),
-      h("button", { type: "button", class: "icon-button", "aria-label": `Remove ${one.name}`, onclick: () => { this.files = this.files.filter((other) => other !== one); this.drawFiles(); } }, "✕"))));
+    refill(
+      this.chosen,
+      this.files.map((one) =>
+        h(
+          "li",
+          { class: "file-row" },
+          one.file?.mimetype?.startsWith("image/")
+            ? h("img", { class: "thumb", src: one.file.url, alt: "" })
+            : h("span", { class: "thumb" }, icon("file", 20)),
+          h(
+            "span",
+            { class: "menu-words" },
+            h("span", {}, one.name),
+            one.error
+              ? h("small", { class: "field-error" }, one.error)
+              : !one.file && h("progress", { max: "1", value: one.part }),
+          ),
+          h(
+            "button",
+            {
+              type: "button",
+              class: "icon-button",
+              "aria-label": `Remove ${one.name}`,
+              onclick: () => {
+                this.files = this.files.filter((other) => other !== one);
+                this.drawFiles();
+              },
+            },
+            "✕",
+          ),
+        ),
+      ),
+    );
     this.grow();
   }
 
@@ -145,7 +251,17 @@ export class Composer {
     const shortcuts = (world.app.installed ? (world.app.shortcuts ?? []) : []).filter((one) => one.type === "global");
     openMenu(this.plus, "Files and shortcuts", [
       { label: "Upload a file", before: icon("clip", 16), pick: () => this.picker.click() },
-      ...(shortcuts.length ? ["Shortcuts", ...shortcuts.map((one) => ({ label: one.name, description: world.app.name, before: icon("bolt", 16), pick: () => ask("shortcut", { callback_id: one.callback_id, channel: ui.channel }) }))] : []),
+      ...(shortcuts.length
+        ? [
+            "Shortcuts",
+            ...shortcuts.map((one) => ({
+              label: one.name,
+              description: world.app.name,
+              before: icon("bolt", 16),
+              pick: () => ask("shortcut", { callback_id: one.callback_id, channel: ui.channel }),
+            })),
+          ]
+        : []),
     ]);
   }
 
@@ -163,7 +279,12 @@ export class Composer {
     } else {
       this.files = [];
       this.drawFiles();
-      const answer = await ask("message", { channel: this.thread?.channel ?? ui.channel, text: line, thread_ts: this.thread?.ts, files });
+      const answer = await ask("message", {
+        channel: this.thread?.channel ?? ui.channel,
+        text: line,
+        thread_ts: this.thread?.ts,
+        files,
+      });
       if (!answer.ok) this.fault = { channel: ui.channel, text: `Not sent: ${answer.error}` };
     }
     show({});
@@ -176,7 +297,12 @@ export class Composer {
       this.text.value = ui.drafts.get(key) ?? "";
       requestAnimationFrame(() => this.grow());
     }
-    const name = channel.kind === "im" ? (channel.with === world.app.bot_user_id ? world.app.name : channel.name) : `#${channel.name}`;
+    const name =
+      channel.kind === "im"
+        ? channel.with === world.app.bot_user_id
+          ? world.app.name
+          : channel.name
+        : `#${channel.name}`;
     const words = this.thread ? "Reply…" : innerWidth < 600 ? `Message ${name}` : `Message ${name}, or / for commands`;
     this.text.placeholder = words;
     this.text.setAttribute("aria-label", this.thread ? "Reply in thread" : `Message ${name}`);
@@ -198,6 +324,17 @@ export class Composer {
       if (one.id !== null) ask("dismiss", { id: one.id });
       show({});
     };
-    refill(this.toasts, all.map((one) => h("div", { class: "toast", role: "alert" }, icon("warn", 16), h("span", {}, one.text), h("button", { type: "button", class: "icon-button", "aria-label": "Dismiss", onclick: () => away(one) }, "✕"))));
+    refill(
+      this.toasts,
+      all.map((one) =>
+        h(
+          "div",
+          { class: "toast", role: "alert" },
+          icon("warn", 16),
+          h("span", {}, one.text),
+          h("button", { type: "button", class: "icon-button", "aria-label": "Dismiss", onclick: () => away(one) }, "✕"),
+        ),
+      ),
+    );
   }
 }

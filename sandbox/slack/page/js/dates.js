@@ -6,7 +6,9 @@ function parts(epoch_s, zone, options) {
 
 /** `2026-11-27` in a zone. */
 export function dayOf(epoch_s, zone) {
-  return new Intl.DateTimeFormat("sv-SE", { timeZone: zone || undefined, dateStyle: "short" }).format(new Date(epoch_s * 1000));
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: zone || undefined, dateStyle: "short" }).format(
+    new Date(epoch_s * 1000),
+  );
 }
 
 /** `09:00` in a zone. */
@@ -27,8 +29,14 @@ function pretty(epoch_s, zone, otherwise, now_s) {
 
 function ago(epoch_s, now_s) {
   const gap = Math.abs(now_s - epoch_s);
-  const [count, unit] = gap < 60 ? [Math.round(gap), "second"] : gap < 3600 ? [Math.round(gap / 60), "minute"]
-    : gap < 86_400 ? [Math.round(gap / 3600), "hour"] : [Math.round(gap / 86_400), "day"];
+  const [count, unit] =
+    gap < 60
+      ? [Math.round(gap), "second"]
+      : gap < 3600
+        ? [Math.round(gap / 60), "minute"]
+        : gap < 86_400
+          ? [Math.round(gap / 3600), "hour"]
+          : [Math.round(gap / 86_400), "day"];
   const words = `${count} ${unit}${count === 1 ? "" : "s"}`;
   return epoch_s > now_s ? `in ${words}` : `${words} ago`;
 }
@@ -44,7 +52,10 @@ export function fillDate(epoch_s, format, zone, now_s = Date.now() / 1000) {
   const forms = {
     date_num: dayOf(epoch_s, zone),
     date_slash: dayOf(epoch_s, zone).replaceAll("-", "/"),
-    date, date_short: short, date_long: long, date_long_full: long,
+    date,
+    date_short: short,
+    date_long: long,
+    date_long_full: long,
     date_pretty: pretty(epoch_s, zone, date, now_s),
     date_short_pretty: pretty(epoch_s, zone, short, now_s),
     date_long_pretty: pretty(epoch_s, zone, long, now_s),
@@ -65,7 +76,8 @@ export function dayTitle(epoch_s, zone, now_s = Date.now() / 1000) {
 
 /** The full time, as the title of a short one. */
 export function fullTime(epoch_s, zone) {
-  return `${parts(epoch_s, zone, { weekday: "short", day: "numeric", month: "short", year: "numeric" })}, ${fillDate(epoch_s, "{time_secs}", zone)}`;
+  const day = parts(epoch_s, zone, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+  return `${day}, ${fillDate(epoch_s, "{time_secs}", zone)}`;
 }
 
 /** Seconds since 1970 of a wall time in a zone: the first reading when the hour happens twice. */

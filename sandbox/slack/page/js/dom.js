@@ -71,7 +71,11 @@ export function icon(name, size = 18) {
 
 /** A button that is only an icon, with its name. */
 export function iconButton(name, label, onclick, extra = {}) {
-  return h("button", { type: "button", class: "icon-button", title: label, "aria-label": label, onclick, ...extra }, icon(name));
+  return h(
+    "button",
+    { type: "button", class: "icon-button", title: label, "aria-label": label, onclick, ...extra },
+    icon(name),
+  );
 }
 
 /** Square with initials; the colour belongs to the person. */
@@ -105,7 +109,9 @@ function focusMark(root) {
 
 function focusAgain(root, mark) {
   if (!mark || document.activeElement === mark.node) return;
-  const node = mark.node.isConnected ? mark.node : mark.fid && root.querySelector(`[data-fid="${CSS.escape(mark.fid)}"]`);
+  const node = mark.node.isConnected
+    ? mark.node
+    : mark.fid && root.querySelector(`[data-fid="${CSS.escape(mark.fid)}"]`);
   if (!node) return;
   node.focus({ preventScroll: true });
   if (mark.range?.[0] !== null && mark.range?.[0] !== undefined && node.setSelectionRange) {
@@ -154,6 +160,13 @@ export function refill(root, ...children) {
   root.replaceChildren();
   append(root, children);
   focusAgain(root, mark);
+}
+
+/** The same, but only when `sig` is new: what is pressed at this moment must not be replaced under the finger. */
+export function refillFor(root, sig, ...children) {
+  if (root.__sig === sig) return;
+  root.__sig = sig;
+  refill(root, ...children);
 }
 
 /** Run `work` once, `wait_ms` after the last call. */

@@ -2,8 +2,8 @@
 
 const TABLE = `
 +1 👍|thumbsup 👍|-1 👎|thumbsdown 👎|ok_hand 👌|wave 👋|clap 👏|raised_hands 🙌|pray 🙏|muscle 💪|point_right 👉|point_left 👈
-point_up 👆|point_down 👇|eyes 👀|heart ❤️|blue_heart 💙|green_heart 💚|yellow_heart 💛|broken_heart 💔|sparkles ✨|star ⭐|star2 🌟
-fire 🔥|tada 🎉|confetti_ball 🎊|balloon 🎈|gift 🎁|rocket 🚀|zap ⚡|boom 💥|100 💯|bulb 💡|bell 🔔|no_bell 🔕|mega 📣|loudspeaker 📢
+point_up 👆|point_down 👇|eyes 👀|heart ❤️|blue_heart 💙|green_heart 💚|yellow_heart 💛|broken_heart 💔|sparkles ✨|star ⭐
+star2 🌟|fire 🔥|tada 🎉|confetti_ball 🎊|balloon 🎈|gift 🎁|rocket 🚀|zap ⚡|boom 💥|100 💯|bulb 💡|bell 🔔|no_bell 🔕|mega 📣|loudspeaker 📢
 white_check_mark ✅|heavy_check_mark ✔️|ballot_box_with_check ☑️|x ❌|negative_squared_cross_mark ❎|warning ⚠️|no_entry ⛔
 no_entry_sign 🚫|octagonal_sign 🛑|question ❓|grey_question ❔|exclamation ❗|information_source ℹ️|construction 🚧
 rotating_light 🚨|red_circle 🔴|large_blue_circle 🔵|large_green_circle 🟢|large_yellow_circle 🟡|large_orange_circle 🟠
@@ -20,7 +20,8 @@ neutral_face 😐|confused 😕|cry 😢|sob 😭|angry 😠|scream 😱|sleepin
 coffee ☕|tea 🍵|beer 🍺|wine_glass 🍷|cake 🍰|birthday 🎂|croissant 🥐|bread 🍞|pizza 🍕|apple 🍎|seedling 🌱|herb 🌿|leaves 🍃
 sunflower 🌻|rose 🌹|tulip 🌷|evergreen_tree 🌲|christmas_tree 🎄|sunny ☀️|cloud ☁️|snowflake ❄️|rainbow 🌈|umbrella ☔|moon 🌙
 earth_africa 🌍|globe_with_meridians 🌐|bike 🚲|car 🚗|train 🚆|airplane ✈️|ship 🚢|house 🏠|office 🏢|shopping_bags 🛍️
-moneybag 💰|credit_card 💳|trophy 🏆|first_place_medal 🥇|soccer ⚽|checkered_flag 🏁|triangular_flag_on_post 🚩|butterfly 🦋|elephant 🐘`;
+moneybag 💰|credit_card 💳|trophy 🏆|first_place_medal 🥇|soccer ⚽|checkered_flag 🏁|triangular_flag_on_post 🚩
+butterfly 🦋|elephant 🐘`;
 
 const EMOJI = new Map();
 for (const pair of TABLE.split(/[\n|]/)) {

@@ -17,7 +17,7 @@ export function forgetUploads(scope) {
 }
 
 /** `1.2 MB`. */
-export function sizeOf(bytes) {
+function sizeOf(bytes) {
   if (!Number.isFinite(bytes)) return "";
   if (bytes < 1000) return `${bytes} B`;
   return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
@@ -31,12 +31,19 @@ function kindOf(file) {
 const safeUrl = (file) => (/^(\/|https?:)/.test(file.url ?? "") ? file.url : null);
 
 function thumb(file) {
-  if (file.mimetype?.startsWith("image/") && safeUrl(file)) return h("img", { class: "thumb", src: safeUrl(file), alt: file.alt ?? "" });
+  if (file.mimetype?.startsWith("image/") && safeUrl(file))
+    return h("img", { class: "thumb", src: safeUrl(file), alt: file.alt ?? "" });
   return h("span", { class: "thumb" }, icon("file", 20));
 }
 
 function fileRow(file, remove, extra) {
-  return h("li", { class: "file-row" }, thumb(file), h("span", { class: "menu-words" }, h("span", {}, file.name), h("small", {}, extra ?? kindOf(file))), remove);
+  return h(
+    "li",
+    { class: "file-row" },
+    thumb(file),
+    h("span", { class: "menu-words" }, h("span", {}, file.name), h("small", {}, extra ?? kindOf(file))),
+    remove,
+  );
 }
 
 /** The node of a file_input. */
@@ -46,22 +53,83 @@ export function fileInput(element, control, place) {
   const types = element.filetypes ?? [];
   const pending = () => underWay.get(key) ?? [];
   const list = h("ul", { class: "files", "aria-label": "Chosen files" });
-  const picker = h("input", { type: "file", class: "for-ears", id: control.id, "data-fid": control.fid, multiple: most > 1, accept: types.length ? types.map((one) => `.${one}`).join(",") : undefined, ...control.aria });
-  const add = h("button", { type: "button", class: "button", tabindex: "-1", onclick: () => picker.click() }, icon("clip", 16), most > 1 ? "Add files" : "Add a file");
-  const node = h("div", { class: "file-input" }, list, h("div", { class: "drop" }, picker, add, h("span", { class: "meta" }, `or drop here, up to ${most}, 10 MB each`)));
+  const picker = h("input", {
+    type: "file",
+    class: "for-ears",
+    id: control.id,
+    "data-fid": control.fid,
+    multiple: most > 1,
+    accept: types.length ? types.map((one) => `.${one}`).join(",") : undefined,
+    ...control.aria,
+  });
+  const add = h(
+    "button",
+    { type: "button", class: "button", tabindex: "-1", onclick: () => picker.click() },
+    icon("clip", 16),
+    most > 1 ? "Add files" : "Add a file",
+  );
+  const node = h(
+    "div",
+    { class: "file-input" },
+    list,
+    h("div", { class: "drop" }, picker, add, h("span", { class: "meta" }, `or drop here, up to ${most}, 10 MB each`)),
+  );
 
   const draw = () => {
-    const done = control.value().map((file) => fileRow(file, h("button", { type: "button", class: "icon-button", "aria-label": `Remove ${file.name}`, onclick: () => { control.set(control.value().filter((one) => one.id !== file.id)); draw(); } }, "✕")));
-    const coming = pending().map((one) => fileRow(one, one.error && h("button", { type: "button", class: "icon-button", "aria-label": `Remove ${one.name}`, onclick: () => { drop(one); draw(); } }, "✕"),
-      one.error ? h("span", { class: "field-error", role: "alert" }, one.error) : h("progress", { max: "1", value: one.part, "aria-label": `Uploading ${one.name}` })));
+    const done = control.value().map((file) =>
+      fileRow(
+        file,
+        h(
+          "button",
+          {
+            type: "button",
+            class: "icon-button",
+            "aria-label": `Remove ${file.name}`,
+            onclick: () => {
+              control.set(control.value().filter((one) => one.id !== file.id));
+              draw();
+            },
+          },
+          "✕",
+        ),
+      ),
+    );
+    const coming = pending().map((one) =>
+      fileRow(
+        one,
+        one.error &&
+          h(
+            "button",
+            {
+              type: "button",
+              class: "icon-button",
+              "aria-label": `Remove ${one.name}`,
+              onclick: () => {
+                drop(one);
+                draw();
+              },
+            },
+            "✕",
+          ),
+        one.error
+          ? h("span", { class: "field-error", role: "alert" }, one.error)
+          : h("progress", { max: "1", value: one.part, "aria-label": `Uploading ${one.name}` }),
+      ),
+    );
     refill(list, done, coming);
     add.disabled = control.value().length + pending().length >= most;
   };
-  const drop = (one) => underWay.set(key, pending().filter((other) => other !== one));
+  const drop = (one) =>
+    underWay.set(
+      key,
+      pending().filter((other) => other !== one),
+    );
   const take = async (file) => {
     const one = { name: file.name, mimetype: "", part: 0 };
-    if (control.value().length + pending().filter((other) => !other.error).length >= most) one.error = `At most ${most} files fit here.`;
-    else if (types.length && !types.includes(file.name.split(".").pop().toLowerCase())) one.error = `Only ${types.join(", ")} fit here.`;
+    if (control.value().length + pending().filter((other) => !other.error).length >= most)
+      one.error = `At most ${most} files fit here.`;
+    else if (types.length && !types.includes(file.name.split(".").pop().toLowerCase()))
+      one.error = `Only ${types.join(", ")} fit here.`;
     else if (file.size > LARGEST_BYTES) one.error = `It is ${sizeOf(file.size)}; Slack takes up to 10 MB here.`;
     underWay.set(key, [...pending(), one]);
     draw();
@@ -85,7 +153,10 @@ export function fileInput(element, control, place) {
     [...picker.files].forEach(take);
     picker.value = "";
   });
-  node.addEventListener("dragover", (event) => { event.preventDefault(); node.classList.add("over"); });
+  node.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    node.classList.add("over");
+  });
   node.addEventListener("dragleave", () => node.classList.remove("over"));
   node.addEventListener("drop", (event) => {
     event.preventDefault();
@@ -100,8 +171,21 @@ export function fileInput(element, control, place) {
 export function messageFiles(files) {
   const images = files.filter((file) => file.mimetype?.startsWith("image/") && safeUrl(file));
   const others = files.filter((file) => !images.includes(file));
-  return h("div", { class: "message-files" },
-    images.map((file) => h("a", { class: "image-file", href: safeUrl(file), target: "_blank", rel: "noopener", title: file.name },
-      h("img", { src: safeUrl(file), alt: file.alt || file.name, loading: "lazy", width: file.w, height: file.h }))),
-    others.length > 0 && h("ul", { class: "files" }, others.map((file) => fileRow(file))));
+  return h(
+    "div",
+    { class: "message-files" },
+    images.map((file) =>
+      h(
+        "a",
+        { class: "image-file", href: safeUrl(file), target: "_blank", rel: "noopener", title: file.name },
+        h("img", { src: safeUrl(file), alt: file.alt || file.name, loading: "lazy", width: file.w, height: file.h }),
+      ),
+    ),
+    others.length > 0 &&
+      h(
+        "ul",
+        { class: "files" },
+        others.map((file) => fileRow(file)),
+      ),
+  );
 }

@@ -6,34 +6,97 @@ import { appChannel, openChannel, show, ui, world } from "./store.js";
 import { walkable } from "./sidebar.js";
 
 const KEYS = [
-  ["/", "Write a command"], ["Enter", "Send"], ["Shift + Enter", "New line"], ["Up", "Last line, in an empty box"], ["Tab", "Complete a command"],
-  ["Ctrl or ⌘ + Enter", "Submit the modal"], ["Esc", "Close modal, then panel"], ["Alt + Up, Alt + Down", "Channel before, after"], ["Ctrl or ⌘ + K", "Go to…"], ["?", "This list"],
+  ["/", "Write a command"],
+  ["Enter", "Send"],
+  ["Shift + Enter", "New line"],
+  ["Up", "Last line, in an empty box"],
+  ["Tab", "Complete a command"],
+  ["Ctrl or ⌘ + Enter", "Submit the modal"],
+  ["Esc", "Close modal, then panel"],
+  ["Alt + Up, Alt + Down", "Channel before, after"],
+  ["Ctrl or ⌘ + K", "Go to…"],
+  ["?", "This list"],
 ];
 
 /** The list of keys. */
 export function showKeys() {
-  openDialog("Keyboard", h("dl", { class: "keys-list" }, KEYS.map(([key, words]) => h("div", {}, h("dt", {}, key.split(/( \+ | or |, )/).map((part) => (/^( \+ | or |, )$/.test(part) ? part : h("kbd", {}, part)))), h("dd", {}, words)))));
+  openDialog(
+    "Keyboard",
+    h(
+      "dl",
+      { class: "keys-list" },
+      KEYS.map(([key, words]) =>
+        h(
+          "div",
+          {},
+          h(
+            "dt",
+            {},
+            key.split(/( \+ | or |, )/).map((part) => (/^( \+ | or |, )$/.test(part) ? part : h("kbd", {}, part))),
+          ),
+          h("dd", {}, words),
+        ),
+      ),
+    ),
+  );
 }
 
 /** Go to a channel, Home or the app by typing part of its name. */
-export function showGoTo() {
+function showGoTo() {
   const app = appChannel();
   const places = [
-    ...world.channels.filter((one) => one !== app && !one.archived).map((one) => ({ name: one.kind === "im" ? one.name : `#${one.name}`, go: () => openChannel(one.id) })),
-    ...(app ? [{ name: `${world.app.name}: Home`, go: () => openChannel(app.id, "home") }, { name: `${world.app.name}: Chat`, go: () => openChannel(app.id) }] : []),
-    { name: "Wire", go: () => show({ panel: "wire" }) }, { name: "Tour", go: () => show({ tour: true }) },
+    ...world.channels
+      .filter((one) => one !== app && !one.archived)
+      .map((one) => ({ name: one.kind === "im" ? one.name : `#${one.name}`, go: () => openChannel(one.id) })),
+    ...(app
+      ? [
+          { name: `${world.app.name}: Home`, go: () => openChannel(app.id, "home") },
+          { name: `${world.app.name}: Chat`, go: () => openChannel(app.id) },
+        ]
+      : []),
+    { name: "Wire", go: () => show({ panel: "wire" }) },
+    { name: "Tour", go: () => show({ tour: true }) },
   ];
   const list = h("div", { class: "listbox", role: "listbox", id: "go-list", "aria-label": "Places" });
-  const field = h("input", { class: "text-input", type: "text", role: "combobox", "aria-label": "Go to", "aria-controls": "go-list", "aria-expanded": "true", placeholder: "Channel or app", autocomplete: "off" });
+  const field = h("input", {
+    class: "text-input",
+    type: "text",
+    role: "combobox",
+    "aria-label": "Go to",
+    "aria-controls": "go-list",
+    "aria-expanded": "true",
+    placeholder: "Channel or app",
+    autocomplete: "off",
+  });
   const close = openDialog("Go to", h("div", {}, field, list), "narrow");
   let at = 0;
   const fits = () => places.filter((one) => one.name.toLowerCase().includes(field.value.trim().toLowerCase()));
-  const go = (one) => { close(); one?.go(); };
+  const go = (one) => {
+    close();
+    one?.go();
+  };
   const draw = () => {
-    list.replaceChildren(...fits().map((one, index) => h("div", { role: "option", id: `go-${index}`, class: `option ${index === at ? "active" : ""}`, "aria-selected": String(index === at), onclick: () => go(one) }, one.name)));
+    list.replaceChildren(
+      ...fits().map((one, index) =>
+        h(
+          "div",
+          {
+            role: "option",
+            id: `go-${index}`,
+            class: `option ${index === at ? "active" : ""}`,
+            "aria-selected": String(index === at),
+            onclick: () => go(one),
+          },
+          one.name,
+        ),
+      ),
+    );
     field.setAttribute("aria-activedescendant", `go-${at}`);
   };
-  field.addEventListener("input", () => { at = 0; draw(); });
+  field.addEventListener("input", () => {
+    at = 0;
+    draw();
+  });
   field.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) at = (at + step + fits().length) % Math.max(1, fits().length);

@@ -4,7 +4,19 @@ import { h } from "./dom.js";
 import { withEmoji } from "./emoji.js";
 import { link } from "./mrkdwn.js";
 
-const TOKEN = /`([^`]+)`|!?\[([^\]]*)\]\(([^)\s]+)[^)]*\)|\*\*(.+?)\*\*|__(.+?)__|~~(.+?)~~|\*([^*\s][^*]*)\*|(?<!\w)_([^_\s][^_]*)_(?!\w)|(https?:\/\/[^\s<>)]+)/g;
+const TOKEN = new RegExp(
+  [
+    /`([^`]+)`/,
+    /!?\[([^\]]*)\]\(([^)\s]+)[^)]*\)/,
+    /\*\*(.+?)\*\*|__(.+?)__/,
+    /~~(.+?)~~/,
+    /\*([^*\s][^*]*)\*|(?<!\w)_([^_\s][^_]*)_(?!\w)/,
+    /(https?:\/\/[^\s<>)]+)/,
+  ]
+    .map((one) => one.source)
+    .join("|"),
+  "g",
+);
 
 function inline(text) {
   const nodes = [];
@@ -25,8 +37,12 @@ function inline(text) {
 }
 
 const KINDS = [
-  ["fence", /^```/], ["rule", /^(-{3,}|\*{3,}|_{3,})\s*$/], ["head", /^#{1,6}\s+/], ["quote", /^>\s?/],
-  ["bullet", /^\s*[-*+]\s+/], ["number", /^\s*\d+[.)]\s+/],
+  ["fence", /^```/],
+  ["rule", /^(-{3,}|\*{3,}|_{3,})\s*$/],
+  ["head", /^#{1,6}\s+/],
+  ["quote", /^>\s?/],
+  ["bullet", /^\s*[-*+]\s+/],
+  ["number", /^\s*\d+[.)]\s+/],
 ];
 
 const kindOf = (row) => KINDS.find(([, pattern]) => pattern.test(row))?.[0] ?? (row.trim() ? "text" : "blank");
@@ -34,13 +50,28 @@ const kindOf = (row) => KINDS.find(([, pattern]) => pattern.test(row))?.[0] ?? (
 function group(rows, kind) {
   const bare = rows.map((row) => row.replace(KINDS.find(([name]) => name === kind)?.[1] ?? /^$/, ""));
   switch (kind) {
-    case "rule": return h("hr");
-    case "head": return bare.map((row) => h("p", { class: "md-head" }, inline(row)));
-    case "quote": return h("blockquote", {}, inline(bare.join("\n")));
-    case "bullet": return h("ul", { class: "rich-list" }, bare.map((row) => h("li", {}, inline(row))));
-    case "number": return h("ol", { class: "rich-list" }, bare.map((row) => h("li", {}, inline(row))));
-    case "text": return h("p", {}, inline(bare.join("\n")));
-    default: return null;
+    case "rule":
+      return h("hr");
+    case "head":
+      return bare.map((row) => h("p", { class: "md-head" }, inline(row)));
+    case "quote":
+      return h("blockquote", {}, inline(bare.join("\n")));
+    case "bullet":
+      return h(
+        "ul",
+        { class: "rich-list" },
+        bare.map((row) => h("li", {}, inline(row))),
+      );
+    case "number":
+      return h(
+        "ol",
+        { class: "rich-list" },
+        bare.map((row) => h("li", {}, inline(row))),
+      );
+    case "text":
+      return h("p", {}, inline(bare.join("\n")));
+    default:
+      return null;
   }
 }
 
@@ -48,7 +79,7 @@ function group(rows, kind) {
 export function markdown(text) {
   const rows = String(text ?? "").split("\n");
   const nodes = [];
-  for (let at = 0; at < rows.length; ) {
+  for (let at = 0; at < rows.length;) {
     const kind = kindOf(rows[at]);
     let end = at + 1;
     if (kind === "fence") {

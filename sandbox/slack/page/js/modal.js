@@ -1,13 +1,13 @@
 // The stack of modals. Only the top one can be used; the others show their edges behind it.
 
 import { blockItems } from "./blocks.js";
-import { avatar, focusables, h, icon, reconcile, refill } from "./dom.js";
+import { avatar, focusables, h, icon, reconcile, refill, refillFor } from "./dom.js";
 import { forgetUploads, uploading } from "./files.js";
 import { hush } from "./inputs.js";
 import { plain, textNodes } from "./mrkdwn.js";
 import { closePopup, trap } from "./popup.js";
-import { ask, changed, remember, ui, world } from "./store.js";
-import { collect, fieldOf, problems, prune } from "./values.js";
+import { ask, changed, ui, world } from "./store.js";
+import { collect, problems, prune } from "./values.js";
 
 const own = new Map();
 let opener = null;
@@ -21,7 +21,7 @@ const stateOf = (id) => {
 const hereOf = () => ui.channel;
 
 /** `view.state.values` of a view, as Slack sends them. */
-export const valuesOf = (entry) => collect(entry.id, entry.view.blocks, hereOf());
+const valuesOf = (entry) => collect(entry.id, entry.view.blocks, hereOf());
 
 async function submit(entry) {
   const mine = stateOf(entry.id);
@@ -43,7 +43,9 @@ async function submit(entry) {
 }
 
 function bannerFor(error) {
-  return !error || /timeout|answer|ack/i.test(error) ? "The app did not answer. Your input is kept." : `Slack would show an error here: ${error}. Your input is kept.`;
+  return !error || /timeout|answer|ack/i.test(error)
+    ? "The app did not answer. Your input is kept."
+    : `Slack would show an error here: ${error}. Your input is kept.`;
 }
 
 /** After an answer: to the first error, or back to where the person was. */
@@ -51,7 +53,10 @@ function giveFocus(mine) {
   const field = mine.root.querySelector(".has-error");
   const before = mine.back_to && mine.root.querySelector(`[data-fid="${CSS.escape(mine.back_to)}"]`);
   const target = field ? entrance(field) : before && !before.disabled ? before : firstField(mine);
-  if (field) mine.returning = false;
+  if (field) {
+    mine.returning = false;
+    field.scrollIntoView({ block: "nearest" });
+  }
   (target ?? mine.root.querySelector("button"))?.focus({ preventScroll: !field });
 }
 
@@ -62,11 +67,20 @@ async function close(entry, all = false) {
 
 function placeOf(entry, mine) {
   return {
-    surface: "modal", scope: entry.id, address: { view_id: entry.id }, here: hereOf(),
+    surface: "modal",
+    scope: entry.id,
+    address: { view_id: entry.id },
+    here: hereOf(),
     errors: { ...mine.told, ...mine.errors },
     idOf: (block_id, action_id) => `v-${entry.id}-${block_id}-${action_id}`.replace(/[^\w-]/g, "_"),
-    followed: (one) => remember(`opened:${one.url}`),
-    act: (block, element, state) => ask("action", { view_id: entry.id, block_id: block.block_id, action_id: element.action_id, state, values: valuesOf(entry) }),
+    act: (block, element, state) =>
+      ask("action", {
+        view_id: entry.id,
+        block_id: block.block_id,
+        action_id: element.action_id,
+        state,
+        values: valuesOf(entry),
+      }),
   };
 }
 
@@ -76,9 +90,26 @@ function build(entry) {
   const body = h("div", { class: "modal-body" });
   const foot = h("div", { class: "modal-foot" });
   const banner = h("div", { class: "banner-room", role: "alert" });
-  const shut = h("button", { type: "button", class: "icon-button", "aria-label": "Close", "data-fid": `shut-${entry.id}` }, icon("close"));
-  const root = h("div", { class: "modal", role: "dialog", tabindex: "-1", "aria-modal": "true", "aria-labelledby": `title-${entry.id}`, "data-view": entry.id },
-    h("div", { class: "modal-head" }, avatar({ is_app: true }, "small"), title, shut), banner, body, foot);
+  const shut = h(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": "Close", "data-fid": `shut-${entry.id}` },
+    icon("close"),
+  );
+  const root = h(
+    "div",
+    {
+      class: "modal",
+      role: "dialog",
+      tabindex: "-1",
+      "aria-modal": "true",
+      "aria-labelledby": `title-${entry.id}`,
+      "data-view": entry.id,
+    },
+    h("div", { class: "modal-head" }, avatar({ is_app: true }, "small"), title, shut),
+    banner,
+    body,
+    foot,
+  );
   Object.assign(mine, { root, title, body, foot, banner_room: banner });
   shut.addEventListener("click", () => close(mine.entry, true));
   trap(root, () => close(mine.entry));
@@ -106,7 +137,7 @@ function update(entry, top) {
   }
   const place = placeOf(entry, mine);
   const busy = mine.sending || entry.busy;
-  refill(mine.title, textNodes(entry.view.title));
+  refillFor(mine.title, JSON.stringify(entry.view.title), textNodes(entry.view.title));
   const banner = mine.banner ?? entry.banner;
   if (mine.banner_shown !== banner) {
     refill(mine.banner_room, banner && h("div", { class: "banner" }, icon("warn"), banner));
@@ -117,10 +148,29 @@ function update(entry, top) {
   mine.root.setAttribute("aria-busy", busy ? "true" : "false");
   const waiting = uploading(entry.id);
   const words = entry.view.submit ? plain(entry.view.submit) : hasInput(entry.view) ? "Submit" : null;
-  refill(mine.foot,
+  refillFor(
+    mine.foot,
+    JSON.stringify([words, entry.view.close, busy, waiting]),
     h("span", { class: "meta" }, waiting ? "Uploading…" : ""),
-    h("button", { type: "button", class: "button", "data-fid": `close-${entry.id}`, onclick: () => close(entry) }, plain(entry.view.close) || "Cancel"),
-    words && h("button", { type: "button", class: "button primary", "data-fid": `submit-${entry.id}`, disabled: busy || waiting, onclick: () => submit(entry) }, busy && h("span", { class: "spinner", "aria-hidden": "true" }), words));
+    h(
+      "button",
+      { type: "button", class: "button", "data-fid": `close-${entry.id}`, onclick: () => close(mine.entry) },
+      plain(entry.view.close) || "Cancel",
+    ),
+    words &&
+      h(
+        "button",
+        {
+          type: "button",
+          class: "button primary",
+          "data-fid": `submit-${entry.id}`,
+          disabled: busy || waiting,
+          onclick: () => submit(mine.entry),
+        },
+        busy && h("span", { class: "spinner", "aria-hidden": "true" }),
+        words,
+      ),
+  );
   mine.root.classList.toggle("under", !top);
   mine.root.inert = !top;
   mine.root.removeAttribute("data-depth");
@@ -166,7 +216,7 @@ export function drawModals(layer) {
   while (layer.children.length > nodes.length) layer.lastChild.remove();
   const top = views.at(-1);
   const mine = stateOf(top.id);
-  const shape = `${top.id}/${(top.view.blocks ?? []).filter((block) => block.type === "input" || fieldOf(block.element ?? {})).length > 0}`;
+  const shape = `${top.id}/${hasInput(top.view)}`;
   const lost = !mine.root.contains(document.activeElement) && !document.querySelector("#float > *");
   const busy = mine.sending || top.busy;
   const told = mine.returning && !busy && mine.root.querySelector(".has-error");
@@ -180,7 +230,10 @@ export function drawModals(layer) {
 
 function giveBack() {
   const fid = opener?.getAttribute?.("data-fid");
-  const node = opener?.isConnected && opener !== document.body ? opener : fid && document.querySelector(`[data-fid="${CSS.escape(fid)}"]`);
+  const node =
+    opener?.isConnected && opener !== document.body
+      ? opener
+      : fid && document.querySelector(`[data-fid="${CSS.escape(fid)}"]`);
   (node || document.getElementById("composer-text"))?.focus?.({ preventScroll: true });
   opener = null;
 }

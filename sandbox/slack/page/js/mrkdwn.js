@@ -8,7 +8,7 @@ import { channelOf, openChannel, person, world } from "./store.js";
 const SAFE_LINK = /^(https?:\/\/|mailto:|tel:)/i;
 
 /** Undo the three escapes of Slack, once. */
-export function unescape(text) {
+function unescape(text) {
   return text.replace(/&(lt|gt|amp);/g, (whole, name) => ({ lt: "<", gt: ">", amp: "&" })[name]);
 }
 
@@ -41,8 +41,11 @@ export function broadcast(range) {
 /** A time in the reader's zone; the fallback stands where the format is unknown. */
 export function dateNode(epoch_s, format, url, fallback) {
   if (!Number.isFinite(epoch_s)) return document.createTextNode(fallback ?? "");
-  const node = h("time", { datetime: new Date(epoch_s * 1000).toISOString(), title: fallback },
-    fillDate(epoch_s, format, world?.me?.tz));
+  const node = h(
+    "time",
+    { datetime: new Date(epoch_s * 1000).toISOString(), title: fallback },
+    fillDate(epoch_s, format, world?.me?.tz),
+  );
   return url ? link(url, node) : node;
 }
 
@@ -63,9 +66,20 @@ function angle(inside) {
 
 const EDGE_BEFORE = "(?<![\\p{L}\\p{N}_*~`])";
 const EDGE_AFTER = "(?![\\p{L}\\p{N}_*~`])";
-const styled = (mark) => `${EDGE_BEFORE}\\${mark}(?=[^\\s${mark}])(?:<[^<>\\n]*>|\`[^\`\\n]*\`|[^\\n${mark}])*(?<!\\s)\\${mark}${EDGE_AFTER}`.replaceAll("\\_", "_").replaceAll("\\~", "~");
+const styled = (mark) =>
+  `${EDGE_BEFORE}\\${mark}(?=[^\\s${mark}])(?:<[^<>\\n]*>|\`[^\`\\n]*\`|[^\\n${mark}])*(?<!\\s)\\${mark}${EDGE_AFTER}`
+    .replaceAll("\\_", "_")
+    .replaceAll("\\~", "~");
 const TOKEN = new RegExp(
-  ["`[^`\\n]+`", "<[^<>\\n]+>", ":[a-z0-9_+-]+:", "https?:\\/\\/[^\\s<>|]+[^\\s<>|.,;:!?)\\]'\"]", styled("*"), styled("_"), styled("~")].join("|"),
+  [
+    "`[^`\\n]+`",
+    "<[^<>\\n]+>",
+    ":[a-z0-9_+-]+:",
+    "https?:\\/\\/[^\\s<>|]+[^\\s<>|.,;:!?)\\]'\"]",
+    styled("*"),
+    styled("_"),
+    styled("~"),
+  ].join("|"),
   "gu",
 );
 const TAGS = { "*": "strong", _: "em", "~": "s" };

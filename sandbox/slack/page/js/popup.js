@@ -1,5 +1,5 @@
-// What floats above the page: menus, lists to choose from, and questions. One floating thing at a time; Esc closes it and
-// the focus returns to its opener.
+// What floats above the page: menus, lists to choose from, and questions. One floating thing at a time; Esc closes it
+// and the focus returns to its opener.
 
 import { focusables, h } from "./dom.js";
 import { plain, textNodes } from "./mrkdwn.js";
@@ -36,10 +36,7 @@ export function closePopup(back = true) {
 }
 
 function outside(event) {
-  if (!open || open.node.contains(event.target)) return;
-  const onAnchor = open.anchor.contains(event.target);
-  closePopup(false);
-  if (onAnchor) event.preventDefault();
+  if (open && !open.node.contains(event.target) && !open.anchor.contains(event.target)) closePopup(false);
 }
 
 /** Float `node` at `anchor`. A second call for the same anchor only closes. */
@@ -80,9 +77,28 @@ export function openMenu(anchor, label, items) {
       closePopup(!item.href);
       item.pick?.();
     };
-    const inside = [item.before, h("span", { class: "menu-words" }, h("span", {}, item.label), item.description && h("small", {}, item.description)), item.current && h("span", { class: "tick" }, "✓")];
-    const common = { role: "menuitem", tabindex: "-1", class: item.danger ? "danger" : "", "aria-current": item.current ? "true" : undefined, onclick: pick };
-    node.append(item.href ? h("a", { ...common, href: item.href, target: "_blank", rel: "noopener" }, inside) : h("button", { ...common, type: "button" }, inside));
+    const inside = [
+      item.before,
+      h(
+        "span",
+        { class: "menu-words" },
+        h("span", {}, item.label),
+        item.description && h("small", {}, item.description),
+      ),
+      item.current && h("span", { class: "tick" }, "✓"),
+    ];
+    const common = {
+      role: "menuitem",
+      tabindex: "-1",
+      class: item.danger ? "danger" : "",
+      "aria-current": item.current ? "true" : undefined,
+      onclick: pick,
+    };
+    node.append(
+      item.href
+        ? h("a", { ...common, href: item.href, target: "_blank", rel: "noopener" }, inside)
+        : h("button", { ...common, type: "button" }, inside),
+    );
   }
   if (!openPopup(anchor, node)) return;
   const all = [...node.querySelectorAll("[role=menuitem]")];
@@ -115,7 +131,7 @@ export function trap(node, escape) {
   });
 }
 
-/** Ask a question of Block Kit (`confirm` object); resolves to true when it was confirmed. The safe answer has the focus. */
+/** Ask a question of Block Kit (a `confirm` object); resolves to true when confirmed. The safe answer has the focus. */
 export function askConfirm(confirm) {
   const opener = document.activeElement;
   return new Promise((resolve) => {
@@ -125,13 +141,34 @@ export function askConfirm(confirm) {
       (opener?.isConnected ? opener : fid && document.querySelector(`[data-fid="${CSS.escape(fid)}"]`))?.focus?.();
       resolve(yes);
     };
-    const no = h("button", { type: "button", class: "button", onclick: () => answer(false) }, plain(confirm.deny ?? "Cancel"));
+    const no = h(
+      "button",
+      { type: "button", class: "button", onclick: () => answer(false) },
+      plain(confirm.deny ?? "Cancel"),
+    );
     const style = confirm.style === "danger" ? "danger-fill" : "primary";
-    const box = h("div", { class: "dialog question", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "question-title", "aria-describedby": "question-text" },
+    const box = h(
+      "div",
+      {
+        class: "dialog question",
+        role: "alertdialog",
+        "aria-modal": "true",
+        "aria-labelledby": "question-title",
+        "aria-describedby": "question-text",
+      },
       h("h2", { id: "question-title" }, textNodes(confirm.title ?? "Are you sure?")),
       h("div", { id: "question-text", class: "mrkdwn" }, textNodes(confirm.text)),
-      h("div", { class: "dialog-foot" }, no,
-        h("button", { type: "button", class: `button ${style}`, onclick: () => answer(true) }, plain(confirm.confirm ?? "Yes"))));
+      h(
+        "div",
+        { class: "dialog-foot" },
+        no,
+        h(
+          "button",
+          { type: "button", class: `button ${style}`, onclick: () => answer(true) },
+          plain(confirm.confirm ?? "Yes"),
+        ),
+      ),
+    );
     const layer = h("div", { class: "overlay over" }, box);
     trap(box, () => answer(false));
     document.getElementById("float").append(layer);
@@ -146,8 +183,17 @@ export function openDialog(title, content, className = "") {
     layer.remove();
     opener?.focus?.();
   };
-  const box = h("div", { class: `dialog ${className}`, role: "dialog", "aria-modal": "true", "aria-label": title },
-    h("div", { class: "dialog-head" }, h("h2", {}, title), h("button", { type: "button", class: "icon-button", "aria-label": "Close", onclick: close }, "✕")), content);
+  const box = h(
+    "div",
+    { class: `dialog ${className}`, role: "dialog", "aria-modal": "true", "aria-label": title },
+    h(
+      "div",
+      { class: "dialog-head" },
+      h("h2", {}, title),
+      h("button", { type: "button", class: "icon-button", "aria-label": "Close", onclick: close }, "✕"),
+    ),
+    content,
+  );
   const layer = h("div", { class: "overlay over", onclick: (event) => event.target === layer && close() }, box);
   trap(box, close);
   document.getElementById("float").append(layer);

@@ -16,16 +16,26 @@ function styledText(words, style = {}) {
 
 function piece(one) {
   switch (one.type) {
-    case "text": return styledText(one.text ?? "", one.style);
-    case "link": return link(one.url ?? "", styledText(one.text || one.url || "", one.style));
-    case "emoji": return document.createTextNode(emojiFrom(one.name, one.unicode));
-    case "user": return userMention(one.user_id);
-    case "channel": return channelMention(one.channel_id);
-    case "usergroup": return h("span", { class: "mention" }, "@group");
-    case "broadcast": return broadcast(one.range);
-    case "date": return dateNode(Number(one.timestamp), one.format ?? "{date_short_pretty} {time}", one.url, one.fallback);
-    case "color": return h("code", {}, one.value);
-    default: return document.createTextNode(one.text ?? "");
+    case "text":
+      return styledText(one.text ?? "", one.style);
+    case "link":
+      return link(one.url ?? "", styledText(one.text || one.url || "", one.style));
+    case "emoji":
+      return document.createTextNode(emojiFrom(one.name, one.unicode));
+    case "user":
+      return userMention(one.user_id);
+    case "channel":
+      return channelMention(one.channel_id);
+    case "usergroup":
+      return h("span", { class: "mention" }, "@group");
+    case "broadcast":
+      return broadcast(one.range);
+    case "date":
+      return dateNode(Number(one.timestamp), one.format ?? "{date_short_pretty} {time}", one.url, one.fallback);
+    case "color":
+      return h("code", {}, one.value);
+    default:
+      return document.createTextNode(one.text ?? "");
   }
 }
 
@@ -34,7 +44,11 @@ const pieces = (elements) => (elements ?? []).map(piece);
 function list(element) {
   const ordered = element.style === "ordered";
   const items = (element.elements ?? []).map((item) => h("li", {}, pieces(item.elements)));
-  const node = h(ordered ? "ol" : "ul", { class: "rich-list", start: ordered && element.offset ? element.offset + 1 : undefined }, items);
+  const node = h(
+    ordered ? "ol" : "ul",
+    { class: "rich-list", start: ordered && element.offset ? element.offset + 1 : undefined },
+    items,
+  );
   node.style.marginInlineStart = `${(element.indent ?? 0) * 22}px`;
   if (element.border) node.classList.add("bordered");
   return node;
@@ -44,10 +58,14 @@ function list(element) {
 export function richText(block) {
   return (block.elements ?? []).map((element) => {
     switch (element.type) {
-      case "rich_text_list": return list(element);
-      case "rich_text_preformatted": return h("pre", {}, pieces(element.elements));
-      case "rich_text_quote": return h("blockquote", { class: element.border ? "bordered" : "" }, pieces(element.elements));
-      default: return h("div", { class: "rich-section" }, pieces(element.elements));
+      case "rich_text_list":
+        return list(element);
+      case "rich_text_preformatted":
+        return h("pre", {}, pieces(element.elements));
+      case "rich_text_quote":
+        return h("blockquote", { class: element.border ? "bordered" : "" }, pieces(element.elements));
+      default:
+        return h("div", { class: "rich-section" }, pieces(element.elements));
     }
   });
 }
@@ -60,5 +78,7 @@ export function toRichText(text) {
 
 /** The plain text of a rich_text block, to edit it. */
 export function fromRichText(block) {
-  return richText(block ?? {}).map((node) => node.textContent).join("\n");
+  return richText(block ?? {})
+    .map((node) => node.textContent)
+    .join("\n");
 }

@@ -8,23 +8,49 @@ import { ask, channelOf, person, world } from "./store.js";
 const SEARCH_FROM = 8;
 const OPTIONS_WAIT_MS = 200;
 
-const row = (option) => ({ value: option.value, label: plain(option.text), description: option.description && plain(option.description), raw: option });
+const row = (option) => ({
+  value: option.value,
+  label: plain(option.text),
+  description: option.description && plain(option.description),
+  raw: option,
+});
 
 function groupsOf(source) {
-  if (source.option_groups) return source.option_groups.map((group) => ({ label: plain(group.label), options: (group.options ?? []).map(row) }));
+  if (source.option_groups)
+    return source.option_groups.map((group) => ({
+      label: plain(group.label),
+      options: (group.options ?? []).map(row),
+    }));
   return [{ label: null, options: (source.options ?? []).map(row) }];
 }
 
-const personRow = (one) => ({ value: one.id, label: one.real_name ?? one.name, description: one.role === "outsider" ? "of another team" : undefined, before: () => avatar(one, "small"), raw: one.id });
+const personRow = (one) => ({
+  value: one.id,
+  label: one.real_name ?? one.name,
+  description: one.role === "outsider" ? "of another team" : undefined,
+  before: () => avatar(one, "small"),
+  raw: one.id,
+});
 const channelRow = (one) => ({ value: one.id, label: `#${one.name}`, raw: one.id });
 
 function conversations(filter = {}) {
   const kinds = filter.include ?? ["public", "private", "im", "mpim"];
   const open = world.channels.filter((one) => !one.archived);
-  const rooms = kinds.includes("public") || kinds.includes("private") ? open.filter((one) => one.kind === "channel").map(channelRow) : [];
-  const talks = kinds.includes("im") ? open.filter((one) => one.kind === "im")
-    .map((one) => ({ value: one.id, label: person(one.with)?.name ?? one.name, raw: one.id, bot: one.with === world.app.bot_user_id }))
-    .filter((one) => !(filter.exclude_bot_users && one.bot)) : [];
+  const rooms =
+    kinds.includes("public") || kinds.includes("private")
+      ? open.filter((one) => one.kind === "channel").map(channelRow)
+      : [];
+  const talks = kinds.includes("im")
+    ? open
+        .filter((one) => one.kind === "im")
+        .map((one) => ({
+          value: one.id,
+          label: person(one.with)?.name ?? one.name,
+          raw: one.id,
+          bot: one.with === world.app.bot_user_id,
+        }))
+        .filter((one) => !(filter.exclude_bot_users && one.bot))
+    : [];
   return [...rooms, ...talks];
 }
 
@@ -32,10 +58,16 @@ function sourceOf(element, block, place) {
   const kind = element.type.replace(/^multi_/, "").replace(/_select$/, "");
   if (kind === "static") return () => groupsOf(element);
   if (kind === "users") return () => [{ options: world.people.map(personRow) }];
-  if (kind === "channels") return () => [{ options: world.channels.filter((one) => one.kind === "channel" && !one.archived).map(channelRow) }];
+  if (kind === "channels")
+    return () => [{ options: world.channels.filter((one) => one.kind === "channel" && !one.archived).map(channelRow) }];
   if (kind === "conversations") return () => [{ options: conversations(element.filter) }];
   return async (query) => {
-    const answer = await ask("options", { ...place.address, block_id: block.block_id, action_id: element.action_id, value: query });
+    const answer = await ask("options", {
+      ...place.address,
+      block_id: block.block_id,
+      action_id: element.action_id,
+      value: query,
+    });
     if (!answer.ok) throw new Error(answer.error ?? "no answer");
     return groupsOf(answer);
   };
@@ -46,15 +78,38 @@ function nameOf(element, chosen) {
   if (chosen?.text) return plain(chosen.text);
   if (/users_select$/.test(element.type)) return person(chosen)?.real_name ?? person(chosen)?.name ?? chosen;
   const channel = channelOf(chosen);
-  return channel ? (channel.kind === "im" ? (person(channel.with)?.name ?? channel.name) : `#${channel.name}`) : String(chosen);
+  return channel
+    ? channel.kind === "im"
+      ? (person(channel.with)?.name ?? channel.name)
+      : `#${channel.name}`
+    : String(chosen);
 }
 
 const idOf = (chosen) => chosen?.value ?? chosen;
 
 function listbox({ anchor, label, load, external, minimum, multi, limit, value, change }) {
   const searchable = external || groupCount(load) > SEARCH_FROM;
-  const list = h("div", { role: "listbox", id: "listbox", class: "listbox", "aria-label": label, "aria-multiselectable": multi ? "true" : undefined, tabindex: searchable ? undefined : "0" });
-  const field = !searchable ? null : h("input", { type: "text", class: "search", role: "combobox", "aria-expanded": "true", "aria-controls": "listbox", "aria-label": `Search: ${label}`, placeholder: "Search", autocomplete: "off", spellcheck: "false" });
+  const list = h("div", {
+    role: "listbox",
+    id: "listbox",
+    class: "listbox",
+    "aria-label": label,
+    "aria-multiselectable": multi ? "true" : undefined,
+    tabindex: searchable ? undefined : "0",
+  });
+  const field = !searchable
+    ? null
+    : h("input", {
+        type: "text",
+        class: "search",
+        role: "combobox",
+        "aria-expanded": "true",
+        "aria-controls": "listbox",
+        "aria-label": `Search: ${label}`,
+        placeholder: "Search",
+        autocomplete: "off",
+        spellcheck: "false",
+      });
   const node = h("div", { class: "select-popup" }, field, list);
   let rows = [];
   let at = -1;
@@ -94,13 +149,39 @@ function listbox({ anchor, label, load, external, minimum, multi, limit, value, 
       const drawn = fits.map((option) => {
         const index = rows.length;
         const on = has.has(option.value);
-        const line = h("div", { role: "option", id: `option-${index}`, "aria-selected": on ? "true" : "false", class: "option", onclick: () => pick(index), onpointermove: () => at !== index && point(index) },
-          option.before?.(), h("span", { class: "menu-words" }, h("span", {}, option.label), option.description && h("small", {}, option.description)), on && h("span", { class: "tick" }, "✓"));
+        const line = h(
+          "div",
+          {
+            role: "option",
+            id: `option-${index}`,
+            "aria-selected": on ? "true" : "false",
+            class: "option",
+            onclick: () => pick(index),
+            onpointermove: () => at !== index && point(index),
+          },
+          option.before?.(),
+          h(
+            "span",
+            { class: "menu-words" },
+            h("span", {}, option.label),
+            option.description && h("small", {}, option.description),
+          ),
+          on && h("span", { class: "tick" }, "✓"),
+        );
         rows.push({ node: line, option });
         return line;
       });
       if (!drawn.length) return [];
-      return group.label ? [h("div", { role: "group", "aria-label": group.label }, h("div", { class: "menu-title" }, group.label), drawn)] : drawn;
+      return group.label
+        ? [
+            h(
+              "div",
+              { role: "group", "aria-label": group.label },
+              h("div", { class: "menu-title" }, group.label),
+              drawn,
+            ),
+          ]
+        : drawn;
     });
     refill(list, nodes.length ? nodes : h("p", { class: "empty" }, "Nothing found."));
     const first = rows.findIndex((one) => has.has(one.option.value));
@@ -111,7 +192,11 @@ function listbox({ anchor, label, load, external, minimum, multi, limit, value, 
     const query = field?.value ?? "";
     turn += 1;
     const mine = turn;
-    if (external && query.length < minimum) return refill(list, h("p", { class: "empty" }, `Type at least ${minimum} ${minimum === 1 ? "letter" : "letters"}.`));
+    if (external && query.length < minimum)
+      return refill(
+        list,
+        h("p", { class: "empty" }, `Type at least ${minimum} ${minimum === 1 ? "letter" : "letters"}.`),
+      );
     const loading = load(query);
     if (external) refill(list, h("p", { class: "empty" }, "Looking…"));
     try {
@@ -122,7 +207,12 @@ function listbox({ anchor, label, load, external, minimum, multi, limit, value, 
     }
   };
   holder.addEventListener("keydown", (event) => {
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: Math.min(at + 8, rows.length - 1), PageUp: Math.max(at - 8, 0) }[event.key];
+    const to = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: Math.min(at + 8, rows.length - 1),
+      PageUp: Math.max(at - 8, 0),
+    }[event.key];
     if (to !== undefined) point(to);
     else if (event.key === "Enter" || (!field && event.key === " ")) pick(at);
     else return;
@@ -145,27 +235,76 @@ export function select(element, block, place, control) {
   const multi = element.type.startsWith("multi_");
   const external = element.type.endsWith("external_select");
   const placeholder = plain(element.placeholder) || (multi ? "Choose some" : "Choose one");
-  const button = h("button", { type: "button", class: "select", id: control.id, "data-fid": control.fid, "aria-haspopup": "listbox", "aria-expanded": "false", ...control.aria });
+  const button = h("button", {
+    type: "button",
+    class: "select",
+    id: control.id,
+    "data-fid": control.fid,
+    "aria-haspopup": "listbox",
+    "aria-expanded": "false",
+    ...control.aria,
+  });
   const load = sourceOf(element, block, place);
   const node = h("div", { class: `select-box ${multi ? "multi" : ""}` });
   const draw = () => {
     const value = control.value();
     const words = multi ? "" : value && nameOf(element, value);
-    refill(button, h("span", { class: words ? "chosen" : "placeholder" }, words || (multi && value.length ? "Add or remove" : placeholder)), icon("down", 16));
-    const chips = multi && value.map((one) => h("span", { class: "chip" }, nameOf(element, one),
-      h("button", { type: "button", "aria-label": `Remove ${nameOf(element, one)}`, onclick: () => { control.set(value.filter((other) => other !== one)); draw(); button.focus(); } }, "✕")));
+    refill(
+      button,
+      h(
+        "span",
+        { class: words ? "chosen" : "placeholder" },
+        words || (multi && value.length ? "Add or remove" : placeholder),
+      ),
+      icon("down", 16),
+    );
+    const chips =
+      multi &&
+      value.map((one) =>
+        h(
+          "span",
+          { class: "chip" },
+          nameOf(element, one),
+          h(
+            "button",
+            {
+              type: "button",
+              "aria-label": `Remove ${nameOf(element, one)}`,
+              onclick: () => {
+                control.set(value.filter((other) => other !== one));
+                draw();
+                button.focus();
+              },
+            },
+            "✕",
+          ),
+        ),
+      );
     refill(node, multi && chips.length ? h("div", { class: "chips" }, chips) : null, button);
   };
-  button.addEventListener("click", () => listbox({
-    anchor: button, label: control.label, load: external ? load : () => load(""), external, minimum: element.min_query_length ?? 3, multi,
-    limit: element.max_selected_items, value: control.value,
-    change: (value) => { control.set(value); draw(); },
-  }));
+  button.addEventListener("click", () =>
+    listbox({
+      anchor: button,
+      label: control.label,
+      load: external ? load : () => load(""),
+      external,
+      minimum: element.min_query_length ?? 3,
+      multi,
+      limit: element.max_selected_items,
+      value: control.value,
+      change: (value) => {
+        const shown = () => (document.querySelector(`[data-fid="${CSS.escape(control.fid)}"]`)?.redraw ?? draw)();
+        control.set(value).then(shown);
+        shown();
+      },
+    }),
+  );
   button.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     event.preventDefault();
     button.click();
   });
+  button.redraw = draw;
   draw();
   return node;
 }

@@ -2,7 +2,7 @@
 
 import { avatar, h, icon, refill } from "./dom.js";
 import { openMenu } from "./popup.js";
-import { appChannel, ask, connect, openChannel, remember, ui, world } from "./store.js";
+import { appChannel, ask, connect, openChannel, ui, world } from "./store.js";
 
 const ROLE = { admin: "administrator", member: "member", guest: "guest", outsider: "from another team" };
 const zoneWords = (tz) => (tz ?? "").split("/").pop().replaceAll("_", " ");
@@ -10,49 +10,160 @@ const zoneWords = (tz) => (tz ?? "").split("/").pop().replaceAll("_", " ");
 /** The channel list in the order of the sidebar, to walk with the keyboard. */
 export function walkable() {
   const app = appChannel();
-  return [...world.channels.filter((one) => one !== app && !one.archived), ...(app && world.app.installed ? [app] : [])].map((one) => one.id);
+  return [
+    ...world.channels.filter((one) => one !== app && !one.archived),
+    ...(app && world.app.installed ? [app] : []),
+  ].map((one) => one.id);
 }
 
 function switcher() {
   const me = world.me;
   const items = world.people.map((one) => ({
-    label: one.real_name ?? one.name, description: `${ROLE[one.role] ?? one.role} · ${zoneWords(one.tz)}`, current: one.id === me.id, before: avatar(one, "small"),
+    label: one.real_name ?? one.name,
+    description: `${ROLE[one.role] ?? one.role} · ${zoneWords(one.tz)}`,
+    current: one.id === me.id,
+    before: avatar(one, "small"),
     pick: () => one.id !== me.id && connect(one.id),
   }));
-  const node = h("button", { type: "button", class: "me", "data-fid": "me", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => openMenu(node, "Be somebody else", ["You are", ...items]) },
-    avatar(me, "small"), h("span", { class: "menu-words" }, h("span", {}, h("span", { class: "for-ears" }, "You are "), me.real_name ?? me.name), h("small", {}, `${ROLE[me.role] ?? me.role} · ${zoneWords(me.tz)}`)), icon("down", 16));
+  const node = h(
+    "button",
+    {
+      type: "button",
+      class: "switcher",
+      "data-fid": "me",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      onclick: () => openMenu(node, "Be somebody else", ["You are", ...items]),
+    },
+    avatar(me, "small"),
+    h(
+      "span",
+      { class: "menu-words" },
+      h("span", {}, h("span", { class: "for-ears" }, "You are "), me.real_name ?? me.name),
+      h("small", {}, `${ROLE[me.role] ?? me.role} · ${zoneWords(me.tz)}`),
+    ),
+    icon("down", 16),
+  );
   return node;
 }
 
 function row(channel, inside, words) {
   const here = ui.channel === channel.id && ui.tab !== "home";
-  return h("li", {}, h("button", {
-    type: "button", class: `side-row ${here ? "here" : ""} ${channel.unread ? "unread" : ""}`, "data-fid": `go-${channel.id}`,
-    "aria-current": here ? "page" : undefined, onclick: () => openChannel(channel.id),
-  }, inside, h("span", { class: "side-name" }, words), channel.unread > 0 && h("span", { class: "count", "aria-label": `${channel.unread} unread` }, channel.unread)));
+  return h(
+    "li",
+    {},
+    h(
+      "button",
+      {
+        type: "button",
+        class: `side-row ${here ? "here" : ""} ${channel.unread ? "unread" : ""}`,
+        "data-fid": `go-${channel.id}`,
+        "aria-current": here ? "page" : undefined,
+        onclick: () => openChannel(channel.id),
+      },
+      inside,
+      h("span", { class: "side-name" }, words),
+      channel.unread > 0 && h("span", { class: "count", "aria-label": `${channel.unread} unread` }, channel.unread),
+    ),
+  );
 }
 
 function apps() {
   const talk = appChannel();
-  if (!world.app.installed) return !world.app.install_url ? h("p", { class: "side-note" }, `${world.app.name} is not installed.`) : h("a", { class: "side-row add", href: world.app.install_url, target: "_blank", rel: "noopener" }, icon("plus", 16), `Add ${world.app.name}`);
+  if (!world.app.installed)
+    return !world.app.install_url
+      ? h("p", { class: "side-note" }, `${world.app.name} is not installed.`)
+      : h(
+          "a",
+          { class: "side-row add", href: world.app.install_url, target: "_blank", rel: "noopener" },
+          icon("plus", 16),
+          `Add ${world.app.name}`,
+        );
   const home = ui.tab === "home" && ui.channel === talk?.id;
   return [
-    h("div", { class: "side-app" }, avatar({ is_app: true }, "small"), h("span", { class: "side-name" }, world.app.name), h("span", { class: `dot ${world.app.connected ? "on" : ""}`, title: world.app.connected ? "connected" : "not connected" }), h("span", { class: "for-ears" }, world.app.connected ? "connected" : "not connected")),
-    talk && h("ul", { class: "side-list nested" },
-      h("li", {}, h("button", { type: "button", class: `side-row ${home ? "here" : ""}`, "data-fid": "go-home", "aria-current": home ? "page" : undefined, onclick: () => openChannel(talk.id, "home") }, icon("home", 16), h("span", { class: "side-name" }, "Home"))),
-      row(talk, icon("chat", 16), "Chat")),
+    h(
+      "div",
+      { class: "side-app" },
+      avatar({ is_app: true }, "small"),
+      h("span", { class: "side-name" }, world.app.name),
+      h("span", {
+        class: `dot ${world.app.connected ? "on" : ""}`,
+        title: world.app.connected ? "connected" : "not connected",
+      }),
+      h("span", { class: "for-ears" }, world.app.connected ? "connected" : "not connected"),
+    ),
+    talk &&
+      h(
+        "ul",
+        { class: "side-list nested" },
+        h(
+          "li",
+          {},
+          h(
+            "button",
+            {
+              type: "button",
+              class: `side-row ${home ? "here" : ""}`,
+              "data-fid": "go-home",
+              "aria-current": home ? "page" : undefined,
+              onclick: () => openChannel(talk.id, "home"),
+            },
+            icon("home", 16),
+            h("span", { class: "side-name" }, "Home"),
+          ),
+        ),
+        row(talk, icon("chat", 16), "Chat"),
+      ),
   ];
 }
 
 function network(one) {
   const label = one.conditions.find((each) => each.id === one.condition)?.label ?? one.condition;
   const fine = one.condition === "ok";
-  const node = h("button", {
-    type: "button", class: `chip-button ${fine ? "" : "odd"}`, "data-fid": `net-${one.name}`, "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": `${one.title}: ${label}. Change`,
-    onclick: () => openMenu(node, `How ${one.title} behaves`, [`How ${one.title} behaves`, ...one.conditions.map((each) => ({ label: each.label, current: each.id === one.condition, pick: () => ask("network", { name: one.name, condition: each.id }) }))]),
-  }, h("span", {}, label), icon("down", 14));
-  return h("li", { class: "net" }, h("div", { class: "net-head" }, h("span", { class: "side-name" }, one.title),
-    h("a", { class: "net-open", href: one.open_url, target: "_blank", rel: "noopener", "aria-label": `Open the page of ${one.title}`, onclick: () => remember(`opened:${one.open_url}`) }, "open", icon("out", 12))), node);
+  const node = h(
+    "button",
+    {
+      type: "button",
+      class: `chip-button ${fine ? "" : "odd"}`,
+      "data-fid": `net-${one.name}`,
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      "aria-label": `${one.title}: ${label}. Change`,
+      onclick: () =>
+        openMenu(node, `How ${one.title} behaves`, [
+          `How ${one.title} behaves`,
+          ...one.conditions.map((each) => ({
+            label: each.label,
+            current: each.id === one.condition,
+            pick: () => ask("network", { name: one.name, condition: each.id }),
+          })),
+        ]),
+    },
+    h("span", {}, label),
+    icon("down", 14),
+  );
+  return h(
+    "li",
+    { class: "net" },
+    h(
+      "div",
+      { class: "net-head" },
+      h("span", { class: "side-name" }, one.title),
+      h(
+        "a",
+        {
+          class: "net-open",
+          href: one.open_url,
+          target: "_blank",
+          rel: "noopener",
+          "aria-label": `Open the page of ${one.title}`,
+        },
+        "open",
+        icon("out", 12),
+      ),
+    ),
+    node,
+  );
 }
 
 let drawn = "";
@@ -66,12 +177,40 @@ export function drawSidebar(root) {
   const talk = appChannel();
   const rooms = world.channels.filter((one) => one.kind === "channel" && !one.archived);
   const talks = world.channels.filter((one) => one.kind === "im" && one !== talk);
-  refill(root,
-    h("div", { class: "side-head" }, h("span", { class: "team" }, world.team.name), h("span", { class: "badge demo" }, "demo")),
+  refill(
+    root,
+    h(
+      "div",
+      { class: "side-head" },
+      h("span", { class: "team" }, world.team.name),
+      h("span", { class: "badge demo" }, "demo"),
+    ),
     switcher(),
-    h("div", { class: "side-scroll" },
-      h("h2", {}, "Channels"), h("ul", { class: "side-list" }, rooms.map((one) => row(one, icon("hash", 16), one.name))),
-      talks.length > 0 && [h("h2", {}, "Direct messages"), h("ul", { class: "side-list" }, talks.map((one) => row(one, icon("chat", 16), world.people.find((each) => each.id === one.with)?.name ?? one.name)))],
-      h("h2", {}, "Apps"), apps(),
-      world.networks?.length > 0 && [h("h2", {}, "Networks"), h("ul", { class: "side-list nets" }, world.networks.map(network))]));
+    h(
+      "div",
+      { class: "side-scroll" },
+      h("h2", {}, "Channels"),
+      h(
+        "ul",
+        { class: "side-list" },
+        rooms.map((one) => row(one, icon("hash", 16), one.name)),
+      ),
+      talks.length > 0 && [
+        h("h2", {}, "Direct messages"),
+        h(
+          "ul",
+          { class: "side-list" },
+          talks.map((one) =>
+            row(one, icon("chat", 16), world.people.find((each) => each.id === one.with)?.name ?? one.name),
+          ),
+        ),
+      ],
+      h("h2", {}, "Apps"),
+      apps(),
+      world.networks?.length > 0 && [
+        h("h2", {}, "Networks"),
+        h("ul", { class: "side-list nets" }, world.networks.map(network)),
+      ],
+    ),
+  );
 }

@@ -28,7 +28,7 @@ const FIELDS = {
   file_input: ["files", "initial_files", []],
 };
 
-/** The name of the field that holds the value of this kind of element, such as `selected_option`; undefined for buttons. */
+/** The field that holds the value of this kind of element, such as `selected_option`; undefined for buttons. */
 export function fieldOf(element) {
   return FIELDS[element?.type]?.[0];
 }
@@ -36,7 +36,8 @@ export function fieldOf(element) {
 function initial(element, here) {
   const [field, first, none] = FIELDS[element.type];
   let value = element[first] ?? none;
-  if (element.default_to_current_conversation && element[first] === undefined && here) value = Array.isArray(none) ? [here] : here;
+  if (element.default_to_current_conversation && element[first] === undefined && here)
+    value = Array.isArray(none) ? [here] : here;
   if (field === "value" && value !== null) value = String(value);
   return { type: element.type, [field]: value };
 }
@@ -83,7 +84,9 @@ export function collect(scope, blocks, here) {
 
 /** Forget inputs that are no longer in the view, and everything when `blocks` is null. */
 export function prune(scope, blocks) {
-  const present = new Set((blocks ?? []).flatMap((block) => elementsOf(block).map((one) => keyOf(scope, block.block_id, one.action_id))));
+  const present = new Set(
+    (blocks ?? []).flatMap((block) => elementsOf(block).map((one) => keyOf(scope, block.block_id, one.action_id))),
+  );
   for (const key of [...kept.keys()]) {
     if (JSON.parse(key)[0] === scope && !present.has(key)) kept.delete(key);
   }
@@ -96,17 +99,24 @@ function empty(value) {
 const CHECKS = {
   plain_text_input(one, value) {
     const size = [...value].length;
-    if (one.min_length && size < one.min_length) return `Write at least ${one.min_length} characters; these are ${size}.`;
-    if (one.max_length && size > one.max_length) return `Write at most ${one.max_length} characters; these are ${size}.`;
+    if (one.min_length && size < one.min_length)
+      return `Write at least ${one.min_length} characters; these are ${size}.`;
+    if (one.max_length && size > one.max_length)
+      return `Write at most ${one.max_length} characters; these are ${size}.`;
     return null;
   },
-  email_text_input: (one, value) => (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) ? null : "Write an email address such as name@example.com."),
-  url_text_input: (one, value) => (/^https?:\/\/[^\s/]+\S*$/.test(value) ? null : "Write a link that starts with https://."),
+  email_text_input: (one, value) =>
+    /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) ? null : "Write an email address such as name@example.com.",
+  url_text_input: (one, value) =>
+    /^https?:\/\/[^\s/]+\S*$/.test(value) ? null : "Write a link that starts with https://.",
   number_input(one, value) {
     const number = Number(value);
-    if (!Number.isFinite(number) || (!one.is_decimal_allowed && !Number.isInteger(number))) return one.is_decimal_allowed ? "Write a number." : "Write a whole number.";
-    if (one.min_value !== undefined && number < Number(one.min_value)) return `Write a number of at least ${one.min_value}.`;
-    if (one.max_value !== undefined && number > Number(one.max_value)) return `Write a number of at most ${one.max_value}.`;
+    if (!Number.isFinite(number) || (!one.is_decimal_allowed && !Number.isInteger(number)))
+      return one.is_decimal_allowed ? "Write a number." : "Write a whole number.";
+    if (one.min_value !== undefined && number < Number(one.min_value))
+      return `Write a number of at least ${one.min_value}.`;
+    if (one.max_value !== undefined && number > Number(one.max_value))
+      return `Write a number of at most ${one.max_value}.`;
     return null;
   },
 };

@@ -1,0 +1,87 @@
+"""The tour ticks by what happened; what is missing is said."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.sandbox.page.conftest import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+class Weathered:
+    """A network whose condition can be set."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.title, self.handle, self.open_url = name, name.title(), "juniper", "http://127.0.0.1:9/net"
+        self.conditions = [("ok", "ok"), ("access_ended", "access ended"), ("loses_answer", "loses the answer")]
+        self.condition = "ok"
+        self.on_publish: list[Callable[..., object]] = []
+
+    def set_condition(self, condition: str) -> None:
+        self.condition = condition
+
+
+@pytest.fixture
+def networks() -> list[Weathered]:
+    return [Weathered("bluesky"), Weathered("mastodon")]
+
+
+async def title(stage: Stage, words: str) -> None:
+    await stage.page.wait_for_selector(f".tour h3 >> text={words}")
+
+
+async def weather(stage: Stage, label: str) -> None:
+    await stage.page.click("[data-fid=net-bluesky]")
+    await stage.page.click(f"[role=menuitem] >> text={label}")
+    await stage.page.wait_for_selector(f"[data-fid=net-bluesky] >> text={label}")
+
+
+async def test_each_step_ticks_itself_by_what_happened(stage: Stage) -> None:
+    page, world = stage.page, stage.workspace.world
+    await title(stage, "Write one that is too long")
+    await page.click(".tour >> text=Fill")
+    await page.wait_for_selector("#composer-text:focus")
+    assert len(await page.input_value("#composer-text")) > 300 + len("/post ")
+    await page.fill("#composer-text", "")
+    for fact in ("view_opened", "view_errors", "view_submitted"):
+        world.note(fact)
+    await title(stage, "Publish one now")
+    world.note("published:bluesky")
+    await page.wait_for_selector(".ticks .done >> text=Published on Bluesky")
+    world.note("action:open")
+    await title(stage, "Schedule one to the second")
+    world.note("published:mastodon")
+    await title(stage, "Lose the access")
+    await weather(stage, "access ended")
+    await weather(stage, "ok")
+    world.note("published:bluesky")
+    await title(stage, "Lose the answer")
+    await weather(stage, "loses the answer")
+    world.note("published:bluesky")
+    await title(stage, "Ask what happened")
+    world.note("command:/social")
+    await page.click("[data-fid=go-home]")
+    await title(stage, "That is Herald.")
+    await page.click(".tour >> text=Hide tour")
+    await page.wait_for_selector(".tour", state="detached")
+
+
+async def test_an_app_that_is_away_is_said_to_be_away(stage: Stage) -> None:
+    page, world = stage.page, stage.workspace.world
+    await stage.handler.close_async()
+    await page.wait_for_selector("text=Herald is not connected. Commands fail until it is back.")
+    await page.fill("#composer-text", "/post hello")
+    await page.press("#composer-text", "Enter")
+    await page.wait_for_selector(".toast >> text=/post failed")
+    await page.click(".toast [aria-label=Dismiss]")
+    await page.wait_for_selector(".toast", state="detached")
+    await page.request.post(
+        f"{stage.workspace.url}/_page/admin", data={"as": stage.workspace.people["maya"], "do": "uninstall"}
+    )
+    await page.wait_for_selector("h2 >> text=Herald is not in this workspace yet")
+
+    assert not world.installed
