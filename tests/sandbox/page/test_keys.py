@@ -92,6 +92,12 @@ async def test_each_error_stands_at_its_field_and_is_read_with_it(stage: Stage) 
     assert await page.evaluate(FOCUS) == await box.get_attribute("id")
     assert await box.input_value() == "x" * 320
 
+    await box.press("End")
+    await page.keyboard.type(" and more")
+    assert await error.count() == 0
+    assert await box.get_attribute("aria-invalid") is None
+    assert await page.locator("[data-block=more] .field-error").count() == 1
+    assert await box.input_value() == "x" * 320 + " and more"
     await page.click(".modal-foot .primary")
     await page.wait_for_selector(".modal", state="detached")
 

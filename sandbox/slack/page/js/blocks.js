@@ -246,6 +246,21 @@ function blockNode(block, place) {
   return node;
 }
 
+const signature = (block, error) => JSON.stringify([block, error ?? null]);
+
+/** Take the error from a block in place, so that nothing is redrawn under who is typing. */
+export function clearError(node, block) {
+  node.classList.remove("has-error");
+  node.querySelector(":scope > .field-error")?.remove();
+  const hint = node.querySelector(":scope > .hint");
+  for (const field of node.querySelectorAll("[aria-invalid]")) {
+    field.removeAttribute("aria-invalid");
+    if (hint) field.setAttribute("aria-describedby", hint.id);
+    else field.removeAttribute("aria-describedby");
+  }
+  node.__sig = signature(block);
+}
+
 /** What `reconcile` needs to draw a list of blocks and to redraw only what changed. */
 export function blockItems(blocks, place) {
   const seen = new Map();
@@ -255,7 +270,7 @@ export function blockItems(blocks, place) {
     seen.set(name, again + 1);
     return {
       key: `${name}~${again}`,
-      sig: JSON.stringify([block, place.errors?.[block.block_id] ?? null, place.signature?.(block) ?? null]),
+      sig: signature(block, place.errors?.[block.block_id]),
       build: () => blockNode(block, place),
     };
   });

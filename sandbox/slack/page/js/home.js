@@ -23,7 +23,7 @@ function placeOf(home) {
         block_id: block.block_id,
         action_id: element.action_id,
         state,
-        values: collect(home.id, home.view.blocks),
+        values: collect(home.id, world.home.view.blocks),
       }),
   };
 }

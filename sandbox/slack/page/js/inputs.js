@@ -41,9 +41,13 @@ function controlOf(element, block, place) {
     autofocus: element.focus_on_load,
     value: () => valueOf(place.scope, block.block_id, element, place.here),
     /** Keep a value without telling the app. */
-    keep: (value) => keep(place.scope, block.block_id, element, value),
+    keep(value) {
+      place.touched?.(block);
+      return keep(place.scope, block.block_id, element, value);
+    },
     /** Keep a value and tell the app where it listens. Resolves to false when the person took it back. */
     async set(value) {
+      place.touched?.(block);
       const before = valueOf(place.scope, block.block_id, element, place.here);
       const state = keep(place.scope, block.block_id, element, value);
       if (element.confirm && !(await askConfirm(element.confirm))) {
@@ -155,7 +159,7 @@ function textInput(element, block, place) {
     }
   };
   const now = () => (rich ? toRichText(node.value) : node.value === "" ? null : node.value);
-  const later = debounce(() => control.tell(control.keep(now())), TYPING_WAIT_MS);
+  const later = debounce(() => control.tell(control.keep(control.value())), TYPING_WAIT_MS);
   node.addEventListener("input", () => {
     control.keep(now());
     measure();
@@ -191,7 +195,7 @@ function dateInput(element, block, place) {
     value: text(control.value()),
     ...control.aria,
   });
-  const send = debounce(() => control.set(read()), TYPING_WAIT_MS);
+  const send = debounce(() => control.set(control.value()), TYPING_WAIT_MS);
   const read = () =>
     !node.value ? null : epoch ? epochOf(node.value.slice(0, 10), node.value.slice(11, 16), zone) : node.value;
   node.addEventListener("change", () => {

@@ -1,6 +1,6 @@
 // The stack of modals. Only the top one can be used; the others show their edges behind it.
 
-import { blockItems } from "./blocks.js";
+import { blockItems, clearError } from "./blocks.js";
 import { avatar, focusables, h, icon, reconcile, refill, refillFor } from "./dom.js";
 import { forgetUploads, uploading } from "./files.js";
 import { hush } from "./inputs.js";
@@ -29,6 +29,7 @@ async function submit(entry) {
   mine.errors = problems(entry.id, entry.view.blocks, hereOf());
   mine.banner = null;
   mine.told = {};
+  mine.adopted = null;
   hush(entry.id);
   mine.back_to = document.activeElement?.getAttribute("data-fid");
   mine.returning = true;
@@ -73,13 +74,19 @@ function placeOf(entry, mine) {
     here: hereOf(),
     errors: { ...mine.told, ...mine.errors },
     idOf: (block_id, action_id) => `v-${entry.id}-${block_id}-${action_id}`.replace(/[^\w-]/g, "_"),
+    touched: (block) => {
+      delete mine.told[block.block_id];
+      delete mine.errors[block.block_id];
+      const node = mine.body.querySelector(`[data-block="${CSS.escape(block.block_id)}"].has-error`);
+      if (node) clearError(node, block);
+    },
     act: (block, element, state) =>
       ask("action", {
         view_id: entry.id,
         block_id: block.block_id,
         action_id: element.action_id,
         state,
-        values: valuesOf(entry),
+        values: valuesOf(mine.entry),
       }),
   };
 }
@@ -129,7 +136,11 @@ function update(entry, top) {
   if (!mine.root) build(entry);
   const fresh = mine.entry?.hash !== entry.hash || JSON.stringify(mine.entry?.errors) !== JSON.stringify(entry.errors);
   mine.entry = entry;
-  if (Object.keys(entry.errors ?? {}).length && !mine.sending) mine.told = entry.errors;
+  const told = JSON.stringify(entry.errors ?? {});
+  if (told !== "{}" && told !== mine.adopted && !mine.sending) {
+    mine.told = { ...entry.errors };
+    mine.adopted = told;
+  }
   if (fresh && mine.noted !== `${entry.hash}${JSON.stringify(entry.errors ?? {})}`) {
     if (mine.noted) mine.errors = {};
     mine.noted = `${entry.hash}${JSON.stringify(entry.errors ?? {})}`;
