@@ -133,9 +133,9 @@ def show_user(world: World, person: Person) -> Json:
         "tz_offset": person.tz_offset_s(),
         "profile": {
             "real_name": person.real_name,
-            "display_name": person.name,
+            "display_name": person.real_name.partition(" ")[0],
             "real_name_normalized": person.real_name,
-            "display_name_normalized": person.name,
+            "display_name_normalized": person.real_name.partition(" ")[0],
             "team": person.team_id,
         },
         "is_admin": person.role == "admin",

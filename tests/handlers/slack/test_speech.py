@@ -151,5 +151,5 @@ async def test_who_installs_herald_is_welcomed_and_who_connects_is_told(toy: Que
         assert talk is not None
         texts = sorted(message.text for message in talk.messages if message.user == slack.world.bot_user_id)
         assert len(texts) == 2
-        assert any(text.startswith("Hello maya") for text in texts), texts
+        assert any(text.startswith("Hello Maya") for text in texts), texts
         assert any(text.startswith("✅ Connected Toy · @juniper. 2 posts failed") for text in texts), texts
