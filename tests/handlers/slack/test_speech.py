@@ -152,4 +152,4 @@ async def test_who_installs_herald_is_welcomed_and_who_connects_is_told(toy: Que
         texts = sorted(message.text for message in talk.messages if message.user == slack.world.bot_user_id)
         assert len(texts) == 2
         assert any(text.startswith("Hello maya") for text in texts), texts
-        assert any(text.startswith("✅ Connected Toy · @juniper. 2 posts failed") for text in texts), texts
+        assert any(text.startswith("✅ Reconnected Toy · @juniper. 2 posts failed") for text in texts), texts
