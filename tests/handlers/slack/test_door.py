@@ -24,6 +24,7 @@ from handlers.slack import checkup, installs
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
 from handlers.slack.door import Door, Keys, opening
+from handlers.slack.sockets import Socket
 from sandbox.slack.app import Workspace, running
 from sandbox.slack.settings import Settings
 from tests.handlers.slack.office import manifest, office, until, until_async
@@ -232,6 +233,30 @@ async def test_a_lost_socket_is_connected_again(deps: Deps, slack: Workspace) ->
         await here.types("maya", "/post")
         await until(lambda: here.whispered("maya"))
         assert here.whispered("maya") == ["Here."]
+
+
+async def test_a_dead_connection_is_made_anew_by_the_watchdog(
+    deps: Deps, slack: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def listener(call: Call) -> None:
+        await call.answer("Here again.")
+
+    async with office(deps, slack, lambda desk: desk.on_command("/post", listener), socket=False) as here:
+        socket = Socket(here.desk, Secret(slack.app_token), look_every_s=0.05, dead_after_s=0.3)
+        task = asyncio.create_task(socket.run())
+        await asyncio.wait_for(socket.connected.wait(), 8)
+
+        await here.does("maya", "weather", condition="down")
+        await until(lambda: not socket.connected.is_set())
+        await until(lambda: "slack cannot be reached over socket mode" in caplog.text)
+        await here.does("maya", "weather", condition="ok")
+        await asyncio.wait_for(socket.connected.wait(), 10)
+        await here.types("maya", "/post")
+        await until(lambda: here.whispered("maya"))
+
+        assert here.whispered("maya") == ["Here again."]
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_uninstalling_forgets_the_workspace(deps: Deps, slack: Workspace) -> None:
