@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -15,6 +16,8 @@ from sandbox.slack.world import World
 
 MOST_SOCKETS = 10
 """Source: docs.slack.dev/apis/events-api/using-socket-mode, 2026-11-21."""
+
+CLOSE_S = 1.0
 
 
 class NoConnection(Exception):
@@ -66,8 +69,9 @@ class Switchboard:
     async def drop(self, reason: str) -> None:
         """Tell every connection to go, as Slack does every few hours, and close it."""
         for socket in list(self.open):
-            await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})
-            await socket.close()
+            with suppress(ConnectionError):
+                await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})
+                await socket.close()
 
 
 SWITCHBOARD = web.AppKey("switchboard", Switchboard)
@@ -83,7 +87,7 @@ async def link(request: web.Request) -> web.StreamResponse:
     board.open = [one for one in board.open if not one.closed]
     if len(board.open) >= MOST_SOCKETS:
         return web.Response(status=429)
-    socket = web.WebSocketResponse(heartbeat=15.0)
+    socket = web.WebSocketResponse(heartbeat=15.0, timeout=CLOSE_S)
     await socket.prepare(request)
     board.open.append(socket)
     world.changed()

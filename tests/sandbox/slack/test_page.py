@@ -190,3 +190,15 @@ async def test_a_person_who_moves_is_told_of(workspace: Workspace, omar: Desk) -
         await omar.until(lambda _: heard)
 
     assert (heard[0]["user"]["tz"], heard[0]["user"]["tz_offset"]) == ("Asia/Kathmandu", 20700)
+
+
+async def test_an_app_that_never_says_goodbye_is_let_go() -> None:
+    async with ClientSession() as session:
+        async with running(Settings()) as workspace:
+            headers = {"Authorization": f"Bearer {workspace.app_token}"}
+            opened = await session.post(f"{workspace.api_url}/apps.connections.open", headers=headers)
+            socket = await session.ws_connect((await opened.json())["url"])
+            began = asyncio.get_running_loop().time()
+
+        assert asyncio.get_running_loop().time() - began < 3
+        assert [(await socket.receive_json())["type"] for _ in range(2)] == ["hello", "disconnect"]
