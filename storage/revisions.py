@@ -18,6 +18,7 @@ from bot.domain.publication import Event, State, move
 from storage import posts
 from storage.tables import (
     AttemptRow,
+    CardRow,
     ItemMaterialRow,
     PostItemRow,
     PostMediaRow,
@@ -168,8 +169,8 @@ async def forget_item(session: AsyncSession, workspace_id: WorkspaceId, item_id:
 
 
 async def delete_post(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> None:
-    """Delete a draft that never had an item nor a card."""
-    for table in (PostPartRow, PostVariantRow, PostMediaRow):
+    """Delete a draft without items, and with it the card it may have had as more than a draft."""
+    for table in (CardRow, PostPartRow, PostVariantRow, PostMediaRow):
         await session.execute(delete(table).where(table.workspace_id == workspace_id, table.post_id == post_id))
     await session.execute(delete(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.id == post_id))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from bot import clock
@@ -20,9 +20,6 @@ from platforms.base import Connector, capabilities_of
 from storage import accounts, compositions
 from storage.brands import Brand
 from storage.media import rows as media_rows
-
-_KEPT = timedelta(days=2)
-"""How long a composer that nobody touches is remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +75,6 @@ async def close_composition(deps: Deps, workspace_id: WorkspaceId, user_id: str,
     """Forget a composer. False when it was closed before, so that whoever submits twice does it once."""
     async with deps.database.transaction() as session:
         return await compositions.close_composition(session, workspace_id, user_id, composition_id)
-
-
-async def purge(deps: Deps) -> int:
-    """Forget composers that nobody touched for two days; returns how many."""
-    async with deps.database.transaction() as session:
-        return await compositions.forget_old_compositions(session, before=clock.now() - _KEPT)
 
 
 async def keep_upload(deps: Deps, workspace_id: WorkspaceId, path: Path, file_name: str) -> FormFile:

@@ -21,7 +21,7 @@ from bot.domain.posts import ItemView, NewItem, NewPost, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.services.deps import Deps
 from bot.services.planning import At, NotYet, Now, Plan, Wish, item_of, keep_files, planned
-from storage import audit, brands, item_records, items, posts, revisions
+from storage import audit, brands, item_records, items, lines, posts, revisions
 from storage.brands import Brand
 from storage.engine import Session, announce
 from storage.media import rows as media_rows
@@ -72,8 +72,12 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
                 at=at, actor=wish.asked_by, event=event, post_id=post_id, detail={"text": _said(plan, version + 1)}
             )
             await audit.add_event(session, workspace_id, note)
+            after = await posts.get_post(session, workspace_id, post_id)
+            await lines.changed(
+                session, workspace_id, post_id, event, by=wish.asked_by, now=at, facts=_difference(before, after)
+            )
             await announce(session)
-            return await posts.get_post(session, workspace_id, post_id)
+            return after
 
 
 async def move_post(  # noqa: PLR0913  # which post, to when, by whom
@@ -109,8 +113,11 @@ async def drop_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, a
             at=clock.now(), actor=asked_by, event="drop", post_id=post_id, detail={"text": "Dropped."}
         )
         await audit.add_event(session, workspace_id, note)
+        if not before.items:
+            return before
+        await lines.changed(session, workspace_id, post_id, "cancel", by=asked_by, now=note.at)
         await announce(session)
-        return before if not before.items else await posts.get_post(session, workspace_id, post_id)
+        return await posts.get_post(session, workspace_id, post_id)
 
 
 async def _cancel(session: Session, workspace_id: WorkspaceId, post: PostView) -> None:
@@ -286,6 +293,16 @@ async def _new_post(session: Session, plan: Plan, before: PostView) -> NewPost:
         media=tuple(media),
         items=tuple(item_of(plan, target, part) for target in plan.targets for part in range(1 + len(wish.parts))),
     )
+
+
+def _difference(before: PostView, after: PostView) -> dict[str, object]:
+    """What a thread's line says of an edit, beside what it says anyway."""
+    said: dict[str, object] = {}
+    if before.text != after.text:
+        said |= {"old_text": before.text, "new_text": after.text}
+    if before.scheduled_at is not None and before.scheduled_at != after.scheduled_at:
+        said["before"] = before.scheduled_at.isoformat()
+    return said
 
 
 def _said(plan: Plan, version: int) -> str:

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from bot import clock
 from bot.services.deps import Deps
-from storage import connect_links, consents, seen
+from storage import compositions, connect_links, consents, seen
 
 _KEEP_ENDED = timedelta(days=1)
 """So that somebody who comes late is told why it does not work any more."""
+_KEEP_COMPOSER = timedelta(days=2)
+"""How long a composer that nobody touches is remembered."""
 _KEEP_SEEN = timedelta(days=1)
 """Longer than Slack repeats anything."""
 
@@ -18,5 +20,6 @@ async def tidy(deps: Deps) -> int:
     async with deps.database.transaction() as session:
         gone = await connect_links.forget_old_links(session, before=now - _KEEP_ENDED)
         gone += await consents.forget_old_consents(session, before=now - _KEEP_ENDED)
+        gone += await compositions.forget_old_compositions(session, before=now - _KEEP_COMPOSER)
         gone += await seen.purge(session, before=now - _KEEP_SEEN)
     return gone

@@ -15,7 +15,7 @@ from bot.domain.errors import InvalidContent, NotFound
 from bot.domain.ids import MediaId, WorkspaceId
 from bot.domain.publication import State
 from bot.domain.slots import Moment
-from bot.services import composing, editing, journal, scheduling
+from bot.services import composing, editing, journal, scheduling, tidying
 from bot.services.deps import Deps
 from bot.services.planning import At, NotYet, Now, Wish, at_moment
 from storage import accounts
@@ -75,10 +75,10 @@ async def test_a_composer_of_a_post_names_its_version_and_is_forgotten_after_two
     post = await scheduling.schedule_post(deps, wish)
     opened = await composing.open_composition(deps, brand.workspace_id, "U1", form(brand, account), post=post)
     assert (opened.post_id, opened.post_version) == (post.post_id, 1)
-    assert await composing.purge(deps) == 0
+    assert await tidying.tidy(deps) == 0
     async with deps.database.transaction() as session:
         await session.execute(update(CompositionRow).values(updated_at=clock.now() - timedelta(days=3)))
-    assert await composing.purge(deps) == 1
+    assert await tidying.tidy(deps) == 1
 
 
 async def test_texts_are_counted_as_each_network_counts(deps: Deps) -> None:

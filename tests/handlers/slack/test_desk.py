@@ -98,7 +98,7 @@ async def test_guests_and_outsiders_are_refused_where_something_is_written(deps:
             await here.does(person, "action", message=place, block_id="row", action_id="press", state={})
         await until(lambda: done and here.whispered("ines") and here.whispered("theo"))
 
-        assert done == ["omar"]
+        assert done == ["Omar"]
         assert here.whispered("ines")[0].startswith("You can read")
         assert here.whispered("theo")[0].startswith("You can read")
 
