@@ -40,7 +40,7 @@ async def _keep(call: Call, file: Mapping[str, Any]) -> FormFile:
 def _is_slacks(url: str, api_url: str) -> bool:
     """Whether the bot's token may be sent there: to Slack itself, or to the server that plays it."""
     parts, api = urlsplit(url), urlsplit(api_url)
-    if (parts.scheme, parts.netloc) == (api.scheme, api.netloc):
+    if (parts.scheme, parts.hostname) == (api.scheme, api.hostname):
         return True
     host = (parts.hostname or "").lower()
     return parts.scheme == "https" and any(host == home or host.endswith("." + home) for home in _HOMES)
