@@ -264,7 +264,7 @@ class SlackNotifier:
         if word.startswith(_FORBIDDEN):
             sentence = f"I may not post in <#{channel}>. An admin can allow it, or choose another with `/social brand`."
             await self._tell(errand, channel, sentence)
-            return NotDelivered(f"posting there is restricted ({word})", again_after=_REINSTALL, shut=True)
+            return NotDelivered(f"posting there is restricted ({word})", again_after=_ASK_AGAIN, shut=True)
         _log.error("slack refused a message", extra={"error": word, "id": errand.id})
         return NotDelivered(
             f"Slack refused it ({word})", again_after=_ASK_AGAIN, hopeless=errand.what.tries + 1 >= _GIVE_UP_TRIES
