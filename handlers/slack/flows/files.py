@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,16 @@ _HOMES = ("slack.com", "slack-files.com")
 async def keep_files(call: Call, files: Sequence[Mapping[str, Any]]) -> tuple[FormFile, ...]:
     """Bring these files into the media store. Raises UserError for the first that cannot be had or read."""
     return tuple([await _keep(call, file) for file in files])
+
+
+async def keep_added(call: Call, files: Sequence[Mapping[str, Any]], known: Sequence[FormFile]) -> tuple[FormFile, ...]:
+    """The files of an upload input, in its order; those fetched before keep their descriptions. Raises UserError."""
+    before = {file.source: file for file in known}
+    kept: list[FormFile] = []
+    for file in files:
+        source = str(file.get("id") or "")
+        kept.append(before.get(source) or replace(await _keep(call, file), source=source))
+    return tuple(kept)
 
 
 async def _keep(call: Call, file: Mapping[str, Any]) -> FormFile:
