@@ -27,14 +27,14 @@ async def keep_files(call: Call, files: Sequence[Mapping[str, Any]]) -> tuple[Fo
     return tuple([await _keep(call, file) for file in files])
 
 
-async def keep_added(call: Call, files: Sequence[Mapping[str, Any]], known: Sequence[FormFile]) -> tuple[FormFile, ...]:
-    """The files of an upload input, in its order; those fetched before keep their descriptions. Raises UserError."""
+async def keep_added(
+    call: Call, uploads: Mapping[str, Mapping[str, Any]], known: Sequence[FormFile]
+) -> tuple[FormFile, ...]:
+    """The files of an upload input by their sources; those fetched before keep their descriptions. Raises UserError."""
     before = {file.source: file for file in known}
-    kept: list[FormFile] = []
-    for file in files:
-        source = str(file.get("id") or "")
-        kept.append(before.get(source) or replace(await _keep(call, file), source=source))
-    return tuple(kept)
+    return tuple(
+        [before.get(source) or replace(await _keep(call, file), source=source) for source, file in uploads.items()]
+    )
 
 
 async def _keep(call: Call, file: Mapping[str, Any]) -> FormFile:
