@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.domain.errors import UserError
+from bot.domain.errors import UserError, invalid
 from bot.domain.ids import ItemId, PostId
 from bot.domain.posts import PostView
 from bot.domain.publication import State
@@ -78,12 +78,21 @@ async def _post(call: Call, value: str) -> PostView:
 async def _do(call: Call, press: Press, value: str) -> None:
     post = await _post(call, value)
     try:
+        if press in _SENDING:
+            _refuse_unread(post, value)
         await press(call, post)
     except Changed as error:
         await call.answer(await _late(call, error))
     except UserError as error:
         await call.answer(await _explained(call, post, error))
     await home.refresh_if_there(call)
+
+
+def _refuse_unread(post: PostView, value: str) -> None:
+    """What goes out is what the person read. Raises Changed."""
+    version = value.partition(":")[2]
+    if version.isdecimal() and int(version) != post.version:
+        raise Changed(post)
 
 
 async def _late(call: Call, error: Changed) -> str:
@@ -173,14 +182,12 @@ async def link_given(call: Call) -> ViewAnswer:
     """Somebody says where it is."""
     post_id = PostId(call.private_metadata.partition(":")[0])
     links = {ItemId(item): link for item, link in live_link.read(call.view).items()}
-    post = await journal.show_post(call.deps, call.workspace_id, post_id)
-    asked = live_link.asked(post)
-    if not links and asked:
-        return Errors(live_link.errors({asked[0].item_id: "Paste the link of the post."}))
+    if not links:
+        raise invalid("link", "Paste the link of the post.")
     try:
         await deciding.confirm(call.deps, call.workspace_id, post_id, links, decided_by=call.actor)
     except UserError as error:
-        place = next((item for item in links if item == error.field), next(iter(links), ItemId("")))
+        place = next((item for item in links if item == error.field), next(iter(links)))
         return Errors(live_link.errors({place: error.message}))
     return Clear()
 
@@ -211,3 +218,5 @@ PRESSES: Mapping[str, Press] = {
     names.WHY: why,
 }
 _READING = frozenset({names.WHY})
+_SENDING = frozenset({post_now, retry, send_again})
+"""What sends a post that the person has read: only as it was read."""

@@ -21,6 +21,7 @@ from bot.services.deps import Deps
 from handlers.http.app import application
 from handlers.http.slack import slack_routes
 from handlers.slack import checkup, installs
+from handlers.slack.api import opened
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
 from handlers.slack.door import Door, Keys, opening
@@ -398,3 +399,24 @@ async def test_the_doctor_misses_scopes(deps: Deps) -> None:
         (finding,) = [finding async for finding in checkup.examine(deps, keys)]
         assert not finding.ok
         assert "without users:read, files:read" in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("url", "ours"),
+    [
+        ("https://hooks.slack.com/actions/T1/2/x", True),
+        ("https://files.slack.com/files-pri/T1-F1/x.png", True),
+        ("https://slack.com.evil.example/x", False),
+        ("https://evilslack.com/x", False),
+        ("http://hooks.slack.com/x", False),
+        ("https://slack.com@evil.example/x", False),
+        ("https://[half", False),
+        ("file:///etc/passwd", False),
+        ("", False),
+    ],
+)
+async def test_tokens_and_answers_go_to_slack_alone(url: str, ours: bool) -> None:  # noqa: FBT001  # a table
+    async with opened("https://slack.com/api/") as api:
+        assert api.is_slacks(url) is ours
+        if not ours:
+            assert not await api.respond(url, {"text": "x"})
