@@ -354,7 +354,7 @@ async def _tell(call: Call, post: PostView, brand: Brand) -> None:
     if post.status is State.DRAFT or await drafts.had_card(call.deps, post):
         await drafts.send_card(call.deps, post, user_id=call.user_id)
     elif brand.channel is None:
-        await call.write(f"🕘 Post {post.code} is in the queue. {brand.name} has no channel yet: /social brand list.")
+        await call.write(f"🕘 Post {post.code} is in the queue. {brand.name} has no channel yet: `/social brand`.")
 
 
 async def closed(call: Call) -> None:
