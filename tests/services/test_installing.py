@@ -60,9 +60,8 @@ async def test_the_same_team_is_the_same_workspace_and_is_welcomed_once(toy: Que
     assert found == await installing.installation_of(toy.deps, workspace.id)
     assert (found.token, found.revoked, found.scopes) == (Secret("xoxb-newer"), False, NEW.scopes)
     assert await kinds(toy.deps, workspace.id) == ["welcome"]
-    async with toy.deps.database.transaction() as session:
-        now = clock.now()
-        (welcome,) = await outbox.claim_due(session, now=now, hold_until=now + timedelta(minutes=1), limit=5)
+    async with toy.deps.database.reading() as session:
+        (welcome,) = await outbox.due(session, workspace.id, "", now=clock.now(), limit=5)
     assert (welcome.workspace_id, dict(welcome.payload)) == (workspace.id, {"user": "UMAYA"})
 
 

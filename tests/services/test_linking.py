@@ -98,7 +98,7 @@ async def test_what_was_typed_connects_once_and_whoever_asked_is_owed_word(
     kept = await linking.login(deps, token, typed(server))
     assert kept.account.handle.startswith("juniper@")
     assert await notices(deps) == [
-        ("connected", {"account_id": kept.account.id, "asked_by": "slack:UMAYA", "waiting": 0})
+        ("connected", {"account_id": kept.account.id, "asked_by": "slack:UMAYA", "waiting": 0, "again": False})
     ]
     with pytest.raises(Used, match="used up"):
         await linking.login(deps, token, typed(server))
@@ -243,7 +243,7 @@ async def test_reconnecting_keeps_the_account_its_queue_and_counts_what_failed(
     url = await linking.ask_consent(deps, token, server.url, CALLBACK)
     kept = await agree(deps, url, token=token, username="juniper")
     assert (kept.account.id, kept.account.health, kept.waiting) == (account.id, Health.HEALTHY, 1)
-    expected = {"account_id": account.id, "asked_by": "slack:UMAYA", "waiting": 1}
+    expected = {"account_id": account.id, "asked_by": "slack:UMAYA", "waiting": 1, "again": True}
     assert (await notices(deps))[-1] == ("connected", expected)
     async with deps.database.reading() as session:
         waiting = await posts.count_items(session, brand.workspace_id, account.id, among={State.SCHEDULED})

@@ -103,7 +103,7 @@ async def test_one_card_goes_from_scheduled_to_published_with_a_line_in_its_thre
         await _settled(toy, notifier)
         (card,) = [message for message in messages(slack) if message.thread_ts is None]
         assert card.text.startswith("Scheduled: ")
-        assert "maya" in str(card.blocks)
+        assert "Maya" in str(card.blocks)
 
         async with working(toy, notifier):
             assert await toy.until(post.post_id, State.PUBLISHED) == [State.PUBLISHED]
@@ -152,4 +152,4 @@ async def test_who_installs_herald_is_welcomed_and_who_connects_is_told(toy: Que
         texts = sorted(message.text for message in talk.messages if message.user == slack.world.bot_user_id)
         assert len(texts) == 2
         assert any(text.startswith("Hello Maya") for text in texts), texts
-        assert any(text.startswith("✅ Connected Toy · @juniper. 2 posts failed") for text in texts), texts
+        assert any(text.startswith("✅ Reconnected Toy · @juniper. 2 posts failed") for text in texts), texts
