@@ -69,6 +69,21 @@ async def test_a_composer_is_remembered_for_its_person_alone(deps: Deps) -> None
     assert not await composing.close_composition(deps, ours, "U1", opened.id)
 
 
+async def test_what_was_composed_is_scheduled_once_and_a_refusal_keeps_the_composer(deps: Deps) -> None:
+    brand, account = await brand_with_account(deps, "Juniper")
+    ours = brand.workspace_id
+    opened = await composing.open_composition(deps, ours, "U1", form(brand, account))
+    good = Wish(brand=brand, to=(account.id,), text="Hello", when=NotYet(), asked_by="slack:U1")
+    bad = Wish(brand=brand, to=("nobody",), text="Hello", when=Now(), asked_by="slack:U1")
+    with pytest.raises(NotFound):
+        await scheduling.schedule_composed(deps, bad, user_id="U1", composition_id=opened.id)
+    assert await scheduling.schedule_composed(deps, good, user_id="U2", composition_id=opened.id) is None
+    made = await scheduling.schedule_composed(deps, good, user_id="U1", composition_id=opened.id)
+    assert made is not None
+    assert await scheduling.schedule_composed(deps, good, user_id="U1", composition_id=opened.id) is None
+    assert [post.post_id for post in await journal.list_posts(deps, ours)] == [made.post_id]
+
+
 async def test_a_composer_of_a_post_names_its_version_and_is_forgotten_after_two_days(deps: Deps) -> None:
     brand, account = await brand_with_account(deps, "Juniper")
     wish = Wish(brand=brand, to=("mastodon",), text="Hello", when=NotYet(), asked_by="slack:U1")
