@@ -76,8 +76,9 @@ async def failed(town: Town, text: str, condition: str = "refuses_text") -> Json
 
 async def quiet(town: Town) -> None:
     """Wait until Slack has heard nothing from Herald for a moment."""
-    heard = -1
-    while heard != (heard := sum(1 for _ in town.world.workspace.world.wire) and town.world.workspace.world.wire[-1].n):
+    wire, heard = town.world.workspace.world.wire, -1
+    while wire and heard != wire[-1].n:
+        heard = wire[-1].n
         await asyncio.sleep(0.4)
 
 
