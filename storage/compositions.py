@@ -115,16 +115,8 @@ def _written(form: Form) -> dict[str, Any]:
         "text": _storable(form.text),
         "variants": {platform: _storable(text) for platform, text in form.variants.items()},
         "parts": [_storable(part) for part in form.parts],
-        "files": [
-            {
-                "media_id": file.media_id,
-                "file_name": file.file_name,
-                "alt_text": _storable(file.alt_text),
-                "width_px": file.width_px,
-                "height_px": file.height_px,
-            }
-            for file in form.files
-        ],
+        "files": [_written_file(file) for file in form.files],
+        "added": [_written_file(file) for file in form.added],
         "link": form.link,
         "when": form.when.value,
         "date": form.date,
@@ -135,6 +127,17 @@ def _written(form: Form) -> dict[str, Any]:
             platform: {name: _storable(value) for name, value in chosen.items()}
             for platform, chosen in form.options.items()
         },
+    }
+
+
+def _written_file(file: FormFile) -> dict[str, Any]:
+    return {
+        "media_id": file.media_id,
+        "file_name": file.file_name,
+        "alt_text": _storable(file.alt_text),
+        "width_px": file.width_px,
+        "height_px": file.height_px,
+        "source": file.source,
     }
 
 
@@ -151,6 +154,7 @@ def _read(stored: Mapping[str, Any]) -> Form:
         variants=dict(stored["variants"]),
         parts=tuple(stored["parts"]),
         files=tuple(FormFile(**file) for file in stored["files"]),
+        added=tuple(FormFile(**file) for file in stored["added"]),
         link=stored["link"],
         when=When(stored["when"]),
         date=stored["date"],

@@ -36,6 +36,8 @@ class FormFile:
     alt_text: str = ""
     width_px: int | None = None
     height_px: int | None = None
+    source: str = ""
+    """Its id where it came from, if it lies in an input that still shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,8 @@ class Form:
     parts: tuple[str, ...] = ()
     """Further parts of a thread."""
     files: tuple[FormFile, ...] = ()
+    added: tuple[FormFile, ...] = ()
+    """Files of the upload input; they join `files` when the post is made, for until then the input shows them."""
     link: str | None = None
     """An address to show as a card; no field of the composer, but kept when a post that has one is edited."""
     when: When = When.AT

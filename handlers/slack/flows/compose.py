@@ -32,7 +32,6 @@ _TYPED = (
     names.ZONE_INPUT,
     names.FOLD_INPUT,
 )
-_ALONE = frozenset({"alt", "media_alt"})
 
 
 def register(desk: Desk) -> None:
@@ -163,7 +162,7 @@ async def _facts(
         reader_zone=person.zone,
         counts=await composing.counts(call.deps, call.workspace_id, composition.form),
         notice=notice,
-        may_read_files="files:read" in call.installation.scopes,
+        may_read_files=not call.installation.scopes or "files:read" in call.installation.scopes,
         editing=composition.post_id is not None,
         fresh=fresh,
     )
@@ -256,30 +255,39 @@ async def submitted(call: Call) -> ViewAnswer:
     """Check everything; then describe files, or into the queue."""
     composition = await _composition(call)
     form = composer.read(call.view, composition.form)
-    added = composer.uploads(call.view)
-    if added:
-        try:
-            form = replace(form, files=(*form.files, *await files.keep_files(call, added)))
-        except UserError as error:
-            return Errors(composer.errors(_problems(error), form, call.view))
-    composition = replace(composition, form=form)
+    try:
+        form = replace(form, added=await files.keep_added(call, composer.uploads(call.view), form.added))
+    except UserError as error:
+        return Errors(composer.errors(_problems(error), form, call.view))
     await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
+    composition = replace(composition, form=_joined(form))
     problems = await _check(call, composition)
-    if added or (form.files and not all(file.alt_text for file in form.files)):
-        if wrong := [problem for problem in problems if problem.field not in _ALONE]:
-            return Errors(composer.errors(wrong, form, call.view))
-        return Push(describe_media.build(form, composition_id=composition.id))
-    if problems:
-        return Errors(composer.errors(problems, form, call.view))
+    undescribed = any(not file.alt_text for file in composition.form.files)
+    if wrong := [problem for problem in problems if not (undescribed and problem.field == "alt")]:
+        return Errors(composer.errors(wrong, form, call.view))
+    if undescribed:
+        return Push(describe_media.build(composition.form, composition_id=composition.id))
     return await _finish(call, composition)
+
+
+def _joined(form: Form) -> Form:
+    """The form with all its files in one place."""
+    return replace(form, files=(*form.files, *form.added), added=())
+
+
+def _parted(form: Form, like: Form) -> Form:
+    """The other way round: descriptions go back to the files they belong to."""
+    own = len(like.files)
+    return replace(form, files=form.files[:own], added=form.files[own:])
 
 
 async def described(call: Call) -> ViewAnswer:
     """The files are described: into the queue."""
     composition = await _composition(call)
-    form = describe_media.read(call.view, composition.form)
+    form = describe_media.read(call.view, _joined(composition.form))
+    parted = _parted(form, composition.form)
+    await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, parted)
     composition = replace(composition, form=form)
-    await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
     if problems := await _check(call, composition):
         return Errors(describe_media.errors(problems, form))
     return await _finish(call, composition)
@@ -361,6 +369,6 @@ async def closed(call: Call) -> None:
     gone = not await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
     if gone or composition.post_id is not None or not form.text.strip() or form.brand_id is None:
         return
-    draft = replace(composition, form=replace(form, when=When.DRAFT))
+    draft = replace(composition, form=replace(_joined(form), when=When.DRAFT))
     post = await scheduling.schedule_post(call.deps, await _wish(call, draft))
     await drafts.send_card(call.deps, post, user_id=call.user_id)

@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,16 @@ async def keep_files(call: Call, files: Sequence[Mapping[str, Any]]) -> tuple[Fo
     return tuple([await _keep(call, file) for file in files])
 
 
+async def keep_added(call: Call, files: Sequence[Mapping[str, Any]], known: Sequence[FormFile]) -> tuple[FormFile, ...]:
+    """The files of an upload input, in its order; those fetched before keep their descriptions. Raises UserError."""
+    before = {file.source: file for file in known}
+    kept: list[FormFile] = []
+    for file in files:
+        source = str(file.get("id") or "")
+        kept.append(before.get(source) or replace(await _keep(call, file), source=source))
+    return tuple(kept)
+
+
 async def _keep(call: Call, file: Mapping[str, Any]) -> FormFile:
     name = str(file.get("name") or "file")[:200]
     url = str(file.get("url_private_download") or file.get("url_private") or "")
@@ -40,7 +51,7 @@ async def _keep(call: Call, file: Mapping[str, Any]) -> FormFile:
 def _is_slacks(url: str, api_url: str) -> bool:
     """Whether the bot's token may be sent there: to Slack itself, or to the server that plays it."""
     parts, api = urlsplit(url), urlsplit(api_url)
-    if (parts.scheme, parts.netloc) == (api.scheme, api.netloc):
+    if (parts.scheme, parts.hostname) == (api.scheme, api.hostname):
         return True
     host = (parts.hostname or "").lower()
     return parts.scheme == "https" and any(host == home or host.endswith("." + home) for home in _HOMES)
