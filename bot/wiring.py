@@ -184,13 +184,26 @@ async def web(herald: Herald, listener: socket.socket, slack: Door | None = None
 
 async def serve(herald: Herald, listener: socket.socket, *, stop: asyncio.Event | None = None) -> None:
     """Web, Slack and worker in one process, until told to stop, or until a signal does when nobody else can."""
+    async with _front(herald, listener):
+        await run_worker(herald, stop=stop)
+
+
+async def serve_web(herald: Herald, listener: socket.socket, *, stop: asyncio.Event | None = None) -> None:
+    """Web and Slack without a worker, until told to stop. What is asked for here is sent and said by a worker."""
+    async with _front(herald, listener):
+        await (stop or _signalled()).wait()
+
+
+@asynccontextmanager
+async def _front(herald: Herald, listener: socket.socket) -> AsyncGenerator[None, None]:
+    """What people reach, open while the block runs: the web, and Slack's door if it is configured."""
     async with AsyncExitStack() as stack:
         keys = _slack_keys(herald.settings)
         slack = None
         if keys.any:
             slack = await stack.enter_async_context(opening(herald.deps, keys, public_url=herald.public_url))
         await stack.enter_async_context(web(herald, listener, slack))
-        await run_worker(herald, stop=stop)
+        yield
 
 
 def _slack_keys(settings: Settings) -> Keys:
