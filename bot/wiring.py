@@ -167,8 +167,12 @@ async def web(herald: Herald, listener: socket.socket, slack: Door | None = None
     public_url = herald.public_url.rstrip("/")
     secure = public_url.startswith("https://")
     extra = slack_routes(slack.hatch, slack.oauth, secure=secure) if slack is not None else []
+    slack_url = herald.settings.slack.api_url.rstrip("/").removesuffix("/api")
     config = uvicorn.Config(
-        application(herald.deps, public_url=public_url, extra=extra), lifespan="off", access_log=False, log_config=None
+        application(herald.deps, public_url=public_url, slack_url=slack_url, extra=extra),
+        lifespan="off",
+        access_log=False,
+        log_config=None,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
