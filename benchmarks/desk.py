@@ -285,8 +285,23 @@ def _free_port() -> int:
 
 def show(console: Console, results: Sequence[tuple[Load, Seen]]) -> None:
     """A row for each run."""
-    table = Table(title="Acknowledgements from herald serve while it publishes (ms; lateness in s)", title_justify="left")
-    for column in ("", "acks", "p50", "p99", "max", "errors", "posts", "late p50", "late p99", "twice", "MB", "MB after"):
+    table = Table(
+        title="Acknowledgements from herald serve while it publishes (ms; lateness in s)", title_justify="left"
+    )
+    for column in (
+        "",
+        "acks",
+        "p50",
+        "p99",
+        "max",
+        "errors",
+        "posts",
+        "late p50",
+        "late p99",
+        "twice",
+        "MB",
+        "MB after",
+    ):
         table.add_column(column, justify="right" if column else "left")
     for load, seen in results:
         acks = [f"{percentile(seen.took_s, p) * 1000:.0f}" for p in (50, 99, 100)] if seen.took_s else [""] * 3
