@@ -393,6 +393,14 @@ async def test_the_doctor_names_what_is_wrong_with_slack(deps: Deps, slack: Work
     assert [f async for f in checkup.examine(deps, Keys(api_url=NOWHERE))] == []
 
 
+async def test_the_doctor_warns_where_messages_to_slack_would_end_in_the_log(deps: Deps, slack: Workspace) -> None:
+    async with opened(slack.api_url) as api:
+        await installing.install(deps, await installs.introduce(api, Secret(slack.bot_token)))
+    (finding,) = [finding async for finding in checkup.examine(deps, Keys(api_url=NOWHERE))]
+    assert not finding.ok
+    assert slack.team_id in finding.detail
+
+
 async def test_the_doctor_misses_scopes(deps: Deps) -> None:
     async with running(Settings(manifest=manifest(scopes=("commands", "chat:write")))) as slack:
         keys = Keys(api_url=slack.api_url, bot_token=Secret(slack.bot_token))
