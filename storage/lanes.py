@@ -47,10 +47,9 @@ async def backlog(session: AsyncSession, *, now: datetime) -> Backlog | None:
         NoticeRow.delivered_at.is_(None), NoticeRow.deliver_at <= now
     )
     owed = union_all(cards, notices).subquery()
-    rows = (
-        await session.execute(select(owed.c.at, owed.c.error, func.count().over()).order_by(owed.c.at).limit(1))
-    ).all()
-    return Backlog(count=rows[0][2], since=rows[0][0], error=rows[0][1]) if rows else None
+    oldest = select(owed.c.at, owed.c.error, func.count().over()).order_by(owed.c.at, owed.c.error.is_(None)).limit(1)
+    row = (await session.execute(oldest)).first()
+    return Backlog(count=row[2], since=row[0], error=row[1]) if row is not None else None
 
 
 async def open_lanes(session: AsyncSession, *, now: datetime) -> list[Lane]:
