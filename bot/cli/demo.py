@@ -90,7 +90,7 @@ def _fresh_log(data_dir: Path) -> Path:
 
 def _welcome(page: str, log: Path, *, wished: int, empty: bool) -> str:
     """What to do next."""
-    first = "add Herald to the workspace, as" if empty else "follow"
+    first = "add Herald to the workspace, as" if empty else "do as"
     lines = [
         f"Herald's demo is ready:  {page}",
         "",
