@@ -31,6 +31,7 @@ _EVENT = "herald_notice"
 _PLAIN = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "block_mismatch"})
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
 _OUTSIDE = frozenset({"not_in_channel", "channel_not_found", "no_permission"})
+_NO_THREAD = frozenset({"thread_not_found", "invalid_thread_ts"})
 _CLOSED = frozenset({"is_archived"})
 _FORBIDDEN = "restricted_action"
 _UNSURE = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
@@ -233,10 +234,12 @@ class SlackNotifier:
             return NotDelivered(f"Slack refuses the bot's token ({word})", again_after=_REINSTALL)
         if word in _OUTSIDE:
             await self._tell(errand, channel, f"I cannot post in <#{channel}>. Type `/invite @Herald` there.")
-            return NotDelivered(f"Herald is not in the channel ({word})", again_after=_ASK_AGAIN)
+            return NotDelivered(f"Herald is not in the channel ({word})")
         if word in _CLOSED:
             await self._tell(errand, channel, f"<#{channel}> is archived. Choose another channel with `/social brand`.")
             return NotDelivered("the channel is archived", hopeless=True)
+        if word in _NO_THREAD:
+            return NotDelivered("the card it belongs under was deleted", hopeless=True)
         if word.startswith(_FORBIDDEN):
             sentence = f"I may not post in <#{channel}>. An admin can allow it, or choose another with `/social brand`."
             await self._tell(errand, channel, sentence)
