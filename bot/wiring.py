@@ -167,8 +167,12 @@ async def web(herald: Herald, listener: socket.socket, slack: Door | None = None
     public_url = herald.public_url.rstrip("/")
     secure = public_url.startswith("https://")
     extra = slack_routes(slack.hatch, slack.oauth, secure=secure) if slack is not None else []
+    slack_url = herald.settings.slack.api_url.rstrip("/").removesuffix("/api")
     config = uvicorn.Config(
-        application(herald.deps, public_url=public_url, extra=extra), lifespan="off", access_log=False, log_config=None
+        application(herald.deps, public_url=public_url, slack_url=slack_url, extra=extra),
+        lifespan="off",
+        access_log=False,
+        log_config=None,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -186,13 +190,26 @@ async def serve(
 
     `pace` is how fast Slack may be written to; None: as fast as Slack allows.
     """
+    async with _front(herald, listener):
+        await run_worker(herald, stop=stop, pace=pace)
+
+
+async def serve_web(herald: Herald, listener: socket.socket, *, stop: asyncio.Event | None = None) -> None:
+    """Web and Slack without a worker, until told to stop. What is asked for here is sent and said by a worker."""
+    async with _front(herald, listener):
+        await (stop or _signalled()).wait()
+
+
+@asynccontextmanager
+async def _front(herald: Herald, listener: socket.socket) -> AsyncGenerator[None, None]:
+    """What people reach, open while the block runs: the web, and Slack's door if it is configured."""
     async with AsyncExitStack() as stack:
         keys = _slack_keys(herald.settings)
         slack = None
         if keys.any:
             slack = await stack.enter_async_context(opening(herald.deps, keys, public_url=herald.public_url))
         await stack.enter_async_context(web(herald, listener, slack))
-        await run_worker(herald, stop=stop, pace=pace)
+        yield
 
 
 def _slack_keys(settings: Settings) -> Keys:

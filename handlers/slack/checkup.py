@@ -13,10 +13,14 @@ from handlers.slack.door import Keys
 from handlers.slack.payload import text
 from handlers.slack.scopes import SCOPES
 
+_MOST_NAMED = 5
+
 
 async def examine(deps: Deps, keys: Keys) -> AsyncIterator[Finding]:
     """Look at each token: whose it is, what it may do, and whether Socket Mode can be had."""
     if not keys.any:
+        async for finding in _unspoken(deps):
+            yield finding
         return
     async with opened(keys.api_url) as api:
         known = await installing.list_installations(deps)
@@ -27,6 +31,15 @@ async def examine(deps: Deps, keys: Keys) -> AsyncIterator[Finding]:
             yield await _bot(api, name, token)
         if keys.app_token is not None:
             yield await _socket(api, keys.app_token)
+
+
+async def _unspoken(deps: Deps) -> AsyncIterator[Finding]:
+    """A process without Slack's settings takes what is owed to Slack all the same, and says it in its log."""
+    known = [installation for installation in await installing.list_installations(deps) if not installation.revoked]
+    if known:
+        teams = ", ".join(installation.team_id for installation in known[:_MOST_NAMED])
+        detail = f"Herald is in {teams}, but these settings have no Slack: messages would go to the log. Set SLACK_…."
+        yield Finding(check="slack", ok=False, detail=detail)
 
 
 async def _bot(api: Api, name: str, token: Secret) -> Finding:

@@ -142,7 +142,7 @@ def _brand(form: Form, facts: ComposerFacts) -> Json:
     if len(facts.brands) <= 1 and facts.brand is not None:
         return b.context(f"{b.inert(facts.brand.name, 75)} · {times.place(facts.brand.timezone)} time")
     if not facts.brands:
-        return b.context("No brand yet. Type `/social brand list`.")
+        return b.context("No brand yet. Type `/social brand`.")
     select: Json
     if len(facts.brands) <= b.MOST_OPTIONS:
         options = [brand_option(brand) for brand in facts.brands]

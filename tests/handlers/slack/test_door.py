@@ -21,6 +21,7 @@ from bot.services.deps import Deps
 from handlers.http.app import application
 from handlers.http.slack import slack_routes
 from handlers.slack import checkup, installs
+from handlers.slack.api import opened
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
 from handlers.slack.door import Door, Keys, opening
@@ -390,6 +391,14 @@ async def test_the_doctor_names_what_is_wrong_with_slack(deps: Deps, slack: Work
         "Slack cannot be reached (ClientConnectorError). Check the network and HERALD_SLACK_API_URL."
     ]
     assert [f async for f in checkup.examine(deps, Keys(api_url=NOWHERE))] == []
+
+
+async def test_the_doctor_warns_where_messages_to_slack_would_end_in_the_log(deps: Deps, slack: Workspace) -> None:
+    async with opened(slack.api_url) as api:
+        await installing.install(deps, await installs.introduce(api, Secret(slack.bot_token)))
+    (finding,) = [finding async for finding in checkup.examine(deps, Keys(api_url=NOWHERE))]
+    assert not finding.ok
+    assert slack.team_id in finding.detail
 
 
 async def test_the_doctor_misses_scopes(deps: Deps) -> None:
