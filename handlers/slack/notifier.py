@@ -32,6 +32,7 @@ _PLAIN = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_l
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
 _OUTSIDE = frozenset({"not_in_channel", "channel_not_found", "no_permission"})
 _NO_THREAD = frozenset({"thread_not_found", "invalid_thread_ts"})
+"""The card it belongs under was deleted."""
 _CLOSED = frozenset({"is_archived"})
 _FORBIDDEN = "restricted_action"
 _PERSON = ("U", "W")
@@ -262,16 +263,13 @@ class SlackNotifier:
         if word in _CLOSED:
             await self._tell(errand, channel, f"<#{channel}> is archived. Choose another channel with `/social brand`.")
             return NotDelivered("the channel is archived", hopeless=True, shut=True)
-        if word in _NO_THREAD:
-            return NotDelivered("the card it belongs under was deleted", hopeless=True)
         if word.startswith(_FORBIDDEN):
             sentence = f"I may not post in <#{channel}>. An admin can allow it, or choose another with `/social brand`."
             await self._tell(errand, channel, sentence)
             return NotDelivered(f"posting there is restricted ({word})", again_after=_ASK_AGAIN, shut=True)
         _log.error("slack refused a message", extra={"error": word, "id": errand.id})
-        return NotDelivered(
-            f"Slack refused it ({word})", again_after=_ASK_AGAIN, hopeless=errand.what.tries + 1 >= _GIVE_UP_TRIES
-        )
+        hopeless = word in _NO_THREAD or errand.what.tries + 1 >= _GIVE_UP_TRIES
+        return NotDelivered(f"Slack refused it ({word})", again_after=_ASK_AGAIN, hopeless=hopeless)
 
     async def _tell(self, errand: _Errand, channel: str, sentence: str) -> None:
         """Write to who must help, once until something could be posted there again. Never fails."""
