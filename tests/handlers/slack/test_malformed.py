@@ -1,15 +1,12 @@
 """Whatever arrives in Slack's name is acknowledged at once, breaks nothing and changes nothing of others."""
 
-import asyncio
 import json
 import logging
-import random
 from collections.abc import AsyncIterator
 from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-
 from slack_sdk.errors import SlackApiError
 
 from bot import clock
