@@ -91,9 +91,11 @@ async def ask(request: web.Request) -> web.StreamResponse:
     )
     return _page(
         f"{world.manifest.name} asks for access to {world.team_name}",
-        f'<p class="soft">A stand-in for Slack, on this computer alone.</p><p>{name} wants to:</p><ul>{listed}</ul><form method="post">{hidden}'
+        f'<p class="soft">A stand-in for Slack, on this computer alone.</p><p>{name} wants to:</p><ul>{listed}</ul>'
+        f'<form method="post">{hidden}'
         f'<p><label>You are <select name="as">{choices}</select></label></p>'
-        '<button class="yes" name="decision" value="allow">Allow</button><button name="decision" value="cancel">Cancel</button>'
+        '<button class="yes" name="decision" value="allow">Allow</button>'
+        '<button name="decision" value="cancel">Cancel</button>'
         "</form>",
     )
 
