@@ -100,11 +100,10 @@ async def _all_published(database: Database, worker: Child, posts: int, tell: Te
     done = 0
     async with asyncio.timeout(_PATIENCE_S):
         while worker.alive():
-            async with database.reading() as session:
-                found = await session.scalar(text("SELECT count(*) FROM post_items WHERE platform_post_id IS NOT NULL"))
+            found = await herald.published(database)
             seen_s = time.time()
-            tell(int(found or 0) - done)
-            done = int(found or 0)
+            tell(found - done)
+            done = found
             if done >= posts:
                 return seen_s
             await asyncio.sleep(_LOOK_EVERY_S)

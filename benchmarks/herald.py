@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from sqlalchemy import text as sql
+
 from benchmarks.connector import CONNECTOR, PLATFORM, TOKEN, text_of
 from bot import clock
 from bot.domain.accounts import Account, Secret, Tokens
@@ -61,8 +63,15 @@ async def fill(database: Database, sink_url: str, *, count: int, due_at: datetim
     for start in range(0, count, _POSTS_AT_ONCE):
         async with database.transaction() as session:
             for number in range(start, min(count, start + _POSTS_AT_ONCE)):
-                post = _post(connected[number % len(connected)], number, due_at)
+                post = post_at(connected[number % len(connected)], text_of(number), due_at)
                 await posts.insert_post(session, workspace.id, post)
+
+
+async def published(database: Database) -> int:
+    """How many posts have their id stored."""
+    async with database.reading() as session:
+        found = await session.scalar(sql("SELECT count(*) FROM post_items WHERE platform_post_id IS NOT NULL"))
+    return int(found or 0)
 
 
 async def _connect(session: Session, brand: brands.Brand, sink_url: str, number: int) -> Account:
@@ -78,11 +87,12 @@ async def _connect(session: Session, brand: brands.Brand, sink_url: str, number:
     return account
 
 
-def _post(account: Account, number: int, due_at: datetime) -> NewPost:
+def post_at(account: Account, text: str, due_at: datetime, *, post_type: str = "sink-post") -> NewPost:
+    """A post of one item, due then."""
     item = NewItem(
         account_id=account.id,
-        platform=PLATFORM,
-        post_type="sink-post",
+        platform=account.platform,
+        post_type=post_type,
         part=0,
         state=State.SCHEDULED,
         scheduled_at=due_at,
@@ -103,7 +113,7 @@ def _post(account: Account, number: int, due_at: datetime) -> NewPost:
         zone=None,
         link=None,
         options={},
-        parts=(text_of(number),),
+        parts=(text,),
         variants={},
         media=(),
         items=(item,),

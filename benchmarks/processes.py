@@ -29,11 +29,11 @@ class Child:
             raise RuntimeError("a measured process ended early")
         return line.decode().strip()
 
-    async def ask(self, question: str = "") -> str:
+    async def ask(self, question: str = "", *, timeout_s: float = _ANSWER_S) -> str:
         """Send a line and return the answer."""
         assert self._process.stdin is not None  # noqa: S101  # started with a pipe
         self._process.stdin.write(question.encode() + b"\n")
-        return await self.line()
+        return await self.line(timeout_s)
 
     def alive(self) -> bool:
         """Whether it still runs."""

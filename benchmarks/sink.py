@@ -11,6 +11,7 @@ import sys
 import time
 
 _KEY = b'"key":"'
+_KEY_HEADER = b"idempotency-key:"
 _LENGTH = b"content-length:"
 _END = b"\r\n\r\n"
 
@@ -51,7 +52,7 @@ class Connection(asyncio.Protocol):
             return
         body = bytes(self._received[head_end + len(_END) : whole])
         del self._received[:whole]
-        key = body[body.index(_KEY) + len(_KEY) :].split(b'"', 1)[0].decode()
+        key = _key_of(head, body)
         self._arrivals.by_key.setdefault(key, []).append(at_s)
         if self._arrivals.latency_s:
             asyncio.get_running_loop().call_later(self._arrivals.latency_s, self._answer, key)
@@ -63,6 +64,13 @@ class Connection(asyncio.Protocol):
         head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(head.encode() + body)
+
+
+def _key_of(head: bytes, body: bytes) -> str:
+    """The post's key: in a header, as Mastodon has it, or in the body."""
+    if (at := head.find(_KEY_HEADER)) >= 0:
+        return head[at + len(_KEY_HEADER) :].split(b"\r\n", 1)[0].strip().decode()
+    return body[body.index(_KEY) + len(_KEY) :].split(b'"', 1)[0].decode()
 
 
 async def serve(latency_s: float) -> None:

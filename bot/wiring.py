@@ -25,6 +25,7 @@ from handlers.http.slack import slack_routes
 from handlers.notices import LogNotifier
 from handlers.slack import checkup
 from handlers.slack.door import Door, Keys, opening, speaking
+from handlers.slack.limits import Pace
 from platforms import REGISTER
 from platforms.addresses import Guard
 from platforms.base import Endpoints
@@ -182,10 +183,15 @@ async def web(herald: Herald, listener: socket.socket, slack: Door | None = None
         await task
 
 
-async def serve(herald: Herald, listener: socket.socket, *, stop: asyncio.Event | None = None) -> None:
-    """Web, Slack and worker in one process, until told to stop, or until a signal does when nobody else can."""
+async def serve(
+    herald: Herald, listener: socket.socket, *, stop: asyncio.Event | None = None, pace: Pace | None = None
+) -> None:
+    """Web, Slack and worker in one process, until told to stop, or until a signal does when nobody else can.
+
+    `pace` is how fast Slack may be written to; None: as fast as Slack allows.
+    """
     async with _front(herald, listener):
-        await run_worker(herald, stop=stop)
+        await run_worker(herald, stop=stop, pace=pace)
 
 
 async def serve_web(herald: Herald, listener: socket.socket, *, stop: asyncio.Event | None = None) -> None:
@@ -231,9 +237,9 @@ async def examine(herald: Herald) -> AsyncIterator[Finding]:
             yield finding
 
 
-async def run_worker(herald: Herald, *, stop: asyncio.Event | None = None) -> None:
+async def run_worker(herald: Herald, *, stop: asyncio.Event | None = None, pace: Pace | None = None) -> None:
     """A worker, until told to stop: then what is not sent is given back, and answers are waited for."""
-    async with _notifier(herald) as notifier:
+    async with _notifier(herald, pace) as notifier:
         await work(herald.deps, notifier, stop or signalled())
 
 
@@ -248,11 +254,11 @@ def signalled() -> asyncio.Event:
 
 
 @asynccontextmanager
-async def _notifier(herald: Herald) -> AsyncGenerator[Notifier, None]:
+async def _notifier(herald: Herald, pace: Pace | None) -> AsyncGenerator[Notifier, None]:
     """Where notices go: to Slack if it is configured, else into the log."""
     keys = _slack_keys(herald.settings)
     if not keys.any:
         yield LogNotifier()
         return
-    async with speaking(herald.deps, keys) as notifier:
+    async with speaking(herald.deps, keys, pace=pace) as notifier:
         yield notifier

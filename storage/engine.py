@@ -5,7 +5,7 @@ transactions are one COMMIT (storage/sqlite.py); on PostgreSQL each transaction 
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -91,6 +91,11 @@ class Database:
                 yield session
         if session.info.get(_ANNOUNCED):
             self._bell.ring()
+
+    @staticmethod
+    def hurried() -> AbstractContextManager[None]:
+        """Transactions inside go before others that wait for SQLite's one writer. PostgreSQL needs no order."""
+        return sqlite.hurried()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Session]:

@@ -8,8 +8,10 @@ body is done before that COMMIT.
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -135,6 +137,55 @@ def _writer_engine(path: Path) -> AsyncEngine:
     return _engine(path, "BEGIN IMMEDIATE", pragmas, poolclass=NullPool, patient=True)
 
 
+_hurried: ContextVar[bool] = ContextVar("hurried", default=False)
+
+
+@contextmanager
+def hurried() -> Generator[None, None, None]:
+    """Whoever writes inside goes before those who do not: somebody waits for it, or a second is near."""
+    before = _hurried.set(True)
+    try:
+        yield
+    finally:
+        _hurried.reset(before)
+
+
+class _Turn:
+    """A lock whose next owner is the one who hurries, and otherwise the one who came first."""
+
+    def __init__(self) -> None:
+        self._taken = False
+        self._hurried: deque[asyncio.Future[None]] = deque()
+        self._others: deque[asyncio.Future[None]] = deque()
+
+    async def __aenter__(self) -> None:
+        if not self._taken:
+            self._taken = True
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiting = self._hurried if _hurried.get() else self._others
+        waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._pass_on()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Give the lock to the next who still waits; nobody else can take it in between."""
+        for waiting in (self._hurried, self._others):
+            while waiting:
+                turn = waiting.popleft()
+                if not turn.done():
+                    turn.set_result(None)
+                    return
+        self._taken = False
+
+
 class _Group:
     """The bodies that share one COMMIT."""
 
@@ -165,7 +216,7 @@ class SqliteWriter:
         self._engine = _writer_engine(path)
         self._connection: AsyncConnection | None = None
         self._driver: aiosqlite.Connection | None = None
-        self._lock = asyncio.Lock()
+        self._lock = _Turn()
         self._group: _Group | None = None
         self._owner: asyncio.Task[object] | None = None
         self.commits = 0
@@ -194,7 +245,7 @@ class SqliteWriter:
                 group = await self._joined()
                 async with self._savepoint(group) as session:
                     yield session
-                if group.full():
+                if group.full() or _hurried.get():
                     await _to_the_end(self._commit(group))
             finally:
                 self._owner = None

@@ -7,7 +7,7 @@ call these functions live in handlers/clock/dispatcher.py.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -200,6 +200,11 @@ async def arm(deps: Deps, worker_id: WorkerId, ready: Sequence[Ready]) -> list[A
     """
     newest = sorted(ready, key=lambda one: one.job.item.version)
     by_id: dict[ItemId, Ready] = {one.job.item.id: one for one in newest}
+    with deps.database.hurried():
+        return await _arm(deps, worker_id, by_id)
+
+
+async def _arm(deps: Deps, worker_id: WorkerId, by_id: Mapping[ItemId, Ready]) -> list[Armed]:
     async with deps.database.transaction() as session:
         attempts = await items.arm(
             session, worker_id, [(one.job.item, one.prepared.data) for one in by_id.values()], now=clock.now()

@@ -255,6 +255,11 @@ class Desk:
                 await call.answer(told)
 
     async def _decide(self, call: Call, fn: ViewListener, *, writers_only: bool) -> ViewAnswer:
+        """What the modal is answered. Slack waits for it, so it writes before those whom nobody waits for."""
+        with self.deps.database.hurried():
+            return await self._decided(call, fn, writers_only=writers_only)
+
+    async def _decided(self, call: Call, fn: ViewListener, *, writers_only: bool) -> ViewAnswer:
         key = f"submit:{_view_state(call)}"
         try:
             turn = await self._turn(key)

@@ -1,6 +1,7 @@
 """`herald demo` as a newcomer starts it, another process, and its page in a real browser."""
 
 import asyncio
+import io
 import os
 import re
 import signal
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from PIL import Image
 
 from tests.sandbox.page.conftest import chromium
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PICTURES = "HERALD_PICTURES"
 """Names the folder screenshots are written to; none are taken without it. `make pictures` sets it."""
+LARGEST_PICTURE_BYTES = 150_000
 WIDE = {"width": 1280, "height": 800}
 START_WITHIN_S = 30.0
 WAIT_MS = 20_000
@@ -175,15 +178,20 @@ class Visitor:
     async def picture(self, name: str, page: "Page | None" = None) -> None:
         """Keep a picture for the documentation, if somebody asked for them."""
         folder = os.environ.get(PICTURES)
-        if folder:
-            await (page or self.page).mouse.move(1, 1)
-            await (page or self.page).wait_for_timeout(400)
-            await (page or self.page).screenshot(path=Path(folder) / f"{name}.png")
+        if not folder:
+            return
+        page = page or self.page
+        await page.mouse.move(1, 1)
+        await page.wait_for_timeout(400)
+        picture = Image.open(io.BytesIO(await page.screenshot()))
+        path = Path(folder) / f"{name}.png"
+        picture.convert("RGB").quantize(128, method=Image.Quantize.MEDIANCUT).save(path, optimize=True)
+        assert path.stat().st_size < LARGEST_PICTURE_BYTES
 
 
 @asynccontextmanager
 async def visitor(browser: "Browser", demo: Demo) -> AsyncGenerator[Visitor]:
-    """Somebody opens the printed address. Nothing may go wrong in the page, and nothing may be asked of the internet."""
+    """Somebody opens the printed address. Nothing may go wrong in the page or be asked of the internet."""
     context = await browser.new_context(viewport=WIDE, color_scheme="light", reduced_motion="reduce")  # pyright: ignore[reportArgumentType]
     page = await context.new_page()
     page.set_default_timeout(WAIT_MS)

@@ -135,6 +135,35 @@ async def test_a_cancelled_waiter_leaves_the_queue(lite: Database) -> None:
     assert await _count(lite) == 1
 
 
+async def test_who_hurries_goes_before_those_who_came_first(lite: Database) -> None:
+    inside, leave = asyncio.Event(), asyncio.Event()
+    order: list[str] = []
+
+    async def slow() -> None:
+        async with lite.transaction():
+            inside.set()
+            await leave.wait()
+
+    async def write(name: str) -> None:
+        await _write(lite, name)
+        order.append(name)
+
+    async def hurry(name: str) -> None:
+        with lite.hurried():
+            await write(name)
+
+    first = asyncio.create_task(slow())
+    await inside.wait()
+    waiting = [asyncio.create_task(write(f"other {number}")) for number in range(3)]
+    hurrying = [asyncio.create_task(hurry(f"hurried {number}")) for number in range(3)]
+    await asyncio.sleep(0.01)
+    hurrying[1].cancel()
+    leave.set()
+    await asyncio.gather(first, *waiting, *hurrying, return_exceptions=True)
+    assert order == ["hurried 0", "hurried 2", "other 0", "other 1", "other 2"]
+    assert await _count(lite) == 5
+
+
 async def test_a_failing_commit_fails_every_member_and_keeps_nothing(lite: Database) -> None:
     async def break_a_promise() -> None:
         async with lite.transaction() as session:

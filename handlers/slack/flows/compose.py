@@ -259,11 +259,13 @@ async def submitted(call: Call) -> ViewAnswer:
         form = replace(form, added=await files.keep_added(call, composer.uploads(call.view), form.added))
     except UserError as error:
         return Errors(composer.errors(_problems(error), form, call.view))
-    await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
     composition = replace(composition, form=_joined(form))
     problems = await _check(call, composition)
     undescribed = any(not file.alt_text for file in composition.form.files)
-    if wrong := [problem for problem in problems if not (undescribed and problem.field == "alt")]:
+    wrong = [problem for problem in problems if not (undescribed and problem.field == "alt")]
+    if form.added or wrong or undescribed:
+        await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
+    if wrong:
         return Errors(composer.errors(wrong, form, call.view))
     if undescribed:
         return Push(describe_media.build(composition.form, composition_id=composition.id))
@@ -328,12 +330,9 @@ async def _finish(call: Call, composition: Composition) -> ViewAnswer:
             return await _changed(call, composition, error)
         await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
     else:
-        made = await composing.schedule(call.deps, composition, wish)
-        if made is None:
-            return Clear()
-        post = made
-    await _tell(call, post, wish.brand)
-    await onboarding.tell(call.deps, call.workspace_id)
+        post = await composing.schedule(call.deps, composition, wish)
+    if post is not None:
+        call.desk.keep(_tell(call, post, wish.brand), call.body)
     return Clear()
 
 
@@ -350,11 +349,15 @@ async def _changed(call: Call, composition: Composition, error: Changed) -> View
 
 
 async def _tell(call: Call, post: PostView, brand: Brand) -> None:
-    """A draft's card goes to its author. Without a channel nobody would see a card, so the author gets a line."""
+    """A draft's card goes to its author. Without a channel nobody would see a card, so the author gets a line.
+
+    The modal does not wait for this.
+    """
     if post.status is State.DRAFT or await drafts.had_card(call.deps, post):
         await drafts.send_card(call.deps, post, user_id=call.user_id)
     elif brand.channel is None:
         await call.write(f"🕘 Post {post.code} is in the queue. {brand.name} has no channel yet: `/social brand`.")
+    await onboarding.tell(call.deps, call.workspace_id)
 
 
 async def closed(call: Call) -> None:
