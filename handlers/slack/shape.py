@@ -72,6 +72,8 @@ def _fit(name: object, value: Any, depth: int) -> bool:  # noqa: ANN401  # any J
         return False
     if name in _EITHER and not isinstance(value, str | dict):
         return False
+    if name == "team" and depth:  # a message names its team by its id
+        return isinstance(value, str | dict)
     if name in _OBJECTS:
         return isinstance(value, dict) and (depth >= _DEEPEST or _fits(cast("Json", value), depth + 1))
     if name in _LISTS:
