@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _QUIET = (
@@ -19,9 +20,9 @@ _QUIET = (
 )
 
 
-def set_up(style: str, level: int = logging.INFO) -> None:
-    """Send the log to standard error as `text` or `json` lines."""
-    handler = logging.StreamHandler(sys.stderr)
+def set_up(style: str, level: int = logging.INFO, *, file: Path | None = None) -> None:
+    """Send the log to standard error, or to the end of this file, as `text` or `json` lines."""
+    handler = logging.StreamHandler(sys.stderr) if file is None else logging.FileHandler(file, encoding="utf-8")
     handler.setFormatter(_Json() if style == "json" else _Text())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _QUIET:

@@ -25,6 +25,7 @@ from handlers.http.slack import slack_routes
 from handlers.notices import LogNotifier
 from handlers.slack import checkup
 from handlers.slack.door import Door, Keys, opening, speaking
+from handlers.slack.limits import Pace
 from platforms import REGISTER
 from platforms.addresses import Guard
 from platforms.base import Endpoints
@@ -166,8 +167,12 @@ async def web(herald: Herald, listener: socket.socket, slack: Door | None = None
     public_url = herald.public_url.rstrip("/")
     secure = public_url.startswith("https://")
     extra = slack_routes(slack.hatch, slack.oauth, secure=secure) if slack is not None else []
+    slack_url = herald.settings.slack.api_url.rstrip("/").removesuffix("/api")
     config = uvicorn.Config(
-        application(herald.deps, public_url=public_url, extra=extra), lifespan="off", access_log=False, log_config=None
+        application(herald.deps, public_url=public_url, slack_url=slack_url, extra=extra),
+        lifespan="off",
+        access_log=False,
+        log_config=None,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -178,15 +183,33 @@ async def web(herald: Herald, listener: socket.socket, slack: Door | None = None
         await task
 
 
-async def serve(herald: Herald, listener: socket.socket, *, stop: asyncio.Event | None = None) -> None:
-    """Web, Slack and worker in one process, until told to stop, or until a signal does when nobody else can."""
+async def serve(
+    herald: Herald, listener: socket.socket, *, stop: asyncio.Event | None = None, pace: Pace | None = None
+) -> None:
+    """Web, Slack and worker in one process, until told to stop, or until a signal does when nobody else can.
+
+    `pace` is how fast Slack may be written to; None: as fast as Slack allows.
+    """
+    async with _front(herald, listener):
+        await run_worker(herald, stop=stop, pace=pace)
+
+
+async def serve_web(herald: Herald, listener: socket.socket, *, stop: asyncio.Event | None = None) -> None:
+    """Web and Slack without a worker, until told to stop. What is asked for here is sent and said by a worker."""
+    async with _front(herald, listener):
+        await (stop or _signalled()).wait()
+
+
+@asynccontextmanager
+async def _front(herald: Herald, listener: socket.socket) -> AsyncGenerator[None, None]:
+    """What people reach, open while the block runs: the web, and Slack's door if it is configured."""
     async with AsyncExitStack() as stack:
         keys = _slack_keys(herald.settings)
         slack = None
         if keys.any:
             slack = await stack.enter_async_context(opening(herald.deps, keys, public_url=herald.public_url))
         await stack.enter_async_context(web(herald, listener, slack))
-        await run_worker(herald, stop=stop)
+        yield
 
 
 def _slack_keys(settings: Settings) -> Keys:
@@ -214,9 +237,9 @@ async def examine(herald: Herald) -> AsyncIterator[Finding]:
             yield finding
 
 
-async def run_worker(herald: Herald, *, stop: asyncio.Event | None = None) -> None:
+async def run_worker(herald: Herald, *, stop: asyncio.Event | None = None, pace: Pace | None = None) -> None:
     """A worker, until told to stop: then what is not sent is given back, and answers are waited for."""
-    async with _notifier(herald) as notifier:
+    async with _notifier(herald, pace) as notifier:
         await work(herald.deps, notifier, stop or _signalled())
 
 
@@ -231,11 +254,11 @@ def _signalled() -> asyncio.Event:
 
 
 @asynccontextmanager
-async def _notifier(herald: Herald) -> AsyncGenerator[Notifier, None]:
+async def _notifier(herald: Herald, pace: Pace | None) -> AsyncGenerator[Notifier, None]:
     """Where notices go: to Slack if it is configured, else into the log."""
     keys = _slack_keys(herald.settings)
     if not keys.any:
         yield LogNotifier()
         return
-    async with speaking(herald.deps, keys) as notifier:
+    async with speaking(herald.deps, keys, pace=pace) as notifier:
         yield notifier

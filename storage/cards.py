@@ -45,6 +45,8 @@ class CardOwed:
     """Tries that failed since it was last shown."""
     since: datetime
     posted_at: datetime | None
+    home: str | None = None
+    """Its brand's channel now."""
 
     @property
     def place(self) -> Place | None:
@@ -60,9 +62,9 @@ async def want(
 ) -> set[PostId]:
     """Owe the cards of these posts anew; returns the posts that have one.
 
-    A post has one if its brand has a channel and its workspace an installation; a draft has none before it is
-    scheduled. One statement, to be called last in the transaction of what changed: rows are locked in the order of
-    their ids.
+    A post has one if its brand has a channel, or had one when it was posted, and its workspace an installation; a
+    draft has none before it is scheduled. One statement, to be called last in the transaction of what changed: rows are
+    locked in the order of their ids.
     """
     known = exists().where(CardRow.post_id == PostRow.id)
     planned = exists().where(PostItemRow.post_id == PostRow.id, PostItemRow.state.not_in(_UNSEEN))
@@ -91,7 +93,7 @@ async def _want(
         )
         .join(BrandRow, BrandRow.id == PostRow.brand_id)
         .join(SlackInstallationRow, SlackInstallationRow.workspace_id == PostRow.workspace_id)
-        .where(PostRow.id.in_(sorted(set(post_ids))), BrandRow.channel.is_not(None), among)
+        .where(PostRow.id.in_(sorted(set(post_ids))), or_(BrandRow.channel.is_not(None), _STANDS), among)
         .order_by(PostRow.id)
     )
     columns = ["post_id", "workspace_id", "brand_id", "wanted", "shown", "due_at", "tries"]
@@ -107,6 +109,9 @@ async def _want(
     )
     wanted = await session.execute(again.returning(_c.post_id))
     return {PostId(post_id) for post_id in wanted.scalars()}
+
+
+_STANDS = exists().where(CardRow.post_id == PostRow.id, CardRow.ts.is_not(None))
 
 
 async def want_of_account(
@@ -141,18 +146,18 @@ async def owed(session: AsyncSession, workspace_id: WorkspaceId, channel: str, *
         .order_by(CardRow.due_at, CardRow.post_id)
         .limit(limit)
     )
-    return [_card(row.CardRow, row.channel_now) for row in rows]
+    return [_card(row.CardRow, row.home) for row in rows]
 
 
 async def owed_of(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> CardOwed | None:
     """The card of a post, if it is owed."""
     rows = await session.execute(_OWED.where(CardRow.workspace_id == workspace_id, CardRow.post_id == post_id))
     row = rows.first()
-    return None if row is None else _card(row.CardRow, row.channel_now)
+    return None if row is None else _card(row.CardRow, row.home)
 
 
 _OWED = (
-    select(CardRow, func.coalesce(CardRow.channel, BrandRow.channel).label("channel_now"))
+    select(CardRow, BrandRow.channel.label("home"))
     .join(BrandRow, BrandRow.id == CardRow.brand_id)
     .where(CardRow.shown < CardRow.wanted)
 )
@@ -210,15 +215,16 @@ def _shown_values(card: CardOwed, place: Place | None, error: str | None, now: d
     }
 
 
-def _card(row: CardRow, channel: str | None) -> CardOwed:
+def _card(row: CardRow, home: str | None) -> CardOwed:
     return CardOwed(
         post_id=PostId(row.post_id),
         workspace_id=WorkspaceId(row.workspace_id),
         brand_id=BrandId(row.brand_id),
-        channel=channel,
+        channel=row.channel or home,
         ts=row.ts,
         wanted=row.wanted,
         tries=row.tries,
         since=row.due_at,
         posted_at=row.posted_at,
+        home=home,
     )

@@ -274,6 +274,9 @@ async def let_go(session: AsyncSession, worker_id: WorkerId, item_ids: Collectio
     )
 
 
+_UNREADABLE = "Herald cannot read what it stored of this post, and stopped before sending."
+
+
 async def fail_unreadable(
     session: AsyncSession, worker_id: WorkerId, item_ids: Collection[ItemId], *, now: datetime
 ) -> None:
@@ -285,10 +288,10 @@ async def fail_unreadable(
             state=move(State.CLAIMED, Event.REFUSED).to.value,
             worker_id=None,
             error_class=ErrorClass.INTERNAL.value,
-            error_message="Herald cannot read what it stored of this post, and stopped before sending.",
+            error_message=_UNREADABLE,
         )
     )
-    await lines.of_unreadable(session, item_ids, now=now)
+    await lines.of_unreadable(session, item_ids, message=_UNREADABLE, now=now)
 
 
 async def claim_checks(session: AsyncSession, *, now: datetime, hold_s: float, limit: int = 200) -> list[ItemId]:

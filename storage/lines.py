@@ -16,7 +16,7 @@ and what the network or Herald said; whoever delivers it makes the words. Its `p
     mended      published · found · cancel: notice_id of the broadcast to change, by (None: Herald itself), permalink
     missed      (of a brand, many at once) posts, items: their ids
 
-Item facts: item, account, platform, part, attempt. A post without a card has broadcasts alone.
+Item facts: item, account, platform, part, attempt. A post without a card has broadcasts alone, and what mends them.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -70,7 +70,7 @@ async def of_outcomes(session: AsyncSession, won: Sequence[Outcome]) -> None:
     )
     heard = [outcome for outcome in told if outcome.item.post_id in with_card or _is_loud(outcome)]
     await _write(session, [line for outcome in heard if (line := _line(outcome))])
-    ends = [o for o in told if o.event in _MENDING and o.item.post_id in with_card and _may_have_been_told_of(o)]
+    ends = [o for o in told if o.event in _MENDING and _may_have_been_told_of(o)]
     await _mend(session, {o.item.id: _mending(o) for o in ends})
 
 
@@ -139,18 +139,32 @@ async def of_lost(session: AsyncSession, items: Sequence[QueuedItem], *, now: da
     await _write(session, [_row(i, "thread", "looking", now, _item_facts(i, attempt=i.attempt) | facts) for i in told])
 
 
-async def of_unreadable(session: AsyncSession, item_ids: Collection[ItemId], *, now: datetime) -> None:
-    """Owe the cards of items that ended because nothing could be made of their rows. Machinery."""
-    posts = await session.scalars(select(PostItemRow.post_id).where(PostItemRow.id.in_(sorted(item_ids))))
-    await cards.want_all(session, {PostId(post_id) for post_id in posts}, now=now)
+async def of_unreadable(session: AsyncSession, item_ids: Collection[ItemId], *, message: str, now: datetime) -> None:
+    """Tell of items that ended because nothing could be made of their rows. Machinery."""
+    found = (await session.scalars(select(PostItemRow).where(PostItemRow.id.in_(sorted(item_ids))))).all()
+    await cards.want_all(session, {PostId(item.post_id) for item in found}, now=now)
+    lines: list[dict[str, Any]] = []
+    for item in found:
+        facts = {"item": item.id, "account": item.account_id, "platform": item.platform, "part": item.part}
+        facts |= {"attempt": item.attempt, "class": ErrorClass.INTERNAL.value, "message": message}
+        lines.append(
+            {
+                **_common("broadcast", "failed", now, facts),
+                "dedupe_key": _broadcast_key(item.id),
+                "workspace_id": item.workspace_id,
+                "brand_id": item.brand_id,
+                "post_id": item.post_id,
+                "item_id": item.id,
+            }
+        )
+    await _write(session, lines)
 
 
 async def of_missed(session: AsyncSession, missed: Sequence[QueuedItem], *, now: datetime) -> None:
     """Tell of what was found late: loudly where it is one post, in one notice per brand where it is many. Machinery."""
     with_card = await cards.want_all(session, {item.post_id for item in missed}, now=now)
     lines: list[dict[str, Any]] = []
-    for brand_id in sorted({item.brand_id for item in missed}):
-        late = [item for item in missed if item.brand_id == brand_id]
+    for late in await _told_together(session, missed, with_card):
         posts = list(dict.fromkeys(item.post_id for item in late))
         if len(posts) <= _MOST_SINGLY:
             lines += [_row(i, "broadcast", "missed", now, _item_facts(i, attempt=i.attempt)) for i in late]
@@ -162,6 +176,21 @@ async def of_missed(session: AsyncSession, missed: Sequence[QueuedItem], *, now:
                 of_post = [item for item in late if item.post_id == post_id]
                 lines.append(_row(of_post[0], "thread", "missed", now, {"items": [item.id for item in of_post]}))
     await _write(session, lines)
+
+
+async def _told_together(
+    session: AsyncSession, missed: Sequence[QueuedItem], with_card: Collection[PostId]
+) -> list[list[QueuedItem]]:
+    """Those of one brand; where they have no cards, those of one author, for each author is told alone."""
+    alone = {item.post_id for item in missed} - set(with_card)
+    authors: dict[str, str] = {}
+    if alone:
+        rows = await session.execute(select(PostRow.id, PostRow.created_by).where(PostRow.id.in_(sorted(alone))))
+        authors = {row.id: row.created_by for row in rows}
+    groups: dict[tuple[str, str], list[QueuedItem]] = {}
+    for item in missed:
+        groups.setdefault((item.brand_id, authors.get(item.post_id, "")), []).append(item)
+    return [groups[key] for key in sorted(groups)]
 
 
 # --- What people did -----------------------------------------------------------------------------------------------
@@ -178,6 +207,8 @@ async def changed(  # noqa: PLR0913  # what happened to which post, by whom, whe
     facts: Mapping[str, object] | None = None,
 ) -> None:
     """Tell that somebody changed a post; `what` is the journal's word for it. Nothing for a post without a card."""
+    if what == "cancel":
+        await _mend_cancelled(session, workspace_id, post_id, now=now)
     if post_id not in await cards.want(session, workspace_id, [post_id], now=now):
         return
     post = await session.get_one(PostRow, post_id)
@@ -198,10 +229,6 @@ async def changed(  # noqa: PLR0913  # what happened to which post, by whom, whe
         "item_id": None,
     }
     await _write(session, [line])
-    if what == "cancel":
-        items = await session.scalars(select(PostItemRow.id).where(PostItemRow.post_id == post_id))
-        ended = {"what": "cancel", "at": now, "permalink": None}
-        await _mend(session, {ItemId(item_id): ended for item_id in items})
 
 
 async def of_disconnection(
@@ -227,6 +254,12 @@ async def of_disconnection(
 def _mending(outcome: Outcome) -> dict[str, Any]:
     permalink = outcome.live.permalink if outcome.live is not None else None
     return {"what": _MENDING[outcome.event], "at": outcome.at, "permalink": permalink}
+
+
+async def _mend_cancelled(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId, *, now: datetime) -> None:
+    its_items = select(PostItemRow.id).where(PostItemRow.workspace_id == workspace_id, PostItemRow.post_id == post_id)
+    ended = {"what": "cancel", "at": now, "permalink": None}
+    await _mend(session, {ItemId(item_id): ended for item_id in await session.scalars(its_items)})
 
 
 async def _mend(session: AsyncSession, ends: Mapping[ItemId, Mapping[str, Any]]) -> None:

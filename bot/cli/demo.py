@@ -64,20 +64,45 @@ async def _demo(*, port: int, empty: bool, http: bool, open_it: bool) -> None:
 
     call = click.get_current_context().find_object(Call)
     given = dict(call.environ) if call is not None else {}
-    data_dir = Path(given.get("HERALD_DATA_DIR") or "data") / "demo"
-    shutil.rmtree(data_dir, ignore_errors=True)
-    logs.set_up("text")
     with free_listener(_wished_port(given)) as listener:
-        own = f"http://{_LOOPBACK}:{listener.getsockname()[1]}"
-        async with _world(port, own, empty=empty, http=http) as world:
-            settings = read_settings(environment(world, data_dir, own, http=http, empty=empty), tuple(REGISTER))
+        own_port = listener.getsockname()[1]
+        own = f"http://{_LOOPBACK}:{own_port}"
+        log = _fresh_log(Path(given.get("HERALD_DATA_DIR") or "data") / "demo" / str(own_port))
+        logs.set_up("text", file=log)
+        async with _world(port, own, log, empty=empty, http=http) as world:
+            settings = read_settings(environment(world, log.parent, own, http=http, empty=empty), tuple(REGISTER))
             async with wiring.opened(settings) as herald:
                 if not empty:
                     await furnish(herald, world)
-                click.echo(f"\n  Herald's demo is ready:  {world.page}\n\n  Stop it with Ctrl-C.\n")
+                click.echo(_welcome(world.page, log, wished=port, empty=empty))
                 if open_it:
                     webbrowser.open(world.page)
                 await wiring.serve(herald, listener)
+    click.echo("\n  Stopped. Nothing is left running.")
+
+
+def _fresh_log(data_dir: Path) -> Path:
+    """An empty folder, and in it the file of the log. It is ours alone: whoever holds the port holds the folder."""
+    shutil.rmtree(data_dir, ignore_errors=True)
+    data_dir.mkdir(parents=True)
+    return data_dir / "herald.log"
+
+
+def _welcome(page: str, log: Path, *, wished: int, empty: bool) -> str:
+    """What to do next."""
+    first = "add Herald to the workspace, as" if empty else "do as"
+    lines = [
+        f"Herald's demo is ready:  {page}",
+        "",
+        f"Open it in a browser and {first} “Try this next” on the right says: six steps, five minutes.",
+        "Slack and the networks are stand-ins on this computer: no account needed, nothing leaves it.",
+        "",
+        f"Herald's log:  {log}",
+        "Stop with Ctrl-C.",
+    ]
+    if not page.endswith(f":{wished}"):
+        lines.insert(1, f"(Port {wished} is taken.)")
+    return "".join(f"\n  {line}".rstrip(" ") for line in ["", *lines, ""])
 
 
 def _wished_port(given: Mapping[str, str]) -> int:
@@ -118,32 +143,40 @@ def environment(world: World, data_dir: Path, own: str, *, http: bool, empty: bo
 
 
 @asynccontextmanager
-async def _world(port: int, own: str, *, empty: bool, http: bool) -> AsyncGenerator[World, None]:
+async def _world(port: int, own: str, log: Path, *, empty: bool, http: bool) -> AsyncGenerator[World, None]:
     """The stand-ins run while the block does; they end with us, however we end. Raises Conflict."""
     if not (_ROOT / "sandbox" / "__main__.py").exists():
         raise Conflict("The demo needs Herald's source folder. Get it with git and run make demo there.")
     arguments = ["--port", str(port), "--app-url", own, "--with-parent"]
     arguments += ["--manifest", str(_ROOT / ("docs/manifest.http.yml" if http else "manifest.yml"))]
     arguments += ["--not-installed"] if empty else []
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox", *arguments, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    with log.open("ab") as said:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "sandbox",
+            *arguments,
+            cwd=_ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+        )
     try:
-        yield await _ready(child)
+        yield await _ready(child, log)
     finally:
         if child.returncode is None:
             child.terminate()
         await child.wait()
 
 
-async def _ready(child: asyncio.subprocess.Process) -> World:
+async def _ready(child: asyncio.subprocess.Process, log: Path) -> World:
     if child.stdout is None:
         raise Conflict("The stand-ins cannot be heard.")
     try:
         line = await asyncio.wait_for(child.stdout.readline(), _READY_WITHIN_S)
         said = json.loads(line)
     except (TimeoutError, ValueError):
-        raise Conflict("The stand-ins did not start. What they said stands above.") from None
+        raise Conflict(f"The stand-ins did not start. What they said is in {log}.") from None
     return World(said, str(said["page"]))
 
 

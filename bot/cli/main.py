@@ -27,6 +27,7 @@ DONE, FAILED, WRONG_USAGE, STOPPED = 0, 1, 2, 130
 _COMMANDS = {
     "demo": "bot.cli.demo:demo",
     "serve": "bot.cli.processes:serve",
+    "web": "bot.cli.processes:web",
     "worker": "bot.cli.processes:worker",
     "migrate": "bot.cli.processes:migrate",
     "doctor": "bot.cli.processes:doctor",

@@ -1,4 +1,4 @@
-"""serve, worker, migrate, doctor."""
+"""serve, web, worker, migrate, doctor."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -25,6 +25,23 @@ def serve() -> None:
     async def use(herald: "Herald") -> None:
         click.echo(f"Herald is running at {herald.public_url}. Stop it with Ctrl-C.", err=True)
         await wiring.serve(herald, listener)
+
+    with listener:
+        run(use)
+
+
+@click.command()
+def web() -> None:
+    """Run web and Slack without a worker; start as many as you like."""
+    from bot import logs, wiring  # noqa: PLC0415  # loaded when used
+
+    chosen = settings()
+    logs.set_up(chosen.log_format)
+    listener = wiring.listening(chosen)
+
+    async def use(herald: "Herald") -> None:
+        click.echo(f"Herald's web process is running at {herald.public_url}. Stop it with Ctrl-C.", err=True)
+        await wiring.serve_web(herald, listener)
 
     with listener:
         run(use)

@@ -8,16 +8,17 @@ from pathlib import Path
 from bot import clock
 from bot.domain.accounts import Account
 from bot.domain.capabilities import TextRules
-from bot.domain.composition import Composition, Fold, Form, FormFile, When, at_time
+from bot.domain.composition import Composition, Fold, Form, FormFile, When
 from bot.domain.content import Draft
 from bot.domain.errors import InvalidContent
 from bot.domain.ids import AccountId, MediaId, WorkspaceId
 from bot.domain.posts import PostView
-from bot.domain.slots import Moment, both_times, offset_text
+from bot.domain.slots import both_times, offset_text
 from bot.services.deps import Deps
-from bot.services.planning import At, NotYet, Now, Wish
+from bot.services.planning import At, NotYet, Now, Wish, keep_files, planned
+from bot.services.scheduling import insert_plan
 from platforms.base import Connector, capabilities_of
-from storage import accounts, compositions
+from storage import accounts, compositions, posts
 from storage.brands import Brand
 from storage.media import rows as media_rows
 
@@ -75,6 +76,21 @@ async def close_composition(deps: Deps, workspace_id: WorkspaceId, user_id: str,
     """Forget a composer. False when it was closed before, so that whoever submits twice does it once."""
     async with deps.database.transaction() as session:
         return await compositions.close_composition(session, workspace_id, user_id, composition_id)
+
+
+async def schedule(deps: Deps, composition: Composition, wish: Wish) -> PostView | None:
+    """Put a composer's post into the queue, or keep it as a draft, and forget the composer: both or neither.
+
+    None when it was closed before. Raises UserError with all that is wrong; the composer stays open then.
+    """
+    async with planned(deps, wish) as plan:
+        await keep_files(deps, plan)
+        async with deps.database.transaction() as session:
+            workspace_id = composition.workspace_id
+            if not await compositions.close_composition(session, workspace_id, composition.user_id, composition.id):
+                return None
+            post_id = await insert_plan(session, plan)
+            return await posts.get_post(session, workspace_id, post_id)
 
 
 async def keep_upload(deps: Deps, workspace_id: WorkspaceId, path: Path, file_name: str) -> FormFile:
@@ -198,8 +214,3 @@ def doubled(text: str, zone: str) -> tuple[datetime, datetime] | None:
         return both_times(wall, zone) if wall.tzinfo is None else None
     except (ValueError, InvalidContent):
         return None
-
-
-def with_moment(form: Form, moment: Moment, zone: str) -> Form:
-    """The form with a moment that was read already, in the zone it was given in or in `zone`."""
-    return at_time(form, moment.at, moment.zone or zone)

@@ -105,5 +105,12 @@ async def drafts(deps: Deps, workspace_id: WorkspaceId, author: str, *, limit: i
 
 async def ended(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> JournalEntry | None:
     """Who last cancelled or dropped something of the post, and when; None while nobody did."""
-    entries = [entry for entry in await why(deps, workspace_id, post_id) if entry.event in _ENDINGS]
+    return await last_of(deps, workspace_id, post_id, _ENDINGS)
+
+
+async def last_of(
+    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, events: Collection[str]
+) -> JournalEntry | None:
+    """Who last did one of these to the post, and when; None while nobody did."""
+    entries = [entry for entry in await why(deps, workspace_id, post_id) if entry.event in events]
     return entries[-1] if entries else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot import clock
 from bot.domain.accounts import Account, Connected
 from bot.domain.errors import Conflict
+from bot.services import onboarding
 from bot.services.deps import Deps
 from platforms.base import Connection, Connector
 from platforms.errors import PlatformError
@@ -95,6 +96,7 @@ async def keep(  # noqa: PLR0913  # each is needed, and named at every call
                 },
                 now=clock.now(),
             )
+        await onboarding.tell_with(session, brand.workspace_id)
     return Kept(account=account, brand=brand, waiting=waiting)
 
 

@@ -51,16 +51,21 @@ async def _progress(session: Session, workspace_id: WorkspaceId) -> Progress:
 async def tell(deps: Deps, workspace_id: WorkspaceId) -> None:
     """Bring the first message up to date, if there is one and something was done since."""
     async with deps.database.transaction() as session:
-        first = await outbox.last(session, workspace_id, kind=KIND)
-        if first is None or first.place is None:
-            return
-        now = await _progress(session, workspace_id)
-        await outbox.add(
-            session,
-            workspace_id,
-            kind=KIND,
-            dedupe_key=f"welcome:{workspace_id}:{now.key}",
-            payload=first.payload,
-            now=clock.now(),
-            place=first.place,
-        )
+        await tell_with(session, workspace_id)
+
+
+async def tell_with(session: Session, workspace_id: WorkspaceId) -> None:
+    """As `tell`, together with the step that was done."""
+    first = await outbox.last(session, workspace_id, kind=KIND)
+    if first is None or first.place is None:
+        return
+    now = await _progress(session, workspace_id)
+    await outbox.add(
+        session,
+        workspace_id,
+        kind=KIND,
+        dedupe_key=f"welcome:{workspace_id}:{now.key}",
+        payload=first.payload,
+        now=clock.now(),
+        place=first.place,
+    )

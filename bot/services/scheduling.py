@@ -15,7 +15,7 @@ from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.domain.slots import Moment
 from bot.services.deps import Deps
 from bot.services.planning import At, NotYet, Now, Plan, Wish, item_of, keep_files, planned
-from storage import accounts, audit, compositions, lines, posts
+from storage import accounts, audit, lines, posts
 from storage.engine import Session, announce
 from storage.media import rows as media_rows
 
@@ -51,17 +51,6 @@ async def schedule_post(deps: Deps, wish: Wish) -> PostView:
         async with deps.database.transaction() as session:
             post_id = await insert_plan(session, plan)
             return await posts.get_post(session, wish.brand.workspace_id, post_id)
-
-
-async def schedule_composed(deps: Deps, wish: Wish, *, user_id: str, composition_id: str) -> PostView | None:
-    """The same for what was composed; the composer is closed in the same transaction. None if it was closed before."""
-    workspace_id = wish.brand.workspace_id
-    async with planned(deps, wish) as plan:
-        await keep_files(deps, plan)
-        async with deps.database.transaction() as session:
-            if not await compositions.close_composition(session, workspace_id, user_id, composition_id):
-                return None
-            return await posts.get_post(session, workspace_id, await insert_plan(session, plan))
 
 
 async def schedule_posts(deps: Deps, wishes: Sequence[tuple[int, Wish]]) -> list[PostView]:

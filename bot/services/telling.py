@@ -1,7 +1,8 @@
 """Saying what is owed to one channel, one thing after another, and writing down what got through.
 
 Older first, a card before the lines of its thread. A failure ends the work on this channel for a while; what is
-hopeless is given up, with its reason. What got through is written down for many at once, a moment later: whoever is
+hopeless is given up, with its reason. Where nobody may write, what is loud is said all the same: the notifier finds a
+person to tell. What got through is written down for many at once, a moment later: whoever is
 killed in that moment has said a few things that are said again.
 """
 
@@ -34,6 +35,8 @@ _SAVE_AGAIN_S = 0.5
 _MOST_UNSAVED = 200
 _LONGEST_ERROR = 200
 
+_LOUD = frozenset({"broadcast", "missed"})
+
 Owed = CardOwed | Notice
 
 
@@ -48,11 +51,15 @@ class Teller:
         self._send_s = send_s
         self._shown: dict[PostId, tuple[int, Place | None]] = {}
         """What became of the cards of this round, of which the lines read before know nothing."""
+        self._shut = False
+        """Whether nobody may write in this channel."""
 
     async def clear(self, may_say: Callable[[], bool]) -> None:
         """Say all that is due, until something fails or nothing may be said any more."""
         while may_say():
             await self._saver.flush()
+            if self._shut:
+                return
             self._shown.clear()
             steps = await self._steps()
             if not steps:
@@ -72,6 +79,8 @@ class Teller:
 
     async def _say(self, step: Owed) -> bool:
         """Whether the next thing may be said."""
+        if self._shut and (isinstance(step, CardOwed) or step.kind not in _LOUD):
+            return True
         return await (self._show(step) if isinstance(step, CardOwed) else self._deliver(step))
 
     # --- Cards ---
@@ -109,7 +118,7 @@ class Teller:
     async def _card_is_there(self, notice: Notice) -> bool:
         """A card that was never posted comes before its lines. False when it failed just now."""
         post_id = notice.post_id
-        if post_id is None or notice.card is not None or not notice.card_owed or post_id in self._shown:
+        if post_id is None or notice.card is not None or not notice.card_owed or post_id in self._shown or self._shut:
             return True
         async with self._deps.database.reading() as session:
             card = await cards.owed_of(session, notice.workspace_id, post_id)
@@ -154,7 +163,8 @@ class Teller:
             else:
                 await outbox.failed(session, what, error=refusal.reason[:_LONGEST_ERROR])
             await lanes.close_lane(session, self._lane, until=clock.now() + pause)
-        return False
+        self._shut = refusal.shut
+        return refusal.shut
 
     def _understood(self, what: Owed, error: Exception) -> NotDelivered:
         if isinstance(error, NotDelivered):

@@ -9,11 +9,14 @@ from starlette.routing import Route
 
 from bot.services import doctor
 from bot.services.deps import Deps
-from handlers.http.connect import Pages
+from handlers.http.connect import SLACK_URL, Pages
 
 
-def application(deps: Deps, *, public_url: str, extra: Sequence[Route] = ()) -> Starlette:
-    """Build the application with `extra` routes; browsers reach it at `public_url`, without a trailing slash."""
+def application(deps: Deps, *, public_url: str, slack_url: str = SLACK_URL, extra: Sequence[Route] = ()) -> Starlette:
+    """Build the application with `extra` routes; browsers reach it at `public_url`, Slack at `slack_url`.
+
+    Both without a trailing slash.
+    """
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -23,5 +26,5 @@ def application(deps: Deps, *, public_url: str, extra: Sequence[Route] = ()) -> 
         body = {"status": "ok"} if trouble is None else {"status": "unavailable", "reason": trouble}
         return JSONResponse(body, status_code=200 if trouble is None else 503)
 
-    connect = Pages(deps=deps, public_url=public_url).routes()
+    connect = Pages(deps=deps, public_url=public_url, slack_url=slack_url).routes()
     return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), *connect, *extra])

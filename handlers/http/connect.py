@@ -20,6 +20,7 @@ from bot.services.linking import Kept, Link, NotConnected, Old, Used, WrongAccou
 from handlers.http import pages
 
 CALLBACK_PATH = "/oauth/callback"
+SLACK_URL = "https://slack.com"
 _COOKIE = "herald_link"
 """Holds the link's token while the person is at the network: who finishes is who began."""
 _SAID_NO = "access_denied"
@@ -48,6 +49,8 @@ class Pages:
     deps: Deps
     public_url: str
     """Where browsers reach us; networks send people back to it."""
+    slack_url: str = SLACK_URL
+    """Where browsers reach Slack."""
 
     def routes(self) -> list[Route]:
         """For the application."""
@@ -163,7 +166,7 @@ class Pages:
     async def _way_back(self, workspace_id: WorkspaceId) -> str | None:
         """Herald in the team's Slack. Source: https://docs.slack.dev/interactivity/deep-linking, 2026-11-21."""
         found = await installing.app_of(self.deps, workspace_id)
-        return f"https://slack.com/app_redirect?{urlencode(found)}" if found is not None else None
+        return f"{self.slack_url}/app_redirect?{urlencode(found)}" if found is not None else None
 
 
 # --- The page ------------------------------------------------------------------------------------------------------

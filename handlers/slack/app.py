@@ -22,10 +22,12 @@ from bot.domain import people as persons
 from bot.domain.errors import UserError
 from bot.services import installing, repetitions
 from bot.services.deps import Deps
+from bot.services.repetitions import Turn
 from handlers.slack import late, shape
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer, as_ack
 from handlers.slack.api import Api, error_of
 from handlers.slack.call import Call
+from handlers.slack.markup import escape
 from handlers.slack.payload import Json, channel_of, names_in, text, user_of
 from handlers.slack.people import People
 from handlers.slack.quiet import BOLT
@@ -44,7 +46,10 @@ _VIEW_WAIT_S = 2.0
 _AFTER_ACK_S = 1.0
 """An update may not overtake the acknowledgement it follows."""
 _GOODBYE_S = 5.0
+_LOOKS, _LOOK_EVERY_S = 5, 0.2
+_BUSY = "Herald is still at it, or was interrupted. Press again in half a minute; nothing is done twice."
 _NOT_INSTALLED = "Herald is no longer installed in this workspace. Ask an admin to install it again."
+_UNFINISHED = "You closed this before it was finished, so nothing was done."
 _MISTAKE = "Herald made a mistake. Try it again; if it stays, tell who runs Herald this reference: {reference}."
 REFUSED_TOKENS = frozenset({"token_revoked", "account_inactive", "invalid_auth", "token_expired", "not_authed"})
 
@@ -71,6 +76,7 @@ class Desk:
         self.views: set[str] = set()
         self.events: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._closings: dict[str, Listener] = {}
         self._submitted: dict[str, asyncio.Task[ViewAnswer]] = {}
         self.app = AsyncApp(
             name="herald",
@@ -133,6 +139,7 @@ class Desk:
 
     def on_closed(self, callback_id: str, fn: Listener) -> None:
         """A modal was closed by hand; `call.body["is_cleared"]` tells whether the whole stack was."""
+        self._closings[callback_id] = fn
         self.app.view_closed(callback_id)(self._at_once(fn, writers_only=False))
 
     def on_event(self, kind: str, fn: Listener) -> None:
@@ -281,8 +288,11 @@ class Desk:
     async def _decided(self, call: Call, fn: ViewListener, *, writers_only: bool) -> ViewAnswer:
         key = f"submit:{_view_state(call)}"
         try:
-            if not await repetitions.first_time(self.deps, key):
+            turn = await self._turn(key)
+            if turn is Turn.DONE:
                 return Close()
+            if turn is Turn.THEIRS:
+                return _at_the_view(call, _BUSY, None)
             if writers_only:
                 await _refuse_readers(call)
             answer = await fn(call)
@@ -290,9 +300,18 @@ class Desk:
             answer = _at_the_view(call, error.message, error.field)
         except Exception as error:  # noqa: BLE001  # the door: nothing gets out, the person is told
             answer = _at_the_view(call, await self._mistake(error, call) or _NOT_INSTALLED, None)
-        if not isinstance(answer, Close | Clear):
-            await self._guarded(repetitions.forget(self.deps, key), None, call.body)
+        over = repetitions.end if isinstance(answer, Close | Clear) else repetitions.forget
+        await self._guarded(over(self.deps, key), None, call.body)
         return answer
+
+    async def _turn(self, key: str) -> Turn:
+        """Whether this submission is ours to decide; another machine that is at it gets a second to end."""
+        for _ in range(_LOOKS):
+            turn = await repetitions.begin(self.deps, key)
+            if turn is not Turn.THEIRS:
+                return turn
+            await asyncio.sleep(_LOOK_EVERY_S)
+        return Turn.THEIRS
 
     async def _finish_late(self, call: Call, task: asyncio.Task[ViewAnswer]) -> None:
         await asyncio.wait(
@@ -305,7 +324,19 @@ class Desk:
                 view = late.with_values(call.view, at)
             case Update(view=view) | Push(view=view):
                 pass
-        await self._guarded(call.update_view(view), {}, call.body)
+        shown = await self._guarded(call.update_view(view), {}, call.body)
+        if not shown:
+            await self._tell_late(call, task.result())
+
+    async def _tell_late(self, call: Call, answer: ViewAnswer) -> None:
+        """The modal was closed while it said "Checking…": what was not done is told, and kept as if closed now."""
+        if isinstance(answer, Close | Clear):
+            return
+        sentences = dict.fromkeys(answer.at.values()) if isinstance(answer, Errors) else (_UNFINISHED,)
+        await call.write("\n".join(f"⚠️ {escape(sentence)}" for sentence in sentences))
+        closed = self._closings.get(text(call.view.get("callback_id")) or "")
+        if closed is not None:
+            await self._attend(call, closed, key=None, writers_only=False)
 
     async def _mistake(self, error: Exception, call: Call) -> str | None:
         """Log what nobody expected. The sentence for the person; None when Slack no longer lets us tell anything."""

@@ -15,6 +15,7 @@ from handlers.slack import listeners
 from handlers.slack.api import UNREACHABLE, Api, error_of, opened
 from handlers.slack.app import Desk
 from handlers.slack.installs import introduce
+from handlers.slack.limits import Pace
 from handlers.slack.notifier import SlackNotifier
 from handlers.slack.oauth import OAuth
 from handlers.slack.people import People
@@ -85,10 +86,10 @@ async def opening(
 
 
 @asynccontextmanager
-async def speaking(deps: Deps, keys: Keys) -> AsyncGenerator[SlackNotifier, None]:
+async def speaking(deps: Deps, keys: Keys, *, pace: Pace | None = None) -> AsyncGenerator[SlackNotifier, None]:
     """Who brings cards and notices to Slack, while the block runs. Needs no door: a worker alone has one too."""
     async with opened(keys.api_url) as api:
-        yield SlackNotifier(deps, api, Words(deps, People(api)))
+        yield SlackNotifier(deps, api, Words(deps, People(api)), pace=pace)
 
 
 async def announce(deps: Deps, api: Api, token: Secret) -> None:

@@ -51,6 +51,14 @@ async def names_of(
     return Names(titles=titles(deps), people=found)
 
 
+async def zone_of(people: People, installation: Installation, user_id: str) -> str | None:
+    """The zone of somebody who reads; None when Slack does not say."""
+    try:
+        return (await people.person(installation, user_id)).zone
+    except (UserError, SlackApiError, *UNREACHABLE):
+        return None
+
+
 async def card(  # noqa: PLR0913  # what is shown, to whom
     deps: Deps,
     people: People,

@@ -5,6 +5,7 @@ Source: docs.slack.dev/apis/web-api/rate-limits, read 2026-11-21: tier 3 is 50 c
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,7 +23,7 @@ class Budget:
 
 
 IN_CHANNEL = Budget(every_s=1.0)
-OF_METHOD = {
+OF_METHOD: Mapping[str, Budget] = {
     "chat.postMessage": Budget(every_s=0.2, burst=50),
     "chat.update": Budget(every_s=60 / 50, burst=10),
     "conversations.history": Budget(every_s=60 / 50, burst=10),
@@ -41,14 +42,17 @@ class TooFast(Exception):
 class Pace:
     """Keeps to the budgets, and to what Slack asked for when it was too fast all the same."""
 
-    def __init__(self, *, patience_s: float = 3.0, in_channel: Budget = IN_CHANNEL) -> None:
+    def __init__(
+        self, *, patience_s: float = 3.0, in_channel: Budget = IN_CHANNEL, of_method: Mapping[str, Budget] = OF_METHOD
+    ) -> None:
         self._patience_s = patience_s
         self._in_channel = in_channel
+        self._of_method = of_method
         self._next_s: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     async def turn(self, team_id: str, method: str, channel: str | None = None) -> None:
         """Wait for the next turn and take it. Raises TooFast, and takes nothing, if that outlasts the patience."""
-        takes = [((team_id, method), OF_METHOD[method])]
+        takes = [((team_id, method), self._of_method[method])]
         if channel is not None:
             takes.append(((team_id, channel), self._in_channel))
         now = uptime_s()
@@ -62,7 +66,7 @@ class Pace:
 
     def hold(self, team_id: str, method: str, wait_s: float) -> None:
         """Slack asked to leave this alone for so long."""
-        budget = OF_METHOD[method]
+        budget = self._of_method[method]
         self._put((team_id, method), uptime_s() + wait_s + (budget.burst - 1) * budget.every_s)
 
     def _put(self, key: tuple[str, str], at_s: float) -> None:

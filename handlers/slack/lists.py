@@ -1,7 +1,7 @@
-"""What `/social` answers, to the asker alone: help, queue, accounts, why, brand list."""
+"""What `/social` answers, to the asker alone: help, queue, accounts, why, brand."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -117,22 +117,23 @@ def _state(account: AccountFacts, name: str, zone: str) -> str:
     return f"{mark} {name} — {state}{until}{renews}{waiting}"
 
 
-def brands(known: Sequence[BrandLike], *, may_manage: bool) -> Message:
-    """The brands, each with its zone and channel."""
+def brands(known: Sequence[BrandLike], *, may_make: bool, may_change: Collection[str]) -> Message:
+    """The brands, each with its zone and channel; `may_change` are the ids of those the reader may change."""
     new = b.button("New brand", names.MAKE_BRAND)
     if not known:
-        return b.message("No brands yet.", [b.section("No brands yet."), *([b.actions(new)] if may_manage else [])])
-    room = _MOST_BLOCKS - 3
+        return b.message("No brands yet.", [b.section("No brands yet."), *([b.actions(new)] if may_make else [])])
+    room = _MOST_BLOCKS - 4
     blocks: list[Json] = []
     for brand in known[:room]:
         change = b.button(
             wording.CHANGE, names.EDIT_BRAND, brand.id, spoken=f"{wording.CHANGE} {b.inert(brand.name, 60)}"
         )
-        blocks.append(b.section(_brand(brand), change if may_manage else None))
+        blocks.append(b.section(_brand(brand), change if brand.id in may_change else None))
     if len(known) > room:
         blocks.append(b.section(b.lines([_brand(brand) for brand in known[room:]])))
+        blocks.append(b.context("`/social brand NAME` shows one of them alone."))
     total = times.counted(len(known), "brand")
-    return b.message(total, [b.section(f"*{total}*"), *blocks, *([b.actions(new)] if may_manage else [])])
+    return b.message(total, [b.section(f"*{total}*"), *blocks, *([b.actions(new)] if may_make else [])])
 
 
 def _brand(brand: BrandLike) -> str:

@@ -33,6 +33,7 @@ _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_clos
 _OUTSIDE = frozenset({"not_in_channel", "channel_not_found", "no_permission"})
 _CLOSED = frozenset({"is_archived"})
 _FORBIDDEN = "restricted_action"
+_PERSON = ("U", "W")
 _UNSURE = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
 _SERVER_ERROR = 500
 _TOO_MANY = 429
@@ -56,6 +57,8 @@ class Saying:
     broadcast: bool = False
     """Said in the thread and in the channel."""
     instead_of: Place | None = None
+    otherwise: "Saying | None" = None
+    """What is said when nobody may write there: to somebody directly."""
 
 
 class Speech(Protocol):
@@ -102,11 +105,22 @@ class SlackNotifier:
         """Post the card, or change it where it stands; one that was deleted is posted anew. Raises NotDelivered."""
         errand = await self._errand(card, f"{card.post_id}", card.since)
         message = await self._speech.card(card)
-        if card.place is not None and (changed := await self._change(errand, card.place, message)) is not None:
-            return changed
-        if card.channel is None:
-            raise NotDelivered("the brand has no channel", hopeless=True)
-        return await self._post(errand, Saying(message=message, to=card.channel))
+        refusal = NotDelivered("the brand has no channel", hopeless=True)
+        for channel in dict.fromkeys(name for name in (card.channel, card.home) if name is not None):
+            try:
+                return await self._show_in(channel, card, errand, message)
+            except NotDelivered as refused:
+                if not refused.shut:
+                    raise
+                refusal = refused
+        raise refusal
+
+    async def _show_in(self, channel: str, card: CardOwed, errand: _Errand, message: Message) -> Place:
+        if card.place is not None and card.place.channel == channel:
+            changed = await self._change(errand, card.place, message)
+            if changed is not None:
+                return changed
+        return await self._post(errand, Saying(message=message, to=channel))
 
     async def deliver(self, notice: Notice) -> Place | None:
         """Say a notice where it belongs. Raises NotDelivered."""
@@ -116,7 +130,15 @@ class SlackNotifier:
             return None
         if saying.instead_of is not None:
             return await self._change(errand, saying.instead_of, saying.message)
-        return await self._post(errand, saying)
+        refusals: list[NotDelivered] = []
+        while True:
+            try:
+                return await self._post(errand, saying)
+            except NotDelivered as refused:
+                refusals.append(refused)
+                if not refused.shut or saying.otherwise is None:
+                    raise refusals[0] from refused
+                saying = saying.otherwise
 
     async def _errand(self, what: CardOwed | Notice, name: str, since: datetime) -> _Errand:
         installation = await installing.installation_of(self._deps, what.workspace_id)
@@ -231,16 +253,18 @@ class SlackNotifier:
         if word in REFUSED_TOKENS:
             await installing.token_refused(self._deps, errand.workspace_id, errand.installation)
             return NotDelivered(f"Slack refuses the bot's token ({word})", again_after=_REINSTALL)
+        if channel.startswith(_PERSON):
+            return NotDelivered(f"this person cannot be written to ({word})", hopeless=True, shut=True)
         if word in _OUTSIDE:
             await self._tell(errand, channel, f"I cannot post in <#{channel}>. Type `/invite @Herald` there.")
-            return NotDelivered(f"Herald is not in the channel ({word})", again_after=_ASK_AGAIN)
+            return NotDelivered(f"Herald is not in the channel ({word})", again_after=_ASK_AGAIN, shut=True)
         if word in _CLOSED:
             await self._tell(errand, channel, f"<#{channel}> is archived. Choose another channel with `/social brand`.")
-            return NotDelivered("the channel is archived", hopeless=True)
+            return NotDelivered("the channel is archived", hopeless=True, shut=True)
         if word.startswith(_FORBIDDEN):
             sentence = f"I may not post in <#{channel}>. An admin can allow it, or choose another with `/social brand`."
             await self._tell(errand, channel, sentence)
-            return NotDelivered(f"posting there is restricted ({word})", again_after=_REINSTALL)
+            return NotDelivered(f"posting there is restricted ({word})", again_after=_ASK_AGAIN, shut=True)
         _log.error("slack refused a message", extra={"error": word, "id": errand.id})
         return NotDelivered(
             f"Slack refused it ({word})", again_after=_ASK_AGAIN, hopeless=errand.what.tries + 1 >= _GIVE_UP_TRIES

@@ -1,12 +1,15 @@
 """What cards and notices say: facts gathered from the services, words made by the faces."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot import clock
 from bot.domain.errors import NotFound
-from bot.domain.ids import AccountId
+from bot.domain.ids import AccountId, PostId
 from bot.domain.installations import Installation
 from bot.domain.people import user_of
+from bot.domain.posts import PostView
 from bot.services import connecting, drafts, installing, journal, onboarding, workspaces
 from bot.services.deps import Deps
 from bot.services.ports import CardOwed, NotDelivered, Notice
@@ -20,6 +23,8 @@ from handlers.slack.people import People
 _OLD = timedelta(hours=1)
 """Whoever looks at a channel no longer sees a card of this age, so its end is said aloud."""
 _ENDS = frozenset({"published", "found"})
+_ASKED = 20
+"""So many posts of a list are asked for their authors."""
 _BROADCAST = "broadcast"
 _MENDED = "mended"
 _THREAD = "thread"
@@ -78,7 +83,7 @@ class Words:
 
     async def _about_post(self, notice: Notice, installation: Installation) -> Saying | None:
         if notice.post_id is None:
-            return await self._missed_many(notice)
+            return await self._missed_many(notice, installation)
         by = notice.payload.get("by")
         also = (by,) if isinstance(by, str) else ()
         facts = await gather.card(self._deps, self._people, installation, notice.post_id, also=also)
@@ -88,28 +93,57 @@ class Words:
         if notice.kind == _MENDED:
             place = notice.place
             return None if place is None else Saying(message=said, to=place.channel, instead_of=place)
-        if notice.card is not None:
-            broadcast = notice.kind == _BROADCAST or _is_late_end(notice)
-            return Saying(message=said, to=notice.card.channel, thread_ts=notice.card.ts, broadcast=broadcast)
+        in_thread = self._in_thread(notice, said)
         if notice.kind == _THREAD:
-            return None
-        whom = facts.brand.channel or user_of(facts.post.created_by) or installation.installed_by
-        return None if whom is None else Saying(message=said, to=whom)
+            return in_thread
+        directly = await self._directly(card_of(facts, clock.now()), [facts.post], facts.post.brand_id, installation)
+        if in_thread is not None:
+            return replace(in_thread, otherwise=directly)
+        return self._first(said, facts.brand.channel, directly)
 
-    async def _missed_many(self, notice: Notice) -> Saying | None:
-        posts = notice.payload.get("posts")
-        if notice.kind != "missed" or notice.brand_id is None or not isinstance(posts, list):
+    def _in_thread(self, notice: Notice, said: Message) -> Saying | None:
+        card = notice.card
+        if card is None:
+            return None
+        aloud = notice.kind == _BROADCAST or _is_late_end(notice)
+        return Saying(message=said, to=card.channel, thread_ts=card.ts, broadcast=aloud)
+
+    def _first(self, said: Message, channel: str | None, directly: Saying | None) -> Saying:
+        """In the channel, else to a person. Raises NotDelivered when there is neither."""
+        if channel is not None:
+            return Saying(message=said, to=channel, otherwise=directly)
+        if directly is None:
+            raise NotDelivered("there is no channel and nobody in Slack to tell", hopeless=True)
+        return directly
+
+    async def _directly(
+        self, said: Message, posts: Sequence[PostView], brand_id: str, installation: Installation
+    ) -> Saying | None:
+        """To whoever can be told of these posts: who wrote them, who manages their brand, who installed Herald."""
+        brand = await workspaces.get_brand(self._deps, installation.workspace_id, brand_id)
+        writers = [user_of(actor or "") for post in posts for actor in (post.created_by, post.edited_by)]
+        managers = await workspaces.managers_of(self._deps, brand)
+        told: Saying | None = None
+        for whom in reversed(dict.fromkeys([*writers, *managers, installation.installed_by])):
+            if whom is not None:
+                told = Saying(message=said, to=whom, otherwise=told)
+        return told
+
+    async def _missed_many(self, notice: Notice, installation: Installation) -> Saying | None:
+        ids = notice.payload.get("posts")
+        if notice.kind != "missed" or notice.brand_id is None or not isinstance(ids, list):
             return None
         brand = await workspaces.get_brand(self._deps, notice.workspace_id, notice.brand_id)
-        if brand.channel is None:
-            return None
-        return Saying(message=thread.missed_many(brand, len(posts)), to=brand.channel)  # pyright: ignore[reportUnknownArgumentType]  # only counted
+        posts = [await journal.show_post(self._deps, notice.workspace_id, PostId(str(name))) for name in ids[:_ASKED]]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # ids
+        many = len(ids)  # pyright: ignore[reportUnknownArgumentType]  # only counted
+        directly = await self._directly(thread.missed_many(brand, many, below=False), posts, brand.id, installation)
+        return self._first(thread.missed_many(brand, many), brand.channel, directly)
 
     async def _draft(self, notice: Notice, installation: Installation) -> Saying | None:
         user = notice.payload.get("user")
         if notice.post_id is None or not isinstance(user, str):
             return None
-        zone = (await self._people.person(installation, user)).zone
+        zone = await gather.zone_of(self._people, installation, user)
         facts = await gather.card(self._deps, self._people, installation, notice.post_id, reader_zone=zone)
         return Saying(message=card_of(facts, clock.now()), to=user, instead_of=notice.place)
 

@@ -158,9 +158,9 @@ def mended(facts: CardFacts, *, by: str | None, at: datetime, item_id: str | Non
     return b.message(shown, [b.section(shown)])
 
 
-def missed_many(brand: BrandLike, posts: int) -> Message:
-    """Many posts of a brand were found late together; each has its card with the buttons."""
+def missed_many(brand: BrandLike, posts: int, *, below: bool = True) -> Message:
+    """Many posts of a brand were found late together; each has its card with the buttons, if `below` it."""
     said = f"⏰ Missed: {times.counted(posts, 'post')} of {b.inert(brand.name, 75)}. Nothing of it was sent."
-    how = "Each card below asks what to do with its own; Home lists them all."
+    how = f"{'Each card below asks what to do with its own; ' if below else ''}Home lists them all."
     row = b.actions(b.button(wording.OPEN_HOME, names.OPEN_HOME))
     return b.message(f"{said} {how}", [b.section(f"{said} {how}"), row])

@@ -239,11 +239,12 @@ def no_public_address(platform: str, brand: str) -> str:
 # --- Lists --------------------------------------------------------------------------------------------------------
 
 HELP = (
-    '*Write* `/post` · `/post "Hello" to x, linkedin tomorrow 9am`',
-    "*See* `/social queue` what goes out next · `/social why 8F2K` what happened to a post",
-    "*Set up* `/social accounts` · `/social brand list`",
+    '*Write* `/post` · `/post "Hello" to all tomorrow 9am`',
+    "*See* `/social queue` what goes out next · `/social why 8F2K1Z` what happened to a post",
+    "*Take back* `/social cancel 8F2K1Z`",
+    "*Set up* `/social accounts` · `/social brand`",
 )
-COMMANDS = ("help", "queue", "accounts", "why", "brand")
+COMMANDS = ("help", "new", "queue", "accounts", "cancel", "why", "brand")
 HOME_CALM = "Nothing is planned and nothing needs you."
 HOME_GUEST = "You can read here. Posts are written by members of {brand}."
 HOME_BROKEN = "Home could not be loaded. Your posts are not affected."

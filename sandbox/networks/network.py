@@ -42,6 +42,11 @@ class Network(Protocol):
         ...
 
     @property
+    def login(self) -> Sequence[tuple[str, str]]:
+        """What to type where an app asks for this account: (label, value)."""
+        ...
+
+    @property
     def conditions(self) -> Sequence[tuple[str, str]]:
         """Every condition: (id, label)."""
         ...
@@ -69,6 +74,7 @@ class StandIn:
     title: str
     handle: str
     open_url: str = ""
+    login: Sequence[tuple[str, str]] = ()
     slow_s: float = 3.0
     condition: str = OK
     access_ended_at: datetime | None = None

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sandbox.networks.network import StandIn
+
 TWICE_WITHIN = timedelta(minutes=10)
 REFRESH_S = 5
 _STYLE = (Path(__file__).parent / "pages.css").read_text(encoding="utf-8")
@@ -103,15 +105,25 @@ def everything(posts: Iterable[Shown]) -> list[Shown]:
     return [one for post in posts for one in (post, *everything(post.replies))]
 
 
-def profile_page(look: Look, author: Author, facts: Sequence[tuple[str, int]], posts: Sequence[Shown]) -> web.Response:
-    """Who it is, and the posts as given (newest first), each with its thread."""
+def profile_page(
+    look: Look, author: Author, facts: Sequence[tuple[str, int]], posts: Sequence[Shown], network: StandIn
+) -> web.Response:
+    """Who it is, and the posts as given (newest first), each with its thread; how to connect the demo's account."""
     known = "".join(f"<li><b>{count:,}</b> {escape(_counted(word, count))}</li>" for word, count in facts)
     head = (
         f'<header class="who">{_avatar(author, large=True)}<div><h1>{escape(author.name)}</h1>'
         f'<p class="soft">@{escape(author.handle)}</p><ul class="facts">{known}</ul></div></header>'
     )
     empty = f'<p class="empty">@{escape(re.split("[.@]", author.handle)[0])} has posted nothing yet.</p>'
-    return _page(look, author.name, head + (_list(posts) if posts else empty), refresh=True)
+    login = _login(network) if author.handle == network.handle else ""
+    return _page(look, author.name, head + login + (_list(posts) if posts else empty), refresh=True)
+
+
+def _login(network: StandIn) -> str:
+    if not network.login:
+        return ""
+    typed = " · ".join(f"{escape(label)} <code>{escape(value)}</code>" for label, value in network.login)
+    return f'<p class="login">To connect this account: {typed}</p>'
 
 
 def post_page(look: Look, above: Sequence[Shown], post: Shown, also: Iterable[Shown]) -> web.Response:

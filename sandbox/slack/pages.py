@@ -69,6 +69,7 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/", _static),
         web.get("/page/{name:.+}", _static),
+        web.get("/app_redirect", _app_redirect),
         web.get("/_page/people", _people),
         web.get("/_page/ws", _live),
         web.get("/_page/messages", _messages),
@@ -88,6 +89,14 @@ async def _static(request: web.Request) -> web.StreamResponse:
     content = await asyncio.to_thread(path.read_bytes)
     textual = kind.startswith("text/") or kind.endswith(("javascript", "json", "svg+xml"))
     return safe(request.app[WORLD], web.Response(body=content, content_type=kind, charset="utf-8" if textual else None))
+
+
+async def _app_redirect(request: web.Request) -> web.StreamResponse:
+    """Slack's own way to an app: its Home. Source: https://docs.slack.dev/interactivity/deep-linking, 2026-11-21."""
+    world = request.app[WORLD]
+    if request.query.get("app") != world.app_id:
+        return safe(world, web.Response(status=404, text="There is no such app here."))
+    raise web.HTTPFound("/?tab=home")
 
 
 async def _people(request: web.Request) -> web.StreamResponse:

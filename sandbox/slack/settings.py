@@ -33,6 +33,11 @@ class Network(Protocol):
         ...
 
     @property
+    def login(self) -> Sequence[tuple[str, str]]:
+        """What to type where an app asks for this account: (label, value)."""
+        ...
+
+    @property
     def conditions(self) -> Sequence[tuple[str, str]]:
         """Ids and labels of what may be wrong with it."""
         ...

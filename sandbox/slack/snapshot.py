@@ -56,6 +56,7 @@ def snapshot(carrier: Carrier, person: Person) -> Json:
                 "condition": one.condition,
                 "conditions": [{"id": key, "label": label} for key, label in one.conditions],
                 "open_url": one.open_url,
+                "login": [{"label": label, "value": value} for label, value in one.login],
             }
             for one in world.settings.networks
         ],

@@ -1,6 +1,8 @@
 """A composer from its first letter to the wish, and the lists posts are found in, on both engines."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,11 +12,10 @@ from sqlalchemy import update
 
 from bot import clock
 from bot.domain.accounts import Account, Health
-from bot.domain.composition import Fold, Form, FormFile, When
+from bot.domain.composition import Fold, Form, FormFile, When, at_time
 from bot.domain.errors import InvalidContent, NotFound
 from bot.domain.ids import MediaId, WorkspaceId
 from bot.domain.publication import State
-from bot.domain.slots import Moment
 from bot.services import composing, editing, journal, scheduling, tidying
 from bot.services.deps import Deps
 from bot.services.planning import At, NotYet, Now, Wish, at_moment
@@ -67,21 +68,6 @@ async def test_a_composer_is_remembered_for_its_person_alone(deps: Deps) -> None
     assert (kept.text, kept.link, kept.when) == ("Later", "https://example.com", When.NOW)
     assert await composing.close_composition(deps, ours, "U1", opened.id)
     assert not await composing.close_composition(deps, ours, "U1", opened.id)
-
-
-async def test_what_was_composed_is_scheduled_once_and_a_refusal_keeps_the_composer(deps: Deps) -> None:
-    brand, account = await brand_with_account(deps, "Juniper")
-    ours = brand.workspace_id
-    opened = await composing.open_composition(deps, ours, "U1", form(brand, account))
-    good = Wish(brand=brand, to=(account.id,), text="Hello", when=NotYet(), asked_by="slack:U1")
-    bad = Wish(brand=brand, to=("nobody",), text="Hello", when=Now(), asked_by="slack:U1")
-    with pytest.raises(NotFound):
-        await scheduling.schedule_composed(deps, bad, user_id="U1", composition_id=opened.id)
-    assert await scheduling.schedule_composed(deps, good, user_id="U2", composition_id=opened.id) is None
-    made = await scheduling.schedule_composed(deps, good, user_id="U1", composition_id=opened.id)
-    assert made is not None
-    assert await scheduling.schedule_composed(deps, good, user_id="U1", composition_id=opened.id) is None
-    assert [post.post_id for post in await journal.list_posts(deps, ours)] == [made.post_id]
 
 
 async def test_a_composer_of_a_post_names_its_version_and_is_forgotten_after_two_days(deps: Deps) -> None:
@@ -146,7 +132,7 @@ async def test_the_night_clocks_go_back_is_asked_and_answered(deps: Deps) -> Non
         plan = await scheduling.check_post(deps, wish)
         assert plan.moment is not None
         assert (plan.moment.at, plan.moment.zone) == (at, "Europe/Berlin")
-        filled = composing.with_moment(form(brand, account), Moment(at=at, zone="Europe/Berlin"), "UTC")
+        filled = at_time(form(brand, account), at, "Europe/Berlin")
         assert (filled.date, filled.time, filled.fold) == ("2027-10-31", "02:30", fold)
         typed = Wish(brand=brand, to=("mastodon",), text="Hi", when=at_moment(plan.moment), asked_by="x")
         assert (await scheduling.check_post(deps, typed)).moment == plan.moment
@@ -262,3 +248,16 @@ async def test_what_is_to_come_and_what_needs_somebody(deps: Deps) -> None:
     assert newest is not None
     assert newest.text == "no"
     assert await journal.last_troubled(deps, harbor.workspace_id) is None
+
+
+async def test_a_composer_and_its_post_change_places_at_once_or_not_at_all(deps: Deps) -> None:
+    brand, _ = await brand_with_account(deps, "Juniper")
+    ours = brand.workspace_id
+    opened = await composing.open_composition(deps, ours, "U1", Form(brand_id=brand.id, text="Hello"))
+    good = Wish(brand=brand, to=("mastodon",), text="Hello", when=Now(), asked_by="slack:U1")
+    with pytest.raises(InvalidContent):
+        await composing.schedule(deps, opened, replace(good, text="x" * 501))
+    assert (await composing.get_composition(deps, ours, "U1", opened.id)).form.text == "Hello"
+    made = await asyncio.gather(*(composing.schedule(deps, opened, good) for _ in range(4)))
+    assert len([post for post in made if post is not None]) == 1
+    assert len(await journal.list_posts(deps, ours)) == 1

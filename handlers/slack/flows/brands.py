@@ -1,7 +1,10 @@
 """Making a brand and changing it: its name, zone, channel and managers."""
 
+from collections.abc import Sequence
+
 from bot.domain.errors import InvalidContent, Problem, UserError
 from bot.services import workspaces
+from bot.services.workspaces import Brand
 from handlers.slack import lists, names, onboarding
 from handlers.slack.answers import Close, Errors, ViewAnswer
 from handlers.slack.app import Desk
@@ -91,12 +94,18 @@ async def not_here(call: Call) -> None:
     await call.remove()
 
 
-async def show(call: Call) -> None:
-    """The brands there are; in a channel of none, the question whose it is."""
-    known = await places.brands_of(call)
+async def show(call: Call, name: str = "") -> None:
+    """The brands there are, or the one of this name; in a channel of none, the question whose it is."""
+    known = [await places.brand_called(call, name)] if name else await places.brands_of(call)
     manages = await places.may_manage(call, None)
-    said = lists.brands(known, may_manage=manages)
+    may_change = {brand.id for brand in known if manages or await places.may_manage(call, brand)}
+    said = lists.brands(known, may_make=manages, may_change=may_change)
     await call.answer(said.text, said.blocks)
+    if not name:
+        await _ask_whose(call, known, manages=manages)
+
+
+async def _ask_whose(call: Call, known: Sequence[Brand], *, manages: bool) -> None:
     channel = _channel(call)
     if manages and channel is not None and all(brand.channel != channel for brand in known):
         free = [brand for brand in known if brand.channel is None]

@@ -1,8 +1,9 @@
 """The buttons of a post, wherever they stand: on its card, in a list, on Home. Every press is authorised anew."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 
-from bot.domain.errors import UserError
+from bot.domain.errors import Conflict, UserError, invalid
 from bot.domain.ids import ItemId, PostId
 from bot.domain.posts import PostView
 from bot.domain.publication import State
@@ -10,7 +11,7 @@ from bot.services import deciding, drafts, editing, journal, scheduling
 from bot.services.deciding import SendAgain
 from bot.services.editing import Changed
 from bot.services.planning import Now
-from handlers.slack import card_buttons, gather, lists, names, times
+from handlers.slack import card_buttons, gather, lists, names, times, wording
 from handlers.slack.answers import Clear, Errors, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
@@ -20,12 +21,14 @@ from handlers.slack.views import live_link, saying
 
 Press = Callable[[Call, PostView], Awaitable[None]]
 _LONGEST_ID = 100
+_AT_ONCE = timedelta(seconds=2)
+"""A post moved to the instant of the move was sent at once."""
 
 
 def register(desk: Desk) -> None:
     """Take every button of a post, each also as a line of its menu."""
-    for name, press in PRESSES.items():
-        desk.on_action(name, _pressed(press), writers_only=name not in _READING)
+    for name in PRESSES:
+        desk.on_action(name, _pressed(name), writers_only=name not in _READING)
     desk.on_action(names.MORE, chosen)
     desk.on_action(names.OPEN, nothing)
     desk.on_action(names.OPEN_LINK, nothing)
@@ -33,9 +36,9 @@ def register(desk: Desk) -> None:
     desk.on_view(names.LIVE_LINK, link_given, writers_only=True)
 
 
-def _pressed(press: Press) -> Callable[[Call], Awaitable[None]]:
+def _pressed(verb: str) -> Callable[[Call], Awaitable[None]]:
     async def listener(call: Call) -> None:
-        await _do(call, press, call.value)
+        await _do(call, verb, call.value)
 
     return listener
 
@@ -43,8 +46,7 @@ def _pressed(press: Press) -> Callable[[Call], Awaitable[None]]:
 async def chosen(call: Call) -> None:
     """A line of a `⋯` menu; what loses something asks first, for a menu has no dialogs."""
     verb, _, value = call.value.partition(":")
-    press = PRESSES.get(verb)
-    if press is None:
+    if verb not in PRESSES:
         return
     if verb not in _READING:
         await places.must_write(call)
@@ -53,7 +55,7 @@ async def chosen(call: Call) -> None:
     if question is not None:
         await call.open_view(saying.confirm(question, call.value))
         return
-    await _do(call, press, value)
+    await _do(call, verb, value)
 
 
 async def _shown(call: Call, post: PostView) -> CardFacts:
@@ -64,9 +66,8 @@ async def _shown(call: Call, post: PostView) -> CardFacts:
 async def confirmed(call: Call) -> ViewAnswer:
     """The question of a menu's verb was answered with yes."""
     verb, _, value = call.private_metadata.partition(":")
-    press = PRESSES.get(verb)
-    if press is not None:
-        await _do(call, press, value)
+    if verb in PRESSES:
+        await _do(call, verb, value)
     return Clear()
 
 
@@ -75,15 +76,27 @@ async def _post(call: Call, value: str) -> PostView:
     return await journal.show_post(call.deps, call.workspace_id, PostId(value.partition(":")[0][:_LONGEST_ID]))
 
 
-async def _do(call: Call, press: Press, value: str) -> None:
+async def _do(call: Call, verb: str, value: str) -> None:
     post = await _post(call, value)
     try:
-        await press(call, post)
-    except Changed as error:
-        await call.answer(await _late(call, error))
+        if verb in _SEEN:
+            _refuse_unread(post, value)
+        await PRESSES[verb](call, post)
+    except Conflict as error:
+        done = await _done_before(call, verb, post)
+        if done is None and isinstance(error, Changed):
+            done = await _late(call, error)
+        await call.answer(done or error.message)
     except UserError as error:
-        await call.answer(await _explained(call, post, error))
+        await call.answer(error.message)
     await home.refresh_if_there(call)
+
+
+def _refuse_unread(post: PostView, value: str) -> None:
+    """What goes out is what the person read. Raises Changed."""
+    version = value.partition(":")[2]
+    if version.isdecimal() and version != str(post.version):
+        raise Changed(post)
 
 
 async def _late(call: Call, error: Changed) -> str:
@@ -93,15 +106,21 @@ async def _late(call: Call, error: Changed) -> str:
     return f"{names_.person(error.by) or 'Somebody'} changed this post at {at}. The card shows it as it is now."
 
 
-async def _explained(call: Call, post: PostView, error: UserError) -> str:
-    """A late click learns who was first."""
-    ending = await journal.ended(call.deps, call.workspace_id, post.post_id)
-    if ending is None or post.status is not State.CANCELLED:
-        return error.message
-    names_ = await gather.names_of(call.deps, call.desk.people, call.installation, (ending.actor,))
+async def _done_before(call: Call, verb: str, post: PostView) -> str | None:
+    """A late click learns who was first; None when nobody did the same."""
+    first = await journal.last_of(call.deps, call.workspace_id, post.post_id, _SAME.get(verb, frozenset()))
+    if first is None:
+        return None
+    now = await journal.show_post(call.deps, call.workspace_id, post.post_id)
+    if now.status in _OPEN:
+        return None  # it was done once before, and is to be done again
+    planned_for = now.scheduled_at
+    if first.event == "move" and (planned_for is None or abs(planned_for - first.at) > _AT_ONCE):
+        return None  # it was given another time, not sent
+    names_ = await gather.names_of(call.deps, call.desk.people, call.installation, (first.actor,))
     person = await call.person()
-    who = names_.person(ending.actor) or "Somebody"
-    return f"{who} already did this at {times.spelled(ending.at, person.zone or 'UTC')}."
+    at = times.spelled(first.at, person.zone or "UTC")
+    return wording.already_done(names_.person(first.actor), at)
 
 
 # --- What each does ----------------------------------------------------------------------------------------------
@@ -173,14 +192,12 @@ async def link_given(call: Call) -> ViewAnswer:
     """Somebody says where it is."""
     post_id = PostId(call.private_metadata.partition(":")[0])
     links = {ItemId(item): link for item, link in live_link.read(call.view).items()}
-    post = await journal.show_post(call.deps, call.workspace_id, post_id)
-    asked = live_link.asked(post)
-    if not links and asked:
-        return Errors(live_link.errors({asked[0].item_id: "Paste the link of the post."}))
+    if not links:
+        raise invalid("link", "Paste the link of the post.")
     try:
         await deciding.confirm(call.deps, call.workspace_id, post_id, links, decided_by=call.actor)
     except UserError as error:
-        place = next((item for item in links if item == error.field), next(iter(links), ItemId("")))
+        place = next((item for item in links if item == error.field), next(iter(links)))
         return Errors(live_link.errors({place: error.message}))
     return Clear()
 
@@ -211,3 +228,16 @@ PRESSES: Mapping[str, Press] = {
     names.WHY: why,
 }
 _READING = frozenset({names.WHY})
+_SEEN = frozenset({names.POST_NOW, names.RETRY, names.SEND_AGAIN})
+"""What sends a post: only as the person has read it."""
+_OPEN = frozenset({State.FAILED, State.MISSED, State.UNCONFIRMED})
+_ENDINGS = frozenset({"cancel", "drop"})
+_SAME: Mapping[str, frozenset[str]] = {
+    names.POST_NOW: frozenset({"move", "retry"}),
+    names.CANCEL: _ENDINGS,
+    names.DELETE_DRAFT: _ENDINGS,
+    names.RETRY: frozenset({"retry"}),
+    names.DROP: _ENDINGS,
+    names.SEND_AGAIN: frozenset({"decide"}),
+}
+"""What the journal calls that which a verb does: somebody who did the same was faster."""

@@ -193,7 +193,7 @@ async def _typed(call: Call, refresher: Refresher) -> None:
     composition = await _composition(call)
     form = composer.read(call.view, composition.form)
     if form.brand_id != composition.form.brand_id:
-        form = replace(form, account_ids=(), variants={})
+        form = replace(form, account_ids=())
     await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
 
     async def change(view_hash: str | None) -> str | None:
@@ -254,7 +254,7 @@ async def keep_own_texts(call: Call) -> ViewAnswer:
 async def submitted(call: Call) -> ViewAnswer:
     """Check everything; then describe files, or into the queue."""
     composition = await _composition(call)
-    form = composer.read(call.view, composition.form)
+    form = composer.settled(composer.read(call.view, composition.form), call.view)
     try:
         form = replace(form, added=await files.keep_added(call, composer.uploads(call.view), form.added))
     except UserError as error:
@@ -330,7 +330,7 @@ async def _finish(call: Call, composition: Composition) -> ViewAnswer:
             return await _changed(call, composition, error)
         await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
     else:
-        post = await scheduling.schedule_composed(call.deps, wish, user_id=call.user_id, composition_id=composition.id)
+        post = await composing.schedule(call.deps, composition, wish)
     if post is not None:
         call.desk.keep(_tell(call, post, wish.brand), call.body)
     return Clear()
@@ -356,23 +356,39 @@ async def _tell(call: Call, post: PostView, brand: Brand) -> None:
     if post.status is State.DRAFT or await drafts.had_card(call.deps, post):
         await drafts.send_card(call.deps, post, user_id=call.user_id)
     elif brand.channel is None:
-        await call.write(f"🕘 Post {post.code} is in the queue. {brand.name} has no channel yet: /social brand list.")
+        await call.write(f"🕘 Post {post.code} is in the queue. {brand.name} has no channel yet: `/social brand`.")
     await onboarding.tell(call.deps, call.workspace_id)
 
 
 async def closed(call: Call) -> None:
     """Closed by hand: what was typed is kept as a draft, and its card sent to its author."""
-    if call.view.get("callback_id") == names.DESCRIBE_MEDIA and not call.body.get("is_cleared"):
+    alone = call.view.get("callback_id") == names.COMPOSER or not call.view.get("previous_view_id")
+    if not alone and not call.body.get("is_cleared"):
         return
-    composition = await _composition(call)
-    form = (
-        composer.read(call.view, composition.form)
-        if call.view.get("callback_id") == names.COMPOSER
-        else composition.form
-    )
-    gone = not await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
-    if gone or composition.post_id is not None or not form.text.strip() or form.brand_id is None:
+    try:
+        composition = await _composition(call)
+    except NotFound:  # of a stack each modal is closed, and the first to say so did it all
         return
-    draft = replace(composition, form=replace(_joined(form), when=When.DRAFT))
-    post = await scheduling.schedule_post(call.deps, await _wish(call, draft))
-    await drafts.send_card(call.deps, post, user_id=call.user_id)
+    form = composition.form
+    if call.view.get("callback_id") == names.COMPOSER:
+        form = composer.read(call.view, form)
+    if composition.post_id is not None or not form.text.strip():
+        await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
+        return
+    await _keep_draft(call, replace(composition, form=replace(_joined(form), when=When.DRAFT)))
+
+
+async def _keep_draft(call: Call, composition: Composition) -> None:
+    """What cannot be kept as a draft is handed back to who typed it."""
+    form = composition.form
+    try:
+        if form.brand_id is None:
+            raise NotFound("It names no brand.", field="brand")
+        post = await composing.schedule(call.deps, composition, await _wish(call, composition))
+    except UserError as error:
+        await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
+        said = f"Herald could not keep this as a draft. {b.inert(error.message)}"
+        await call.write(said, [b.section(said), b.quote(form.text, b.TEXT_LIMIT)])
+        return
+    if post is not None:
+        await drafts.send_card(call.deps, post, user_id=call.user_id)

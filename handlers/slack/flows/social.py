@@ -102,9 +102,8 @@ async def why(call: Call, rest: str) -> None:
 
 
 async def brand(call: Call, rest: str) -> None:
-    """The workspace's brands, and making one."""
-    _ = rest
-    await brands.show(call)
+    """The workspace's brands, or one by name; making one and changing them."""
+    await brands.show(call, "" if rest.casefold() == "list" else rest)
 
 
 async def _brand(call: Call, word: str) -> Brand | None:

@@ -123,4 +123,5 @@ async def running(settings: Settings | None = None, *, port: int = 0, host: str 
     async with listening(build(world), port, host=host) as taken:
         world.url = f"http://{world.settings.host_name}:{taken}"
         world.network.open_url = f"{world.url}/profile/{first.handle}"
+        world.network.login = (("Handle", first.handle), ("App password", world.settings.password))
         yield Server(url=world.url, identifier=first.handle, password=world.settings.password, world=world)

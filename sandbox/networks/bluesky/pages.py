@@ -32,7 +32,9 @@ async def profile(request: web.Request) -> web.Response:
         return pages.missing_page(LOOK, NO_ACCOUNT)
     roots = [post for post in person.posts if not _stands_below_own(world, person, post)]
     facts = (("post", len(person.posts)), ("follower", followers_of(world, person)), ("following|following", 3))
-    return pages.profile_page(LOOK, _author(person), facts, [_shown(world, person, post) for post in roots])
+    return pages.profile_page(
+        LOOK, _author(person), facts, [_shown(world, person, post) for post in roots], world.network
+    )
 
 
 async def post(request: web.Request) -> web.Response:

@@ -119,5 +119,6 @@ async def running(settings: Settings | None = None, *, port: int = 0, host: str 
     async with listening(build(world), port, host=host) as taken:
         url = f"http://{LOOPBACK}:{taken}"
         world.network.open_url = f"{url}/@{world.network.handle}"
+        world.network.login = (("Server", url),)
         world.network.handle += f"@{world.settings.domain or f'{LOOPBACK}:{taken}'}"
         yield Server(url=url, token=world.token, world=world)

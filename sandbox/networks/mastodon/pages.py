@@ -43,7 +43,7 @@ async def profile(request: web.Request) -> web.Response:
     roots = [status for status in mine if status.in_reply_to_id not in ids]
     facts = (("post", len(mine)), ("follower", 12), ("following|following", 3))
     shown = [_shown(request, status) for status in roots]
-    return pages.profile_page(LOOK, _author(request, person), facts, shown)
+    return pages.profile_page(LOOK, _author(request, person), facts, shown, world.network)
 
 
 async def status(request: web.Request) -> web.Response:

@@ -2,16 +2,22 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from bot import clock
 from bot.domain.errors import NotFound, invalid
+from bot.services import repetitions
 from bot.services.deps import Deps
+from bot.services.repetitions import Turn
 from handlers.slack.answers import Close, Errors, Update, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
 from sandbox.slack.app import Workspace
+from storage.tables import SeenRequestRow
 from tests.handlers.slack.office import office, until
 
 
@@ -230,6 +236,53 @@ async def test_errors_that_come_late_bring_back_what_was_typed(deps: Deps, slack
     assert told["text"]["text"] == "⚠️ X refused &lt;it&gt;."
     assert kept["element"]["initial_value"] == "New beans"
     assert view.payload["callback_id"] == "form"
+
+
+async def test_who_closes_a_slow_modal_is_told_what_was_not_done_and_keeps_what_was_typed(
+    deps: Deps, slack: Workspace
+) -> None:
+    kept: list[object] = []
+
+    async def decide(_call: Call) -> ViewAnswer:
+        await asyncio.sleep(2.5)
+        return Errors({"text": "X refused <it>."})
+
+    async def closed(call: Call) -> None:
+        kept.append(call.values["text"]["text"]["value"])
+
+    def register(desk: Desk) -> None:
+        opens_a_form(desk)
+        desk.on_view("form", decide)
+        desk.on_closed("form", closed)
+
+    async with office(deps, slack, register) as here:
+        await here.types("maya", "/post")
+        await until(lambda: slack.world.modals[slack.people["maya"]])
+        await here.does("maya", "submit", view_id=here.modal("maya").id, values=typed("New beans"))
+        await here.does("maya", "close", view_id=here.modal("maya").id)
+        await until(lambda: kept)
+        assert here.whispered("maya") == ["⚠️ X refused &lt;it&gt;."]
+        assert kept == ["New beans"]
+
+
+async def test_a_submission_that_a_crash_interrupted_is_never_answered_as_done(deps: Deps, slack: Workspace) -> None:
+    heard: list[str] = []
+
+    async def decide(_call: Call) -> ViewAnswer:
+        heard.append("done")
+        return Close()
+
+    async with office(deps, slack, lambda desk: desk.on_view("form", decide)) as here:
+        view = {**modal(), "id": "V1", "hash": "1.abc", "state": {"values": typed("x")}, "team_id": slack.team_id}
+        body = {"type": "view_submission", "team": {"id": slack.team_id}, "user": {"id": slack.people["maya"]}}
+        assert await repetitions.begin(deps, "submit:V1:1.abc") is Turn.OURS
+        answer = await here.desk.handle({**body, "view": view}, {}, socket=True)
+        assert ("Press again" in str(answer.body), heard) == (True, [])
+        async with deps.database.transaction() as session:
+            await session.execute(update(SeenRequestRow).values(at=clock.now() - timedelta(seconds=31)))
+        for _ in range(2):
+            assert not (await here.desk.handle({**body, "view": view}, {}, socket=True)).body
+        assert heard == ["done"]
 
 
 async def test_a_modal_submitted_twice_is_done_once_and_after_an_error_again(deps: Deps, slack: Workspace) -> None:

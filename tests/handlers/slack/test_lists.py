@@ -60,7 +60,7 @@ def test_lists_of_anything_are_taken_by_slack(
     said = [
         lists.queue(posts, title=text, zone="Europe/Berlin", called=NAMES),
         lists.accounts(accounts, brand=Brand(name=text), zone="UTC", called=NAMES, may_manage=may),
-        lists.brands([card.brand for card in cards], may_manage=may),
+        lists.brands([card.brand for card in cards], may_make=may, may_change={card.brand.id for card in cards[::2]}),
         lists.help_text(unknown=text),
         lists.help_text(),
     ]

@@ -1,13 +1,15 @@
 """From the life of a post to what the channel sees: cards, threads, broadcasts, direct messages; by the real queue."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+from sqlalchemy import delete, update
 
 from bot import clock
 from bot.domain.accounts import Secret
@@ -23,6 +25,7 @@ from storage import installations, outbox
 from storage.brands import Brand
 from storage.engine import Database
 from storage.media.folder import FolderStore
+from storage.tables import BudgetRow, PostRow
 from tests.handlers.slack.office import until_async
 from tests.toy import toy_connector, toy_network
 from tests.toy_queue import Queue, queue
@@ -153,3 +156,82 @@ async def test_who_installs_herald_is_welcomed_and_who_connects_is_told(toy: Que
         assert len(texts) == 2
         assert any(text.startswith("Hello Maya") for text in texts), texts
         assert any(text.startswith("✅ Reconnected Toy · @juniper. 2 posts failed") for text in texts), texts
+
+
+async def _missed(toy: Queue, slack: Workspace, writer: str, texts: list[str]) -> None:
+    late = clock.now() - timedelta(minutes=40)
+    for text in texts:
+        post_id = await toy.post(text, due_at=late)
+        async with toy.deps.database.transaction() as session:
+            by = f"slack:{slack.people[writer]}" if writer in slack.people else writer
+            await session.execute(update(PostRow).where(PostRow.id == post_id).values(created_by=by))
+
+
+async def _at_last(toy: Queue, notifier: SlackNotifier, told: Callable[[], object]) -> None:
+    """Work, and speak without the pauses after refusals, until this was said."""
+
+    async def said() -> object:
+        async with toy.deps.database.transaction() as session:
+            await session.execute(delete(BudgetRow).where(BudgetRow.key.startswith("notices:")))
+        await notifying.deliver(toy.deps, notifier)
+        return told()
+
+    async with working(toy, notifier):
+        await until_async(said, within_s=15)
+
+
+def directly(slack: Workspace, person: str) -> list[str]:
+    talk = slack.world.im_of(slack.people[person])
+    return [m.text for m in talk.messages if m.user == slack.world.bot_user_id] if talk is not None else []
+
+
+async def test_without_a_channel_each_author_hears_of_what_was_missed(toy: Queue, slack: Workspace) -> None:
+    async with at_work(toy, slack) as (notifier, brand):
+        await workspaces.change_brand(toy.deps, brand, channel="", asked_by="tests")
+        await _missed(toy, slack, "maya", ["One", "Two"])
+        await _missed(toy, slack, "omar", ["Three"])
+        await _missed(toy, slack, "cli", ["Four"])
+        await _at_last(toy, notifier, lambda: len(directly(slack, "maya")) > 1 and directly(slack, "omar"))
+        assert any("2 posts" in text and "below" not in text for text in directly(slack, "maya"))
+        assert any("Missed" in text for text in directly(slack, "omar"))
+        assert not slack.world.refusals
+
+
+@pytest.mark.parametrize("how", ["archive", "kick"])
+async def test_where_nobody_may_write_each_author_hears_of_each_failure(toy: Queue, slack: Workspace, how: str) -> None:
+    toy.network.behaviour = lambda _: "422"
+    channel = slack.channels["juniper-social"]
+    async with at_work(toy, slack) as (notifier, brand), aiohttp.ClientSession() as page:
+        given = {"as": slack.people["maya"], "do": how, "channel": channel, "user": slack.world.bot_user_id}
+        async with page.post(f"{slack.url}/_page/admin", json=given) as answer:
+            assert (await answer.json())["ok"]
+        for text in ("First", "Second"):
+            await _schedule(toy, brand, slack, text, in_s=1)
+        await _at_last(toy, notifier, lambda: sum("Failed" in text for text in directly(slack, "maya")) == 2)
+        assert any("Try it again" in str(m.blocks) or "Retry" in str(m.blocks) for m in _talk(slack, "maya"))
+
+
+def _talk(slack: Workspace, person: str) -> list[Any]:
+    talk = slack.world.im_of(slack.people[person])
+    return list(talk.messages) if talk is not None else []
+
+
+async def test_somebody_who_left_holds_up_nobody(toy: Queue, slack: Workspace) -> None:
+    async with at_work(toy, slack) as (notifier, brand):
+        await workspaces.change_brand(toy.deps, brand, channel="", asked_by="tests")
+        await _missed(toy, slack, "slack:UGONE0000", ["Gone"])
+        await _at_last(toy, notifier, lambda: directly(slack, "maya"))
+        assert "Missed" in directly(slack, "maya")[0]
+
+
+async def test_a_card_follows_its_brand_out_of_an_archived_channel(toy: Queue, slack: Workspace) -> None:
+    async with at_work(toy, slack) as (notifier, brand), aiohttp.ClientSession() as page:
+        post = await _schedule(toy, brand, slack, "Still to come", in_s=600)
+        await _settled(toy, notifier)
+        given = {"as": slack.people["maya"], "do": "archive", "channel": slack.channels["juniper-social"]}
+        async with page.post(f"{slack.url}/_page/admin", json=given) as answer:
+            assert (await answer.json())["ok"]
+        await workspaces.change_brand(toy.deps, brand, channel=slack.channels["general"], asked_by="tests")
+        await scheduling.cancel_post(toy.deps, toy.workspace_id, post.post_id, asked_by="cli")
+        await _settled(toy, notifier)
+        assert any(message.text.startswith("Cancelled: ") for message in messages(slack, "general"))

@@ -19,6 +19,7 @@ class Weathered:
         self.name, self.title, self.handle, self.open_url = name, name.title(), "juniper", "http://127.0.0.1:9/net"
         self.conditions = [("ok", "ok"), ("access_ended", "access ended"), ("loses_answer", "loses the answer")]
         self.condition = "ok"
+        self.login = [("Handle", "juniper"), ("App password", "aaaa-bbbb")]
         self.on_publish: list[Callable[..., object]] = []
 
     def set_condition(self, condition: str) -> None:
@@ -51,16 +52,24 @@ async def test_each_step_ticks_itself_by_what_happened(stage: Stage) -> None:
         world.note(fact)
     await title(stage, "Publish one now")
     world.note("published:bluesky")
+    world.note("command:/post")
+    world.note("published:bluesky")
     await page.wait_for_selector(".ticks .done >> text=Published on Bluesky")
     world.note("action:open")
     await title(stage, "Schedule one to the second")
+    world.note("command:/post")
     world.note("published:mastodon")
     await title(stage, "Lose the access")
+    assert "app password aaaa-bbbb" in await page.inner_text(".tour")
     await weather(stage, "access ended")
+    world.note("command:/post")
     await weather(stage, "ok")
+    await stage.say(text="<http://127.0.0.1:9/connect/abc|Reconnect>")
+    await page.click(".message >> text=Reconnect", modifiers=["Alt"])
     world.note("published:bluesky")
     await title(stage, "Lose the answer")
     await weather(stage, "loses the answer")
+    world.note("command:/post")
     world.note("published:bluesky")
     await title(stage, "Ask what happened")
     world.note("command:/social")
@@ -68,6 +77,23 @@ async def test_each_step_ticks_itself_by_what_happened(stage: Stage) -> None:
     await title(stage, "That is Herald.")
     await page.click(".tour >> text=Hide tour")
     await page.wait_for_selector(".tour", state="detached")
+
+
+async def test_who_allowed_the_app_by_hand_is_led_through_setting_it_up_first(stage: Stage) -> None:
+    world = stage.workspace.world
+    world.note("allowed")
+    await title(stage, "Set it up")
+    assert "aaaa-bbbb" in await stage.page.inner_text(".tour")
+
+
+async def test_a_link_into_the_app_leads_to_its_home(stage: Stage) -> None:
+    page, app = stage.page, stage.workspace.world.app_id
+    await stage.say(text=f"<slack://app?team=T1&id={app}&tab=home|Open Home>")
+    await page.click(".message >> text=Open Home")
+    await page.wait_for_selector("[role=tab][aria-selected=true] >> text=Home")
+
+    await page.goto(f"{stage.workspace.url}/app_redirect?app={app}&team=T1")
+    await page.wait_for_selector("[role=tab][aria-selected=true] >> text=Home")
 
 
 async def test_an_app_that_is_away_is_said_to_be_away(stage: Stage) -> None:

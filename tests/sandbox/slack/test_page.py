@@ -26,6 +26,7 @@ class Weathered:
         )
         self.conditions = [("ok", "ok"), ("down", "down")]
         self.condition = "ok"
+        self.login = []
         self.on_publish = []
 
     def set_condition(self, condition: str) -> None:

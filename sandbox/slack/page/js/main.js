@@ -315,7 +315,18 @@ async function start() {
     if (!people?.length) await new Promise((resolve) => setTimeout(resolve, 500));
   }
   const wish = new URLSearchParams(location.search).get("as");
+  if (new URLSearchParams(location.search).get("tab") === "home") onceThere(() => openChannel(appChannel().id, "home"));
   connect((people.find((one) => one.id === wish || one.name?.toLowerCase() === wish?.toLowerCase()) ?? people[0]).id);
+}
+
+/** Do this when the workspace has been seen and the app's conversation is there. */
+function onceThere(act) {
+  let done = false;
+  onChange(() => {
+    if (done || !appChannel()) return;
+    done = true;
+    act();
+  });
 }
 
 start();

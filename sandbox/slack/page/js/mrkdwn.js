@@ -3,8 +3,9 @@
 import { fillDate } from "./dates.js";
 import { h } from "./dom.js";
 import { emojiOf, withEmoji } from "./emoji.js";
-import { channelOf, openChannel, person, world } from "./store.js";
+import { appChannel, channelOf, openChannel, person, world } from "./store.js";
 
+const SLACK_LINK = /^slack:\/\/app\?/i;
 const SAFE_LINK = /^(https?:\/\/|mailto:|tel:)/i;
 
 /** Undo the three escapes of Slack, once. */
@@ -12,8 +13,16 @@ function unescape(text) {
   return text.replace(/&(lt|gt|amp);/g, (whole, name) => ({ lt: "<", gt: ">", amp: "&" })[name]);
 }
 
+/** A link into the app, as Slack's own clients follow it: to its Home or to its messages. */
+function appLink(url, children) {
+  const tab = new URLSearchParams(url.slice(url.indexOf("?"))).get("tab") === "home" ? "home" : "messages";
+  const go = () => appChannel() && openChannel(appChannel().id, tab);
+  return h("button", { type: "button", class: "link-button", onclick: go }, children);
+}
+
 /** A link that opens beside the page; anything but web, mail and telephone stays text. */
 export function link(url, children) {
+  if (SLACK_LINK.test(url)) return appLink(url, children);
   if (!SAFE_LINK.test(url)) return h("span", {}, children);
   return h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, children);
 }

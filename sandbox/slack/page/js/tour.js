@@ -5,12 +5,43 @@ import { happened, show, ui, world } from "./store.js";
 
 const LONG = "New beans are in! ".repeat(19).trim();
 
-/** Do facts occur in this order? Each wish is a regular expression; returns how many were met. */
-function met(facts, wishes) {
-  let at = 0;
-  for (const fact of facts) if (at < wishes.length && wishes[at].test(fact)) at += 1;
-  return at;
+const POSTED = [/^command:\/post/];
+
+/** Do facts occur in this order, from `from` on? How many wishes were met, and the place after the last of them. */
+function met(facts, wishes, from) {
+  let count = 0;
+  let end = from;
+  for (let at = from; at < facts.length && count < wishes.length; at += 1)
+    if (wishes[count].test(facts[at])) {
+      count += 1;
+      end = at + 1;
+    }
+  return { count, end };
 }
+
+/** What to type where a page asks for the account at this network. */
+function login(name) {
+  const found = world.networks.find((one) => one.name === name)?.login ?? [];
+  return found.flatMap(({ label, value }, at) => [at ? ", " : "", `${label.toLowerCase()} `, h("code", {}, value)]);
+}
+
+const SET_UP = {
+  title: "Set it up",
+  say: () => [
+    "In Herald's chat, press ",
+    h("b", {}, "Choose a channel"),
+    " and make the brand Juniper. Then press ",
+    h("b", {}, "Connect an account"),
+    " and choose Bluesky: ",
+    ...login("bluesky"),
+    ".",
+  ],
+  wishes: [
+    [/^allowed/, "Herald is in the workspace"],
+    [/^view_submitted/, "A brand is made"],
+    [/^opened:.*\/connect\//, "An account is connected"],
+  ],
+};
 
 const STEPS = [
   {
@@ -32,6 +63,7 @@ const STEPS = [
     say: ["The words in quotes go out at once. Then press ", h("b", {}, "Open"), " on the card."],
     fill: '/post "Hello from the sandbox" to bluesky now',
     wishes: [
+      POSTED,
       [/^published:bluesky/, "Published on Bluesky"],
       [/^(opened:|action:.*open)/i, "Opened"],
     ],
@@ -40,22 +72,30 @@ const STEPS = [
     title: "Schedule one to the second",
     say: ["Two networks, twenty seconds from now. Watch the card turn to ", h("b", {}, "Published"), "."],
     fill: '/post "See you in a moment" to bluesky, mastodon in 20s',
-    wishes: [[/^published:mastodon/, "Published on Mastodon"]],
+    wishes: [POSTED, [/^published:mastodon/, "Published on Mastodon"]],
   },
   {
     title: "Lose the access",
-    say: [
+    say: () => [
       "On the left, set Bluesky to ",
       h("b", {}, "access ended"),
       " and post. The card says why it failed. Set Bluesky back to ",
       h("b", {}, "ok"),
-      " and press the button that mends it.",
+      ", press ",
+      h("b", {}, "Reconnect"),
+      " and log in: ",
+      ...login("bluesky"),
+      ". Then press ",
+      h("b", {}, "Retry"),
+      ".",
     ],
     fill: '/post "Are you still there?" to bluesky now',
     wishes: [
       [/^network:bluesky:access_ended/, "Access ended"],
+      POSTED,
       [/^network:bluesky:ok/, "Bluesky is back"],
-      [/^published:bluesky/, "Mended and published"],
+      [/^opened:.*\/connect\//, "Reconnected"],
+      [/^published:bluesky/, "Published after all"],
     ],
   },
   {
@@ -72,6 +112,7 @@ const STEPS = [
     fill: '/post "Only once, please" to bluesky now',
     wishes: [
       [/^network:bluesky:loses_answer/, "Answers get lost"],
+      POSTED,
       [/^published:bluesky/, "Found, not sent twice"],
     ],
   },
@@ -94,14 +135,26 @@ const STEPS = [
 const skipped = new Set();
 let drawn = "";
 
-function progress(step, facts) {
-  const loose = step.wishes.filter((wish) => wish[2]).map(([pattern]) => facts.some((fact) => pattern.test(fact)));
+/** Which wishes of a step came true since the step before it was done, and where the next one begins. */
+function progress(step, facts, from) {
   const strict = step.wishes.filter((wish) => !wish[2]);
-  const count = met(
+  const { count, end } = met(
     facts,
     strict.map(([pattern]) => pattern),
+    from,
   );
-  return step.wishes.map((wish) => (wish[2] ? loose.shift() : strict.indexOf(wish) < count));
+  const came = (wish) => (wish[2] ? facts.some((fact) => wish[0].test(fact)) : strict.indexOf(wish) < count);
+  return { ticks: step.wishes.map(came), end };
+}
+
+/** How far each step is; the next one counts only what happens after this one is done. */
+function walk(steps, facts) {
+  let from = 0;
+  return steps.map((step) => {
+    const { ticks, end } = progress(step, facts, from);
+    if (ticks.every(Boolean)) from = end;
+    return ticks;
+  });
 }
 
 function install() {
@@ -119,18 +172,17 @@ function install() {
   );
 }
 
-function stepNode(step, index, ticks, fill) {
+function stepNode(step, number, ticks, fill) {
+  const shown = step.wishes.map(([, words], at) => ({ words, done: ticks[at] })).filter((one) => one.words);
+  const say = typeof step.say === "function" ? step.say() : step.say.map((one) => one.cloneNode?.(true) ?? one);
   return h(
     "div",
     { class: "tour-step" },
-    h("p", { class: "meta" }, `${index + 1} of ${STEPS.length}`),
+    h("p", { class: "meta" }, number),
     h("h3", {}, step.title),
-    h(
-      "p",
-      {},
-      step.say.map((one) => (one instanceof Node ? one.cloneNode(true) : one)),
-    ),
-    h(
+    h("p", {}, say),
+    step.fill &&
+      h(
       "div",
       { class: "tour-line" },
       h(
@@ -147,13 +199,13 @@ function stepNode(step, index, ticks, fill) {
     h(
       "ul",
       { class: "ticks" },
-      step.wishes.map(([, words], at) =>
+      shown.map(({ words, done }) =>
         h(
           "li",
-          { class: ticks[at] ? "done" : "" },
-          h("span", { class: "box", "aria-hidden": "true" }, ticks[at] ? "✓" : ""),
+          { class: done ? "done" : "" },
+          h("span", { class: "box", "aria-hidden": "true" }, done ? "✓" : ""),
           words,
-          ticks[at] && h("span", { class: "for-ears" }, " (done)"),
+          done && h("span", { class: "for-ears" }, " (done)"),
         ),
       ),
     ),
@@ -165,7 +217,8 @@ export function drawTour(root, fill) {
   root.hidden = !ui.tour;
   if (!ui.tour) return;
   const facts = happened();
-  const all = STEPS.map((step) => progress(step, facts));
+  const steps = facts.includes("allowed") ? [SET_UP, ...STEPS] : STEPS;
+  const all = walk(steps, facts);
   const done = all.map((ticks, index) => ticks.every(Boolean) || skipped.has(index));
   const at = done.indexOf(false);
   const sig = JSON.stringify([all, done, world.app.installed, world.app.install_url]);
@@ -174,7 +227,7 @@ export function drawTour(root, fill) {
   const dots = h(
     "div",
     { class: "tour-dots", "aria-hidden": "true" },
-    STEPS.map((_, index) => h("i", { class: done[index] ? "done" : index === at ? "now" : "" })),
+    steps.map((_, index) => h("i", { class: done[index] ? "done" : index === at ? "now" : "" })),
   );
   const end = h(
     "div",
@@ -185,7 +238,7 @@ export function drawTour(root, fill) {
   refill(
     root,
     h("div", { class: "panel-head" }, h("h2", {}, "Try this next"), dots),
-    !world.app.installed ? install() : at < 0 ? end : stepNode(STEPS[at], at, all[at], fill),
+    !world.app.installed ? install() : at < 0 ? end : stepNode(steps[at], `${at + 1} of ${steps.length}`, all[at], fill),
     h(
       "div",
       { class: "tour-foot" },

@@ -14,6 +14,7 @@ from bot.cli import demo
 from bot.cli.demo import World
 from bot.config import read_settings
 from bot.wiring import Herald
+from handlers.slack.limits import Pace
 from platforms import REGISTER
 from sandbox import world as stand_ins
 from tests.handlers.slack.person import Actor
@@ -62,6 +63,10 @@ class Wanted:
 
     furnished: bool = True
     http: bool = False
+    pace: Pace | None = None
+    """How fast Slack may be written to; None: as Slack allows."""
+    more_scopes: tuple[str, ...] = ()
+    """What an admin grants beyond the manifest."""
 
 
 @pytest.fixture
@@ -79,13 +84,15 @@ async def town(tmp_path: Path, wanted: Wanted) -> AsyncIterator[Town]:
         manifest = ROOT / ("docs/manifest.http.yml" if wanted.http else "manifest.yml")
         settings = stand_ins.Settings(port=0, manifest=manifest, app_url=own, installed=wanted.furnished, empty=True)
         world = await stack.enter_async_context(stand_ins.running(settings))
+        if (token := world.workspace.world.bot_token) is not None:
+            token.scopes += wanted.more_scopes
         where = World(world.where(), world.workspace.url)
         environment = demo.environment(where, tmp_path / "data", own, http=wanted.http, empty=not wanted.furnished)
         herald = await stack.enter_async_context(wiring.opened(read_settings(environment, tuple(REGISTER))))
         if wanted.furnished:
             await demo.furnish(herald, where)
         stop = asyncio.Event()
-        serving = asyncio.create_task(wiring.serve(herald, listener, stop=stop))
+        serving = asyncio.create_task(wiring.serve(herald, listener, stop=stop, pace=wanted.pace))
         http = await stack.enter_async_context(aiohttp.ClientSession())
         town = Town(world=world, herald=herald, http=http)
         await town.maya.until(lambda: town.world.workspace.carrier.connected, "Herald's connection")

@@ -1,0 +1,28 @@
+"""Nothing typed is lost: whatever is closed, crashes or changes between the opening of a modal and its end."""
+
+from sqlalchemy import update
+
+from bot import clock
+from storage.tables import AccountRow
+from tests.handlers.slack.flows.conftest import Town
+from tests.handlers.slack.person import said
+
+
+async def test_closing_with_an_account_that_vanished_hands_the_text_back(town: Town) -> None:
+    maya = town.maya
+    await maya.command("/post", '"Words worth keeping" to bluesky')
+    await maya.sees_modal("New post", "Accounts")
+    async with town.herald.deps.database.transaction() as session:
+        await session.execute(update(AccountRow).values(disconnected_at=clock.now()))
+    await maya.close()
+    message = await maya.sees("herald", "could not keep this as a draft")
+    assert "Words worth keeping" in str(message)
+
+
+async def test_closing_a_whole_stack_keeps_one_draft_and_says_nothing_else(town: Town) -> None:
+    maya = town.maya
+    await maya.command("/post", '"Half a thought" to bluesky')
+    await maya.sees_modal("New post", "Accounts")
+    await maya.close(everything=True)
+    await maya.sees("herald", "Half a thought")
+    assert not [m for m in maya.messages("juniper-social") if "composer is closed" in said(m)]

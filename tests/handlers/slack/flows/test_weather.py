@@ -1,0 +1,78 @@
+"""Slack itself in trouble while posts go out: nothing waits for it, and everything it missed arrives once, in order."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot import clock
+from bot.domain.people import actor_of
+from bot.domain.posts import PostView
+from bot.services import connecting, journal, scheduling, workspaces
+from bot.services.planning import At, Wish
+from handlers.slack.limits import OF_METHOD, Budget, Pace
+from handlers.slack.scopes import HISTORY_SCOPES
+from tests.handlers.slack.flows.conftest import Town, Wanted
+from tests.handlers.slack.flows.doing import HOME
+from tests.handlers.slack.person import said
+
+MANY = 50
+ON_TIME = timedelta(seconds=5)
+
+
+@pytest.fixture
+def wanted() -> Wanted:
+    """A town whose Slack may be written to as fast as it answers, and lets Herald look for what it said."""
+    fast = Budget(every_s=0)
+    return Wanted(more_scopes=HISTORY_SCOPES, pace=Pace(in_channel=fast, of_method=dict.fromkeys(OF_METHOD, fast)))
+
+
+async def planned(town: Town, many: int, *, ahead: timedelta) -> list[PostView]:
+    """So many posts of Maya's for one instant, each with a number."""
+    deps = town.herald.deps
+    (workspace,) = await workspaces.list_workspaces(deps)
+    (brand,) = await workspaces.list_brands(deps, [workspace.id])
+    known = await connecting.list_accounts(deps, [workspace.id], brand=brand)
+    account = next(one for one in known if one.platform == "bluesky")
+    at = At(text=(clock.now() + ahead).isoformat())
+    wishes = [
+        (n, Wish(brand=brand, text=f"Number {n:02}", to=(account.id,), when=at, asked_by=actor_of(town.maya.user_id)))
+        for n in range(many)
+    ]
+    return await scheduling.schedule_posts(deps, wishes)
+
+
+@pytest.mark.parametrize("weather", ["down", "lose_answers", "rate_limited"])
+async def test_a_whole_drain_without_slack_is_on_time_and_then_told_once_in_order(town: Town, weather: str) -> None:
+    maya = town.maya
+    await maya.do("weather", condition=weather)
+    made = await planned(town, MANY, ahead=timedelta(seconds=0.5))
+    await maya.until(lambda: len(town.on_bluesky()) == MANY, "fifty posts")
+    await asyncio.sleep(0.2)
+    for post in made:
+        now = await journal.show_post(town.herald.deps, post.workspace_id, post.post_id)
+        sent_at, at = now.items[0].published_at, now.scheduled_at
+        assert sent_at is not None
+        assert at is not None
+        assert sent_at - at < ON_TIME
+    await maya.do("weather", condition="ok")
+    shown = await maya.until(lambda: told_all(town), "fifty cards with their lines")
+    assert [text_of(message) for message in shown] == [f"Number {n:02}" for n in range(MANY)]
+    for message in shown:
+        lines = [said(reply) for reply in message["replies"]]
+        assert ["scheduled it" in line for line in lines] == [True, False], lines
+        assert "Published" in lines[1]
+
+
+def told_all(town: Town) -> list[dict[str, object]] | None:
+    """The cards, once all are published and have all their lines."""
+    shown = [m for m in town.maya.messages(HOME) if "Number" in said(m) and not m.get("thread_ts")]
+    whole = len(shown) >= MANY and all("*Published*" in said(m) and len(m["replies"] or []) >= 2 for m in shown)
+    return shown if whole else None
+
+
+def text_of(message: dict[str, object]) -> str:
+    """`Number 07`."""
+    words = said(message)
+    start = words.index("Number ")
+    return words[start : start + 9]
