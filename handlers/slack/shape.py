@@ -48,7 +48,14 @@ def fits(body: object) -> bool:
     if not isinstance(body, Mapping):
         return False
     given = cast("Json", body)
-    return _fits(given) and _has_actions(given) and given.get("event", ()) is not None
+    return _fits(given) and _has_actions(given) and _has_types(given)
+
+
+def _has_types(body: Json) -> bool:
+    """A view always says which kind it is, and what calls itself an event has one."""
+    view: object = body.get("view")
+    typed = not isinstance(view, dict) or "type" in view
+    return typed and body.get("event", ()) is not None
 
 
 def _has_actions(body: Json) -> bool:
