@@ -157,7 +157,7 @@ async def count_items(
     return (await session.execute(counted_items(workspace_id, account_id, among))).scalar_one()
 
 
-def counted_items(workspace_id: WorkspaceId, account_id: AccountId, among: Collection[State]) -> Select[tuple[int]]:
+def counted_items(workspace_id: WorkspaceId, account_id: AccountId, among: Collection[State]) -> Select[int]:
     """The query of `count_items`: Home asks it for every account, and each may have many thousands."""
     states = sorted(state.value for state in among)
     return select(func.count()).where(
