@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import delete, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock
@@ -77,4 +77,11 @@ async def close_lane(session: AsyncSession, lane: Lane, *, until: datetime) -> N
         upsert(session, BudgetRow)
         .values(key=lane.key, **values)
         .on_conflict_do_update(index_elements=["key"], set_=values)
+    )
+
+
+async def open_all(session: AsyncSession, workspace_id: WorkspaceId) -> None:
+    """Nothing of the workspace is held back any more."""
+    await session.execute(
+        delete(BudgetRow).where(BudgetRow.key.startswith(f"{_PREFIX}{workspace_id}:", autoescape=True))
     )

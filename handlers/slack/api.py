@@ -67,6 +67,17 @@ class Api:
         told = next((str(value) for name, value in answer.headers.items() if str(name).lower() == _SCOPES), "")
         return record(answer.data), tuple(scope.strip() for scope in told.split(",") if scope.strip())
 
+    async def app_of(self, token: Secret, bot_id: str) -> str | None:
+        """The app of a bot, for links that lead to it; None when Slack does not tell.
+
+        Source: docs.slack.dev/reference/methods/bots.info, read 2026-11-21.
+        """
+        try:
+            answer = await self.client(token).api_call("bots.info", params={"bot": bot_id})
+        except SlackApiError:
+            return None
+        return record(record(answer.data).get("bot")).get("app_id")
+
     async def trade(self, client_id: str, client_secret: Secret, given: Mapping[str, str]) -> Json:
         """Get a token for a code. Raises SlackApiError, or one of `UNREACHABLE`.
 
