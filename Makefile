@@ -65,8 +65,9 @@ check: install ## format, lint, types, floors, then the tests
 crash: install ## the crash tests with their full number of kills
 	CRASH_KILLS=$(CRASH_KILLS) $(BIN)/python -m pytest -q tests/crash
 
-bench: install ## measure how punctual and how fast publishing is
+bench: install ## measure publishing, and how soon Slack is acknowledged meanwhile
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.desk
 
 lock: install ## remake the lock files from pyproject.toml
 	$(COMPILE) --output-file requirements.lock pyproject.toml

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Select, Table, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import AccountId, ItemId, PostId, WorkspaceId
@@ -154,11 +154,15 @@ async def count_items(
     session: AsyncSession, workspace_id: WorkspaceId, account_id: AccountId, *, among: Collection[State]
 ) -> int:
     """How many items of an account are in one of these states."""
+    return (await session.execute(counted_items(workspace_id, account_id, among))).scalar_one()
+
+
+def counted_items(workspace_id: WorkspaceId, account_id: AccountId, among: Collection[State]) -> Select[int]:
+    """The query of `count_items`: Home asks it for every account, and each may have many thousands."""
     states = sorted(state.value for state in among)
-    query = select(func.count()).where(
+    return select(func.count()).where(
         _ITEMS.c.workspace_id == workspace_id, _ITEMS.c.account_id == account_id, _ITEMS.c.state.in_(states)
     )
-    return (await session.execute(query)).scalar_one()
 
 
 async def schedule_again(

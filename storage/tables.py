@@ -456,7 +456,7 @@ class PostItemRow(Base):
             postgresql_where=text("permalink IS NOT NULL"),
             sqlite_where=text("permalink IS NOT NULL"),
         ),
-        Index("ix_post_items_account_id", "account_id"),
+        Index("ix_post_items_account_id_state", "account_id", "state", "workspace_id"),
         {"postgresql_with": {"fillfactor": "70"}},
     )
 

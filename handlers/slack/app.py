@@ -163,7 +163,9 @@ class Desk:
 
     # --- Requests ----------------------------------------------------------------------------------------------------
 
-    async def handle(self, body: str | Mapping[str, Any], headers: Mapping[str, str], *, socket: bool) -> BoltResponse:
+    async def handle(
+        self, body: str | Mapping[str, Any], headers: Mapping[str, str | Sequence[str]], *, socket: bool
+    ) -> BoltResponse:
         """Answer one request. Over HTTP its signature was checked before.
 
         What cannot be read or is for nobody is acknowledged all the same: Slack would repeat it, and show a failure.
@@ -171,7 +173,7 @@ class Desk:
         mode = "socket_mode" if socket else "http"
         try:
             request = AsyncBoltRequest(
-                mode=mode, body=dict(body) if isinstance(body, Mapping) else body, headers=headers
+                mode=mode, body=dict(body) if isinstance(body, Mapping) else body, headers=dict(headers)
             )  # pyright: ignore[reportArgumentType]  # it reads mappings of either kind
             if not shape.fits(request.body):
                 _log.warning("what slack sent has not its shape")
@@ -232,7 +234,7 @@ class Desk:
 
     def _turn_away(self, context: AsyncBoltContext) -> None:
         """Say it in the background; Bolt would do so first and acknowledge then."""
-        url = text(context.pop("response_url", None))
+        url = text(cast("object", context.pop("response_url", None)))
         if url is not None:
             self.keep(self.api.respond(url, {"text": _NOT_INSTALLED, "replace_original": False}), {})
 

@@ -35,12 +35,12 @@ _TEXTS = frozenset(
         "value",
     }
 )
-_OBJECTS = frozenset({"team", "enterprise", "view", "container", "message", "event", "state", "values", "bot_profile"})
-_EITHER = frozenset({"user", "channel", "app_installed_team_id"})
+_OBJECTS = frozenset({"view", "container", "message", "event", "state", "values"})
+_EITHER = frozenset({"user", "channel", "team", "enterprise"})
 _LISTS = frozenset({"actions", "authorizations", "blocks", "files", "response_urls"})
 _FLAGS = frozenset({"is_enterprise_install", "is_cleared"})
-_DEEPEST = 2
-"""As deep as Bolt looks: the body, what stands in it, and what stands in that."""
+_READ_INSIDE = frozenset({"user", "channel", "team", "enterprise", "view", "container", "event", "state"})
+"""Where Bolt and the listeners look further. Messages are other people's, and of many shapes."""
 
 
 def fits(body: object) -> bool:
@@ -48,7 +48,14 @@ def fits(body: object) -> bool:
     if not isinstance(body, Mapping):
         return False
     given = cast("Json", body)
-    return _fits(given, 0) and _has_actions(given) and given.get("event", ()) is not None
+    return _fits(given) and _has_actions(given) and _has_types(given)
+
+
+def _has_types(body: Json) -> bool:
+    """A view always says which kind it is, and what calls itself an event has one."""
+    view: object = body.get("view")
+    typed = not isinstance(view, dict) or "type" in view
+    return typed and body.get("event", ()) is not None
 
 
 def _has_actions(body: Json) -> bool:
@@ -61,21 +68,19 @@ def _has_actions(body: Json) -> bool:
     return all(isinstance(cast("Json", one).get("action_id"), str) for one in cast("list[object]", actions))
 
 
-def _fits(part: Json, depth: int) -> bool:
-    return all(_fit(name, value, depth) for name, value in part.items() if value is not None)
+def _fits(part: Json) -> bool:
+    return all(_fit(name, value) for name, value in part.items() if value is not None)
 
 
-def _fit(name: object, value: Any, depth: int) -> bool:  # noqa: ANN401, PLR0911  # any JSON; a table of names
-    if name in _TEXTS and not isinstance(value, str):
-        return False
-    if name in _FLAGS and not isinstance(value, bool | str):
-        return False
-    if name in _EITHER and not isinstance(value, str | dict):
-        return False
-    if name == "team" and depth:  # a message names its team by its id
-        return isinstance(value, str | dict)
-    if name in _OBJECTS:
-        return isinstance(value, dict) and (depth >= _DEEPEST or _fits(cast("Json", value), depth + 1))
+def _fit(name: object, value: Any) -> bool:  # noqa: ANN401  # any JSON
+    if name in _TEXTS:
+        return isinstance(value, str)
+    if name in _FLAGS:
+        return isinstance(value, bool | str)
     if name in _LISTS:
         return isinstance(value, list) and all(isinstance(one, dict) for one in cast("list[object]", value))
-    return not isinstance(value, dict) or depth >= _DEEPEST or _fits(cast("Json", value), depth + 1)
+    if name in _EITHER and isinstance(value, str):
+        return True
+    if name in _EITHER or name in _OBJECTS:
+        return isinstance(value, dict) and (name not in _READ_INSIDE or _fits(cast("Json", value)))
+    return True

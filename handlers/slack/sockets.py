@@ -115,7 +115,7 @@ class _Handler(AsyncSocketModeHandler):
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:
         """Answer one envelope."""
-        answer = await self._desk.handle(req.payload, build_headers(req), socket=True)
+        answer = await self._desk.handle(req.payload, build_headers(req) or {}, socket=True)
         await send_async_response(client, req, answer, uptime_s())
 
 

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Select, insert, text
 
 from bot import clock
-from bot.domain.ids import BrandId, PostId, WorkspaceId
+from bot.domain.ids import AccountId, BrandId, PostId, WorkspaceId
 from bot.domain.publication import State
-from storage import lanes, outbox, post_views
+from storage import lanes, outbox, post_views, posts
 from storage.engine import Database
 from storage.items import ITEMS, due_items, items_to_check, late_items
 from storage.tables import AccountRow, BrandRow, CardRow, NoticeRow, PostRow, WorkspaceRow
@@ -87,6 +87,7 @@ _LISTS = {
         WorkspaceId("ws"), clock.now(), clock.now(), 10, brand_id=BrandId("br")
     ),
     "ix_post_items_troubled": post_views.troubled_ids(WorkspaceId("ws"), 10),
+    "ix_post_items_account_id_state": posts.counted_items(WorkspaceId("ws"), AccountId("acc"), [State.SCHEDULED]),
     "ix_post_items_permalink": post_views.live_at(WorkspaceId("ws"), "https://toy.example/1"),
 }
 

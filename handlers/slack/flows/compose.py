@@ -266,8 +266,10 @@ async def submitted(call: Call) -> ViewAnswer:
     except UserError as error:
         return Errors(composer.errors(_problems(error), form, call.view))
     composition = replace(composition, form=_joined(form))
-    problems = await _check(call, composition)
     undescribed = any(not file.alt_text for file in composition.form.files)
+    if composition.post_id is None and composition.form.brand_id is not None and not undescribed:
+        return await _straight(call, composition, form)
+    problems = await _check(call, composition)
     wrong = [problem for problem in problems if not (undescribed and problem.field == "alt")]
     if form.added or wrong or undescribed:
         await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
@@ -276,6 +278,15 @@ async def submitted(call: Call) -> ViewAnswer:
     if undescribed:
         return Push(describe_media.build(composition.form, composition_id=composition.id))
     return await _finish(call, composition)
+
+
+async def _straight(call: Call, composition: Composition, form: Form) -> ViewAnswer:
+    """A new post: scheduling it checks everything, so it is not checked twice while somebody waits."""
+    try:
+        return await _finish(call, composition)
+    except UserError as error:
+        await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
+        return Errors(composer.errors(_problems(error), form, call.view))
 
 
 def _joined(form: Form) -> Form:

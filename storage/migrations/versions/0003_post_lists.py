@@ -1,4 +1,7 @@
-"""What lists of posts are read through: those to come, those that need somebody, and the one behind a link."""
+"""What lists of posts are read through: those to come, those that need somebody, and the one behind a link.
+
+And how many posts wait for an account, which is counted in the index alone.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,3 +31,5 @@ def upgrade() -> None:
         postgresql_where=sa.text(LIVE),
         sqlite_where=sa.text(LIVE),
     )
+    op.create_index("ix_post_items_account_id_state", "post_items", ["account_id", "state", "workspace_id"])
+    op.drop_index("ix_post_items_account_id", "post_items")

@@ -56,7 +56,9 @@ _TYPED: Json = {
 }
 
 
-def payloads(desk: Desk, team_id: str, user_id: str, channel_id: str, values: list[str]) -> Iterator[tuple[str, Json]]:
+def payloads(  # noqa: C901  # one part for each kind
+    desk: Desk, team_id: str, user_id: str, channel_id: str, values: list[str]
+) -> Iterator[tuple[str, Json]]:
     """One of each kind that is listened to, about things of others, before anything is wrong with it."""
     who: Json = {
         "team": {"id": team_id, "domain": "x"},
@@ -140,4 +142,4 @@ def _damage(payload: Any, way: Path, new: tuple[Any] | None) -> None:  # noqa: A
     if new is None:
         del payload[way[-1]]
     else:
-        payload[way[-1]] = new[0]
+        payload[way[-1]] = copy.deepcopy(new[0])

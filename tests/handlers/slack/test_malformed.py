@@ -29,7 +29,8 @@ _JSON = "application/json"
 _BODIES = (
     b"", b"{}", b"[]", b"null", b"5", b'"x"', b"{", b"payload", b"payload=", b"payload=%7B", b"payload=%5B%5D",
     b"payload=null", b"payload=5", b"payload=%22x%22", b"payload=%7B%7D", b"payload=%7B%7D&payload=%5B%5D", b"\xff\xfe",
-    b"command=", b"command=%2Fpost", b"command=%00&team_id=%00", b"ssl_check=1", b"[" * 5_000, b"payload=" + b"%5B" * 5_000,
+    b"command=", b"command=%2Fpost", b"command=%00&team_id=%00", b"ssl_check=1",
+    b"[" * 5_000, b"payload=" + b"%5B" * 5_000,
     b'{"type": "url_verification"}', b'{"type": "url_verification", "challenge": []}', b'{"type": 5, "event": "x"}',
     b'{"type": "event_callback", "event": null}', b'{"type": "event_callback", "event": {"type": ["x"]}}',
 )  # fmt: skip
@@ -55,7 +56,7 @@ def _examples(here: Office, brand: Brand, count: int) -> list[tuple[str, Json]]:
     people = here.slack.people
     known = list(payloads(here.door.desk, here.slack.team_id, people["maya"], here.general, values))
 
-    @settings(max_examples=count, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=count, database=None, derandomize=True, suppress_health_check=[*HealthCheck])
     @given(broken(known))
     def draw(example: tuple[str, Json]) -> None:
         drawn.append(example)
