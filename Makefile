@@ -72,6 +72,10 @@ lock: install ## remake the lock files from pyproject.toml
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
+pictures: install browser ## make the pictures of the documentation anew
+	@mkdir -p docs/pictures
+	HERALD_PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/e2e/test_demo.py -k newcomer
+
 format: install ## lay out the code and mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .

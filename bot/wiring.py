@@ -197,7 +197,7 @@ async def serve(
 async def serve_web(herald: Herald, listener: socket.socket, *, stop: asyncio.Event | None = None) -> None:
     """Web and Slack without a worker, until told to stop. What is asked for here is sent and said by a worker."""
     async with _front(herald, listener):
-        await (stop or _signalled()).wait()
+        await (stop or signalled()).wait()
 
 
 @asynccontextmanager
@@ -240,11 +240,11 @@ async def examine(herald: Herald) -> AsyncIterator[Finding]:
 async def run_worker(herald: Herald, *, stop: asyncio.Event | None = None, pace: Pace | None = None) -> None:
     """A worker, until told to stop: then what is not sent is given back, and answers are waited for."""
     async with _notifier(herald, pace) as notifier:
-        await work(herald.deps, notifier, stop or _signalled())
+        await work(herald.deps, notifier, stop or signalled())
 
 
-def _signalled() -> asyncio.Event:
-    """Set when the process is asked to end."""
+def signalled() -> asyncio.Event:
+    """An event that is set when the process is asked to end."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -62,6 +62,7 @@ async def _demo(*, port: int, empty: bool, http: bool, open_it: bool) -> None:
     from bot.config import read_settings  # noqa: PLC0415
     from platforms import REGISTER  # noqa: PLC0415
 
+    stop = wiring.signalled()
     call = click.get_current_context().find_object(Call)
     given = dict(call.environ) if call is not None else {}
     with free_listener(_wished_port(given)) as listener:
@@ -77,7 +78,7 @@ async def _demo(*, port: int, empty: bool, http: bool, open_it: bool) -> None:
                 click.echo(_welcome(world.page, log, wished=port, empty=empty))
                 if open_it:
                     webbrowser.open(world.page)
-                await wiring.serve(herald, listener)
+                await wiring.serve(herald, listener, stop=stop)
     click.echo("\n  Stopped. Nothing is left running.")
 
 
@@ -90,7 +91,7 @@ def _fresh_log(data_dir: Path) -> Path:
 
 def _welcome(page: str, log: Path, *, wished: int, empty: bool) -> str:
     """What to do next."""
-    first = "add Herald to the workspace, as" if empty else "follow"
+    first = "add Herald to the workspace, as" if empty else "do as"
     lines = [
         f"Herald's demo is ready:  {page}",
         "",

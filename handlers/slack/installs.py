@@ -40,12 +40,13 @@ async def _changed(call: Call) -> None:
 async def introduce(api: Api, token: Secret) -> NewInstallation:
     """Ask Slack whose token this is. Raises SlackApiError, or what the connection raises."""
     said, scopes = await api.whose(token)
+    bot_id = str(said.get("bot_id") or "")
     return NewInstallation(
         team_id=str(said["team_id"]),
         team_name=str(said.get("team") or said["team_id"]),
         enterprise_id=said.get("enterprise_id"),
-        app_id=said.get("app_id"),
-        bot_id=str(said.get("bot_id") or ""),
+        app_id=await api.app_of(token, bot_id) if bot_id else None,
+        bot_id=bot_id,
         bot_user_id=str(said["user_id"]),
         scopes=scopes,
         installed_by=None,

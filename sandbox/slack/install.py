@@ -23,7 +23,7 @@ STYLE = (
     "border-radius:12px}"
     "h1{font-size:22px;line-height:1.3;margin:0 0 12px}ul{padding:0;margin:0 0 20px;list-style:none}"
     "li{padding:10px 0;border-bottom:1px solid var(--line)}small,.soft{color:var(--ink-2);font-size:13px}"
-    "small{display:block}select{font:inherit;padding:6px 8px;border-radius:8px}"
+    "small{display:block}code{font-size:12px}select{font:inherit;padding:6px 8px;border-radius:8px}"
     "button{font:inherit;font-weight:600;padding:8px 20px;margin:0 8px 0 0;border-radius:8px;"
     "border:1px solid var(--ink-2);background:none;color:inherit;cursor:pointer}"
     "button.yes{background:var(--go);border-color:var(--go);color:var(--on-go)}"
@@ -51,7 +51,7 @@ def _page(title: str, body: str, status: int = 200) -> web.Response:
 
 
 def _meant(scope: str) -> str:
-    code = f"<small>{escape(scope)}</small>"
+    code = f"<small><code>{escape(scope)}</code></small>"
     return f"{escape(MEANINGS[scope])}{code}" if scope in MEANINGS else escape(scope)
 
 
@@ -91,9 +91,11 @@ async def ask(request: web.Request) -> web.StreamResponse:
     )
     return _page(
         f"{world.manifest.name} asks for access to {world.team_name}",
-        f'<p class="soft">A stand-in for Slack, on this computer alone.</p><p>{name} wants to:</p><ul>{listed}</ul><form method="post">{hidden}'
+        f'<p class="soft">A stand-in for Slack, on this computer alone.</p><p>{name} wants to:</p><ul>{listed}</ul>'
+        f'<form method="post">{hidden}'
         f'<p><label>You are <select name="as">{choices}</select></label></p>'
-        '<button class="yes" name="decision" value="allow">Allow</button><button name="decision" value="cancel">Cancel</button>'
+        '<button class="yes" name="decision" value="allow">Allow</button>'
+        '<button name="decision" value="cancel">Cancel</button>'
         "</form>",
     )
 

@@ -38,6 +38,7 @@ TAKEN = {
     "url_text_input": "value",
     "number_input": "value",
 }
+INVITE = "/invite"
 CHOSEN_FROM = frozenset({"static_select", "radio_buttons", "overflow", "checkboxes", "multi_static_select"})
 
 
@@ -45,9 +46,25 @@ class Refused(Exception):
     """Slack's own client would not let a person do this."""
 
 
+def invite(world: World, person: Person, channel: Channel, text: str) -> None:
+    """Slack's own `/invite @App`. Raises Refused."""
+    name = world.manifest.name
+    if text.strip().lstrip("@").casefold() != name.casefold() or not world.installed or channel.kind == "im":
+        world.toast(person.id, channel.id, f"Only {name} can be invited here: {INVITE} @{name}")
+        raise Refused(f"only {name} can be invited")
+    if world.bot_user_id not in channel.members:
+        channel.members.add(world.bot_user_id)
+        text = f"added an integration to this channel: {name}"
+        world.post(Message(ts=world.next_ts(), channel=channel.id, user=person.id, text=text))
+    world.note(f"invited:{channel.name}")
+
+
 async def command(carrier: Carrier, person: Person, channel: Channel, name: str, text: str) -> None:
     """Type a slash command. Raises Refused for one that does not exist here."""
     world = carrier.world
+    if name == INVITE:
+        invite(world, person, channel, text)
+        return
     known = next((one for one in world.manifest.commands if one.command == name), None)
     if known is None or not world.installed or person.role == "outsider":
         world.toast(person.id, channel.id, f"{name} is not a valid command. Type / for the list.")

@@ -102,7 +102,7 @@ LAST_SUNDAY_OF_MARCH = MARCH_ENDS - timedelta(days=(MARCH_ENDS.weekday() + 1) % 
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (["--at", AT, "x" * 301], 1, "Bluesky: 301 of 300 graphemes, 1 too many."),
+        (["--at", AT, "x" * 301], 1, "Bluesky: 301 of 300 characters, 1 too many."),
         (["--at", AT, "x" * 501], 1, "Mastodon: 501 of 500"),
         (["--at", "2020-01-01T09:00Z", "Hi"], 1, "has passed"),
         (["--at", f"{SOON:%Y-%m-%d}T09:00", "Hi"], 1, "names no time zone"),

@@ -38,7 +38,13 @@ def build(form: BrandForm) -> Json:
     blocks = [
         b.field(names.NAME_INPUT, "Name", name),
         b.field(names.ZONE_INPUT, "Time zone", zone, hint="Its posts' times are shown in it."),
-        b.field(names.CHANNEL_INPUT, "Channel", channel, hint="Each post has its card there.", optional=True),
+        b.field(
+            names.CHANNEL_INPUT,
+            "Channel",
+            channel,
+            hint="Each post has its card there. Type /invite @Herald in it once.",
+            optional=True,
+        ),
         b.field(names.MANAGERS_INPUT, "Managers", people, hint="May connect accounts, as admins may.", optional=True),
     ]
     return b.modal(

@@ -34,7 +34,7 @@ def test_three_hundred_graphemes_pass(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["x" * 301, "e\u0301" * 301])
 def test_one_more_is_too_many(text: str) -> None:
-    assert "301 of 300 graphemes, 1 too many" in _said(draft(text))
+    assert "301 of 300 characters, 1 too many" in _said(draft(text))
 
 
 def test_few_graphemes_may_still_be_too_many_bytes() -> None:

@@ -34,12 +34,16 @@ const SET_UP = {
     h("b", {}, "Connect an account"),
     " and choose Bluesky: ",
     ...login("bluesky"),
-    ".",
+    ". Last, type ",
+    h("code", {}, "/invite @Herald"),
+    " in #juniper-social, where the cards will be.",
   ],
+  fill: "/invite @Herald",
   wishes: [
     [/^allowed/, "Herald is in the workspace"],
     [/^view_submitted/, "A brand is made"],
     [/^opened:.*\/connect\//, "An account is connected"],
+    [/^invited:/, "Herald is in the channel", true],
   ],
 };
 
