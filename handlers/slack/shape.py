@@ -35,8 +35,8 @@ _TEXTS = frozenset(
         "value",
     }
 )
-_OBJECTS = frozenset({"team", "enterprise", "view", "container", "message", "event", "state", "values", "bot_profile"})
-_EITHER = frozenset({"user", "channel", "app_installed_team_id"})
+_OBJECTS = frozenset({"enterprise", "view", "container", "message", "event", "state", "values", "bot_profile"})
+_EITHER = frozenset({"user", "channel", "team", "app_installed_team_id"})
 _LISTS = frozenset({"actions", "authorizations", "blocks", "files", "response_urls"})
 _FLAGS = frozenset({"is_enterprise_install", "is_cleared"})
 _DEEPEST = 2
