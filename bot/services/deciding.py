@@ -57,12 +57,12 @@ async def decide(
             raise Conflict(
                 "More than one account's post is unconfirmed; one address cannot be all of them.", field="live"
             )
-        for item in await item_records.load(session, open_ids):
-            await _settle(session, item, decision)
         entry = audit.AuditEvent(
             at=clock.now(), actor=decided_by, event="decide", post_id=post_id, detail={"text": _said(decision)}
         )
         await audit.add_event(session, workspace_id, entry)
+        for item in await item_records.load(session, open_ids):
+            await _settle(session, item, decision)
         said = {"decision": type(decision).__name__, "link": decision.link if isinstance(decision, IsLive) else None}
         await lines.changed(session, workspace_id, post_id, "decide", by=decided_by, now=entry.at, facts=said)
         await announce(session)
@@ -85,13 +85,13 @@ async def confirm(
         open_ids = {item.item_id for item in post.items if item.status in _BY_HAND}
         if not links or not open_ids.issuperset(links):
             raise Conflict("Somebody, or Herald itself, found out meanwhile. Look at the post again.", field="post")
-        for item in await item_records.load(session, list(links)):
-            await _settle(session, item, IsLive(link=links[item.id]))
         text = " ".join(_said(IsLive(link=link)) for link in links.values())
         entry = audit.AuditEvent(
             at=clock.now(), actor=decided_by, event="decide", post_id=post_id, detail={"text": text}
         )
         await audit.add_event(session, workspace_id, entry)
+        for item in await item_records.load(session, list(links)):
+            await _settle(session, item, IsLive(link=links[item.id]))
         said = {"decision": IsLive.__name__, "link": next(iter(links.values()))}
         await lines.changed(session, workspace_id, post_id, "decide", by=decided_by, now=entry.at, facts=said)
         await announce(session)

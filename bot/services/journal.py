@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot import clock
 from bot.domain.errors import NotFound
-from bot.domain.ids import BrandId, PostId, WorkspaceId
+from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.posts import JournalEntry, PostView
 from bot.services.deps import Deps
 from storage import post_views, posts
@@ -103,9 +103,18 @@ async def drafts(deps: Deps, workspace_id: WorkspaceId, author: str, *, limit: i
         return await post_views.drafts(session, workspace_id, author, limit=limit)
 
 
-async def ended(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> JournalEntry | None:
-    """Who last cancelled or dropped something of the post, and when; None while nobody did."""
-    return await last_of(deps, workspace_id, post_id, _ENDINGS)
+async def ended(deps: Deps, workspace_id: WorkspaceId, post: PostView) -> tuple[JournalEntry | None, dict[ItemId, str]]:
+    """Who last cancelled or dropped something of the post, and when; and who said of which item that it is live."""
+    entries = await why(deps, workspace_id, post.post_id)
+    endings = [entry for entry in entries if entry.event in _ENDINGS]
+    said = [entry for entry in entries if entry.event == "decide"]
+    confirmed = {
+        item.item_id: entry.actor
+        for item in post.items
+        for entry in said
+        if item.permalink is not None and f"It is live at {item.permalink}." in entry.detail
+    }
+    return (endings[-1] if endings else None), confirmed
 
 
 async def last_of(

@@ -7,7 +7,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.domain.accounts import Account
 from bot.domain.errors import UserError
-from bot.domain.ids import PostId
+from bot.domain.ids import ItemId, PostId
 from bot.domain.installations import Installation
 from bot.domain.people import user_of
 from bot.domain.posts import JournalEntry, PostView
@@ -62,14 +62,17 @@ async def card(  # noqa: PLR0913  # what is shown, to whom
 ) -> CardFacts:
     """Everything a post's card says, as it is now, with the names of these others too. Raises NotFound."""
     owed = await notifying.card_facts(deps, installation.workspace_id, post_id)
-    ending = None
+    ending, confirmed = None, dict[ItemId, str]()
     if owed.post.items and all(item.status in _OVER for item in owed.post.items):
-        ending = await journal.ended(deps, installation.workspace_id, post_id)
-    actors = {*told.actors(owed), *also, *([ending.actor] if ending is not None else [])}
+        ending, confirmed = await journal.ended(deps, installation.workspace_id, owed.post)
+    actors = {*told.actors(owed), *also, *confirmed.values(), *([ending.actor] if ending is not None else [])}
     names = await names_of(deps, people, installation, sorted(actors))
     facts = told.card_facts(owed, names.people, reader_zone=reader_zone)
     return replace(
         facts,
+        items={
+            item_id: replace(further, confirmed_by=confirmed.get(item_id)) for item_id, further in facts.items.items()
+        },
         ended_by=ending.actor if ending is not None else None,
         ended_at=ending.at if ending is not None else None,
         missed_because="The brand was on hold." if owed.brand.held_since is not None else None,

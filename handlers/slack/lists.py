@@ -13,6 +13,8 @@ from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names, chan
 
 _MOST_BLOCKS = 12
 _MOST_ENTRIES = 25
+_LEAST_LINE, _MOST_LINE = 110, 240
+"""Letters of a line of a post's story: the more, the fewer there are, for a block takes 3,000."""
 _MOST_POSTS_A_DAY = 15
 
 
@@ -151,7 +153,8 @@ def why(facts: CardFacts, entries: Sequence[JournalEntry], *, zone: str, whole: 
     shown = entries if whole else entries[-_MOST_ENTRIES:]
     left = len(entries) - len(shown)
     said = [f"… {times.counted(left, 'earlier line')}"] if left else []
-    said += [_entry(entry, zone) for entry in shown]
+    room = max(_LEAST_LINE, min(_MOST_LINE, _LEAST_LINE * _MOST_ENTRIES // (1 + len(shown))))
+    said += [_entry(entry, zone, room) for entry in shown]
     blocks = [b.section(f"*{first}*")]
     chunk = _MOST_ENTRIES
     blocks += [b.code(said[place : place + chunk]) for place in range(0, len(said), chunk)] if said else []
@@ -159,7 +162,7 @@ def why(facts: CardFacts, entries: Sequence[JournalEntry], *, zone: str, whole: 
     return b.message(first, [*blocks[: _MOST_BLOCKS - 1], foot])
 
 
-def _entry(entry: JournalEntry, zone: str) -> str:
+def _entry(entry: JournalEntry, zone: str, room: int) -> str:
     there = entry.at.astimezone(ZoneInfo(zone))
     tenth = there.microsecond // 100_000
-    return b.one_line(f"{there:%d %b %H:%M:%S}.{tenth} {entry.event} {entry.detail}", 110)
+    return b.one_line(f"{there:%d %b %H:%M:%S}.{tenth} {entry.event} {entry.detail}", room)

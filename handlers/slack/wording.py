@@ -252,4 +252,4 @@ def joined(words: Sequence[str], *, most: int = 4) -> str:
 
 def _sentence(text: str) -> str:
     stripped = text.strip()
-    return stripped if stripped[-1:] in ".!?…" else f"{stripped}."
+    return stripped if stripped.rstrip("”\"'")[-1:] in ".!?…" else f"{stripped}."

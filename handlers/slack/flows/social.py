@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from bot import clock
+from bot.domain.one_line import unescape
 from bot.services import journal, scheduling
 from bot.services.workspaces import Brand
 from handlers.slack import gather, lists, names
@@ -30,7 +31,8 @@ async def social(call: Call) -> None:
         said = lists.help_text(unknown=word)
         await call.answer(said.text, said.blocks)
         return
-    await what(call, rest.strip())
+    # Slack writes addresses as <https://…>. What is to be a post is undone where it is read, with its quotes.
+    await what(call, rest.strip() if what is new else unescape(rest.strip()))
 
 
 async def help_(call: Call, rest: str) -> None:
