@@ -1,7 +1,7 @@
 """A stand-in Slack whose people do many things at once, and how long Herald took to acknowledge each.
 
-Run as `python -m benchmarks.crowd http|socket APP_URL`. The first line of its output says where it is. It obeys lines of
-JSON: `{"do": "stand", "count": n}` puts messages into the brand's channel and answers with their ts, `{"do": "open",
+Run as `python -m benchmarks.crowd http|socket APP_URL`. The first line of its output says where it is. It obeys lines
+of JSON: `{"do": "stand", "count": n}` puts messages into the brand's channel and answers with their ts, `{"do": "open",
 "count": n}` has composers opened, `{"do": "load", "at": s, "seconds": s, "rate": n, "posts": [ids]}` is the load, and
 `{"do": "spoken"}` counts what Herald asked of Slack. The end of its input ends it.
 """
@@ -15,11 +15,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from sandbox.slack import app, interactions, payloads
 from sandbox.slack.app import Workspace
 from sandbox.slack.deliver import Outcome
+from sandbox.slack.reading import mapping
 from sandbox.slack.settings import Json, Settings
 from sandbox.slack.state import Channel, Message, Person, View, Weather, new_id
 
@@ -77,7 +77,7 @@ class Crowd:
         world.modals[self.maya.id] = []
         await interactions.command(carrier, self.maya, self.channel, "/post", "")
         async with asyncio.timeout(_OPENED_WITHIN_S):
-            while not any(view.payload.get("callback_id") == "composer" for view in world.modals[self.maya.id]):
+            while not any(view.payload.get("callback_id") == "composer" for view in world.modals[self.maya.id]):  # noqa: ASYNC110  # what the stand-in shows
                 await asyncio.sleep(0.01)
         return world.modals[self.maya.id].pop()
 
@@ -160,8 +160,8 @@ async def _timed(deed: Callable[[int], Awaitable[Outcome]], number: int) -> Json
     at_s, started_s = time.time(), time.perf_counter()
     outcome = await deed(number)
     took_s = time.perf_counter() - started_s
-    body: Any = outcome.body
-    refused = isinstance(body, dict) and body.get("response_action") == "errors"
+    body = mapping(outcome.body)
+    refused = body.get("response_action") == "errors"
     return {
         "deed": deed.__name__.strip("_"),
         "at_s": at_s,
@@ -209,7 +209,7 @@ async def _obey(crowd: Crowd, told: Json) -> object:
         case "stand":
             return crowd.stand(told["count"])
         case "open":
-            while not crowd.workspace.carrier.connected:
+            while not crowd.workspace.carrier.connected:  # noqa: ASYNC110  # what the stand-in knows
                 await asyncio.sleep(0.05)
             await crowd.open(told["count"])
             return None

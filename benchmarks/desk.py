@@ -9,11 +9,9 @@ import argparse
 import asyncio
 import json
 import os
-import socket
 import sys
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,53 +22,22 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import herald as queue
-from benchmarks.connector import text_of
+from benchmarks import serving
 from benchmarks.figures import percentile
 from benchmarks.processes import Child, running
+from benchmarks.serving import Load
 from bot import clock, wiring
 from bot.config import read_settings
-from bot.domain.accounts import Account, Secret, Tokens
-from bot.domain.ids import PostId
-from bot.services import installing, workspaces
-from bot.services.deps import Deps
-from handlers.slack.api import opened as slack_opened
-from handlers.slack.installs import introduce
 from platforms import REGISTER
-from storage import accounts, cards, posts
-from storage.cards import Place
 from storage.engine import Database
-from storage.workspaces import Workspace
 
 MODES = ("http", "socket")
 ACKNOWLEDGED_WITHIN_S = 0.3
-_ROOT = Path(__file__).resolve().parents[1]
-_LOOPBACK = "127.0.0.1"
 _FILLED_PER_S = 250
 _LEAST_LEAD_S = 8.0
-_READY_WITHIN_S = 30.0
 _DRAINED_WITHIN_S = 120.0
 _SETTLE_S = 2.0
 _KINDS = 6
-_AT_ONCE = 200
-_ACCOUNTS = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
-    """What happens at once."""
-
-    mode: str
-    posts: int = 1_000
-    rate: float = 20.0
-    """Interactions a second."""
-    seconds: float = 20.0
-    """From half of it before the posts' instant."""
-    latency_s: float = 0.3
-    """How late the network answers."""
-    slack_is: str = "ok"
-    """The weather at the stand-in Slack during it."""
-    chat: bool = True
-    """Whether the brand has a channel, so that cards are owed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,27 +73,27 @@ class Seen:
 
 async def measure(load: Load, folder: Path) -> Seen:
     """One run in a fresh folder. Raises RuntimeError or TimeoutError when something does not start or never ends."""
-    port = _free_port()
-    own = f"http://{_LOOPBACK}:{port}"
+    port = serving.free_port()
+    own = f"http://{serving.LOOPBACK}:{port}"
     async with running("sink", str(load.latency_s)) as sink, running("crowd", load.mode, own) as crowd:
-        sink_url = f"http://{_LOOPBACK}:{await sink.line()}"
+        sink_url = f"http://{serving.LOOPBACK}:{await sink.line()}"
         slack = json.loads(await crowd.line())
-        environment = _environment(load, folder, own, slack)
+        environment = serving.environment(load, folder, own, slack)
         async with wiring.opened(read_settings(environment, tuple(REGISTER))) as herald:
-            connected = await _furnish(herald.deps, load, slack, sink_url)
-            async with _serving(environment, folder, port) as process:
+            connected = await serving.furnish(herald.deps, load, slack, sink_url)
+            async with serving.started(environment, folder, port) as process:
                 submissions = round(load.rate * load.seconds / _KINDS) + 1
                 await _told(crowd, do="open", count=submissions if load.rate else 0)
-                rss_mb = _rss_mb(process.pid)
+                rss_mb = serving.rss_mb(process.pid)
                 stand = await _told(crowd, do="stand", count=load.posts)
                 due_at = clock.now() + timedelta(seconds=_lead_s(load))
-                known = await _fill(herald.deps, load, connected, due_at, slack["channel"], stand)
+                known = await serving.fill(herald.deps, load, connected, due_at, slack["channel"], stand)
                 await _told(crowd, do="weather", condition=load.slack_is)
                 at_s = due_at.timestamp() - load.seconds / 2
                 done = await _told(crowd, do="load", at=at_s, seconds=load.seconds, rate=load.rate, posts=known)
                 await _drained(herald.deps.database, len(known), after_s=due_at.timestamp())
                 await asyncio.sleep(_SETTLE_S)
-                rss_after_mb = _rss_mb(process.pid)
+                rss_after_mb = serving.rss_mb(process.pid)
                 spoken = await _told(crowd, do="spoken")
         arrivals = json.loads(await sink.ask())
     return _seen(done, arrivals, due_at.timestamp(), rss_mb, rss_after_mb, spoken)
@@ -163,124 +130,14 @@ def _lead_s(load: Load) -> float:
     return load.posts / _FILLED_PER_S + max(_LEAST_LEAD_S, load.seconds / 2 + 1)
 
 
-def _environment(load: Load, folder: Path, own: str, slack: Mapping[str, str]) -> dict[str, str]:
-    way = "SLACK_APP_TOKEN" if load.mode == "socket" else "SLACK_SIGNING_SECRET"
-    return {
-        "HERALD_DATA_DIR": str(folder),
-        "HERALD_PORT": own.rpartition(":")[2],
-        "HERALD_PUBLIC_URL": own,
-        "HERALD_ALLOW_PRIVATE_ADDRESSES": "1",
-        "HERALD_SLACK_API_URL": slack["api_url"],
-        "SLACK_BOT_TOKEN": slack["bot_token"],
-        way: slack["app_token" if load.mode == "socket" else "signing_secret"],
-    }
-
-
-# --- What is there before ----------------------------------------------------------------------------------------------
-
-
-async def _furnish(deps: Deps, load: Load, slack: Mapping[str, str], sink_url: str) -> list[Account]:
-    """A workspace with Herald in it, a brand with its channel, and accounts at the network."""
-    async with slack_opened(slack["api_url"]) as api:
-        workspace = await installing.install(deps, await introduce(api, Secret(slack["bot_token"])))
-    channel = slack["channel"] if load.chat else None
-    brand = await workspaces.create_brand(deps, workspace, "Juniper", timezone="Europe/Berlin", channel=channel)
-    return [await _connect(deps, workspace, brand.id, sink_url, number) for number in range(_ACCOUNTS)]
-
-
-async def _connect(deps: Deps, workspace: Workspace, brand_id: Any, sink_url: str, number: int) -> Account:  # noqa: ANN401  # an id
-    new = accounts.NewAccount(
-        platform="mastodon",
-        platform_account_id=str(number),
-        handle=f"juniper-{number}",
-        display_name="Juniper",
-        service_url=sink_url,
-    )
-    async with deps.database.transaction() as session:
-        account = await accounts.save_account(session, workspace.id, brand_id, new)
-        await accounts.store_tokens(session, workspace.id, deps.vault, account, Tokens(access=Secret("a token")))
-    return account
-
-
-async def _fill(  # noqa: PLR0913, PLR0917  # what is put where
-    deps: Deps, load: Load, connected: Sequence[Account], due_at: datetime, channel: str, stand: Sequence[str]
-) -> list[PostId]:
-    """The posts of one instant; their cards stand in the channel already, as those of posts scheduled long ago."""
-    known: list[PostId] = []
-    for start in range(0, load.posts, _AT_ONCE):
-        async with deps.database.transaction() as session:
-            some = range(start, min(load.posts, start + _AT_ONCE))
-            for number in some:
-                post = queue.post_at(
-                    connected[number % len(connected)], text_of(number)[:480], due_at, post_type="mastodon-status"
-                )
-                known.append(await posts.insert_post(session, post.workspace_id, post))
-            workspace_id, now = connected[0].workspace_id, clock.now()
-            await cards.want(session, workspace_id, known[start:], now=now)
-            owed = await cards.owed(session, workspace_id, channel, limit=_AT_ONCE)
-            places = [Place(channel=channel, ts=stand[start + place]) for place in range(len(owed))]
-            shown = [(card, place, None) for card, place in zip(owed, places, strict=True)]
-            await cards.settle(session, shown, now=now)
-    return known
-
-
-# --- While it runs -----------------------------------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def _serving(
-    environment: Mapping[str, str], folder: Path, port: int
-) -> AsyncGenerator[asyncio.subprocess.Process]:
-    """`herald serve`, answering; ended as an operator ends it. Raises RuntimeError, TimeoutError."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("HERALD_", "SLACK_"))}
-    with (folder / "herald.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot.cli", "serve", cwd=_ROOT, env={**inherited, **environment}, stdout=log, stderr=log
-        )  # fmt: skip
-        try:
-            async with asyncio.timeout(_READY_WITHIN_S):
-                while not await _listens(port):
-                    if process.returncode is not None:
-                        raise RuntimeError("herald serve ended early")
-                    await asyncio.sleep(0.05)
-            yield process
-        finally:
-            if process.returncode is None:
-                process.terminate()
-            await process.wait()
-
-
-async def _listens(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection(_LOOPBACK, port)
-    except OSError:
-        return False
-    writer.close()
-    return True
-
-
 async def _drained(database: Database, count: int, *, after_s: float) -> None:
     await asyncio.sleep(max(0.0, after_s - time.time()))
     async with asyncio.timeout(_DRAINED_WITHIN_S):
-        while await queue.published(database) < count:
+        while await queue.published(database) < count:  # noqa: ASYNC110  # looks from outside
             await asyncio.sleep(0.1)
 
 
-def _rss_mb(pid: int) -> float:
-    """Resident memory now; 0 where /proc does not tell."""
-    status = Path(f"/proc/{pid}/status")
-    if not status.exists():
-        return 0.0
-    line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS:"))
-    return int(line.split()[1]) / 1024
-
-
-def _free_port() -> int:
-    with socket.create_server((_LOOPBACK, 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-# --- The command -------------------------------------------------------------------------------------------------------
+# --- The command ----------------------------------------------------------------------------------------------------
 
 
 def show(console: Console, results: Sequence[tuple[Load, Seen]]) -> None:
@@ -335,14 +192,18 @@ async def run(loads: Sequence[Load], results: Path, console: Console) -> bool:
         for error in measured[-1][1].errors[:5]:
             console.print(error, style="red", markup=False)
     show(console, measured)
-    results.parent.mkdir(parents=True, exist_ok=True)
     document = {
         "at": datetime.now(UTC).isoformat(),
         "load_1_min": os.getloadavg()[0],
         "runs": [{"load": asdict(load), "figures": seen.figures()} for load, seen in measured],
     }
-    results.write_text(json.dumps(document, indent=2) + "\n")
+    _write(results, document)
     return all(kept(seen) for _, seen in measured)
+
+
+def _write(path: Path, document: Mapping[str, object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=2) + "\n")
 
 
 def kept(seen: Seen) -> bool:

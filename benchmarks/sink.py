@@ -45,6 +45,10 @@ class Connection(asyncio.Protocol):
         if head_end < 0:
             return
         head = bytes(self._received[:head_end]).lower()
+        if _LENGTH not in head:
+            del self._received[: head_end + len(_END)]
+            self._write(b"404 Not Found", b"{}")
+            return
         start = head.index(_LENGTH) + len(_LENGTH)
         length = int(head[start:].split(b"\r\n", 1)[0])
         whole = head_end + len(_END) + length
@@ -61,9 +65,12 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, key: str) -> None:
         body = json.dumps({"id": key, "url": f"http://sink.example/{key}"}).encode()
-        head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        self._write(b"200 OK", body)
+
+    def _write(self, status: bytes, body: bytes) -> None:
+        head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (status, len(body))
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(head.encode() + body)
+            self._transport.write(head + body)
 
 
 def _key_of(head: bytes, body: bytes) -> str:

@@ -143,10 +143,12 @@ async def disconnect_all(session: AsyncSession, workspace_id: WorkspaceId, *, no
 
 
 async def forget_installation(session: AsyncSession, workspace_id: WorkspaceId) -> None:
-    """Delete the installation and all that is of use only in Slack: cards, undelivered notices, links, composers."""
-    await session.execute(
-        delete(NoticeRow).where(NoticeRow.workspace_id == workspace_id, NoticeRow.delivered_at.is_(None))
-    )
+    """Delete the installation and all that is of use only in Slack: cards, undelivered notices, links, composers.
+
+    The welcome goes too: whoever adds Herald the next time gets one of their own.
+    """
+    useless = NoticeRow.delivered_at.is_(None) | (NoticeRow.kind == "welcome")
+    await session.execute(delete(NoticeRow).where(NoticeRow.workspace_id == workspace_id, useless))
     for table in (CardRow, ConnectLinkRow, OAuthStateRow, CompositionRow, SlackInstallationRow):
         await session.execute(delete(table).where(table.workspace_id == workspace_id))
 

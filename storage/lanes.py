@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock
@@ -27,6 +27,29 @@ class Lane:
     def key(self) -> str:
         """Its name among the budgets."""
         return f"{_PREFIX}{self.workspace_id}:{self.channel}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What is owed and not said yet, to everybody together."""
+
+    count: int
+    since: datetime
+    """When the oldest of it was due."""
+    error: str | None
+    """Why the latest try of the oldest failed; None: none was made."""
+
+
+async def backlog(session: AsyncSession, *, now: datetime) -> Backlog | None:
+    """All cards and notices that are due; None when there are none."""
+    cards = select(CardRow.due_at.label("at"), CardRow.last_error.label("error")).where(CardRow.shown < CardRow.wanted)
+    notices = select(NoticeRow.deliver_at, NoticeRow.last_error).where(
+        NoticeRow.delivered_at.is_(None), NoticeRow.deliver_at <= now
+    )
+    owed = union_all(cards, notices).subquery()
+    oldest = select(owed.c.at, owed.c.error, func.count().over()).order_by(owed.c.at, owed.c.error.is_(None)).limit(1)
+    row = (await session.execute(oldest)).first()
+    return Backlog(count=row[2], since=row[0], error=row[1]) if row is not None else None
 
 
 async def open_lanes(session: AsyncSession, *, now: datetime) -> list[Lane]:
@@ -54,4 +77,11 @@ async def close_lane(session: AsyncSession, lane: Lane, *, until: datetime) -> N
         upsert(session, BudgetRow)
         .values(key=lane.key, **values)
         .on_conflict_do_update(index_elements=["key"], set_=values)
+    )
+
+
+async def open_all(session: AsyncSession, workspace_id: WorkspaceId) -> None:
+    """Nothing of the workspace is held back any more."""
+    await session.execute(
+        delete(BudgetRow).where(BudgetRow.key.startswith(f"{_PREFIX}{workspace_id}:", autoescape=True))
     )

@@ -91,11 +91,11 @@ def _fresh_log(data_dir: Path) -> Path:
 
 def _welcome(page: str, log: Path, *, wished: int, empty: bool) -> str:
     """What to do next."""
-    first = "add Herald to the workspace; “Try this next” leads on" if empty else "follow “Try this next”"
+    first = "add Herald to the workspace, as" if empty else "do as"
     lines = [
         f"Herald's demo is ready:  {page}",
         "",
-        f"Open it in a browser and {first}: six steps, five minutes.",
+        f"Open it in a browser and {first} “Try this next” on the right says: six steps, five minutes.",
         "Slack and the networks are stand-ins on this computer: no account needed, nothing leaves it.",
         "",
         f"Herald's log:  {log}",

@@ -1,8 +1,23 @@
 """Text as people type it: what no database and no network takes is refused before it goes anywhere."""
 
+from urllib.parse import urlsplit
+
 from bot.domain.errors import invalid
 
 NAME_LENGTH = 80
+_LONGEST_ADDRESS = 2_000
+"""More than any network's posts have, and less than an index takes."""
+
+
+def is_web_address(text: str) -> bool:
+    """Whether the text is one http or https address with a host, and nothing else."""
+    if len(text) > _LONGEST_ADDRESS or not text.isprintable() or " " in text:
+        return False
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def readable(field: str, text: str) -> str:

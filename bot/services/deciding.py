@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from bot import clock
 from bot.domain.errors import Conflict, invalid
@@ -11,6 +10,7 @@ from bot.domain.ids import ItemId, PostId, WorkspaceId
 from bot.domain.items import Live, Outcome, QueuedItem
 from bot.domain.posts import PostView
 from bot.domain.publication import Event, State, states_allowing
+from bot.domain.typed import is_web_address
 from bot.services.deps import Deps
 from bot.services.reconciling import LAST_ARRIVAL_S
 from storage import audit, item_records, items, lines, posts
@@ -35,6 +35,7 @@ class Drop:
 
 
 Decision = IsLive | SendAgain | Drop
+_FOUND_OUT = "Herald found out by itself meanwhile. Look at the post again."
 _BY_HAND = states_allowing(Event.CONFIRMED_BY_HAND)
 
 
@@ -45,7 +46,7 @@ async def decide(
 
     Raises NotFound, Conflict when there is none, and InvalidContent for the link.
     """
-    if isinstance(decision, IsLive) and not decision.link.startswith(("https://", "http://")):
+    if isinstance(decision, IsLive) and not is_web_address(decision.link):
         raise invalid("live", "Give the address of the post, as https://….")
     async with deps.database.transaction() as session:
         post = await posts.get_post(session, workspace_id, post_id)
@@ -77,8 +78,7 @@ async def confirm(
     item whose link cannot be one.
     """
     for item_id, link in links.items():
-        parts = urlsplit(link) if link.isprintable() and " " not in link else None
-        if parts is None or parts.scheme not in {"https", "http"} or not parts.hostname:
+        if not is_web_address(link):
             raise invalid(item_id, "This is not a link. Copy the address of the post, as https://….")
     async with deps.database.transaction() as session:
         post = await posts.get_post(session, workspace_id, post_id)
@@ -103,7 +103,8 @@ async def _settle(session: Session, item: QueuedItem, decision: Decision) -> Non
     if isinstance(decision, SendAgain):
         if item.armed_at is not None and now < item.armed_at + timedelta(seconds=LAST_ARRIVAL_S + 1):
             raise Conflict("The first try may still be on its way. Decide again in half a minute.", field="post")
-        await posts.schedule_again(session, item.workspace_id, item.id, among={State.UNCONFIRMED}, due_at=now)
+        if not await posts.schedule_again(session, item.workspace_id, item.id, among={State.UNCONFIRMED}, due_at=now):
+            raise Conflict(_FOUND_OUT, field="post")
         return
     if isinstance(decision, IsLive):
         live = Live(platform_post_id=decision.link, permalink=decision.link)
@@ -111,7 +112,7 @@ async def _settle(session: Session, item: QueuedItem, decision: Decision) -> Non
     else:
         outcome = Outcome(item=item, attempt=item.attempt, event=Event.CANCEL, at=now)
     if not await items.settle(session, [outcome]):
-        raise Conflict("Herald found out by itself meanwhile. Look at the post again.", field="post")
+        raise Conflict(_FOUND_OUT, field="post")
 
 
 def _said(decision: Decision) -> str:

@@ -11,7 +11,7 @@ from bot.domain.installations import Installation, NewInstallation
 from bot.domain.people import actor_of
 from bot.services import keeping
 from bot.services.deps import Deps
-from storage import accounts, audit, installations, outbox, workspaces
+from storage import accounts, audit, installations, lanes, outbox, workspaces
 from storage.engine import Session
 from storage.workspaces import Workspace
 
@@ -43,6 +43,7 @@ async def install(deps: Deps, new: NewInstallation) -> Workspace:
     async with deps.database.transaction() as session:
         workspace_id = await installations.workspace_for_team(session, new)
         await installations.save_installation(session, workspace_id, deps.vault, new)
+        await lanes.open_all(session, workspace_id)
         actor = actor_of(new.installed_by) if new.installed_by is not None else _ACTOR
         await audit.add_event(session, workspace_id, audit.AuditEvent(at=now, actor=actor, event="installed"))
         if new.installed_by is not None:

@@ -7,6 +7,7 @@ the facts that messages are made from, and delivers.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot import clock
 from bot.domain.accounts import Health
 from bot.domain.ids import ItemId, PostId, WorkspaceId
 from bot.domain.items import ErrorClass
@@ -15,11 +16,12 @@ from bot.domain.publication import State
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
 from bot.services.ports import Notifier
-from storage import posts
+from storage import lanes, posts
 from storage.brands import Brand, get_brand
+from storage.lanes import Backlog
 from storage.progress import Progress, progress_of
 
-__all__ = ["CardFacts", "ItemFacts", "card_facts", "deliver"]
+__all__ = ["Backlog", "CardFacts", "ItemFacts", "backlog", "card_facts", "deliver"]
 
 _WAITS_FOR = frozenset({ErrorClass.RATE_LIMITED, ErrorClass.UNAVAILABLE, ErrorClass.TOKEN})
 
@@ -109,6 +111,12 @@ def _late(item: ItemView) -> timedelta | None:
 def _reconnected_at(now: Progress) -> datetime | None:
     tried_at = now.armed_at or now.due_at
     return now.account_connected_at if tried_at is not None and now.account_connected_at > tried_at else None
+
+
+async def backlog(deps: Deps) -> Backlog | None:
+    """What is owed to people and not said yet, in all workspaces; None when there is nothing. For the operator."""
+    async with deps.database.reading() as session:
+        return await lanes.backlog(session, now=clock.now())
 
 
 async def deliver(deps: Deps, notifier: Notifier) -> int:

@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from bot import clock
@@ -23,7 +22,7 @@ from bot.domain.ids import AccountId, MediaId
 from bot.domain.posts import NewItem
 from bot.domain.publication import State
 from bot.domain.slots import Moment, both_times, offset_text, parse_when
-from bot.domain.typed import readable
+from bot.domain.typed import is_web_address, readable
 from bot.services.deps import Deps
 from platforms.base import Connector, capabilities_of
 from storage import accounts
@@ -226,7 +225,7 @@ def _own_problems(wish: Wish, targets: Sequence[Target]) -> Iterator[Problem]:
             yield Problem(field=what, message=f"{message}, {where}")
     if len(wish.parts) >= _MOST_PARTS:
         yield Problem(field="part", message=f"A thread has at most {_MOST_PARTS} parts. Shorten it.")
-    if wish.link is not None and not _is_web_address(wish.link):
+    if wish.link is not None and not (is_web_address(wish.link) and wish.link.isascii()):
         yield Problem(field="link", message=f"{wish.link[:60]!r} is not a web address. Write it as https://….")
 
 
@@ -240,14 +239,6 @@ def _unreadable(wish: Wish) -> Iterator[Problem]:
             readable(where, text)
         except InvalidContent as error:
             yield from error.problems
-
-
-def _is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and text.isascii() and text.isprintable()
-    except ValueError:
-        return False
 
 
 async def _files(deps: Deps, wish: Wish, stack: AsyncExitStack, problems: list[Problem]) -> tuple[File, ...]:

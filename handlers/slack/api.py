@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -21,6 +22,7 @@ _SCOPES = "x-oauth-scopes"
 _CONNECT_S = 5.0
 _TOTAL_S = 8.0
 _AT_ONCE = 50
+_HOMES = ("slack.com", "slack-files.com", "slack-gov.com")
 
 UNREACHABLE = (aiohttp.ClientError, TimeoutError, OSError)
 """What the client raises when Slack could not be reached, or its answer was lost."""
@@ -85,8 +87,21 @@ class Api:
         answer = await self.client().api_call("oauth.v2.access", data={**given, **proof})
         return record(answer.data)
 
+    def is_slacks(self, url: str) -> bool:
+        """Whether this address is Slack's own, or of the server that plays it: only there go tokens and answers."""
+        try:
+            parts, api = urlsplit(url), urlsplit(self.url)
+        except ValueError:
+            return False
+        if (parts.scheme, parts.hostname) == (api.scheme, api.hostname):
+            return True
+        host = (parts.hostname or "").lower()
+        return parts.scheme == "https" and any(host == home or host.endswith("." + home) for home in _HOMES)
+
     async def respond(self, url: str, message: Mapping[str, Any]) -> bool:
         """Answer through a response URL: good for 5 answers within 30 minutes. False when Slack does not take it."""
+        if not self.is_slacks(url):
+            return False
         try:
             async with self.session.post(url, json=dict(message), allow_redirects=False) as answer:
                 return answer.status == HTTPStatus.OK

@@ -10,6 +10,7 @@ import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
@@ -22,7 +23,7 @@ from bot.domain.errors import UserError
 from bot.services import installing, repetitions
 from bot.services.deps import Deps
 from bot.services.repetitions import Turn
-from handlers.slack import late
+from handlers.slack import late, shape
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer, as_ack
 from handlers.slack.api import Api, error_of
 from handlers.slack.call import Call
@@ -163,10 +164,26 @@ class Desk:
     # --- Requests ----------------------------------------------------------------------------------------------------
 
     async def handle(self, body: str | Mapping[str, Any], headers: Mapping[str, str], *, socket: bool) -> BoltResponse:
-        """Answer one request. Over HTTP its signature was checked before."""
+        """Answer one request. Over HTTP its signature was checked before.
+
+        What cannot be read or is for nobody is acknowledged all the same: Slack would repeat it, and show a failure.
+        """
         mode = "socket_mode" if socket else "http"
-        request = AsyncBoltRequest(mode=mode, body=dict(body) if isinstance(body, Mapping) else body, headers=headers)  # pyright: ignore[reportArgumentType]  # it reads mappings of either kind
-        return await self.app.async_dispatch(request)
+        try:
+            request = AsyncBoltRequest(
+                mode=mode, body=dict(body) if isinstance(body, Mapping) else body, headers=headers
+            )  # pyright: ignore[reportArgumentType]  # it reads mappings of either kind
+            if not shape.fits(request.body):
+                _log.warning("what slack sent has not its shape")
+                return BoltResponse(status=200)
+            answer = await self.app.async_dispatch(request)
+        except Exception as error:  # noqa: BLE001  # the door
+            _log.warning("what slack sent cannot be read", extra={"error": type(error).__name__})
+            return BoltResponse(status=200)
+        if answer.status != HTTPStatus.OK:
+            _log.warning("nobody answered", extra={"status": answer.status, "names": names_in(request.body)})
+            return BoltResponse(status=200)
+        return answer
 
     def ready(self) -> None:
         """All is registered: what nobody registered is acknowledged too, or people see a warning at a dead button."""
@@ -200,6 +217,7 @@ class Desk:
         ) -> AuthorizeResult | None:
             installation = await installing.installation_of_team(self.deps, enterprise_id, team_id)
             if installation is None or installation.revoked:
+                self._turn_away(context)
                 return None
             context["installation"] = installation
             return AuthorizeResult(
@@ -211,6 +229,12 @@ class Desk:
             )
 
         return cast("Callable[..., Awaitable[AuthorizeResult]]", authorize)  # Bolt takes None too, and does not say so
+
+    def _turn_away(self, context: AsyncBoltContext) -> None:
+        """Say it in the background; Bolt would do so first and acknowledge then."""
+        url = text(context.pop("response_url", None))
+        if url is not None:
+            self.keep(self.api.respond(url, {"text": _NOT_INSTALLED, "replace_original": False}), {})
 
     def _call(self, body: Json, context: AsyncBoltContext) -> Call:
         installation = cast("Installation", context["installation"])

@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 _OUTRUN = frozenset({"hash_conflict", "not_found", "view_not_found"})
 """A newer view won, or the person closed it: nothing to say."""
 
+_TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 _EXPIRED = "Slack did not wait long enough for Herald to open this. Please do it once more."
 
 
@@ -200,7 +201,7 @@ class Call:
         try:
             shown = await self._write(method, **arguments)
         except SlackApiError as error:
-            if error_of(error) in {"expired_trigger_id", "exchanged_trigger_id"}:
+            if error_of(error) in _TOO_LATE:
                 raise Expired(_EXPIRED) from error
             raise
         return record(shown.get("view"))

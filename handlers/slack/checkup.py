@@ -1,11 +1,13 @@
 """What `herald doctor` says about Slack. Asks and changes nothing."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 from slack_sdk.errors import SlackApiError
 
+from bot import clock
 from bot.domain.accounts import Secret
-from bot.services import installing
+from bot.services import installing, notifying
 from bot.services.deps import Deps
 from bot.services.doctor import Finding
 from handlers.slack.api import UNREACHABLE, Api, error_of, opened
@@ -14,6 +16,8 @@ from handlers.slack.payload import text
 from handlers.slack.scopes import SCOPES
 
 _MOST_NAMED = 5
+_LATE = timedelta(minutes=2)
+"""Longer than any pause between tries, but those for what a person has to mend."""
 
 
 async def examine(deps: Deps, keys: Keys) -> AsyncIterator[Finding]:
@@ -31,6 +35,8 @@ async def examine(deps: Deps, keys: Keys) -> AsyncIterator[Finding]:
             yield await _bot(api, name, token)
         if keys.app_token is not None:
             yield await _socket(api, keys.app_token)
+    async for finding in _late(deps):
+        yield finding
 
 
 async def _unspoken(deps: Deps) -> AsyncIterator[Finding]:
@@ -40,6 +46,16 @@ async def _unspoken(deps: Deps) -> AsyncIterator[Finding]:
         teams = ", ".join(installation.team_id for installation in known[:_MOST_NAMED])
         detail = f"Herald is in {teams}, but these settings have no Slack: messages would go to the log. Set SLACK_…."
         yield Finding(check="slack", ok=False, detail=detail)
+
+
+async def _late(deps: Deps) -> AsyncIterator[Finding]:
+    """Messages that should have been said by now."""
+    owed = await notifying.backlog(deps)
+    if owed is None or clock.now() - owed.since < _LATE:
+        return
+    why = f"last time: {owed.error}" if owed.error else "nobody has tried: does herald serve or a worker run?"
+    detail = f"{owed.count:,} wait, the oldest since {owed.since:%Y-%m-%d %H:%M} UTC; {why}"
+    yield Finding(check="slack messages", ok=False, detail=detail)
 
 
 async def _bot(api: Api, name: str, token: Secret) -> Finding:

@@ -59,6 +59,8 @@ def _filled(block: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any
     element = record(block.get("element"))
     if block.get("type") != "input" or not element:
         return dict(block)
+    if element.get("type") == "file_input":  # what lay in it is not in the new one, which must not be taken for it
+        return {**block, "block_id": f"{block.get('block_id')}+"}
     held = record(record(state.get(str(block.get("block_id")))).get(str(element.get("action_id"))))
     filled = {name: value for name, value in element.items() if not name.startswith("initial_")}
     for said, built in _INITIAL.items():

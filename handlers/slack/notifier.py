@@ -31,6 +31,8 @@ _EVENT = "herald_notice"
 _PLAIN = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "block_mismatch"})
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
 _OUTSIDE = frozenset({"not_in_channel", "channel_not_found", "no_permission"})
+_NO_THREAD = frozenset({"thread_not_found", "invalid_thread_ts"})
+"""The card it belongs under was deleted."""
 _CLOSED = frozenset({"is_archived"})
 _FORBIDDEN = "restricted_action"
 _PERSON = ("U", "W")
@@ -257,7 +259,7 @@ class SlackNotifier:
             return NotDelivered(f"this person cannot be written to ({word})", hopeless=True, shut=True)
         if word in _OUTSIDE:
             await self._tell(errand, channel, f"I cannot post in <#{channel}>. Type `/invite @Herald` there.")
-            return NotDelivered(f"Herald is not in the channel ({word})", again_after=_ASK_AGAIN, shut=True)
+            return NotDelivered(f"Herald is not in the channel ({word})", shut=True)
         if word in _CLOSED:
             await self._tell(errand, channel, f"<#{channel}> is archived. Choose another channel with `/social brand`.")
             return NotDelivered("the channel is archived", hopeless=True, shut=True)
@@ -266,9 +268,8 @@ class SlackNotifier:
             await self._tell(errand, channel, sentence)
             return NotDelivered(f"posting there is restricted ({word})", again_after=_ASK_AGAIN, shut=True)
         _log.error("slack refused a message", extra={"error": word, "id": errand.id})
-        return NotDelivered(
-            f"Slack refused it ({word})", again_after=_ASK_AGAIN, hopeless=errand.what.tries + 1 >= _GIVE_UP_TRIES
-        )
+        hopeless = word in _NO_THREAD or errand.what.tries + 1 >= _GIVE_UP_TRIES
+        return NotDelivered(f"Slack refused it ({word})", again_after=_ASK_AGAIN, hopeless=hopeless)
 
     async def _tell(self, errand: _Errand, channel: str, sentence: str) -> None:
         """Write to who must help, once until something could be posted there again. Never fails."""

@@ -6,9 +6,14 @@ Source: github.com/slackapi/python-slack-sdk issues 1110, 1446, 1701, read 2026-
 import asyncio
 import logging
 from contextlib import suppress
+from typing import Any
 
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
+from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.clock import uptime_s
 from bot.domain.accounts import Secret
@@ -62,8 +67,8 @@ class Socket:
             pause = min(pause * 2, _LONGEST_PAUSE_S)
 
     def _handler(self) -> AsyncSocketModeHandler:
-        handler = AsyncSocketModeHandler(
-            self._desk.app,
+        handler = _Handler(
+            self._desk,
             self._token.reveal(),
             logger=SOCKET,
             web_client=self._desk.api.client(),
@@ -99,6 +104,19 @@ class Socket:
         if not self._told:
             _log.warning("slack cannot be reached over socket mode; herald keeps trying", extra={"error": why})
         self._told = True
+
+
+class _Handler(AsyncSocketModeHandler):
+    """Brings envelopes to the desk, which looks at them first."""
+
+    def __init__(self, desk: Desk, app_token: str, **options: Any) -> None:  # noqa: ANN401  # the library's
+        super().__init__(desk.app, app_token, **options)
+        self._desk = desk
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:
+        """Answer one envelope."""
+        answer = await self._desk.handle(req.payload, build_headers(req), socket=True)
+        await send_async_response(client, req, answer, uptime_s())
 
 
 async def _alive(handler: AsyncSocketModeHandler) -> bool:

@@ -235,7 +235,8 @@ class World:
         self.kill_tokens("account_inactive")
         self.installed = False
         for channel in self.channels.values():
-            channel.members.discard(self.bot_user_id)
+            if channel.kind == "channel":
+                channel.members.discard(self.bot_user_id)
         self.modals.clear()
         self.homes.clear()
         self.changed()

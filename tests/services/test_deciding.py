@@ -1,5 +1,6 @@
 """What a human says about a post of which nobody can tell whether it is live."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,8 @@ from bot import clock
 from bot.domain.errors import Conflict, InvalidContent, NotFound
 from bot.domain.ids import PostId, WorkspaceId
 from bot.domain.publication import State
-from bot.services.deciding import Drop, IsLive, SendAgain, decide
+from bot.services.deciding import Drop, IsLive, SendAgain, confirm, decide
+from bot.services.scheduling import retry_post
 from storage.items import ITEMS
 from tests.toy_queue import Queue
 
@@ -69,3 +71,31 @@ async def test_nothing_to_decide_no_link_and_another_workspace_are_refused(toy: 
         await decide(toy.deps, toy.workspace_id, post_id, IsLive(link="javascript:1"), decided_by="Maya")
     with pytest.raises(NotFound):
         await decide(toy.deps, WorkspaceId("ws_other"), post_id, Drop(), decided_by="Maya")
+
+
+@pytest.mark.parametrize(
+    "link", ["https://[half", "https://", "javascript:1", "https://a b.example", "https://x/" + "y" * 2000]
+)
+async def test_what_is_no_link_changes_nothing(toy: Queue, link: str) -> None:
+    post_id = await toy.post("Late", due_at=clock.now() - timedelta(minutes=40))
+    async with toy.working():
+        await toy.until(post_id, State.MISSED)
+    item = await toy.item_id(post_id)
+    with pytest.raises(InvalidContent) as refused:
+        await confirm(toy.deps, toy.workspace_id, post_id, {item: link}, decided_by="Maya")
+    assert refused.value.problems[0].field == item
+    assert await toy.states(post_id) == [State.MISSED]
+
+
+async def test_of_a_retry_and_a_link_given_at_once_one_counts(toy: Queue) -> None:
+    for _ in range(5):
+        post_id = await toy.post("Late", due_at=clock.now() - timedelta(minutes=40))
+        async with toy.working():
+            await toy.until(post_id, State.MISSED)
+        links = {await toy.item_id(post_id): "https://toy.example/1"}
+        ended = await asyncio.gather(
+            confirm(toy.deps, toy.workspace_id, post_id, links, decided_by="Maya"),
+            retry_post(toy.deps, toy.workspace_id, post_id, asked_by="Omar"),
+            return_exceptions=True,
+        )
+        assert [isinstance(one, Conflict) for one in ended].count(True) == 1, ended

@@ -208,3 +208,23 @@ async def test_a_lost_answer_is_said_again_rather_than_never(slack: Queue) -> No
     await open_again(slack)
     await soon(slack, deliverer)
     assert chat.of(post_id) == ["card", "thread schedule", "thread schedule"]
+
+
+async def test_what_waits_is_counted_and_its_oldest_says_why(slack: Queue) -> None:
+    assert await notifying.backlog(slack.deps) is None
+    before = clock.now()
+    for number in range(2):
+        await planned(slack, f"Post {number}")
+    waiting = await notifying.backlog(slack.deps)
+    assert waiting is not None
+    assert (waiting.count, waiting.error) == (4, None)
+    assert before <= waiting.since <= clock.now()
+
+    away = Chat(mood=lambda _: NotDelivered("Slack is away", again_after=timedelta(hours=1)))
+    assert await notifying.deliver(slack.deps, away) == 0
+    still = await notifying.backlog(slack.deps)
+    assert still == replace(waiting, error="Slack is away")
+
+    await open_again(slack)
+    await soon(slack, Deliverer(slack.deps, Chat()))
+    assert await notifying.backlog(slack.deps) is None

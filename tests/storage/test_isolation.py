@@ -35,6 +35,7 @@ MACHINERY = {
     "storage.installations.list_installations",
     "storage.installations.workspace_for_team",
     "storage.keys.find_key",
+    "storage.lanes.backlog",
     "storage.lanes.close_lane",
     "storage.lanes.open_lanes",
     "storage.lines.of_lost",

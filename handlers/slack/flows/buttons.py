@@ -1,10 +1,9 @@
 """The buttons of a post, wherever they stand: on its card, in a list, on Home. Every press is authorised anew."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.errors import Conflict, UserError
+from bot.domain.errors import Conflict, UserError, invalid
 from bot.domain.ids import ItemId, PostId
 from bot.domain.posts import PostView
 from bot.domain.publication import State
@@ -22,7 +21,6 @@ from handlers.slack.views import live_link, saying
 
 Press = Callable[[Call, PostView], Awaitable[None]]
 _LONGEST_ID = 100
-_LONGEST_NUMBER = 10
 _AT_ONCE = timedelta(seconds=2)
 """A post moved to the instant of the move was sent at once."""
 
@@ -81,7 +79,9 @@ async def _post(call: Call, value: str) -> PostView:
 async def _do(call: Call, verb: str, value: str) -> None:
     post = await _post(call, value)
     try:
-        await PRESSES[verb](call, _as_seen(post, value) if verb in _SEEN else post)
+        if verb in _SEEN:
+            _refuse_unread(post, value)
+        await PRESSES[verb](call, post)
     except Conflict as error:
         done = await _done_before(call, verb, post)
         if done is None and isinstance(error, Changed):
@@ -92,10 +92,11 @@ async def _do(call: Call, verb: str, value: str) -> None:
     await home.refresh_if_there(call)
 
 
-def _as_seen(post: PostView, value: str) -> PostView:
-    """The post in the version the person saw, so that a newer one is not taken for it."""
+def _refuse_unread(post: PostView, value: str) -> None:
+    """What goes out is what the person read. Raises Changed."""
     version = value.partition(":")[2]
-    return replace(post, version=int(version)) if version.isdecimal() and len(version) < _LONGEST_NUMBER else post
+    if version.isdecimal() and version != str(post.version):
+        raise Changed(post)
 
 
 async def _late(call: Call, error: Changed) -> str:
@@ -111,6 +112,8 @@ async def _done_before(call: Call, verb: str, post: PostView) -> str | None:
     if first is None:
         return None
     now = await journal.show_post(call.deps, call.workspace_id, post.post_id)
+    if now.status in _OPEN:
+        return None  # it was done once before, and is to be done again
     planned_for = now.scheduled_at
     if first.event == "move" and (planned_for is None or abs(planned_for - first.at) > _AT_ONCE):
         return None  # it was given another time, not sent
@@ -189,14 +192,12 @@ async def link_given(call: Call) -> ViewAnswer:
     """Somebody says where it is."""
     post_id = PostId(call.private_metadata.partition(":")[0])
     links = {ItemId(item): link for item, link in live_link.read(call.view).items()}
-    post = await journal.show_post(call.deps, call.workspace_id, post_id)
-    asked = live_link.asked(post)
-    if not links and asked:
-        return Errors(live_link.errors({asked[0].item_id: "Paste the link of the post."}))
+    if not links:
+        raise invalid("link", "Paste the link of the post.")
     try:
         await deciding.confirm(call.deps, call.workspace_id, post_id, links, decided_by=call.actor)
     except UserError as error:
-        place = next((item for item in links if item == error.field), next(iter(links), ItemId("")))
+        place = next((item for item in links if item == error.field), next(iter(links)))
         return Errors(live_link.errors({place: error.message}))
     return Clear()
 
@@ -227,7 +228,9 @@ PRESSES: Mapping[str, Press] = {
     names.WHY: why,
 }
 _READING = frozenset({names.WHY})
-_SEEN = frozenset({names.POST_NOW})
+_SEEN = frozenset({names.POST_NOW, names.RETRY, names.SEND_AGAIN})
+"""What sends a post: only as the person has read it."""
+_OPEN = frozenset({State.FAILED, State.MISSED, State.UNCONFIRMED})
 _ENDINGS = frozenset({"cancel", "drop"})
 _SAME: Mapping[str, frozenset[str]] = {
     names.POST_NOW: frozenset({"move", "retry"}),

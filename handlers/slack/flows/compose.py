@@ -254,7 +254,7 @@ async def keep_own_texts(call: Call) -> ViewAnswer:
 async def submitted(call: Call) -> ViewAnswer:
     """Check everything; then describe files, or into the queue."""
     composition = await _composition(call)
-    form = composer.read(call.view, composition.form)
+    form = composer.settled(composer.read(call.view, composition.form), call.view)
     try:
         form = replace(form, added=await files.keep_added(call, composer.uploads(call.view), form.added))
     except UserError as error:

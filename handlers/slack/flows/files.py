@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -19,7 +18,6 @@ _LARGEST = 100_000_000
 """Bytes of one file; a file_input takes 10 MB, a message's file may be bigger."""
 _CHUNK = 65_536
 _WITHIN_S = 60.0
-_HOMES = ("slack.com", "slack-files.com")
 
 
 async def keep_files(call: Call, files: Sequence[Mapping[str, Any]]) -> tuple[FormFile, ...]:
@@ -27,34 +25,25 @@ async def keep_files(call: Call, files: Sequence[Mapping[str, Any]]) -> tuple[Fo
     return tuple([await _keep(call, file) for file in files])
 
 
-async def keep_added(call: Call, files: Sequence[Mapping[str, Any]], known: Sequence[FormFile]) -> tuple[FormFile, ...]:
-    """The files of an upload input, in its order; those fetched before keep their descriptions. Raises UserError."""
+async def keep_added(
+    call: Call, uploads: Mapping[str, Mapping[str, Any]], known: Sequence[FormFile]
+) -> tuple[FormFile, ...]:
+    """The files of an upload input by their sources; those fetched before keep their descriptions. Raises UserError."""
     before = {file.source: file for file in known}
-    kept: list[FormFile] = []
-    for file in files:
-        source = str(file.get("id") or "")
-        kept.append(before.get(source) or replace(await _keep(call, file), source=source))
-    return tuple(kept)
+    return tuple(
+        [before.get(source) or replace(await _keep(call, file), source=source) for source, file in uploads.items()]
+    )
 
 
 async def _keep(call: Call, file: Mapping[str, Any]) -> FormFile:
     name = str(file.get("name") or "file")[:200]
     url = str(file.get("url_private_download") or file.get("url_private") or "")
-    if not _is_slacks(url, call.desk.api.url):
+    if not call.desk.api.is_slacks(url):
         raise invalid("files", f"{name} does not lie in Slack. Upload it here.")
     with tempfile.TemporaryDirectory(prefix="herald-") as folder:
         path = Path(folder) / "file"
         await _fetch(call, url, path, name)
         return await composing.keep_upload(call.desk.deps, call.workspace_id, path, name)
-
-
-def _is_slacks(url: str, api_url: str) -> bool:
-    """Whether the bot's token may be sent there: to Slack itself, or to the server that plays it."""
-    parts, api = urlsplit(url), urlsplit(api_url)
-    if (parts.scheme, parts.hostname) == (api.scheme, api.hostname):
-        return True
-    host = (parts.hostname or "").lower()
-    return parts.scheme == "https" and any(host == home or host.endswith("." + home) for home in _HOMES)
 
 
 async def _fetch(call: Call, url: str, path: Path, name: str) -> None:

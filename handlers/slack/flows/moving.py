@@ -1,5 +1,7 @@
 """Giving a planned post another time."""
 
+from dataclasses import replace
+
 from bot import clock
 from bot.domain.composition import Form, When
 from bot.domain.errors import InvalidContent, Problem, UserError
@@ -45,7 +47,8 @@ async def _chosen(call: Call) -> tuple[PostView, int, Form, str]:
 
 async def typed(call: Call, refresher: Refresher) -> None:
     """The time was changed: say what it comes to."""
-    post, _, form, zone = await _chosen(call)
+    post, version, form, zone = await _chosen(call)
+    post = replace(post, version=version)
 
     async def change(view_hash: str | None) -> str | None:
         changed = await call.update_view(await _built(call, post, form, zone), view_hash=view_hash)

@@ -13,7 +13,7 @@ from handlers.slack import names, times, wording
 from handlers.slack.blocks import Json
 from handlers.slack.facts import BrandLike, Names, channel_mention, handle_of
 from handlers.slack.views import when
-from handlers.slack.views.problems import block_id, errors
+from handlers.slack.views.problems import block_id, errors, input_ids
 
 __all__ = [
     "MOST_CHOSEN",
@@ -29,6 +29,7 @@ __all__ = [
     "errors",
     "platforms_of",
     "read",
+    "settled",
     "uploads",
 ]
 
@@ -310,6 +311,24 @@ def composition_of(view: Mapping[str, object]) -> str | None:
     return b.word(b.mapping(said).get("composition"))
 
 
-def uploads(view: Mapping[str, object]) -> list[Mapping[str, object]]:
-    """The files added in the modal, as Slack describes them."""
-    return [b.mapping(file) for file in b.sequence(b.states(view).get(names.FILES_INPUT, {}).get("files"))]
+def uploads(view: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
+    """The files that lie in the modal's upload input, as Slack describes them, each by its source."""
+    place = _upload(view)
+    given = map(b.mapping, b.sequence(b.states(view).get(names.FILES_INPUT, {}).get("files")))
+    return {f"{place}/{b.word(file.get('id')) or number}": file for number, file in enumerate(given)}
+
+
+def settled(form: Form, view: Mapping[str, object]) -> Form:
+    """The form with what was added in an earlier upload input among its files: no input shows that any more."""
+    place = f"{_upload(view)}/"
+    gone = tuple(file for file in form.added if not file.source.startswith(place))
+    return replace(
+        form,
+        files=(*form.files, *gone),
+        added=tuple(file for file in form.added if file.source.startswith(place)),
+    )
+
+
+def _upload(view: Mapping[str, object]) -> str:
+    """The block id of the modal's upload input."""
+    return input_ids(view).get(names.FILES_INPUT, names.FILES_INPUT)

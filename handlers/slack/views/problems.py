@@ -26,7 +26,7 @@ def errors(problems: Sequence[Problem], form: Form, view: Mapping[str, object] |
 
     With the view that was submitted, only inputs it has are named, by the ids they have there.
     """
-    there = _inputs(view) if view is not None else _expected(form)
+    there = input_ids(view) if view is not None else _expected(form)
     return _placed([_asked(problem, form) for problem in problems], there, names.TEXT_INPUT)
 
 
@@ -39,7 +39,7 @@ def _asked(problem: Problem, form: Form) -> Problem:
 
 def placed(problems: Sequence[Problem], view: Mapping[str, object], *, otherwise: str) -> dict[str, str]:
     """The same for any view whose inputs are called as the fields; `otherwise` takes what fits nowhere."""
-    return _placed(problems, _inputs(view), otherwise)
+    return _placed(problems, input_ids(view), otherwise)
 
 
 def _placed(problems: Sequence[Problem], there: Mapping[str, str], otherwise: str) -> dict[str, str]:
@@ -50,7 +50,7 @@ def _placed(problems: Sequence[Problem], there: Mapping[str, str], otherwise: st
     return {place: _said(list(dict.fromkeys(sentences))) for place, sentences in found.items()}
 
 
-def _inputs(view: Mapping[str, object]) -> dict[str, str]:
+def input_ids(view: Mapping[str, object]) -> dict[str, str]:
     """The block ids of a view's inputs, by action id."""
     found: dict[str, str] = {}
     for block in map(b.mapping, b.sequence(view.get("blocks"))):

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,6 +29,7 @@ from handlers.slack.door import Door, Keys, opening
 from handlers.slack.sockets import Socket
 from sandbox.slack.app import Workspace, running
 from sandbox.slack.settings import Settings
+from storage import outbox
 from tests.handlers.slack.office import manifest, office, until, until_async
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105  # made up
@@ -401,9 +403,45 @@ async def test_the_doctor_warns_where_messages_to_slack_would_end_in_the_log(dep
     assert slack.team_id in finding.detail
 
 
+async def test_the_doctor_says_that_messages_wait_and_why(deps: Deps, slack: Workspace) -> None:
+    keys = Keys(api_url=slack.api_url, bot_token=Secret(slack.bot_token))
+    async with opened(slack.api_url) as api:
+        workspace = await installing.install(deps, await installs.introduce(api, Secret(slack.bot_token)))
+    for age_s, waits in ((10, False), (600, True)):
+        async with deps.database.transaction() as session:
+            at = clock.now() - timedelta(seconds=age_s)
+            await outbox.add(session, workspace.id, kind="welcome", dedupe_key=str(age_s), payload={}, now=at)
+        found = {f.check: f async for f in checkup.examine(deps, keys)}
+        assert ("slack messages" in found) is waits
+    assert not found["slack messages"].ok
+    assert "2 wait" in found["slack messages"].detail
+    assert "nobody has tried" in found["slack messages"].detail
+
+
 async def test_the_doctor_misses_scopes(deps: Deps) -> None:
     async with running(Settings(manifest=manifest(scopes=("commands", "chat:write")))) as slack:
         keys = Keys(api_url=slack.api_url, bot_token=Secret(slack.bot_token))
         (finding,) = [finding async for finding in checkup.examine(deps, keys)]
         assert not finding.ok
         assert "without users:read, files:read" in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("url", "ours"),
+    [
+        ("https://hooks.slack.com/actions/T1/2/x", True),
+        ("https://files.slack.com/files-pri/T1-F1/x.png", True),
+        ("https://slack.com.evil.example/x", False),
+        ("https://evilslack.com/x", False),
+        ("http://hooks.slack.com/x", False),
+        ("https://slack.com@evil.example/x", False),
+        ("https://[half", False),
+        ("file:///etc/passwd", False),
+        ("", False),
+    ],
+)
+async def test_tokens_and_answers_go_to_slack_alone(url: str, ours: bool) -> None:  # noqa: FBT001  # a table
+    async with opened("https://slack.com/api/") as api:
+        assert api.is_slacks(url) is ours
+        if not ours:
+            assert not await api.respond(url, {"text": "x"})

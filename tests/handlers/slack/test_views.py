@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bot.domain.composition import Fold, Form, FormFile, When
 from bot.domain.errors import Problem
 from bot.domain.publication import State
-from handlers.slack import card_buttons, names, wording
+from handlers.slack import card_buttons, late, names, wording
 from handlers.slack.blocks import Json, length, mapping, sequence
 from handlers.slack.views import brand, composer, describe_media, live_link, move_post, own_texts, saying, when
 from tests.handlers.slack import making
@@ -221,8 +221,17 @@ def test_an_unticked_file_is_taken_out() -> None:
 def test_uploads_are_what_slack_says_of_the_files() -> None:
     view: Json = {"state": {"values": {"files": {"files": {"type": "file_input", "files": [{"id": "F1"}]}}}}}
 
-    assert composer.uploads(view) == [{"id": "F1"}]
-    assert composer.uploads({}) == []
+    assert composer.uploads(view) == {"files/F1": {"id": "F1"}}
+    assert composer.uploads({}) == {}
+
+
+def test_what_a_lost_upload_input_held_stays_in_the_post() -> None:
+    lost = FormFile(media_id="med_1", file_name="cup.jpg", source="files/F1")
+    element = {"type": "file_input", "action_id": "files"}
+    view: Json = {"blocks": [{"type": "input", "block_id": "files", "element": element}]}
+    assert composer.settled(Form(added=(lost,)), view) == Form(added=(lost,))
+    late_view = late.with_values(view, {"text": "Too long."})
+    assert composer.settled(Form(added=(lost,)), late_view) == Form(files=(lost,))
 
 
 def test_links_are_read_by_item() -> None:

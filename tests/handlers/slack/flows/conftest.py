@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
@@ -14,11 +14,12 @@ from bot.cli import demo
 from bot.cli.demo import World
 from bot.config import read_settings
 from bot.wiring import Herald
-from handlers.slack.limits import Pace
+from handlers.slack.limits import OF_METHOD, Budget, Pace
 from platforms import REGISTER
 from sandbox import world as stand_ins
 from tests.handlers.slack.person import Actor
 
+FAST = Budget(every_s=0)
 ROOT = Path(__file__).parents[4]
 
 
@@ -63,8 +64,8 @@ class Wanted:
 
     furnished: bool = True
     http: bool = False
-    pace: Pace | None = None
-    """How fast Slack may be written to; None: as Slack allows."""
+    pace: Pace | None = field(default_factory=lambda: Pace(in_channel=FAST, of_method=dict.fromkeys(OF_METHOD, FAST)))
+    """How fast Slack may be written to; None: as Slack allows. The stand-in takes it as fast as it comes."""
     more_scopes: tuple[str, ...] = ()
     """What an admin grants beyond the manifest."""
 

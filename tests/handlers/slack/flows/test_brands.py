@@ -35,7 +35,7 @@ async def test_any_of_many_brands_can_be_changed_by_its_name(town: Town) -> None
     listed = await maya.sees("juniper-social", "21 brands", "`/social brand NAME`")
     assert "Harbor 19" in said(listed)
     await maya.command("/social", "brand harbor 19")
-    alone = await maya.sees("juniper-social", "1 brand", "Harbor 19")
+    alone = await maya.sees("juniper-social", "1 brand", "Harbor 19", count=2)
     await maya.press(alone, "Change")
     await maya.sees_modal("Edit brand")
     assert maya.values()["name"]["name"]["value"] == "Harbor 19"

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from bot.services import installing, workspaces
 from sandbox.slack.state import new_id
 from tests.handlers.slack.flows.browser import Browser
 from tests.handlers.slack.flows.conftest import Town, Wanted
@@ -134,3 +135,20 @@ async def test_no_is_an_answer_and_a_stale_way_back_is_refused(town: Town) -> No
         assert theirs.status == 400
     await quiet(town)
     assert not town.world.workspace.world.installed
+
+
+async def test_added_again_after_a_removal_it_begins_like_the_first_time(town: Town) -> None:
+    maya, deps = town.maya, town.herald.deps
+    async with Browser() as browser:
+        await install(town, browser)
+        await maya.do("admin", do="uninstall")
+        (workspace,) = await workspaces.list_workspaces(deps)
+        while await installing.installation_of(deps, workspace.id) is not None:
+            await quiet(town)
+        asked = await browser.open(f"{town.herald.public_url}/slack/install")
+        await browser.send(asked, asked.form("client_id", "state"), decision="allow", **{"as": town.omar.user_id})
+    welcome = await town.omar.sees("herald", "Hello Omar")
+    assert buttons(welcome) == ["Connect an account", "Choose a channel", "Write a first post"]
+    await maya.command("/social", "help", channel="general")
+    await maya.sees("general", "/social queue")
+    assert await workspaces.list_workspaces(deps) == [workspace]

@@ -10,7 +10,6 @@ from bot.domain.people import actor_of
 from bot.domain.posts import PostView
 from bot.services import connecting, journal, scheduling, workspaces
 from bot.services.planning import At, Wish
-from handlers.slack.limits import OF_METHOD, Budget, Pace
 from handlers.slack.scopes import HISTORY_SCOPES
 from tests.handlers.slack.flows.conftest import Town, Wanted
 from tests.handlers.slack.flows.doing import HOME
@@ -22,9 +21,8 @@ ON_TIME = timedelta(seconds=5)
 
 @pytest.fixture
 def wanted() -> Wanted:
-    """A town whose Slack may be written to as fast as it answers, and lets Herald look for what it said."""
-    fast = Budget(every_s=0)
-    return Wanted(more_scopes=HISTORY_SCOPES, pace=Pace(in_channel=fast, of_method=dict.fromkeys(OF_METHOD, fast)))
+    """A town whose Slack lets Herald look for what it said."""
+    return Wanted(more_scopes=HISTORY_SCOPES)
 
 
 async def planned(town: Town, many: int, *, ahead: timedelta) -> list[PostView]:
