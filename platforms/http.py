@@ -321,7 +321,7 @@ def _described(status: int) -> str:
 
 
 def _quoted(message: str | None) -> str:
-    return f" It says: “{message}”" if message else ""
+    return f" It says: “{message.rstrip('. ')}”" if message else ""
 
 
 def _clean(text: str | None, secrets: Iterable[str], longest: int) -> str | None:

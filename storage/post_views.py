@@ -12,6 +12,7 @@ from bot.domain.posts import FileView, ItemView, PostView
 from bot.domain.publication import State
 from storage.tables import (
     AccountRow,
+    AttemptRow,
     MediaRow,
     PostItemRow,
     PostMediaRow,
@@ -135,6 +136,23 @@ def troubled_ids(workspace_id: WorkspaceId, limit: int) -> Select[str]:
         .order_by(newest.desc(), PostItemRow.post_id.desc())
         .limit(limit)
     )
+
+
+async def once_troubled(
+    session: AsyncSession, workspace_id: WorkspaceId, *, brand_ids: Collection[BrandId] | None = None
+) -> PostView | None:
+    """The newest post of which a try went wrong, whatever became of it."""
+    query = (
+        select(PostItemRow.post_id)
+        .join(AttemptRow, AttemptRow.item_id == PostItemRow.id)
+        .where(AttemptRow.workspace_id == workspace_id, AttemptRow.error_class.is_not(None))
+        .order_by(AttemptRow.item_id.desc())
+        .limit(1)
+    )
+    if brand_ids is not None:
+        query = query.where(PostItemRow.brand_id.in_(sorted(brand_ids)))
+    found = await _in_order(session, list(await session.scalars(query)))
+    return found[0] if found else None
 
 
 async def drafts(session: AsyncSession, workspace_id: WorkspaceId, author: str, *, limit: int) -> list[PostView]:

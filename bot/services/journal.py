@@ -92,9 +92,12 @@ async def needing(
 async def last_troubled(
     deps: Deps, workspace_id: WorkspaceId, *, brand_ids: Collection[BrandId] | None = None
 ) -> PostView | None:
-    """The newest of them, if there is one."""
+    """The newest of them; when all is well, the newest post that a try went wrong with. None if there is neither."""
     found = await needing(deps, workspace_id, brand_ids=brand_ids, limit=1)
-    return found[0] if found else None
+    if found:
+        return found[0]
+    async with deps.database.reading() as session:
+        return await post_views.once_troubled(session, workspace_id, brand_ids=brand_ids)
 
 
 async def drafts(deps: Deps, workspace_id: WorkspaceId, author: str, *, limit: int = 50) -> list[PostView]:

@@ -13,6 +13,8 @@ from bot.domain.ids import WorkspaceId
 from bot.domain.installations import Installation
 from bot.domain.people import Person, actor_of
 from bot.services.deps import Deps
+from handlers.slack import blocks as b
+from handlers.slack import names
 from handlers.slack.answers import View
 from handlers.slack.api import UNREACHABLE, error_of
 from handlers.slack.payload import Json, record, records
@@ -127,7 +129,24 @@ class Call:
             return
         if self.channel_id is not None and not self.channel_id.startswith("D") and await self._whisper(text, blocks):
             return
+        if await self._show_over_view(text, blocks):
+            return
         await self.write(text, blocks)
+
+    async def _show_over_view(self, text: str, blocks: Sequence[Json] | None) -> bool:
+        """On Home, and in a modal that only says something, an answer stands in a modal. False: not possible."""
+        shown = list(blocks) if blocks else [b.section(text)]
+        view = b.modal(names.NOTHING_TO_SUBMIT, "Herald", shown)
+        try:
+            if self.view.get("type") == "home" and self.trigger_id is not None:
+                await self.open_view(view)
+            elif self.view.get("callback_id") == names.NOTHING_TO_SUBMIT:
+                return bool(await self.update_view(view))
+            else:
+                return False
+        except (Expired, SlackApiError, *UNREACHABLE):
+            return False
+        return True
 
     async def write(self, text: str, blocks: Sequence[Json] | None = None) -> bool:
         """A direct message to this person. Never raises; False when it did not get through."""

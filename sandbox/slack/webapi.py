@@ -27,6 +27,10 @@ HIDDEN = frozenset({"not_authed", "invalid_auth", "unknown_method"})
 """Refusals of strangers, which no reader of a channel has to see."""
 
 
+OUTRUN = frozenset({("views.update", "not_found")})
+"""The person was faster: a modal was closed while its update was under way. Logged, and no fault of the app."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Request:
     """One call of a method: its arguments, already read, and who makes it."""
@@ -160,7 +164,7 @@ async def _lost(request: web.Request) -> web.StreamResponse:
 
 def _refused(world: World, name: str, started: float, values: object, error: SlackError) -> web.Response:
     body = error.answer()
-    shown = error.error not in QUIET
+    shown = error.error not in QUIET and (name, error.error) not in OUTRUN
     call = world.log("to_slack", name, started, values, body, error=error.error, refused=shown)
     if shown and error.error not in HIDDEN:
         world.refuse(call, error.channel or _channel(world, values), tuple(error.messages))

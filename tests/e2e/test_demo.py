@@ -96,17 +96,54 @@ async def test_a_newcomer_writes_mends_schedules_and_opens_a_post(browser: "Brow
         await open_what_was_published(maya)
         await maya.picture("channel")
         if way == "sockets":
-            await lose_the_access_and_mend_it(maya)
             await look_around(maya)
         assert "Traceback" not in running.log.read_text(encoding="utf-8")
+
+
+async def test_every_step_of_the_tour_ticks_itself_by_doing_it(browser: "Browser", tmp_path: Path) -> None:
+    async with demo(tmp_path) as running, visitor(browser, running) as maya:
+        await write_a_wrong_text_and_mend_it(maya)
+        await the_tour_says(maya, "Publish one now")
+        await maya.type('/post "Hello from the sandbox" to bluesky now')
+        opened = await maya.opened(maya.card("Hello from the sandbox").locator("a.button:has-text('Open')"))
+        await opened.close()
+        await the_tour_says(maya, "Schedule one to the second")
+        await schedule_a_few_seconds_ahead(maya)
+        await the_tour_says(maya, "Lose the access")
+        await lose_the_access_and_mend_it(maya)
+        await the_tour_says(maya, "Lose the answer")
+        await lose_the_answer(maya)
+        await the_tour_says(maya, "Ask what happened")
+        await maya.type("/social why")
+        await maya.page.locator(".message").filter(has_text=re.compile("Why: .Only once")).wait_for()
+        await maya.go("Home")
+        await the_tour_says(maya, "That is Herald.")
+
+
+async def the_tour_says(maya: Visitor, title: str) -> None:
+    """The step the tour has come to."""
+    await maya.page.wait_for_selector(f".tour h3 >> text={title}")
+
+
+async def lose_the_answer(maya: Visitor) -> None:
+    """Herald looks before it does anything, and one post stands there."""
+    await maya.weather("bluesky", "takes the post, loses the answer")
+    await maya.type('/post "Only once, please" to bluesky now')
+    card = maya.card("Only once, please")
+    await card.locator("strong:text-is('Published')").wait_for()
+    await maya.weather("bluesky", "ok")
+    page = await maya.opened(maya.page.locator(".net-open").first)
+    assert await page.locator("article >> text=Only once, please").count() == 1
+    await page.close()
 
 
 async def look_around(maya: Visitor) -> None:
     """Home and the network's page, with something on them."""
     page = maya.page
-    await maya.type('/post "Latte art class on Sunday, two seats left." to bluesky in 26h')
+    await lose_the_access_and_mend_it(maya)
+    await maya.type('/post "Latte art class on Sunday, two seats left." to bluesky tomorrow 11am')
     await maya.card("Latte art").wait_for()
-    await maya.type('/post "Holiday hours are on the door." to all in 3 days')
+    await maya.type('/post "Holiday hours are on the door." to all tomorrow 17:30')
     await maya.card("Holiday hours").wait_for()
     await maya.go("Home")
     await page.wait_for_selector("#main >> text=Latte art")
