@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, union_all
+from sqlalchemy import Select, delete, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock
@@ -54,20 +54,28 @@ async def backlog(session: AsyncSession, *, now: datetime) -> Backlog | None:
 
 async def open_lanes(session: AsyncSession, *, now: datetime) -> list[Lane]:
     """The lanes in which something is due and that nothing holds back."""
-    cards = (
-        select(CardRow.workspace_id, channel_of_card())
-        .join(BrandRow, BrandRow.id == CardRow.brand_id)
-        .where(CardRow.shown < CardRow.wanted)
-        .distinct()
-    )
-    notices = where_owed(select(NoticeRow.workspace_id, channel_of_notice()), now).distinct()
-    found = {Lane(WorkspaceId(row[0]), row[1]) for row in await session.execute(cards)}
-    found |= {Lane(WorkspaceId(row[0]), row[1]) for row in await session.execute(notices)}
+    found = {Lane(WorkspaceId(row[0]), row[1]) for row in await session.execute(lanes_of_cards())}
+    found |= {Lane(WorkspaceId(row[0]), row[1]) for row in await session.execute(lanes_of_notices(now))}
     if not found:
         return []
     shut = select(BudgetRow.key).where(BudgetRow.key.startswith(_PREFIX), BudgetRow.not_before > now)
     closed = set(await session.scalars(shut))
     return sorted(lane for lane in found if lane.key not in closed)
+
+
+def lanes_of_cards() -> Select[str, str]:
+    """The workspaces and channels to which cards are owed."""
+    return (
+        select(CardRow.workspace_id, channel_of_card())
+        .join(BrandRow, BrandRow.id == CardRow.brand_id)
+        .where(CardRow.shown < CardRow.wanted)
+        .distinct()
+    )
+
+
+def lanes_of_notices(now: datetime) -> Select[str, str]:
+    """The same for notices."""
+    return where_owed(select(NoticeRow.workspace_id, channel_of_notice()), now).distinct()
 
 
 async def close_lane(session: AsyncSession, lane: Lane, *, until: datetime) -> None:

@@ -131,15 +131,19 @@ class Said:
 async def last(
     session: AsyncSession, workspace_id: WorkspaceId, *, kind: str, post_id: PostId | None = None
 ) -> Said | None:
-    """The newest notice of this kind (about this post)."""
-    query = select(_c.payload, _c.place).where(_c.workspace_id == workspace_id, _c.kind == kind)
-    if post_id is not None:
-        query = query.where(_c.post_id == post_id)
-    row = (await session.execute(query.order_by(_c.id.desc()).limit(1))).first()
+    """The newest notice of this kind about this post, or about none."""
+    row = (await session.execute(newest(workspace_id, kind, post_id))).first()
     if row is None:
         return None
     place = Place(channel=row.place["channel"], ts=row.place["ts"]) if row.place else None
     return Said(payload=row.payload, place=place)
+
+
+def newest(workspace_id: WorkspaceId, kind: str, post_id: PostId | None) -> Select[Any, Any]:
+    """Its payload and place. Sorted by what no index has: there are few, and in the order of ids all would be read."""
+    about = _c.post_id == post_id if post_id is not None else _c.post_id.is_(None)
+    query = select(_c.payload, _c.place).where(_c.workspace_id == workspace_id, _c.kind == kind, about)
+    return query.order_by(_c.id.concat("").desc()).limit(1)
 
 
 async def settle(

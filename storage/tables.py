@@ -548,6 +548,7 @@ class NoticeRow(Base):
             postgresql_where=text("delivered_at IS NULL"),
             sqlite_where=text("delivered_at IS NULL"),
         ),
+        Index("ix_notices_workspace_id_kind_post_id", "workspace_id", "kind", "post_id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -21,7 +21,7 @@ from bot.domain.errors import Conflict, InvalidContent, NotFound, Problem, inval
 from bot.domain.ids import AccountId, MediaId
 from bot.domain.posts import NewItem
 from bot.domain.publication import State
-from bot.domain.slots import Moment, both_times, offset_text, parse_when
+from bot.domain.slots import Moment, both_times, parse_when
 from bot.domain.typed import is_web_address, readable
 from bot.services.deps import Deps
 from platforms.base import Connector, capabilities_of
@@ -105,15 +105,6 @@ class Plan:
     moment: Moment | None
     targets: tuple[Target, ...]
     files: tuple[File, ...]
-
-
-def at_moment(moment: Moment) -> At:
-    """A moment read already, as the time of a wish."""
-    if moment.zone is None or moment.wall_time is None:
-        return At(text=moment.at.isoformat())
-    wall = datetime.fromisoformat(moment.wall_time)
-    offset = wall - moment.at.replace(tzinfo=None)
-    return At(text=f"{wall.isoformat()}{offset_text(offset)}", zone=moment.zone)
 
 
 async def keep_files(deps: Deps, plan: Plan) -> None:

@@ -52,11 +52,6 @@ def accounts_of(facts: CardFacts, most: int = 4) -> str:
     return wording.joined([facts.names.account(item.platform, item.handle) for item in firsts], most=most)
 
 
-def networks_of(facts: CardFacts) -> str:
-    """Where it goes, by network."""
-    return wording.joined(list(dict.fromkeys(facts.names.title(item.platform) for item in facts.post.items)))
-
-
 # --- Line 1 and small print ---------------------------------------------------------------------------------------
 
 

@@ -70,8 +70,3 @@ def disconnected(called: Names, *, platform: str, handle: str, cancelled: int) -
     posts = f" {times.counted(cancelled, 'planned post')} cancelled." if cancelled else ""
     said = f"🚫 Disconnected {called.account(platform, handle)}.{posts}"
     return b.message(said, [b.section(said)])
-
-
-def may_not(brand: BrandLike, who: str | None) -> str:
-    """To somebody who may not manage accounts; `who` can (inert)."""
-    return f"Only admins and managers of {b.inert(brand.name, 75)} can do this. Ask {who or wording.AN_ADMIN}."

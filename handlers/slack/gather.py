@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from slack_sdk.errors import SlackApiError
 
-from bot.domain.accounts import Account, Health
+from bot.domain.accounts import Account
 from bot.domain.errors import UserError
 from bot.domain.ids import ItemId, PostId
 from bot.domain.installations import Installation
@@ -17,17 +17,9 @@ from bot.services.deps import Deps
 from handlers.slack import times, told
 from handlers.slack.api import UNREACHABLE
 from handlers.slack.blocks import escape
-from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names
+from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names, account_facts
 from handlers.slack.home import Steps
 from handlers.slack.people import People
-
-_STATES = {
-    Health.HEALTHY: "fine",
-    Health.EXPIRING: "ends soon",
-    Health.EXPIRED: "ended",
-    Health.REVOKED: "withdrawn",
-    Health.FAILING: "failing",
-}
 
 
 def titles(deps: Deps) -> dict[str, str]:
@@ -98,17 +90,7 @@ def plain_card(post: PostView, brand: BrandLike, names: Names) -> CardFacts:
 async def accounts(deps: Deps, known: Sequence[Account]) -> list[AccountFacts]:
     """Accounts with what waits for each."""
     waiting = await connecting.waiting(deps, known)
-    return [
-        AccountFacts(
-            id=account.id,
-            brand_id=account.brand_id,
-            platform=account.platform,
-            handle=account.handle,
-            state=_STATES[account.health],
-            waiting=waiting.get(account.id, 0),
-        )
-        for account in known
-    ]
+    return [account_facts(account, waiting=waiting.get(account.id, 0)) for account in known]
 
 
 def last_published(posts: Sequence[PostView], names: Names, zone: str) -> str | None:

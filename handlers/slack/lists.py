@@ -166,8 +166,3 @@ def _entry(entry: JournalEntry, zone: str, room: int) -> str:
     there = entry.at.astimezone(ZoneInfo(zone))
     tenth = there.microsecond // 100_000
     return b.one_line(f"{there:%d %b %H:%M:%S}.{tenth} {entry.event} {entry.detail}", room)
-
-
-def unknown_post(typed: str) -> str:
-    """When no post is called so."""
-    return f"No post {b.inert(typed, 40)} in this workspace. The id is at the end of each card."

@@ -58,7 +58,7 @@ CONFIRM = "confirm"
 DISCONNECT = "account_disconnect"
 """Asks before an account is taken out; its metadata is the account's id."""
 NOTHING_TO_SUBMIT = "notice"
-"""A modal that only says something: loading, checking, no accounts, no right."""
+"""A modal that only says something: loading, no accounts, no brand."""
 
 # Inside the composer: block ids (an input's action id is the same word)
 BRAND_INPUT = "brand"

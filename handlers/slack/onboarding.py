@@ -3,7 +3,7 @@
 from handlers.slack import blocks as b
 from handlers.slack import names, wording
 from handlers.slack.blocks import Message
-from handlers.slack.facts import BrandLike, channel_mention
+from handlers.slack.facts import BrandLike
 from handlers.slack.home import Steps, step_texts
 
 
@@ -39,9 +39,3 @@ def whose_channel(brand: BrandLike | None, channel: str) -> Message:
         label = f"Make it {b.one_line(brand.name, 50)}'s channel"
         row.insert(0, b.button(label, names.USE_CHANNEL, f"{brand.id}:{channel}", style="primary"))
     return b.message(asked, [b.section(asked), b.actions(*row)])
-
-
-def not_in_channel(channel: str) -> Message:
-    """To a person: the card has nowhere to go; `channel` is its id."""
-    text = wording.not_in_channel(channel_mention(channel) or "the channel")
-    return b.message(text, [b.section(text)])

@@ -61,11 +61,6 @@ def _menu(facts: CardFacts, how: standing.Standing) -> list[tuple[str, str]]:
     return [*first, *card_buttons.menu(facts, how, shown)]
 
 
-def menu_of(facts: CardFacts) -> list[tuple[str, str]]:
-    """The `⋯` menu of a row as (label, value)."""
-    return _menu(facts, standing.of(facts))[: b.MOST_IN_OVERFLOW]
-
-
 def _troubled(facts: CardFacts, how: standing.Standing, zone: str) -> str:
     post, at = facts.post, facts.post.scheduled_at
     titles = wording.joined(list(dict.fromkeys(facts.names.title(item.platform) for item in how.items)))

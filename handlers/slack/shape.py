@@ -65,13 +65,15 @@ def _fits(part: Json, depth: int) -> bool:
     return all(_fit(name, value, depth) for name, value in part.items() if value is not None)
 
 
-def _fit(name: object, value: Any, depth: int) -> bool:  # noqa: ANN401  # any JSON
+def _fit(name: object, value: Any, depth: int) -> bool:  # noqa: ANN401, PLR0911  # any JSON; a table of names
     if name in _TEXTS and not isinstance(value, str):
         return False
     if name in _FLAGS and not isinstance(value, bool | str):
         return False
     if name in _EITHER and not isinstance(value, str | dict):
         return False
+    if name == "team" and depth:  # a message names its team by its id
+        return isinstance(value, str | dict)
     if name in _OBJECTS:
         return isinstance(value, dict) and (depth >= _DEEPEST or _fits(cast("Json", value), depth + 1))
     if name in _LISTS:

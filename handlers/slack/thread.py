@@ -19,7 +19,6 @@ class Happened(StrEnum):
     CHANGED = "changed"
     MOVED = "moved"
     CANCELLED = "cancelled"
-    SENT = "sent"
     PUBLISHED = "published"
     FAILED = "failed"
     MISSED = "missed"
@@ -27,7 +26,6 @@ class Happened(StrEnum):
     FOUND = "found"
     ASKED_AGAIN = "asked_again"
     WAITING = "waiting"
-    GOING_ON = "going_on"
     ABSENT = "absent"
     DECIDED = "decided"
     DISCONNECTED = "disconnected"
@@ -78,9 +76,6 @@ def _said(line: Line) -> str:  # noqa: C901, PLR0911, PLR0912  # a table of sent
             return f"Moved{before} to {when} by {who}."
         case Happened.CANCELLED:
             return f"{who} cancelled it. Nothing was sent."
-        case Happened.SENT:
-            late = times.lateness(line.at, line.done_at) if line.at and line.done_at else ""
-            return f"Sent to {network}{f', {late}' if late else ''}."
         case Happened.PUBLISHED:
             late = times.lateness(line.at, line.done_at) if line.at and line.done_at else ""
             return f"✅ Published on {network}{f', {late}' if late else ''}{f': {published}' if published else '.'}"
@@ -96,8 +91,6 @@ def _said(line: Line) -> str:  # noqa: C901, PLR0911, PLR0912  # a table of sent
             return f"{who} asked for another try."
         case Happened.WAITING:
             return f"⏳ Waiting: {sentence}"
-        case Happened.GOING_ON:
-            return f"✅ {network} takes posts again. Herald goes on."
         case Happened.ABSENT:
             return f"Herald looked on {network}: it is not there. It is sent again."
         case Happened.DECIDED:

@@ -180,29 +180,12 @@ UPLOAD_HINT = "Up to 10 MB each. Bigger: upload it to Slack, then ⋯ › Schedu
 NO_FILES_RIGHT = "To add media here, an admin must let Herald read files."
 DESCRIBE = "Describe it for people who cannot see it"
 LOADING = "Loading…"
-ONE_MOMENT = "One moment…"
 SUBMITS = {"at": "Schedule", "now": "Publish now", "draft": "Save draft"}
-
-
-def checking(networks: Sequence[str]) -> str:
-    """While networks' rules are looked up."""
-    against = f" against {joined(networks)}" if networks else ""
-    return f"Checking{against}. You may close this; the answer also comes as a message."
 
 
 def no_accounts(brand: str) -> str:
     """In place of the composer."""
     return f"{brand} has no accounts yet. Connect one and come back; what you typed is kept as a draft."
-
-
-def no_right(brand: str, who: str | None) -> str:
-    """In place of the composer, for who may not post."""
-    return f"Only members of {brand} can post for it. Ask {who or 'an admin'} to add you."
-
-
-def read_only(brand: str, who: str | None) -> str:
-    """To a guest or stranger who wants to write."""
-    return f"You can read {brand}'s posts but not write them. Ask {who or 'an admin'}."
 
 
 # --- First contact ------------------------------------------------------------------------------------------------
@@ -221,11 +204,6 @@ ONLY_YOU = "Only you got this message. Home shows the same steps."
 FIRST_TITLE = "Social posts, from Slack"
 FIRST_TEXT = "Herald publishes your team's posts and tells you here how they did. Three steps:"
 FIRST_CALM = "Nothing is published until you say so. Type `/social help` anywhere."
-
-
-def not_in_channel(channel: str) -> str:
-    """When the card cannot be posted; `channel` is a mention of it."""
-    return f"I cannot post in {channel}. Type `/invite @Herald` there."
 
 
 def no_public_address(platform: str, brand: str) -> str:

@@ -21,10 +21,10 @@ def _config() -> Config:
     return config
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
     if connection.dialect.name == "sqlite":
         broken = connection.execute(text("PRAGMA foreign_key_check")).first()
         if broken is not None:
@@ -36,12 +36,12 @@ def _is_current(connection: Connection) -> bool:
     return found == set(ScriptDirectory.from_config(_config()).get_heads())
 
 
-async def migrate(database: Database) -> None:
+async def migrate(database: Database, *, to: str = "head") -> None:
     """Bring the schema to its newest revision, in one transaction. A second process waits and then finds it done."""
     async with database._schema_change() as connection:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # made for this module
         if database.dialect == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
-        await connection.run_sync(_upgrade)
+        await connection.run_sync(_upgrade, to)
 
 
 async def schema_is_current(database: Database) -> bool:

@@ -18,7 +18,7 @@ from bot.domain.ids import MediaId, WorkspaceId
 from bot.domain.publication import State
 from bot.services import composing, editing, journal, scheduling, tidying
 from bot.services.deps import Deps
-from bot.services.planning import At, NotYet, Now, Wish, at_moment
+from bot.services.planning import At, NotYet, Now, Wish
 from storage import accounts
 from storage.brands import Brand
 from storage.engine import Database
@@ -134,8 +134,6 @@ async def test_the_night_clocks_go_back_is_asked_and_answered(deps: Deps) -> Non
         assert (plan.moment.at, plan.moment.zone) == (at, "Europe/Berlin")
         filled = at_time(form(brand, account), at, "Europe/Berlin")
         assert (filled.date, filled.time, filled.fold) == ("2027-10-31", "02:30", fold)
-        typed = Wish(brand=brand, to=("mastodon",), text="Hi", when=at_moment(plan.moment), asked_by="x")
-        assert (await scheduling.check_post(deps, typed)).moment == plan.moment
     assert composing.doubled("2027-10-31T12:30", "Europe/Berlin") is None
     assert composing.doubled("nonsense", "nowhere") is None
 

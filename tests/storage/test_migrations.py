@@ -78,3 +78,21 @@ async def test_two_processes_migrating_at_once_both_end_well(empty_url: str) -> 
     database = await Database.open(empty_url)
     assert await schema_is_current(database)
     await database.close()
+
+
+async def test_posts_of_the_first_schema_get_codes_and_versions(empty_url: str) -> None:
+    database = await Database.open(empty_url)
+    await migrate(database, to="0001_initial")
+    async with database.transaction() as session:
+        at = 1_700_000_000_000_000 if database.dialect == "sqlite" else "2026-11-01T00:00:00Z"
+        made = {
+            "workspaces (id, name, created_at)": "'ws', 'W'",
+            "brands (id, workspace_id, name, timezone, grace_s, created_at)": "'br', 'ws', 'B', 'UTC', 900",
+            "posts (id, workspace_id, brand_id, created_by, options, created_at)": "'abcdefgh', 'ws', 'br', '', '{}'",
+        }
+        for table, values in made.items():
+            await session.execute(text(f"INSERT INTO {table} VALUES ({values}, {at!r})"))  # noqa: S608  # ours
+    await migrate(database)
+    async with database.reading() as session:
+        assert (await session.execute(text("SELECT code, version FROM posts"))).one() == ("CDEFGH", 1)
+    await database.close()

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import Select, insert, text
 
 from bot import clock
-from bot.domain.ids import BrandId, WorkspaceId
+from bot.domain.ids import BrandId, PostId, WorkspaceId
 from bot.domain.publication import State
-from storage import post_views
+from storage import lanes, outbox, post_views
 from storage.engine import Database
 from storage.items import ITEMS, due_items, items_to_check, late_items
-from storage.tables import AccountRow, BrandRow, PostRow, WorkspaceRow
+from storage.tables import AccountRow, BrandRow, CardRow, NoticeRow, PostRow, WorkspaceRow
 
 _FUTURE_ROWS = 5_000
 
@@ -109,3 +109,47 @@ async def test_the_queue_is_read_through_its_index(database: Database, index: st
 async def test_lists_of_posts_are_read_through_their_index(database: Database, index: str) -> None:
     await _fill(database)
     assert index in await _plan(database, _LISTS[index])
+
+
+async def _tell(database: Database) -> None:
+    """Thousands of cards and notices, all of them delivered."""
+    now = clock.now()
+    async with database.transaction() as session:
+        cards = [
+            {
+                "post_id": f"po{n}",
+                "workspace_id": "ws",
+                "brand_id": "br",
+                "wanted": 1,
+                "shown": 1,
+                "due_at": now,
+                "tries": 0,
+            }
+            for n in range(1, _FUTURE_ROWS)
+        ]
+        await (await session.connection()).execute(insert(CardRow), cards)
+        told = {"workspace_id": "ws", "brand_id": "br", "payload": {}, "created_at": now, "deliver_at": now, "tries": 0}
+        notices = [
+            {"id": f"n{n}", "dedupe_key": f"n{n}", "kind": "thread", "post_id": f"po{n}", "delivered_at": now, **told}
+            for n in range(1, _FUTURE_ROWS)
+        ]
+        await (await session.connection()).execute(insert(NoticeRow), notices)
+        await session.execute(text("ANALYZE"))
+
+
+_OF_KIND = "ix_notices_workspace_id_kind_post_id"
+_TOLD = [
+    ("ix_cards_due", lanes.lanes_of_cards()),
+    ("ix_notices_due", lanes.lanes_of_notices(clock.now())),
+    (_OF_KIND, outbox.newest(WorkspaceId("ws"), "draft", PostId("po1"))),
+    (_OF_KIND, outbox.newest(WorkspaceId("ws"), "welcome", None)),
+]
+
+
+@pytest.mark.parametrize(("index", "query"), _TOLD)
+async def test_what_is_owed_and_was_said_is_read_through_its_index(
+    database: Database, index: str, query: Select[*tuple[Any, ...]]
+) -> None:
+    await _fill(database)
+    await _tell(database)
+    assert index in await _plan(database, query)

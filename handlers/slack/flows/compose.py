@@ -119,14 +119,23 @@ async def _fill(
     if form.zone is None:
         form = _with_time(form, zone)
     if brand is None and not await places.brands_of(call):
+        await _nowhere_to_go(call, form, post)
         await call.update_view(saying.no_brand(may_make=await places.may_manage(call, None)), view_id=opened["id"])
         return
     if brand is not None and not await places.accounts_of(call, brand):
         manages = await places.may_manage(call, brand)
+        await _nowhere_to_go(call, form, post)
         await call.update_view(saying.no_accounts(brand.name, brand.id, may_connect=manages), view_id=opened["id"])
         return
     composition = await composing.open_composition(call.deps, call.workspace_id, call.user_id, form, post=post)
     await call.update_view(await _built(call, composition, notice=notice), view_id=opened["id"])
+
+
+async def _nowhere_to_go(call: Call, form: Form, post: PostView | None) -> None:
+    """No composer opens, and what was typed behind the command, or in the message, is kept."""
+    if post is None and form.text.strip():
+        composition = await composing.open_composition(call.deps, call.workspace_id, call.user_id, form)
+        await _keep_draft(call, replace(composition, form=replace(form, when=When.DRAFT)))
 
 
 def _with_time(form: Form, zone: str) -> Form:
@@ -169,10 +178,7 @@ async def _facts(
 
 
 async def _choices(call: Call, brand: Brand | None) -> list[Choice]:
-    if brand is None:
-        return []
-    known = await places.accounts_of(call, brand)
-    return [Choice(id=one.id, platform=one.platform, handle=one.handle, health=one.health) for one in known]
+    return [] if brand is None else composer.choices(await places.accounts_of(call, brand))
 
 
 # --- While it is open --------------------------------------------------------------------------------------------

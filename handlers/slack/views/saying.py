@@ -12,21 +12,11 @@ def loading(title: str = "New post", *, metadata: str = "") -> Json:
     return said(wording.LOADING, title=title, metadata=metadata)
 
 
-def checking(networks: Sequence[str], *, title: str = "Checking…") -> Json:
-    """While a submitted modal is being checked; names are inert."""
-    return said(wording.checking(networks), title=title)
-
-
 def no_accounts(brand: str, brand_id: str, *, may_connect: bool) -> Json:
     """Instead of the composer, while there is nowhere to post to."""
     row = [b.button(wording.CONNECT_ACCOUNT, names.CONNECT, brand_id, style="primary")] if may_connect else []
     text = wording.no_accounts(b.inert(brand, 75))
     return said(text if may_connect else f"{text} An admin can connect one.", buttons=row)
-
-
-def no_right(brand: str, who: str | None) -> Json:
-    """Instead of the composer, for who may not post; `who` can help (inert)."""
-    return said(wording.no_right(b.inert(brand, 75), who))
 
 
 def said(text: str, *, title: str = "New post", buttons: Sequence[Json] = (), metadata: str = "") -> Json:

@@ -86,7 +86,6 @@ def test_first_contact_and_connecting_are_taken_by_slack(brand: Brand, text: str
     for steps in (Steps(), Steps(connected="X"), DONE):
         judge(onboarding.welcome(name="Maya", brand=brand, steps=steps))
     judge(onboarding.whose_channel(brand, "C1"))
-    judge(onboarding.not_in_channel("C1"))
     judge(connect.networks(brand, titles))
     judge(connect.open_link(brand, title=text, url="https://herald.example/connect/abc", hint=text, again=text))
     judge(connect.no_address("x", brand))

@@ -83,9 +83,7 @@ def test_the_smaller_views_of_anything_are_taken(form: Form, card: making.CardFa
     judge_view(moving)
     assert move_post.read(submitted(moving), form) == form
     judge_view(live_link.build(card.post, NAMES))
-    judge_view(saying.no_right(card.post.text, "Maya"))
     judge_view(saying.no_accounts(card.post.text, "brand_1", may_connect=True))
-    judge_view(saying.checking(["X", "LinkedIn"] * 20))
     judge_view(saying.loading())
     asked = wording.ask_send_again(card.post.text)
     judge_view(saying.confirm(asked, f"{names.CANCEL}:post_1:3"))

@@ -26,3 +26,12 @@ async def test_closing_a_whole_stack_keeps_one_draft_and_says_nothing_else(town:
     await maya.close(everything=True)
     await maya.sees("herald", "Half a thought")
     assert not [m for m in maya.messages("juniper-social") if "composer is closed" in said(m)]
+
+
+async def test_what_is_typed_while_no_account_is_connected_becomes_a_draft(town: Town) -> None:
+    maya = town.maya
+    async with town.herald.deps.database.transaction() as session:
+        await session.execute(update(AccountRow).values(disconnected_at=clock.now()))
+    await maya.command("/post", "Our first words")
+    await maya.sees_modal("no accounts yet")
+    await maya.sees("herald", "Draft", "Our first words")
