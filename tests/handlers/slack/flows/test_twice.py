@@ -165,7 +165,7 @@ async def test_two_decide_about_an_unsure_post_and_it_goes_out_once(town: Town) 
     maya, omar = town.maya, town.omar
     network(town, "bluesky", "loses_answer")
     await maya.command("/post", '"Heard nothing" to bluesky now')
-    await card(maya, "Heard nothing", "Not sure yet")
+    await maya.until(town.on_bluesky, "the post on its network")
     network(town, "bluesky", "ok")
     shown = await card(maya, "Heard nothing", "Published")
     value = value_of(shown, "post_open") if "Open" in said(shown) else value_of(shown, "post_why")
