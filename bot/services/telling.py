@@ -126,8 +126,9 @@ class Teller:
 
     async def _placed(self, notice: Notice) -> Notice | str:
         """The notice with the places it refers to, or why it can never be said."""
-        if notice.post_id in self._shown:  # a card that was deleted stands somewhere else now
-            notice = replace(notice, card=self._shown[notice.post_id][1] or notice.card)
+        shown = self._shown.get(notice.post_id) if notice.post_id is not None else None
+        if shown is not None:  # a card that was deleted stands somewhere else now
+            notice = replace(notice, card=shown[1] or notice.card)
         if notice.kind == "thread" and notice.card is None:
             return "its card could not be shown"
         if notice.kind == "mended":

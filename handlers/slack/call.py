@@ -135,7 +135,7 @@ class Call:
 
     async def _show_over_view(self, text: str, blocks: Sequence[Json] | None) -> bool:
         """On Home, and in a modal that only says something, an answer stands in a modal. False: not possible."""
-        shown = list(blocks) if blocks else [b.section(text)]
+        shown = [dict(block) for block in blocks] if blocks else [b.section(text)]
         view = b.modal(names.NOTHING_TO_SUBMIT, "Herald", shown)
         try:
             if self.view.get("type") == "home" and self.trigger_id is not None:
