@@ -105,7 +105,7 @@ def broadcast(facts: CardFacts, item_id: str | None = None) -> Message:
     It speaks of the item given, or of all that the card is about.
     """
     how = standing.of(facts if item_id is None else _alone(facts, item_id))
-    said = f"{how.mark} {_called(facts)}{_trouble(facts, how)}"
+    said = f"{how.mark} *{how.word}* · {_called(facts)}{_trouble(facts, how)}"
     row = card_buttons.row(facts, how)[:1] if how.state in _TELLING else []
     return b.message(said, [b.section(said), *([b.actions(*row)] if row else [])])
 
@@ -130,15 +130,15 @@ def _trouble(facts: CardFacts, how: standing.Standing) -> str:
     more = f" And {times.counted(others, 'more account')}." if others > 0 else ""
     if how.state is State.FAILED:
         name = facts.names.account(how.items[0].platform, how.items[0].handle)
-        return f"failed: {post} on {name}. {failure(facts, how.items[0])}{more}"
+        return f"{post} on {name}: {failure(facts, how.items[0])}{more}"
     if how.state is State.MISSED:
         why = b.inert(facts.missed_because or wording.NOT_RUNNING)
-        return f"missed: {post} for {accounts_of(facts)}. {why} {wording.NOT_SENT}"
+        return f"{post} for {accounts_of(facts)}. {why} {wording.NOT_SENT}"
     if how.state is State.UNCONFIRMED:
         item = how.items[0]
         title, looks = facts.names.title(item.platform), facts.of(item).looks
-        return f"not sure that {post} is live. {wording.asking(title, handle_of(item.handle), looks)}{more}"
-    return f"{how.word.lower()}: {post}."
+        return f"{post}. {wording.asking(title, handle_of(item.handle), looks)}{more}"
+    return f"{post}."
 
 
 def mended(facts: CardFacts, *, by: str | None, at: datetime, item_id: str | None = None) -> Message:

@@ -172,7 +172,7 @@ def test_a_broadcast_names_the_author_and_has_the_one_mending_button() -> None:
     failed = item(1, State.FAILED, error=("account", "no"))
     shown = thread.broadcast(facts(failed))
 
-    assert "<@U1>, failed: the post of Fri 27 Nov, 10:00 Berlin on X · @junipercoffee." in said(shown)
+    assert "*Failed* · <@U1>, the post of Fri 27 Nov, 10:00 Berlin on X · @junipercoffee:" in said(shown)
     assert buttons(shown) == ["Reconnect"]
 
 

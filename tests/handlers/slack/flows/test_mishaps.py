@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.accounts import Secret
 from bot.domain.errors import NotFound
+from bot.domain.ids import WorkspaceId
 from bot.services import connecting, installing, journal, workspaces
 from handlers.slack import names
 from handlers.slack.api import opened
@@ -217,7 +218,7 @@ async def test_removed_it_stops_and_cleans_up_and_begins_anew_clean(town: Town, 
         await connecting.find_account(deps, post.items[0].account_id, [workspace.id])
 
 
-async def until_gone(town: Town, workspace_id: object) -> None:
+async def until_gone(town: Town, workspace_id: WorkspaceId) -> None:
     """Wait until Herald knows that it was removed."""
     gone: list[bool] = []
 
