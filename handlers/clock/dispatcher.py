@@ -15,7 +15,7 @@ import logging
 from collections import Counter
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot import clock
 from bot.domain.items import Outcome
@@ -96,7 +96,7 @@ class Dispatcher:
             keeper = loops.create_task(self._keep_lease())
             writer = loops.create_task(self._settle())
             others = [loops.create_task(self._warm_up()), loops.create_task(self._audit())]
-            workers = [loops.create_task(self._look_ahead()), loops.create_task(self._fire())]
+            workers = [loops.create_task(self._look_ahead(stop)), loops.create_task(self._fire())]
             await stop.wait()
             self._stopping = True
             self._heap_changed.set()
@@ -187,7 +187,7 @@ class Dispatcher:
 
     # --- Claiming and preparing ---
 
-    async def _look_ahead(self) -> None:
+    async def _look_ahead(self, stop: asyncio.Event) -> None:
         away = False
         async with self._deps.database.changes() as changes:
             while not self._stopping:
@@ -202,7 +202,7 @@ class Dispatcher:
                     continue
                 away = False
                 if wait_s:
-                    await changes.wait(wait_s)
+                    await _either(changes.wait(wait_s), stop.wait())
 
     async def _claim(self) -> int:
         lease = self._lease_now()
@@ -435,3 +435,14 @@ class Dispatcher:
         task = asyncio.get_running_loop().create_task(work)
         owner.add(task)
         task.add_done_callback(owner.discard)
+
+
+async def _either(*waits: Coroutine[Any, Any, object]) -> None:
+    """Until the first of these is over; the others are given up."""
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
