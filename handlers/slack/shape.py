@@ -74,13 +74,22 @@ def _fits(part: Json) -> bool:
 
 def _fit(name: object, value: Any) -> bool:  # noqa: ANN401  # any JSON
     if name in _TEXTS:
-        return isinstance(value, str)
+        return isinstance(value, str) and _is_text(value)
     if name in _FLAGS:
         return isinstance(value, bool | str)
     if name in _LISTS:
         return isinstance(value, list) and all(isinstance(one, dict) for one in cast("list[object]", value))
     if name in _EITHER and isinstance(value, str):
-        return True
+        return _is_text(value)
     if name in _EITHER or name in _OBJECTS:
         return isinstance(value, dict) and (name not in _READ_INSIDE or _fits(cast("Json", value)))
+    return True
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be written anywhere; JSON may hold half a character."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
     return True
