@@ -9,6 +9,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --no-header --no-annotate --quiet
 CRASH_KILLS ?= full
+# One more than there are cores: many tests wait for a lease or a time-out.
+TEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install servers browser test check crash bench lock format pictures
@@ -52,7 +54,7 @@ browser:
 		echo "chromium is not here: the browser tests will be skipped. On Debian: apt-get install chromium"
 
 test: install servers browser ## run every test, the sample of crash tests among them
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n $(TEST_WORKERS)
 
 check: install ## format, lint, types, floors, then the tests
 	$(BIN)/ruff format --check .
