@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import ssl
 
     from aiohttp.client_middlewares import ClientHandlerType
+    from aiohttp.client_proto import ResponseHandler
     from aiohttp.connector import Connection
 
 Fence = Callable[[], bool]
@@ -42,6 +43,8 @@ CONNECTION_TRIES = 4
 CHUNK_BYTES = 65_536
 WARM_TIMEOUT_S = 2.0
 _WARM_AT_ONCE = 16
+_TURNS_TO_READ = 4
+"""Turns of the loop given to an unread good-bye: one reads it, one tells aiohttp, and two to spare."""
 _GONE = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 _UNTOUCHED_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _NO_AUTOMATIC_HEADERS = ("User-Agent", "Content-Type", "Accept", "Accept-Encoding")
@@ -140,6 +143,7 @@ class MeteredRequest(aiohttp.ClientRequest):
         protocol, exchange = conn.protocol, self.exchange
         if exchange is None:
             raise RuntimeError("a request is sent that nobody watches")
+        await _hear_out(protocol)
         if protocol is None or protocol.transport is None or protocol.should_close or _ended(protocol.transport):
             raise _StaleError
         if isinstance(protocol.transport, Meter):
@@ -150,14 +154,31 @@ class MeteredRequest(aiohttp.ClientRequest):
         return await super().send(conn)
 
 
+async def _hear_out(protocol: "ResponseHandler | None") -> None:
+    """Let the loop read what lies unread on an idle TLS connection: there a good-bye is bytes before it is a close.
+
+    Unasked session tickets are bytes too, so unread ones alone say nothing.
+    """
+    for _ in range(_TURNS_TO_READ):
+        transport = None if protocol is None else protocol.transport
+        if transport is None or not transport.get_extra_info("sslcontext") or not _pending(transport, select.POLLIN):
+            return
+        await asyncio.sleep(0)
+
+
 def _ended(transport: asyncio.BaseTransport) -> bool:
     """Whether the peer has already closed, or sent what nobody asked for, as far as this machine's kernel knows.
 
     Over TLS only the closing counts: session tickets arrive unasked.
     """
-    wanted = _GONE if transport.get_extra_info("sslcontext") else _GONE | select.POLLIN
+    over_tls = transport.get_extra_info("sslcontext")
+    return transport.is_closing() or _pending(transport, _GONE if over_tls else _GONE | select.POLLIN)
+
+
+def _pending(transport: asyncio.BaseTransport, events: int) -> bool:
+    """Whether the kernel reports one of these on the connection's socket."""
     poll = select.poll()
-    poll.register(transport.get_extra_info("socket").fileno(), wanted)
+    poll.register(transport.get_extra_info("socket").fileno(), events)
     return bool(poll.poll(0))
 
 

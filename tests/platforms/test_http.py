@@ -4,10 +4,12 @@ import asyncio
 import gzip
 import logging
 import socket
+import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -289,33 +291,38 @@ async def test_a_connection_closed_while_idle_is_not_used_again(
             pytest.fail(f"a noticed close must not cost a post: {result!r}")
 
 
-async def test_a_close_that_the_kernel_knows_and_the_loop_does_not_is_seen(transport: AiohttpTransport) -> None:
-    """The server runs in a thread, and the loop is blocked while the FIN comes in."""
+@pytest.mark.parametrize("secure", ["", "TLS"])
+async def test_a_close_that_the_kernel_knows_and_the_loop_does_not_is_seen(
+    secure: str, certificates: Certificates
+) -> None:
+    """The server runs in a thread, and the loop is blocked while the good-bye comes in."""
     listening = socket.create_server(("127.0.0.1", 0))
     bodies: list[bytes] = []
 
     def serve() -> None:
         for _ in range(2):
             connection, _ = listening.accept()
-            with connection:
+            connection.settimeout(5)
+            with certificates.server.wrap_socket(connection, server_side=True) if secure else connection as connection:
                 held = b""
                 while not held.endswith((b"first", b"again")):
                     held += connection.recv(65_536)
                 bodies.append(held[-5:])
                 connection.sendall(OK)
                 time.sleep(0.05)
+                if isinstance(connection, ssl.SSLSocket):
+                    with suppress(OSError):
+                        connection.unwrap()  # says good-bye, and closes the socket only once the client has answered
 
     thread = threading.Thread(target=serve)
     thread.start()
-    request = Request(
-        operation="toy.post", method="POST", url=f"http://127.0.0.1:{listening.getsockname()[1]}/", content=b"first"
-    )
+    url = f"{'https' if secure else 'http'}://127.0.0.1:{listening.getsockname()[1]}/"
+    first = Request(operation="toy.post", method="POST", url=url, content=b"first")
 
-    await HttpWire(SPEC, transport).create(request)
-    time.sleep(0.2)  # noqa: ASYNC251  # the loop must not get a turn
-    second = await HttpWire(SPEC, transport).create(
-        Request(operation="toy.post", method="POST", url=request.url, content=b"again")
-    )
+    async with AiohttpTransport(guard=LOOPBACK, tls=certificates.client) as transport:
+        await HttpWire(SPEC, transport).create(first)
+        time.sleep(0.2)  # noqa: ASYNC251  # the loop must not get a turn
+        second = await HttpWire(SPEC, transport).create(replace(first, content=b"again"))
 
     thread.join()
     listening.close()
