@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
 
 OK, SLOW, DOWN = "ok", "slow", "down"
 ACCESS_ENDED, REFUSES_TEXT, LOSES_ANSWER = "access_ended", "refuses_text", "loses_answer"
@@ -18,57 +17,12 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
 """What a person can choose: the word programs use, and the one people read."""
 
 
-class Network(Protocol):
-    """What the workspace page needs of a network."""
-
-    @property
-    def name(self) -> str:
-        """The word programs use: `bluesky`."""
-        ...
-
-    @property
-    def title(self) -> str:
-        """The name people write: `Bluesky`."""
-        ...
-
-    @property
-    def handle(self) -> str:
-        """The demo's account there, without @."""
-        ...
-
-    @property
-    def open_url(self) -> str:
-        """The page of that account, newest posts first."""
-        ...
-
-    @property
-    def login(self) -> Sequence[tuple[str, str]]:
-        """What to type where an app asks for this account: (label, value)."""
-        ...
-
-    @property
-    def conditions(self) -> Sequence[tuple[str, str]]:
-        """Every condition: (id, label)."""
-        ...
-
-    @property
-    def condition(self) -> str:
-        """The id of the present one."""
-        ...
-
-    def set_condition(self, condition: str) -> None:
-        """Change it. Raises ValueError for an unknown id."""
-        ...
-
-    @property
-    def on_publish(self) -> list[Callable[..., object]]:
-        """Called, in order, each time a post comes into being; append to listen."""
-        ...
-
-
 @dataclass(slots=True, kw_only=True)
 class StandIn:
-    """A `Network` whose server reads `condition` at each call. `slow_s` is the delay of `slow`."""
+    """A `Network` of sandbox/slack/settings.py, whose server reads `condition` at each call.
+
+    `slow_s` is the delay of `slow`.
+    """
 
     name: str
     title: str

@@ -72,6 +72,16 @@ def _thread(call: Request, channel: Channel) -> str | None:
     return parent.thread_ts or parent.ts
 
 
+def _own_message(call: Request, channel: Channel, *, otherwise: str) -> Message:
+    """The app's own message that the call names; raises the error `otherwise` for somebody else's."""
+    message = channel.message(call.text("ts", needed=True))
+    if message is None or message.ephemeral_to:
+        raise SlackError("message_not_found", channel=channel.id)
+    if message.user != call.world.bot_user_id:
+        raise SlackError(otherwise, channel=channel.id)
+    return message
+
+
 @method("chat.postMessage", "chat:write", tier=4)
 async def post_message(call: Request) -> Json:
     """Say something in a conversation."""
@@ -104,11 +114,7 @@ async def post_message(call: Request) -> Json:
 async def update(call: Request) -> Json:
     """Change a message of the app; what is not given stays."""
     world, channel = call.world, call.channel()
-    message = channel.message(call.text("ts", needed=True))
-    if message is None or message.ephemeral_to:
-        raise SlackError("message_not_found", channel=channel.id)
-    if message.user != world.bot_user_id:
-        raise SlackError("cant_update_message", channel=channel.id)
+    message = _own_message(call, channel, otherwise="cant_update_message")
     if channel.archived:
         raise SlackError("is_archived", channel=channel.id)
     text, blocks, attachments = _content(call, channel)
@@ -131,11 +137,7 @@ async def update(call: Request) -> Json:
 async def delete(call: Request) -> Json:
     """Take a message of the app back."""
     world, channel = call.world, call.channel()
-    message = channel.message(call.text("ts", needed=True))
-    if message is None or message.ephemeral_to:
-        raise SlackError("message_not_found", channel=channel.id)
-    if message.user != world.bot_user_id:
-        raise SlackError("cant_delete_message", channel=channel.id)
+    message = _own_message(call, channel, otherwise="cant_delete_message")
     channel.messages.remove(message)
     world.changed()
     return {"channel": channel.id, "ts": message.ts}
