@@ -37,6 +37,8 @@ from platforms.errors import ContentRefused, ErrorRule, Reconnect, TokenExpired
 
 _SOURCE = "https://toy.example/docs"
 _READ = date(2026, 11, 21)
+LATE_S = 60.0
+"""How much later than its deed a `late` answer comes."""
 
 
 @dataclass
@@ -51,22 +53,26 @@ class ToyNetwork:
     asked: list[str] = field(default_factory=list)
     """The text of every creating call that arrived, in order: also of those that made nothing."""
     behaviour: Callable[[str], str] = lambda _: "ok"
-    """Given a text, what to do: ok, lose_answer, hang, 500_after, 500_before, 401, 422, 429, pending, gate."""
+    """Given a text, what to do: ok, lose_answer, lose_request, late, hang, 500_after, 500_before, 401, 422, 429, gate."""
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     down: bool = False
     url_suffix: str = ""
     """Put behind a new post's address."""
+    _known: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Where among `posts` the first one of a text and a key is, and, as ("", key), of a key."""
 
     def texts(self) -> list[str]:
         """Every post's text, in order."""
         return [text for text, _, _ in self.posts]
 
     def _store(self, text: str, key: str) -> int:
-        for number, (_, known, _) in enumerate(self.posts):
-            if self.keyed and known == key:
-                return number
+        if self.keyed and ("", key) in self._known:
+            return self._known["", key]
         self.posts.append((text, key, datetime.now(UTC)))
-        return len(self.posts) - 1
+        number = len(self.posts) - 1
+        self._known.setdefault(("", key), number)
+        self._known.setdefault((text, key), number)
+        return number
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         """POST /posts."""
@@ -78,6 +84,9 @@ class ToyNetwork:
         refusals = {"401": 401, "422": 422, "429": 429, "500_before": 500}
         if what in refusals:
             return web.json_response({"error": what, "message": "no"}, status=refusals[what])
+        if what == "lose_request" and request.transport is not None:
+            request.transport.abort()
+            return web.Response()
         if what == "gate":
             await self.gate.wait()
         if self.latency_s:
@@ -85,8 +94,8 @@ class ToyNetwork:
         number = self._store(text, key)
         if what == "lose_answer" and request.transport is not None:
             request.transport.abort()
-        if what == "hang":
-            await asyncio.sleep(3600)
+        if what in {"hang", "late"}:
+            await asyncio.sleep(3600 if what == "hang" else LATE_S)
         if what == "500_after":
             return web.json_response({"error": "500", "message": "broken"}, status=500)
         return web.json_response({"id": str(number), "url": f"{self.url}/posts/{number}{self.url_suffix}"})
@@ -95,11 +104,10 @@ class ToyNetwork:
         """GET /posts?text=&key=."""
         if self.down:
             return web.json_response({"error": "down", "message": "down"}, status=503)
-        wanted = (request.query["text"], request.query["key"])
-        for number, (text, key, _) in enumerate(self.posts):
-            if (text, key) == wanted:
-                return web.json_response({"id": str(number), "url": f"{self.url}/posts/{number}"})
-        return web.json_response({"id": None})
+        number = self._known.get((request.query["text"], request.query["key"]))
+        if number is None:
+            return web.json_response({"id": None})
+        return web.json_response({"id": str(number), "url": f"{self.url}/posts/{number}"})
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -89,8 +89,20 @@ class Queue:
 
     async def post(self, *texts: str, due_at: datetime | None = None) -> PostId:
         """Schedule a post; more than one text makes a thread."""
-        at = due_at or clock.now()
-        new = NewPost(
+        async with self.deps.database.transaction() as session:
+            post_id = await posts.insert_post(session, self.workspace_id, self._post(texts, due_at or clock.now()))
+            await announce(session)
+        return post_id
+
+    async def post_all(self, texts: Sequence[str], due_at: datetime) -> list[PostId]:
+        """Schedule a post of each text for one instant, in one transaction: all of them or none."""
+        async with self.deps.database.transaction() as session:
+            made = [await posts.insert_post(session, self.workspace_id, self._post((text,), due_at)) for text in texts]
+            await announce(session)
+        return made
+
+    def _post(self, texts: tuple[str, ...], at: datetime) -> NewPost:
+        return NewPost(
             workspace_id=self.workspace_id,
             brand_id=self.brand.id,
             created_by="tests",
@@ -105,10 +117,6 @@ class Queue:
             media=(),
             items=tuple(self._item(part, at) for part in range(len(texts))),
         )
-        async with self.deps.database.transaction() as session:
-            post_id = await posts.insert_post(session, self.workspace_id, new)
-            await announce(session)
-        return post_id
 
     def _item(self, part: int, at: datetime) -> NewItem:
         return NewItem(

@@ -36,8 +36,8 @@ _MOST_HELD = 5_000
 _PREPARE_AT_ONCE = 64
 _ARM_EARLY_S = 0.25
 _ARM_AT_ONCE = 512
-_ARM_AHEAD = 32
-"""Armed beyond the free senders: what a crash leaves in doubt is at most the senders and this."""
+_ARM_AHEAD = 64
+"""Armed and not written down, beyond the senders: what a crash leaves in doubt is at most the senders and this."""
 _WARM_EVERY_S = 0.5
 _WARM_AHEAD_S = 3.0
 _AUDIT_EVERY_S = 5.0
@@ -85,7 +85,7 @@ class Dispatcher:
         """What this worker knows it holds, from claiming until the end was written down."""
         self._preparing: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
-        self._writing = False
+        self._writing = 0
         self._saving_fails = False
         self._stopping = False
 
@@ -283,7 +283,7 @@ class Dispatcher:
         return min(self._heap[0].due_s - _ARM_EARLY_S - clock.now().timestamp(), _LOOK_EVERY_S)
 
     def _room(self) -> int:
-        return self._pace.senders + _ARM_AHEAD - self._armed
+        return self._pace.senders + _ARM_AHEAD - self._armed - len(self._outcomes) - self._writing
 
     async def _heap_changes(self, wait_s: float | None) -> None:
         self._heap_changed.clear()
@@ -344,12 +344,13 @@ class Dispatcher:
             self._to_write.clear()
             outcomes, self._outcomes = self._outcomes, []
             returns, self._returns = self._returns, []
-            self._writing = True
+            self._writing = len(outcomes) + len(returns)
             kept = await self._write_all(outcomes)
             kept_returns = await self._write_returns(returns)
             self._outcomes = kept + self._outcomes
             self._returns = kept_returns + self._returns
-            self._writing = False
+            self._writing = 0
+            self._heap_changed.set()
             if kept or kept_returns:
                 await asyncio.sleep(_DATABASE_AWAY_S)
                 self._to_write.set()

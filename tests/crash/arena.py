@@ -96,7 +96,7 @@ class Arena:
 
     async def post_many(self, count: int, due_at: datetime, name: str = "Post") -> list[PostId]:
         """So many posts at one instant."""
-        return await asyncio.gather(*(self.queue.post(f"{name} {number}", due_at=due_at) for number in range(count)))
+        return await self.queue.post_all(numbered(count, (name,)), due_at)
 
     async def states(self) -> Counter[State]:
         """How many items are in each state."""
