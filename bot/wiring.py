@@ -5,7 +5,7 @@ import contextlib
 import random
 import signal
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -15,10 +15,11 @@ import uvicorn
 from bot.config import ConfigurationError, Settings
 from bot.domain.accounts import Secret
 from bot.domain.errors import Conflict
-from bot.services import doctor
+from bot.services import doctor, transferring
 from bot.services.deps import Deps
 from bot.services.doctor import Finding
 from bot.services.ports import Notifier
+from bot.services.transferring import Transferred
 from handlers.clock.worker import work
 from handlers.http.app import application
 from handlers.http.slack import slack_routes
@@ -33,9 +34,11 @@ from platforms.http import Sender
 from platforms.transport import AiohttpTransport
 from platforms.web import WebPages
 from storage.engine import Database
+from storage.leaving import database_exists
 from storage.media.folder import FolderStore
 from storage.migrations import migrate
-from storage.vault import Vault, key_ring_in
+from storage.moves import Move
+from storage.vault import Vault, has_key_ring, key_ring_in
 
 _PLC_DIRECTORY = "https://plc.directory"
 _PORTS = {"http": 80, "https": 443}
@@ -134,6 +137,39 @@ async def bring_up_to_date(settings: Settings) -> None:
     except OSError as error:
         message = f"The database cannot be reached ({type(error).__name__}). Check HERALD_DATABASE_URL."
         raise ConfigurationError([message]) from error
+    finally:
+        await database.close()
+
+
+async def move_away(settings: Settings, to: str, told: Callable[[str, int, int], None]) -> Transferred:
+    """Move everything from SQLite to the PostgreSQL database at `to`; see bot/services/transferring.py.
+
+    Raises ConfigurationError when the settings name no SQLite database with its keys.
+    """
+    faults: list[str] = []
+    if not settings.on_sqlite:
+        faults.append("HERALD_DATABASE_URL is PostgreSQL already: herald transfer moves from SQLite.")
+    elif not database_exists(settings.database_url):
+        faults.append("There is no database to move. Check HERALD_DATA_DIR or HERALD_DATABASE_URL.")
+    if not settings.given_keys and not has_key_ring(settings.data_dir):
+        faults.append(
+            "The key ring is missing, and without it the tokens moved could never be opened. Put secret.key back into"
+            " the data folder, or set HERALD_SECRET_KEYS."
+        )
+    if faults:
+        raise ConfigurationError(faults)
+    vault = Vault(settings.given_keys or _kept_keys(settings))
+    return await transferring.transfer(settings.database_url, to, vault=vault, told=told)
+
+
+async def move_back(settings: Settings) -> Move | None:
+    """Use the SQLite database again that everything had left; what was sent since then it does not know."""
+    if not settings.on_sqlite:
+        raise ConfigurationError(["HERALD_DATABASE_URL is PostgreSQL: the mark is in the SQLite database."])
+    database = await _database(settings)
+    try:
+        await migrate(database)
+        return await transferring.stay(database)
     finally:
         await database.close()
 

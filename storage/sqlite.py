@@ -67,7 +67,7 @@ def prepare_file(path: Path) -> None:
     path.chmod(0o600)
 
 
-def _connector(path: Path, *, pragmas: tuple[str, ...], patient: bool) -> Callable[[], Any]:
+def _connector(path: Path, *, pragmas: tuple[str, ...], patient: bool, tries: int) -> Callable[[], Any]:
     async def connect() -> aiosqlite.Connection:
         def opened() -> sqlite3.Connection:
             return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
@@ -78,7 +78,7 @@ def _connector(path: Path, *, pragmas: tuple[str, ...], patient: bool) -> Callab
         await connection
         try:
             for pragma in pragmas:
-                await _set(connection, pragma)
+                await _set(connection, pragma, tries)
         except BaseException:
             connection.stop()  # pyright: ignore[reportUnknownMemberType]  # aiosqlite's bare future
             raise
@@ -87,9 +87,9 @@ def _connector(path: Path, *, pragmas: tuple[str, ...], patient: bool) -> Callab
     return connect
 
 
-async def _set(connection: aiosqlite.Connection, pragma: str) -> None:
+async def _set(connection: aiosqlite.Connection, pragma: str, tries: int) -> None:
     """Run a pragma. Switching a new file to WAL does not wait for another process doing the same, so this does."""
-    for left in reversed(range(_OPEN_TRIES)):
+    for left in reversed(range(tries)):
         try:
             await connection.execute_fetchall(f"PRAGMA {pragma}")
         except sqlite3.OperationalError:
@@ -101,10 +101,9 @@ async def _set(connection: aiosqlite.Connection, pragma: str) -> None:
 
 
 def _engine(path: Path, begin: str, pragmas: tuple[str, ...], **options: Any) -> AsyncEngine:  # noqa: ANN401
-    patient = options.pop("patient", False)
-    engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}", async_creator=_connector(path, pragmas=pragmas, patient=patient), **options
-    )
+    patient, tries = options.pop("patient", False), options.pop("tries", _OPEN_TRIES)
+    connector = _connector(path, pragmas=pragmas, patient=patient, tries=tries)
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", async_creator=connector, **options)
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: Any) -> None:  # noqa: ANN401  # SQLAlchemy's listener type
@@ -135,6 +134,16 @@ def migration_engine(path: Path) -> AsyncEngine:
 def _writer_engine(path: Path) -> AsyncEngine:
     pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}")
     return _engine(path, "BEGIN IMMEDIATE", pragmas, poolclass=NullPool, patient=True)
+
+
+def lone_engine(path: Path) -> AsyncEngine:
+    """One connection that nobody else may have beside it: while it is in its transaction, no process can read or write.
+
+    Connecting fails with OperationalError while any other process has the file open, even one that does nothing: in WAL
+    mode an open connection keeps a shared lock. Source: https://www.sqlite.org/wal.html#noshm, 2026-11-21.
+    """
+    pragmas = ("locking_mode=EXCLUSIVE", "synchronous=FULL", "foreign_keys=ON")
+    return _engine(path, "BEGIN IMMEDIATE", pragmas, poolclass=NullPool, tries=1)
 
 
 _hurried: ContextVar[bool] = ContextVar("hurried", default=False)

@@ -638,3 +638,13 @@ class SeenRequestRow(Base):
 
     key: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class MoveRow(Base):
+    """Where everything went: an installation with such a row lives in another database and does nothing here."""
+
+    __tablename__ = "moves"
+
+    target: Mapped[str] = mapped_column(primary_key=True)
+    """Host and name of the other database; no user, no password."""
+    at: Mapped[datetime]

@@ -68,6 +68,10 @@ class Vault:
         self.key_id = _key_id(keys[0])
         """The key that seals now; rows sealed with another one are due for rotation."""
 
+    def has(self, key_id: str) -> bool:
+        """Whether this key is in the ring."""
+        return key_id in self._ciphers
+
     @classmethod
     def from_text(cls, text: str) -> Self:
         """See `load_key_ring`."""
@@ -148,6 +152,11 @@ def key_ring_in(folder: Path) -> tuple[bytes, ...]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _create_whole(path, new_key() + "\n")
     return load_key_ring(path.read_text(encoding="ascii"))
+
+
+def has_key_ring(folder: Path) -> bool:
+    """Whether a ring is kept there."""
+    return (folder / _KEY_FILE).exists()
 
 
 def _create_whole(path: Path, text: str) -> None:

@@ -31,6 +31,7 @@ _COMMANDS = {
     "worker": "bot.cli.processes:worker",
     "migrate": "bot.cli.processes:migrate",
     "doctor": "bot.cli.processes:doctor",
+    "transfer": "bot.cli.transfer:transfer",
     "workspaces": "bot.cli.workspaces:workspaces",
     "brands": "bot.cli.brands:brands",
     "accounts": "bot.cli.accounts:accounts",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from bot.services import connecting, workspaces
+from bot.services import connecting, transferring, workspaces
 from bot.services.deps import Deps
 from storage.migrations import schema_is_current
 
@@ -28,9 +28,12 @@ async def database_trouble(deps: Deps) -> str | None:
     """Why the database cannot be used; None when it can."""
     try:
         current = await schema_is_current(deps.database)
+        gone = await transferring.moved_away(deps.database) if current else None
     except Exception as error:  # noqa: BLE001  # whatever a driver raises means the same here
         return f"The database cannot be reached ({type(error).__name__}). Check HERALD_DATABASE_URL."
-    return None if current else "The database is not up to date. Run: herald migrate"
+    if not current:
+        return "The database is not up to date. Run: herald migrate"
+    return None if gone is None else transferring.where_it_went(gone)
 
 
 async def examine(deps: Deps, *, public_url: str) -> AsyncIterator[Finding]:
