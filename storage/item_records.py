@@ -180,6 +180,7 @@ async def _references(session: AsyncSession, children: Sequence[PostItemRow]) ->
     rows = await session.execute(
         select(PostItemRow, ItemMaterialRow.extra)
         .outerjoin(ItemMaterialRow, ItemMaterialRow.item_id == PostItemRow.id)
+        .where(PostItemRow.post_id.in_(sorted({post_id for post_id, _, _ in places})))
         .where(tuple_(PostItemRow.post_id, PostItemRow.account_id, PostItemRow.part).in_(sorted(places)))
         .where(PostItemRow.platform_post_id.is_not(None))
     )

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, exists, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import ItemId, WorkerId
@@ -29,6 +29,19 @@ def in_state(*states: State) -> ColumnElement[bool]:
     if len(states) == 1:
         return _c.state == literal(states[0].value, literal_execute=True)
     return _c.state.in_([literal(state.value, literal_execute=True) for state in sorted(states)])
+
+
+def in_hand(state: State) -> ColumnElement[bool]:
+    """The item is in this one of the states that have an owner, said so that SQLite sees that the index has it."""
+    return and_(in_state(State.CLAIMED, State.SENDING), in_state(state))
+
+
+def at_places(places: Collection[tuple[str, str, int]]) -> ColumnElement[bool]:
+    """The items of these posts, accounts and parts. SQLite finds no row by a tuple, so the posts are named too."""
+    return and_(
+        _c.post_id.in_(sorted({post_id for post_id, _, _ in places})),
+        tuple_(_c.post_id, _c.account_id, _c.part).in_(sorted(places)),
+    )
 
 
 async def claim_due(session: AsyncSession, worker_id: WorkerId, *, now: datetime, limit: int) -> list[ItemId]:
@@ -63,6 +76,11 @@ def late_items(now: datetime, limit: int) -> Select[tuple[str]]:
     return late.order_by(_c.missed_after).limit(limit)
 
 
+def orphans(state: State, limit: int) -> Select[tuple[str]]:
+    """Items in this state whose worker has vanished."""
+    return select(_c.id).where(in_hand(state), ~exists().where(WorkerRow.id == _c.worker_id)).limit(limit)
+
+
 def items_to_check(now: datetime, limit: int) -> Select[tuple[str]]:
     """Items that want a look or a poll."""
     waiting = select(_c.id).where(in_state(State.CONFIRMING, State.UNCONFIRMED), _c.check_at <= now)
@@ -87,6 +105,7 @@ async def arm(
     armed = await session.execute(
         update(ITEMS)
         .where(
+            _c.id.in_([item.id for item, _ in ready]),
             tuple_(_c.id, _c.version).in_([(item.id, item.version) for item, _ in ready]),
             in_state(State.CLAIMED),
             _c.worker_id == worker_id,
@@ -151,7 +170,8 @@ async def _win(
 ) -> set[ItemId]:
     """Lock the rows for which the outcome still counts, and name them."""
     meant = [(o.item.id, o.attempt, o.item.version) for o in group]
-    conditions = [tuple_(_c.id, _c.attempt, _c.version).in_(meant), in_state(*expected)]
+    by_id = _c.id.in_([item_id for item_id, _, _ in meant])
+    conditions = [by_id, tuple_(_c.id, _c.attempt, _c.version).in_(meant), in_state(*expected)]
     if held_by is not None:
         conditions.append(_c.worker_id == held_by)
     rows = await session.execute(update(ITEMS).where(*conditions).values(worker_id=None).returning(_c.id))
@@ -174,7 +194,7 @@ async def release_children(session: AsyncSession, parents: Sequence[QueuedItem],
     places = [(parent.post_id, parent.account_id, parent.part + 1) for parent in parents]
     released = await session.execute(
         update(ITEMS)
-        .where(tuple_(_c.post_id, _c.account_id, _c.part).in_(places), in_state(State.SCHEDULED))
+        .where(at_places(places), in_state(State.SCHEDULED))
         .values(due_at=now, claim_at=now, missed_after=now)
         .returning(_c.brand_id)
     )
@@ -185,7 +205,7 @@ async def release_children(session: AsyncSession, parents: Sequence[QueuedItem],
         grace_s = await session.scalar(select(BrandRow.grace_s).where(BrandRow.id == brand_id))
         await session.execute(
             update(ITEMS)
-            .where(tuple_(_c.post_id, _c.account_id, _c.part).in_(places), _c.brand_id == brand_id)
+            .where(at_places(places), _c.brand_id == brand_id)
             .where(in_state(State.SCHEDULED))
             .values(missed_after=now + timedelta(seconds=grace_s or 0))
         )
@@ -219,17 +239,16 @@ async def reap(session: AsyncSession, *, now: datetime, limit: int = 500) -> tup
 
     A vanished worker is one without a row in `workers`; lapsed ones are deleted just before, by `remove_lapsed`.
     """
-    orphaned = ~exists().where(WorkerRow.id == _c.worker_id)
     back = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(_locked(select(_c.id).where(in_state(State.CLAIMED), orphaned).limit(limit))))
+        .where(_c.id.in_(_locked(orphans(State.CLAIMED, limit))))
         .where(in_state(State.CLAIMED))
         .values(state=move(State.CLAIMED, Event.RELEASE).to.value, worker_id=None, claim_at=now)
         .returning(_c.id)
     )
     doubtful = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(_locked(select(_c.id).where(in_state(State.SENDING), orphaned).limit(limit))))
+        .where(_c.id.in_(_locked(orphans(State.SENDING, limit))))
         .where(in_state(State.SENDING))
         .values(
             state=move(State.SENDING, Event.LEASE_EXPIRED).to.value,
@@ -253,7 +272,7 @@ async def release_all(session: AsyncSession, worker_id: WorkerId, *, now: dateti
     """Give back everything this worker claimed and did not arm."""
     await session.execute(
         update(ITEMS)
-        .where(_c.worker_id == worker_id, in_state(State.CLAIMED))
+        .where(_c.worker_id == worker_id, in_hand(State.CLAIMED))
         .values(state=move(State.CLAIMED, Event.RELEASE).to.value, worker_id=None, claim_at=now)
     )
     await announce(session)

@@ -192,6 +192,7 @@ class AuditEventRow(Base):
     __tablename__ = "audit_events"
     __table_args__ = (
         Index("ix_audit_events_item_id", "item_id"),
+        Index("ix_audit_events_post_id", "post_id"),
         Index("ix_audit_events_workspace_id_at", "workspace_id", "at"),
     )
 
@@ -335,11 +336,12 @@ class PostRow(Base):
         Index("ix_posts_workspace_id_code", "workspace_id", "code"),
         Index("ix_posts_workspace_id_scheduled_at", "workspace_id", "scheduled_at"),
         Index("ix_posts_brand_id_scheduled_at", "brand_id", "scheduled_at"),
+        Index("ix_posts_brand_id_created_at", "brand_id", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
-    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), index=True)
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
     code: Mapped[str]
     """What people call it: the end of its id, in capitals."""
     version: Mapped[int]
@@ -422,6 +424,13 @@ class PostItemRow(Base):
             "ix_post_items_claim",
             "claim_at",
             "id",
+            postgresql_where=text("state = 'scheduled'"),
+            sqlite_where=text("state = 'scheduled'"),
+        ),
+        Index(
+            "ix_post_items_account_id_claim_at",
+            "account_id",
+            "claim_at",
             postgresql_where=text("state = 'scheduled'"),
             sqlite_where=text("state = 'scheduled'"),
         ),

@@ -1,0 +1,176 @@
+"""What is timed beside waiting posts: the queue's own statements, and what people look at. Each returns seconds."""
+
+import itertools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from time import perf_counter
+
+from benchmarks import multitude
+from benchmarks.multitude import Crowd
+from bot import clock
+from bot.domain.ids import WorkerId
+from bot.domain.items import Live, Outcome
+from bot.domain.publication import Event
+from bot.services import connecting, journal, onboarding, publishing, reconciling, working
+from bot.services.deps import Deps
+from bot.services.publishing import Job, Ready
+from platforms.base import Prepared
+from storage import brands, items
+
+AT_ONCE = 100
+_WEEK = timedelta(days=7)
+_AGO = timedelta(seconds=10)
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """A database with its crowd, and a worker that holds what is claimed."""
+
+    deps: Deps
+    crowd: Crowd
+    worker_id: WorkerId
+    rounds: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    async def have_due(self, count: int, *, late: bool = False) -> None:
+        """Make items due just now, spread over all accounts; or items that are past their grace."""
+        due_at = clock.now() - (multitude.GRACE + _AGO if late else _AGO)
+        name = f"{'l' if late else 'd'}{next(self.rounds):03d}_"
+        await multitude.add_due(self.deps.database, self.crowd, self.crowd.accounts, count, due_at=due_at, name=name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A name for the table, and how it is timed once."""
+
+    name: str
+    ask: Callable[[Stage], Awaitable[float]]
+    most_ms: float | None = None
+    """The goal, if it is an absolute one."""
+    most_ratio: float | None = None
+    """The goal for the largest crowd's figure over the smallest's."""
+
+
+async def idle_look(stage: Stage) -> float:
+    """What a worker asks each second while nothing is due."""
+    before_s = perf_counter()
+    await publishing.next_claim_in_s(stage.deps)
+    return perf_counter() - before_s
+
+
+async def empty_claim(stage: Stage) -> float:
+    """A claim that finds nothing."""
+    before_s = perf_counter()
+    await publishing.claim(stage.deps, stage.worker_id, limit=AT_ONCE)
+    return perf_counter() - before_s
+
+
+async def recover(stage: Stage) -> float:
+    """The tick that looks for vanished workers and late items."""
+    await working.stay(stage.deps, stage.worker_id)
+    before_s = perf_counter()
+    await reconciling.recover(stage.deps)
+    return perf_counter() - before_s
+
+
+async def claim(stage: Stage) -> float:
+    """Claim 100 of those due and read all that publishing them takes; they are published afterwards."""
+    jobs, took_s = await _claimed(stage)
+    await _publish(stage, jobs)
+    return took_s
+
+
+async def arm_and_settle(stage: Stage) -> float:
+    """Arm 100 and settle 100."""
+    jobs, _ = await _claimed(stage)
+    return await _publish(stage, jobs)
+
+
+async def _claimed(stage: Stage) -> tuple[list[Job], float]:
+    await working.stay(stage.deps, stage.worker_id)
+    await stage.have_due(AT_ONCE)
+    before_s = perf_counter()
+    jobs = await publishing.claim(stage.deps, stage.worker_id, limit=AT_ONCE)
+    took_s = perf_counter() - before_s
+    if len(jobs) != AT_ONCE:
+        raise RuntimeError(f"{len(jobs)} items were claimed, not {AT_ONCE}")
+    return jobs, took_s
+
+
+async def _publish(stage: Stage, jobs: list[Job]) -> float:
+    ready = [Ready(job=job, prepared=Prepared(data={"text": job.item.text, "key": job.item.key})) for job in jobs]
+    before_s = perf_counter()
+    armed = await publishing.arm(stage.deps, stage.worker_id, ready)
+    outcomes: list[Outcome] = []
+    for one in armed:
+        item = one.ready.job.item
+        live = Live(platform_post_id=f"id-{item.id}", permalink=f"https://sink.example/{item.id}")
+        outcomes.append(Outcome(item=item, attempt=one.attempt, event=Event.CREATED, at=clock.now(), live=live))
+    await publishing.settle(stage.deps, outcomes)
+    took_s = perf_counter() - before_s
+    if len(armed) != len(jobs):
+        raise RuntimeError(f"{len(armed)} items were armed, not {len(jobs)}")
+    return took_s
+
+
+async def miss(stage: Stage) -> float:
+    """Turn 100 late items to missed."""
+    await stage.have_due(AT_ONCE, late=True)
+    before_s = perf_counter()
+    async with stage.deps.database.transaction() as session:
+        missed = await items.miss_late(session, now=clock.now())
+    took_s = perf_counter() - before_s
+    if len(missed) != AT_ONCE:
+        raise RuntimeError(f"{len(missed)} items were missed, not {AT_ONCE}")
+    return took_s
+
+
+async def queue(stage: Stage) -> float:
+    """What `/social queue` reads, for all brands."""
+    before_s = perf_counter()
+    await journal.upcoming(stage.deps, stage.crowd.workspace_id, until=clock.now() + _WEEK)
+    return perf_counter() - before_s
+
+
+async def home(stage: Stage) -> float:
+    """What App Home reads, for all brands."""
+    deps, workspace_id = stage.deps, stage.crowd.workspace_id
+    before_s = perf_counter()
+    await journal.needing(deps, workspace_id, limit=30)
+    await journal.upcoming(deps, workspace_id, until=clock.now() + _WEEK, limit=300)
+    await journal.drafts(deps, workspace_id, "benchmarks", limit=30)
+    await connecting.waiting(deps, stage.crowd.accounts)
+    await journal.list_posts(deps, workspace_id, limit=10)
+    await onboarding.progress(deps, workspace_id)
+    return perf_counter() - before_s
+
+
+async def newest(stage: Stage) -> float:
+    """What `herald posts list` reads, for one brand."""
+    async with stage.deps.database.reading() as session:
+        (brand, *_) = await brands.list_brands(session, stage.crowd.workspace_id)
+    before_s = perf_counter()
+    await journal.list_posts(stage.deps, stage.crowd.workspace_id, brand=brand)
+    return perf_counter() - before_s
+
+
+async def why(stage: Stage) -> float:
+    """The journal of one post."""
+    (post, *_) = await journal.list_posts(stage.deps, stage.crowd.workspace_id, limit=1)
+    before_s = perf_counter()
+    await journal.why(stage.deps, stage.crowd.workspace_id, post.post_id)
+    return perf_counter() - before_s
+
+
+QUESTIONS = (
+    Question(name="idle look", ask=idle_look, most_ms=2.0),
+    Question(name="claim that finds nothing", ask=empty_claim, most_ms=2.0),
+    Question(name="recover, nothing to do", ask=recover),
+    Question(name="claim 100 and load them", ask=claim, most_ratio=1.5),
+    Question(name="arm and settle 100", ask=arm_and_settle),
+    Question(name="100 late ones to missed", ask=miss),
+    Question(name="/social queue", ask=queue, most_ms=300.0),
+    Question(name="App Home", ask=home, most_ms=300.0),
+    Question(name="posts list", ask=newest, most_ms=300.0),
+    Question(name="posts why", ask=why, most_ms=300.0),
+)
