@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.accounts import Connected, Secret, Tokens
+from bot.domain.calls import Call
 from bot.domain.capabilities import Capabilities
 from bot.domain.content import Draft
 from platforms.errors import ErrorRule
@@ -97,6 +98,11 @@ class Page:
 
 class Wire(Protocol):
     """How a connector talks. Bound to one account's platform; raises the classes of platforms/errors.py."""
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The last calls made, oldest first, for the journal."""
+        ...
 
     async def read(self, request: Request) -> Answer:
         """Send something safe to repeat. A lost answer is Unavailable."""

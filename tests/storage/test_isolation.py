@@ -34,6 +34,7 @@ MACHINERY = {
     "storage.installations.find_installation",
     "storage.installations.list_installations",
     "storage.installations.workspace_for_team",
+    "storage.journal.note",
     "storage.keys.find_key",
     "storage.lanes.backlog",
     "storage.lanes.close_lane",
