@@ -18,7 +18,6 @@ from bot.domain.items import Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move
 from storage.journal import calls_json, detail_of, note_values
 from storage.tables import (
-    AccountRow,
     AttemptRow,
     AuditEventRow,
     ItemMaterialRow,
@@ -151,26 +150,6 @@ def _media(row: MediaRow) -> Media:
         height_px=row.height_px,
         duration_s=row.duration_s,
     )
-
-
-async def is_adopted(
-    session: AsyncSession, account_id: AccountId, platform_post_id: str, *, other_than: ItemId
-) -> bool:
-    """Whether this post on the network is another item's already.
-
-    Nobody else can adopt a post for this account until the transaction ends.
-    """
-    await session.execute(select(AccountRow.id).where(AccountRow.id == account_id).with_for_update())
-    other = await session.scalar(
-        select(PostItemRow.id)
-        .where(
-            PostItemRow.account_id == account_id,
-            PostItemRow.platform_post_id == platform_post_id,
-            PostItemRow.id != other_than,
-        )
-        .limit(1)
-    )
-    return other is not None
 
 
 async def _references(session: AsyncSession, children: Sequence[PostItemRow]) -> dict[tuple[str, str, int], Reference]:

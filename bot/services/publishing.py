@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot import clock
-from bot.domain.accounts import REFRESH_MARGIN
+from bot.domain.accounts import REFRESH_MARGIN, Connected
 from bot.domain.calls import MOST_CALLS
 from bot.domain.capabilities import options_for_part
 from bot.domain.content import Attachment, Draft
-from bot.domain.ids import ItemId, WorkerId
+from bot.domain.ids import AccountId, ItemId, WorkerId
 from bot.domain.items import ErrorClass, Live, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
 from bot.services import credentials
@@ -73,24 +73,30 @@ async def claim(deps: Deps, worker_id: WorkerId, *, limit: int) -> list[Job]:
         if unreadable := set(ids) - {item.id for item in queued}:
             await items.fail_unreadable(session, worker_id, unreadable, now=now)
         logins = await accounts.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
-        jobs: list[Job] = []
-        homeless: list[Outcome] = []
-        for item in queued:
-            connector = deps.connectors.get(item.platform)
-            if item.account_id in logins and connector is not None:
-                connected, version = logins[item.account_id]
-                jobs.append(Job(item=item, login=Login(connected=connected, version=version), connector=connector))
-            else:
-                homeless.append(
-                    _refused(
-                        item,
-                        ErrorClass.ACCOUNT,
-                        "Herald has no usable access to this account any more. Reconnect it. Not posted.",
-                    )
-                )
+        jobs, homeless = paired(deps, queued, logins)
         if homeless:
-            await items.give_back(session, worker_id, homeless)
+            await items.give_back(
+                session, worker_id, [_refused(item, ErrorClass.ACCOUNT, _NO_ACCESS) for item in homeless]
+            )
     return jobs
+
+
+_NO_ACCESS = "Herald has no usable access to this account any more. Reconnect it. Not posted."
+
+
+def paired(
+    deps: Deps, queued: Sequence[QueuedItem], logins: Mapping[AccountId, tuple[Connected, int]]
+) -> tuple[list[Job], list[QueuedItem]]:
+    """Items with the access and the connector they need, and those whose account or connector is gone."""
+    jobs: list[Job] = []
+    homeless: list[QueuedItem] = []
+    for item in queued:
+        connector, login = deps.connectors.get(item.platform), logins.get(item.account_id)
+        if connector is None or login is None:
+            homeless.append(item)
+        else:
+            jobs.append(Job(item=item, login=Login(connected=login[0], version=login[1]), connector=connector))
+    return jobs, homeless
 
 
 async def held(deps: Deps, worker_id: WorkerId) -> list[ItemId]:
