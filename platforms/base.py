@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.accounts import Connected, Secret, Tokens
+from bot.domain.calls import Call
 from bot.domain.capabilities import Capabilities
 from bot.domain.content import Draft
 from platforms.errors import ErrorRule
@@ -97,6 +98,11 @@ class Page:
 
 class Wire(Protocol):
     """How a connector talks. Bound to one account's platform; raises the classes of platforms/errors.py."""
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The last calls made, oldest first, for the journal."""
+        ...
 
     async def read(self, request: Request) -> Answer:
         """Send something safe to repeat. A lost answer is Unavailable."""
@@ -259,7 +265,8 @@ class FindRules:
 
     Absence counts only after `looks` looks in a row said Absent, each `settle_s` after the one before, the last of them
     later after the send than the wire's time-out. After `repeat_window_s` from the first attempt absence is no longer
-    acted on. `deadline_s` after the send a human is asked.
+    acted on. `deadline_s` after the send a human is asked; at the first look where `find` never `tells` (Telegram's
+    bots, Discord's webhooks): it is not called there.
     """
 
     repeat: Repeat
@@ -267,6 +274,7 @@ class FindRules:
     settle_s: float = 0.0
     repeat_window_s: float | None = None
     deadline_s: float = 600.0
+    tells: bool = True
     source: str
     read: date
 

@@ -31,7 +31,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 from http import HTTPStatus
@@ -39,7 +39,8 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 import httpx
 
-from bot.clock import now
+from bot.clock import now, uptime_s
+from bot.domain.calls import MOST_CALLS, Call
 from platforms import outgoing
 from platforms.base import CREATE_TIMEOUT_S, Answer, Page, Request, Spec
 from platforms.errors import (
@@ -106,19 +107,6 @@ class Warmable(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastCall:
-    """What the attempt journal keeps of a wire's latest call."""
-
-    operation: str
-    status: int | None
-    """None when there was no whole answer."""
-    request_id: str | None
-    """The vendor's own number for the call, for their support."""
-    written: bool
-    """Whether a byte of the request may have left us."""
-
-
 class Sender:
     """Makes wires. One per process, over one open transport."""
 
@@ -144,9 +132,9 @@ class Sender:
 
 
 class HttpWire:
-    """The `Wire` of platforms/base.py. `last` describes the latest call, also when it failed."""
+    """The `Wire` of platforms/base.py. It remembers its latest calls, also those that failed."""
 
-    __slots__ = ("_clock", "_created", "_fence", "_pages", "_spec", "_transport", "last")
+    __slots__ = ("_calls", "_clock", "_created", "_fence", "_pages", "_spec", "_transport")
 
     def __init__(
         self,
@@ -163,7 +151,12 @@ class HttpWire:
         self._clock = clock
         self._pages = pages
         self._created = False
-        self.last: LastCall | None = None
+        self._calls: list[Call] = []
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The last calls made, oldest first: `MOST_CALLS` of them at most."""
+        return tuple(self._calls)
 
     async def read(self, request: Request) -> Answer:
         """Send something safe to repeat. Raises PlatformError; a lost answer is Unavailable."""
@@ -186,13 +179,14 @@ class HttpWire:
         return None if self._pages is None else await self._pages.page(url, max_image_bytes=max_image_bytes)
 
     async def _call(self, request: Request, verb: _Verb) -> Answer:
+        at, began_s = self._clock(), uptime_s()
         try:
             answer = await self._exchange(request, verb)
         except httpx.TransportError as error:
             fault = error if isinstance(error, TransportFault) else TransportFault(FaultKind.LOST, written=True)
-            self._note(request, None, written=fault.written)
+            self._note(request, verb, fault, at, began_s)
             raise self._broken(request, verb, fault) from error
-        self._note(request, answer, written=True)
+        self._note(request, verb, answer, at, began_s)
         if answer.status // 100 == _SUCCESS or answer.status in request.accept_status:
             return answer
         raise self._refusal(request, verb, answer)
@@ -207,11 +201,21 @@ class HttpWire:
             body = await response.aread()
         return Answer(status=response.status_code, headers=dict(response.headers), body=body)
 
-    def _note(self, request: Request, answer: Answer | None, *, written: bool) -> None:
+    def _note(self, request: Request, verb: _Verb, end: Answer | TransportFault, at: datetime, began_s: float) -> None:
+        answer, fault = (end, None) if isinstance(end, Answer) else (None, end)
         header = self._spec.request_id_header
-        request_id = answer.headers.get(header.lower()) if answer is not None and header is not None else None
         status = None if answer is None else answer.status
-        self.last = LastCall(operation=request.operation, status=status, request_id=request_id, written=written)
+        call = Call(
+            at=at,
+            verb=verb.value,
+            operation=request.operation,
+            status=status,
+            request_id=_clean(answer.headers.get(header.lower()), (), LONGEST_CODE) if answer and header else None,
+            duration_ms=round((uptime_s() - began_s) * 1000),
+            written=fault is None or fault.written,
+            fault=None if fault is None else fault.kind.value,
+        )
+        self._calls = [*self._calls[1 - MOST_CALLS :], call]
         facts = {"event": "platform_call", "platform": self._spec.name, "operation": request.operation}
         _log.debug("%s %s: %s", self._spec.name, request.operation, status, extra={**facts, "status": status})
 
@@ -287,14 +291,13 @@ class HttpWire:
     def _error(
         self, kind: type[_E], safe: str, request: Request, *, status: int | None = None, code: str | None = None
     ) -> _E:
-        request_id = None if self.last is None or self.last.status is None else self.last.request_id
         return kind(
             safe,
             platform=self._spec.name,
             operation=request.operation,
             status=status,
             code=code,
-            request_id=request_id,
+            request_id=self._calls[-1].request_id if self._calls else None,
         )
 
     def _vendor_words(self, request: Request, answer: Answer) -> tuple[str | None, str | None]:

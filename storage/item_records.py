@@ -16,9 +16,8 @@ from bot.domain.content import Media, MediaKind, Reference
 from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, PostId, WorkerId, WorkspaceId
 from bot.domain.items import Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move
-from storage.ids import new_id
+from storage.journal import calls_json, detail_of, note_values
 from storage.tables import (
-    AccountRow,
     AttemptRow,
     AuditEventRow,
     ItemMaterialRow,
@@ -119,6 +118,7 @@ def _queued(
         error_class=item.error_class,
         first_armed_at=item.first_armed_at,
         armed_at=item.armed_at,
+        worker_id=WorkerId(item.worker_id) if item.worker_id is not None else None,
         claimed_at=item.claimed_at,
         looks=item.looks,
         scheduled_at=item.scheduled_at,
@@ -150,26 +150,6 @@ def _media(row: MediaRow) -> Media:
         height_px=row.height_px,
         duration_s=row.duration_s,
     )
-
-
-async def is_adopted(
-    session: AsyncSession, account_id: AccountId, platform_post_id: str, *, other_than: ItemId
-) -> bool:
-    """Whether this post on the network is another item's already.
-
-    Nobody else can adopt a post for this account until the transaction ends.
-    """
-    await session.execute(select(AccountRow.id).where(AccountRow.id == account_id).with_for_update())
-    other = await session.scalar(
-        select(PostItemRow.id)
-        .where(
-            PostItemRow.account_id == account_id,
-            PostItemRow.platform_post_id == platform_post_id,
-            PostItemRow.id != other_than,
-        )
-        .limit(1)
-    )
-    return other is not None
 
 
 async def _references(session: AsyncSession, children: Sequence[PostItemRow]) -> dict[tuple[str, str, int], Reference]:
@@ -210,6 +190,7 @@ async def open_attempts(
                 "worker_id": worker_id,
                 "claimed_at": item.claimed_at,
                 "armed_at": now,
+                "calls": calls_json(item.calls),
             }
             for item, attempt in armed
         ],
@@ -269,8 +250,8 @@ async def write_outcomes(session: AsyncSession, won: Sequence[Outcome]) -> None:
         await connection.execute(_SETTLE_ATTEMPT, [_attempt_values(outcome) for outcome in settled])
     if kept := [o for o in won if o.handle is not None or (o.live is not None and o.live.extra)]:
         await connection.execute(_KEEP_MATERIAL, [_material_values(outcome) for outcome in kept])
-    if noted := [o for o in won if Effect.SETTLE_ATTEMPT not in _effects(o) and (o.trouble or o.evidence)]:
-        await connection.execute(insert(AuditEventRow), [_journal_entry(outcome) for outcome in noted])
+    if noted := [o for o in won if Effect.SETTLE_ATTEMPT not in _effects(o) and (o.trouble or o.evidence or o.calls)]:
+        await connection.execute(insert(AuditEventRow), [note_values(outcome) for outcome in noted])
 
 
 _SETTLE_ITEM = (
@@ -302,7 +283,7 @@ _SETTLE_ATTEMPT = (
     .values(
         {
             name: bindparam(f"b_{name}", type_=_ATTEMPTS.c[name].type)
-            for name in ("settled_at", "outcome", "error_class", "http_status", "request_id", "detail")
+            for name in ("settled_at", "outcome", "error_class", "http_status", "request_id", "detail", "calls")
         }
     )
 )
@@ -371,7 +352,8 @@ def _attempt_values(outcome: Outcome) -> dict[str, object]:
         "b_error_class": trouble.kind.value if trouble is not None else None,
         "b_http_status": trouble.http_status if trouble is not None else None,
         "b_request_id": trouble.request_id if trouble is not None else None,
-        "b_detail": f"{trouble.message} [{trouble.cause}]" if trouble is not None else outcome.evidence or None,
+        "b_detail": detail_of(outcome) or None,
+        "b_calls": calls_json(outcome.calls),
     }
 
 
@@ -380,20 +362,4 @@ def _material_values(outcome: Outcome) -> dict[str, object]:
         "b_item_id": outcome.item.id,
         "b_handle": storable_json(outcome.handle) if outcome.handle is not None else None,
         "b_extra": storable_json(outcome.live.extra) if outcome.live is not None else None,
-    }
-
-
-def _journal_entry(outcome: Outcome) -> dict[str, object]:
-    item, trouble = outcome.item, outcome.trouble
-    detail = outcome.evidence or (f"{trouble.message} [{trouble.cause}]" if trouble is not None else "")
-    return {
-        "id": new_id("evt"),
-        "workspace_id": item.workspace_id,
-        "at": outcome.at,
-        "actor": "herald",
-        "event": outcome.event.value,
-        "post_id": item.post_id,
-        "item_id": item.id,
-        "account_id": item.account_id,
-        "detail": {"text": detail},
     }

@@ -15,13 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.ids import ItemId, WorkerId
 from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
-from storage import item_records, lines
+from storage import item_records, journal, lines
 from storage.engine import announce, database_now
 from storage.tables import AttemptRow, BrandRow, PostItemRow, UtcDateTime, WorkerRow
 
 ITEMS = cast("Table", PostItemRow.__table__)
 ATTEMPTS = cast("Table", AttemptRow.__table__)
 _c = ITEMS.c
+_NAMES = (_c.id, _c.workspace_id, _c.post_id, _c.account_id)
+"""What the journal wants of an item."""
 
 
 def in_state(*states: State) -> ColumnElement[bool]:
@@ -79,6 +81,11 @@ def late_items(now: datetime, limit: int) -> Select[tuple[str]]:
 def orphans(state: State, limit: int) -> Select[tuple[str]]:
     """Items in this state whose worker has vanished."""
     return select(_c.id).where(in_hand(state), ~exists().where(WorkerRow.id == _c.worker_id)).limit(limit)
+
+
+def late_claimed(now: datetime, limit: int) -> Select[tuple[str]]:
+    """Items later than their grace which a worker holds and has not armed."""
+    return select(_c.id).where(in_hand(State.CLAIMED), _c.missed_after <= now).limit(limit)
 
 
 def items_to_check(now: datetime, limit: int) -> Select[tuple[str]]:
@@ -186,7 +193,7 @@ async def _pass_on(session: AsyncSession, won: Sequence[Outcome]) -> None:
     for outcome in won:
         transition = move(outcome.item.state, outcome.event)
         if Effect.CARRY_TO_CHILDREN in transition.effects:
-            await carry_to_children(session, outcome.item, transition.to)
+            await carry_to_children(session, outcome.item, transition.to, now=outcome.at)
 
 
 async def release_children(session: AsyncSession, parents: Sequence[QueuedItem], *, now: datetime) -> None:
@@ -218,11 +225,11 @@ _FATE = {
 }
 
 
-async def carry_to_children(session: AsyncSession, parent: QueuedItem, fate: State) -> None:
+async def carry_to_children(session: AsyncSession, parent: QueuedItem, fate: State, *, now: datetime) -> None:
     """All parts behind this one that wait for it share its fate."""
     event, error_class, message = _FATE[fate]
     to = move(State.SCHEDULED, event).to
-    await session.execute(
+    moved = await session.execute(
         update(ITEMS)
         .where(
             _c.post_id == parent.post_id,
@@ -231,7 +238,10 @@ async def carry_to_children(session: AsyncSession, parent: QueuedItem, fate: Sta
             in_state(State.SCHEDULED),
         )
         .values(state=to.value, error_class=error_class, error_message=message)
+        .returning(*_NAMES)
     )
+    text = message or "The part before it was cancelled, so this one is too."
+    await journal.note(session, moved.all(), event, text, now=now)
 
 
 async def reap(session: AsyncSession, *, now: datetime, limit: int = 500) -> tuple[list[ItemId], list[ItemId]]:
@@ -244,8 +254,9 @@ async def reap(session: AsyncSession, *, now: datetime, limit: int = 500) -> tup
         .where(_c.id.in_(_locked(orphans(State.CLAIMED, limit))))
         .where(in_state(State.CLAIMED))
         .values(state=move(State.CLAIMED, Event.RELEASE).to.value, worker_id=None, claim_at=now)
-        .returning(_c.id)
+        .returning(*_NAMES)
     )
+    free = back.all()
     doubtful = await session.execute(
         update(ITEMS)
         .where(_c.id.in_(_locked(orphans(State.SENDING, limit))))
@@ -258,23 +269,32 @@ async def reap(session: AsyncSession, *, now: datetime, limit: int = 500) -> tup
             error_class="no_answer",
             error_message="Herald stopped in the middle of sending it. It looks whether the post is there.",
         )
-        .returning(_c.id)
+        .returning(*_NAMES)
     )
-    released = [ItemId(item_id) for item_id in back.scalars()]
-    unconfirmed = [ItemId(item_id) for item_id in doubtful.scalars()]
+    lost = doubtful.all()
+    await journal.note(session, free, Event.RELEASE, _FREED, now=now)
+    await journal.note(session, lost, Event.LEASE_EXPIRED, _LOST, now=now)
+    released, unconfirmed = [ItemId(row.id) for row in free], [ItemId(row.id) for row in lost]
     if unconfirmed:
         await item_records.close_lost_attempts(session, unconfirmed, now=now)
         await lines.of_lost(session, await item_records.load(session, unconfirmed), now=now)
     return released, unconfirmed
 
 
+_FREED = "The worker that held it vanished before sending it; it is in the queue again."
+_LOST = "The worker vanished between arming and settling; it may be live: Herald looks for it before anything else."
+
+
 async def release_all(session: AsyncSession, worker_id: WorkerId, *, now: datetime) -> None:
     """Give back everything this worker claimed and did not arm."""
-    await session.execute(
+    back = await session.execute(
         update(ITEMS)
         .where(_c.worker_id == worker_id, in_hand(State.CLAIMED))
         .values(state=move(State.CLAIMED, Event.RELEASE).to.value, worker_id=None, claim_at=now)
+        .returning(*_NAMES)
     )
+    text = f"Worker {worker_id} stopped before its second and gave it back."
+    await journal.note(session, back.all(), Event.RELEASE, text, now=now)
     await announce(session)
 
 
@@ -300,7 +320,7 @@ async def fail_unreadable(
     session: AsyncSession, worker_id: WorkerId, item_ids: Collection[ItemId], *, now: datetime
 ) -> None:
     """End claimed items whose rows say nothing we understand, so that they hold up nobody else."""
-    await session.execute(
+    ended = await session.execute(
         update(ITEMS)
         .where(_c.id.in_(sorted(item_ids)), _c.worker_id == worker_id, in_state(State.CLAIMED))
         .values(
@@ -309,7 +329,9 @@ async def fail_unreadable(
             error_class=ErrorClass.INTERNAL.value,
             error_message=_UNREADABLE,
         )
+        .returning(*_NAMES)
     )
+    await journal.note(session, ended.all(), Event.REFUSED, _UNREADABLE, now=now)
     await lines.of_unreadable(session, item_ids, message=_UNREADABLE, now=now)
 
 
@@ -336,25 +358,34 @@ async def keep_checks(session: AsyncSession, item_ids: Sequence[ItemId], *, now:
 
 
 async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -> list[QueuedItem]:
-    """Turn what is later than its grace to MISSED, children with it; returns the ones that were late themselves."""
-    to = move(State.SCHEDULED, Event.MISS).to
-    rows = await session.execute(
-        update(ITEMS)
-        .where(_c.id.in_(_locked(late_items(now, limit))), in_state(State.SCHEDULED))
-        .values(
-            state=to.value,
-            error_class="late",
-            error_message="Its time passed while Herald was not running, the brand was on hold or the network was away."
-            " It was not sent.",
-        )
-        .returning(_c.id)
-    )
-    missed = await item_records.load(session, [ItemId(item_id) for item_id in rows.scalars()])
+    """Turn what is later than its grace to MISSED, children with it; returns the ones that were late themselves.
+
+    Also what a worker has held all that time without arming it: arming asks for CLAIMED, so that worker is too late.
+    """
+    late = await _miss(session, State.SCHEDULED, late_items(now, limit))
+    late += await _miss(session, State.CLAIMED, late_claimed(now, limit))
+    missed = await item_records.load(session, late)
     for item in missed:
-        await carry_to_children(session, item, to)
+        await carry_to_children(session, item, State.MISSED, now=now)
     if missed:
         await lines.of_missed(session, missed, now=now)
+        await journal.note(session, missed, Event.MISS, _TOO_LATE, now=now)
     return missed
+
+
+_TOO_LATE = (
+    "Its time passed while Herald was not running, the brand was on hold or the network was away. It was not sent."
+)
+
+
+async def _miss(session: AsyncSession, state: State, late: Select[tuple[str]]) -> list[ItemId]:
+    rows = await session.execute(
+        update(ITEMS)
+        .where(_c.id.in_(_locked(late)), in_state(state))
+        .values(state=move(state, Event.MISS).to.value, worker_id=None, error_class="late", error_message=_TOO_LATE)
+        .returning(_c.id)
+    )
+    return [ItemId(item_id) for item_id in rows.scalars()]
 
 
 async def next_claim_at(session: AsyncSession) -> datetime | None:

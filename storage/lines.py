@@ -20,7 +20,7 @@ Item facts: item, account, platform, part, attempt. A post without a card has br
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Table, insert, select
@@ -53,6 +53,8 @@ _MENDING = {
     Event.CONFIRMED_BY_HAND: "published",
     Event.CANCEL: "cancel",
 }
+_LEAST_LEASE = timedelta(seconds=4)
+"""Nobody takes over what was armed less than this before: a lease lasts longer."""
 _MOST_SINGLY = 1
 """More missed posts of a brand than this are told of together."""
 
@@ -125,10 +127,14 @@ def _is_loud(outcome: Outcome) -> bool:
 
 
 def _may_have_been_told_of(outcome: Outcome) -> bool:
-    """Whether there may be a broadcast about it: not when it went out as it was first planned."""
+    """Whether there may be a broadcast about it: not when it went out as it was first planned, and answered soon.
+
+    An answer that took longer than a lease may have been given up by others meanwhile, and a person asked.
+    """
     item = outcome.item
     as_planned = item.version == 1 and item.attempt <= 1 and item.due_at == item.scheduled_at
-    return not as_planned or item.state is not State.SENDING
+    soon = outcome.at - item.due_at < _LEAST_LEASE
+    return not (as_planned and soon) or item.state is not State.SENDING
 
 
 async def of_lost(session: AsyncSession, items: Sequence[QueuedItem], *, now: datetime) -> None:

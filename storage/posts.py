@@ -8,13 +8,11 @@ from sqlalchemy import Select, Table, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import AccountId, ItemId, PostId, WorkspaceId
-from bot.domain.posts import JournalEntry, NewItem, NewPost
-from bot.domain.publication import Event, State
+from bot.domain.posts import NewItem, NewPost
+from bot.domain.publication import State
 from storage.ids import new_id
 from storage.post_views import get_post, list_posts, unknown
 from storage.tables import (
-    AttemptRow,
-    AuditEventRow,
     BrandRow,
     PostItemRow,
     PostMediaRow,
@@ -29,7 +27,6 @@ __all__ = [
     "get_post",
     "insert_items",
     "insert_post",
-    "journal",
     "list_posts",
     "schedule_again",
     "workspace_of",
@@ -203,48 +200,3 @@ async def schedule_again(
         .returning(_ITEMS.c.id)
     )
     return changed.first() is not None
-
-
-async def journal(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> list[JournalEntry]:
-    """Everything written down about a post and its items, in order. Raises NotFound."""
-    post = await get_post(session, workspace_id, post_id)
-    ids = [item.item_id for item in post.items]
-    links = {item.item_id: item.permalink for item in post.items}
-    events = await session.scalars(
-        select(AuditEventRow).where(AuditEventRow.workspace_id == workspace_id, AuditEventRow.post_id == post_id)
-    )
-    entries = [
-        JournalEntry(
-            at=row.at,
-            event=row.event,
-            detail=str(row.detail.get("text", "")) + (f" (by {row.actor})" if row.actor != "herald" else ""),
-            actor=row.actor,
-            item_id=ItemId(row.item_id) if row.item_id is not None else None,
-        )
-        for row in events
-    ]
-    attempts = await session.scalars(select(AttemptRow).where(AttemptRow.item_id.in_(ids)))
-    for attempt in attempts:
-        entries.extend(_of_attempt(attempt, links.get(ItemId(attempt.item_id))))
-    return sorted(entries, key=lambda entry: entry.at)
-
-
-def _of_attempt(row: AttemptRow, link: str | None) -> list[JournalEntry]:
-    item_id = ItemId(row.item_id)
-    entries: list[JournalEntry] = []
-    if row.claimed_at is not None:
-        text = f"Worker {row.worker_id} took it and made everything ready."
-        entries.append(JournalEntry(at=row.claimed_at, event="claim", detail=text, item_id=item_id))
-    text = f"Attempt {row.attempt} was written down; from here on it may be live."
-    entries.append(JournalEntry(at=row.armed_at, event="arm", detail=text, item_id=item_id))
-    if row.settled_at is not None:
-        facts = [
-            f"Attempt {row.attempt} ended",
-            f": {row.detail}" if row.detail else ".",
-            f" It is live at {link}." if link and row.outcome == Event.CREATED else "",
-            f" (HTTP {row.http_status})" if row.http_status else "",
-            f" (the network's request {row.request_id})" if row.request_id else "",
-        ]
-        event = row.outcome or "settled"
-        entries.append(JournalEntry(at=row.settled_at, event=event, detail="".join(facts), item_id=item_id))
-    return entries

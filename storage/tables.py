@@ -82,6 +82,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 JsonValue = JSON().with_variant(JSONB(), "postgresql")
+SparseJson = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""Where None is no value at all, and takes no room."""
 
 
 class Base(DeclarativeBase):
@@ -192,7 +194,12 @@ class AuditEventRow(Base):
     __tablename__ = "audit_events"
     __table_args__ = (
         Index("ix_audit_events_item_id", "item_id"),
-        Index("ix_audit_events_post_id", "post_id"),
+        Index(
+            "ix_audit_events_post_id",
+            "post_id",
+            postgresql_where=text("post_id IS NOT NULL"),
+            sqlite_where=text("post_id IS NOT NULL"),
+        ),
         Index("ix_audit_events_workspace_id_at", "workspace_id", "at"),
     )
 
@@ -544,6 +551,8 @@ class AttemptRow(Base):
     http_status: Mapped[int | None]
     request_id: Mapped[str | None]
     detail: Mapped[str | None] = mapped_column(Text)
+    calls: Mapped[list[Any] | None] = mapped_column(SparseJson)
+    """The requests it took: storage/journal.py."""
 
 
 class NoticeRow(Base):
@@ -616,6 +625,17 @@ class WorkerRow(Base):
     pid: Mapped[int]
     started_at: Mapped[datetime]
     lease_until: Mapped[datetime]
+
+
+class WorkerLogRow(Base):
+    """Every worker that ever joined, so that the journal can say where it ran; `workers` has the living alone."""
+
+    __tablename__ = "worker_log"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    host: Mapped[str]
+    pid: Mapped[int]
+    started_at: Mapped[datetime]
 
 
 class TickRow(Base):

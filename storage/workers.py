@@ -11,15 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import WorkerId
 from storage.engine import database_now
-from storage.tables import WorkerRow
+from storage.tables import WorkerLogRow, WorkerRow
 
 LEASE_S = 5.0
 """How long a worker may act without renewing."""
 
 
 async def register(session: AsyncSession, worker_id: WorkerId, *, host: str, pid: int) -> None:
-    """Begin a lease under a new id. Ids are never used again."""
+    """Begin a lease under a new id. Ids are never used again, and where it ran is remembered for good."""
     now = database_now(session)
+    await session.execute(insert(WorkerLogRow).values(id=worker_id, host=host, pid=pid, started_at=now))
     await session.execute(
         insert(WorkerRow).values(
             id=worker_id,

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.calls import Call
 from bot.domain.content import Media, Reference
-from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
+from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkerId, WorkspaceId
 from bot.domain.publication import Event, State
 
 
@@ -71,10 +72,14 @@ class QueuedItem:
     error_class: str | None = None
     first_armed_at: datetime | None = None
     armed_at: datetime | None = None
+    worker_id: WorkerId | None = None
+    """Who holds it."""
     claimed_at: datetime | None = None
     looks: int = 0
     scheduled_at: datetime | None = None
     """The second it was planned for, whatever tries came since."""
+    calls: tuple[Call, ...] = ()
+    """The requests that making it ready took."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,3 +130,7 @@ class Outcome:
     looks: int = 0
     evidence: str = ""
     """What was seen, for the journal."""
+    decision: str = ""
+    """What Herald does about it, for the journal; instants in ISO format."""
+    calls: tuple[Call, ...] = ()
+    """The requests it took, for the journal."""

@@ -190,6 +190,7 @@ TABLE: Mapping[tuple[State, Event], Transition] = {
     (State.CLAIMED, Event.SEND_BACK): _to(State.AWAITING_APPROVAL, Effect.FORGET_PREPARED, Effect.TELL),
     (State.CLAIMED, Event.CANCEL): _to(State.CANCELLED, Effect.CARRY_TO_CHILDREN),
     (State.CLAIMED, Event.REFUSED): _to(State.FAILED, *_CARRY),
+    (State.CLAIMED, Event.MISS): _to(State.MISSED, *_CARRY),
     # Armed: the creating call may have been made
     (State.SENDING, Event.CREATED): _to(State.PUBLISHED, _ATTEMPT_OVER, *_LIVE),
     (State.SENDING, Event.ACCEPTED): _to(State.CONFIRMING, _ATTEMPT_OVER, Effect.LOOK_FOR_IT),

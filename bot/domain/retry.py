@@ -17,5 +17,9 @@ def next_try(tries: int, now: datetime, chance: float) -> datetime:
     The wait is drawn from the whole span up to `FIRST_WAIT_S` doubled with each try, so that the items of one outage
     do not come back together; never more than `LONGEST_WAIT_S`.
     """
-    span = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(tries, 20))
-    return now + timedelta(seconds=span * chance)
+    return now + timedelta(seconds=longest_wait_s(tries) * chance)
+
+
+def longest_wait_s(tries: int) -> float:
+    """What the wait after `tries` failed tries is drawn from, at most."""
+    return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(tries, 20))

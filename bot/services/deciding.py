@@ -12,7 +12,7 @@ from bot.domain.posts import PostView
 from bot.domain.publication import Event, State, states_allowing
 from bot.domain.typed import is_web_address
 from bot.services.deps import Deps
-from bot.services.reconciling import LAST_ARRIVAL_S
+from bot.services.findings import LAST_ARRIVAL_S
 from storage import audit, item_records, items, lines, posts
 from storage.engine import Session, announce
 

@@ -5,10 +5,12 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from bot import clock
+from bot.domain import story
 from bot.domain.errors import NotFound
 from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.posts import JournalEntry, PostView
 from bot.services.deps import Deps
+from storage import journal as story_records
 from storage import post_views, posts
 from storage.brands import Brand
 
@@ -34,9 +36,19 @@ async def list_posts(
 
 
 async def why(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> list[JournalEntry]:
-    """Everything written down about a post, in order. Raises NotFound."""
+    """Everything that happened to a post, in order, its own words left out. Raises NotFound."""
     async with deps.database.reading() as session:
-        return await posts.journal(session, workspace_id, post_id)
+        post = await posts.get_post(session, workspace_id, post_id)
+        records = await story_records.records_of(session, workspace_id, post_id)
+    links = {item.item_id: item.permalink for item in post.items}
+    return story.without(story.lines(records, links), (post.text, *post.parts, *post.variants.values()))
+
+
+async def _notes(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> list[JournalEntry]:
+    """What people did to a post, in order."""
+    async with deps.database.reading() as session:
+        notes = await story_records.notes_of(session, workspace_id, post_id)
+    return [story.said(note) for note in notes if note.actor != "herald"]
 
 
 async def workspace_of(deps: Deps, post_id: PostId, *, within: WorkspaceId | None) -> WorkspaceId:
@@ -108,7 +120,7 @@ async def drafts(deps: Deps, workspace_id: WorkspaceId, author: str, *, limit: i
 
 async def ended(deps: Deps, workspace_id: WorkspaceId, post: PostView) -> tuple[JournalEntry | None, dict[ItemId, str]]:
     """Who last cancelled or dropped something of the post, and when; and who said of which item that it is live."""
-    entries = await why(deps, workspace_id, post.post_id)
+    entries = await _notes(deps, workspace_id, post.post_id)
     endings = [entry for entry in entries if entry.event in _ENDINGS]
     said = [entry for entry in entries if entry.event == "decide"]
     confirmed = {
@@ -124,5 +136,5 @@ async def last_of(
     deps: Deps, workspace_id: WorkspaceId, post_id: PostId, events: Collection[str]
 ) -> JournalEntry | None:
     """Who last did one of these to the post, and when; None while nobody did."""
-    entries = [entry for entry in await why(deps, workspace_id, post_id) if entry.event in events]
+    entries = [entry for entry in await _notes(deps, workspace_id, post_id) if entry.event in events]
     return entries[-1] if entries else None

@@ -12,17 +12,18 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot import clock
-from bot.domain.accounts import REFRESH_MARGIN
+from bot.domain.accounts import REFRESH_MARGIN, Connected
+from bot.domain.calls import MOST_CALLS
 from bot.domain.capabilities import options_for_part
 from bot.domain.content import Attachment, Draft
-from bot.domain.ids import ItemId, WorkerId
+from bot.domain.ids import AccountId, ItemId, WorkerId
 from bot.domain.items import ErrorClass, Live, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
 from bot.services import credentials
 from bot.services.credentials import Login
 from bot.services.deps import Deps
 from bot.services.verdicts import verdict
-from platforms.base import Connector, Key, Pending, Prepared, Published, capabilities_of
+from platforms.base import Connector, Key, Pending, Prepared, Published, Wire, capabilities_of
 from platforms.errors import AccountError, PlatformError, TokenExpired, Unavailable
 from storage import accounts, item_records, items
 
@@ -72,24 +73,30 @@ async def claim(deps: Deps, worker_id: WorkerId, *, limit: int) -> list[Job]:
         if unreadable := set(ids) - {item.id for item in queued}:
             await items.fail_unreadable(session, worker_id, unreadable, now=now)
         logins = await accounts.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
-        jobs: list[Job] = []
-        homeless: list[Outcome] = []
-        for item in queued:
-            connector = deps.connectors.get(item.platform)
-            if item.account_id in logins and connector is not None:
-                connected, version = logins[item.account_id]
-                jobs.append(Job(item=item, login=Login(connected=connected, version=version), connector=connector))
-            else:
-                homeless.append(
-                    _refused(
-                        item,
-                        ErrorClass.ACCOUNT,
-                        "Herald has no usable access to this account any more. Reconnect it. Not posted.",
-                    )
-                )
+        jobs, homeless = paired(deps, queued, logins)
         if homeless:
-            await items.give_back(session, worker_id, homeless)
+            await items.give_back(
+                session, worker_id, [_refused(item, ErrorClass.ACCOUNT, _NO_ACCESS) for item in homeless]
+            )
     return jobs
+
+
+_NO_ACCESS = "Herald has no usable access to this account any more. Reconnect it. Not posted."
+
+
+def paired(
+    deps: Deps, queued: Sequence[QueuedItem], logins: Mapping[AccountId, tuple[Connected, int]]
+) -> tuple[list[Job], list[QueuedItem]]:
+    """Items with the access and the connector they need, and those whose account or connector is gone."""
+    jobs: list[Job] = []
+    homeless: list[QueuedItem] = []
+    for item in queued:
+        connector, login = deps.connectors.get(item.platform), logins.get(item.account_id)
+        if connector is None or login is None:
+            homeless.append(item)
+        else:
+            jobs.append(Job(item=item, login=Login(connected=login[0], version=login[1]), connector=connector))
+    return jobs, homeless
 
 
 async def held(deps: Deps, worker_id: WorkerId) -> list[ItemId]:
@@ -125,33 +132,39 @@ async def prepare(deps: Deps, job: Job) -> Ready | Outcome:
 
     Returns the outcome to give the item back with when that did not work; nothing of it is on the network then.
     """
+    wire = deps.sender.wire(job.connector.spec)
     try:
-        return await _prepare(deps, job)
+        return await _prepare(deps, job, wire)
     except AccountError as error:
-        return _verdict(deps, job.item, await _meaning(deps, job, error), attempt=job.item.attempt)
+        outcome = _verdict(deps, job.item, await _meaning(deps, job, error), attempt=job.item.attempt)
     except PlatformError as error:
-        return _verdict(deps, job.item, error, attempt=job.item.attempt)
+        outcome = _verdict(deps, job.item, error, attempt=job.item.attempt)
     except Exception:  # noqa: BLE001  # a fault of ours ends this item, not the worker
         _log.exception("preparing failed", extra={"item_id": job.item.id, "platform": job.item.platform})
-        if job.item.tries < _OWN_FAULTS:
-            fault = Unavailable("Herald could not make it ready; it tries again.", code="internal")
-            return _verdict(deps, job.item, fault, attempt=job.item.attempt)
-        return _refused(job.item, ErrorClass.INTERNAL, "Herald made a mistake and stopped before sending.")
+        outcome = _own_fault(deps, job.item)
+    return replace(outcome, calls=wire.calls)
 
 
-async def _prepare(deps: Deps, job: Job) -> Ready:
+def _own_fault(deps: Deps, item: QueuedItem) -> Outcome:
+    if item.tries < _OWN_FAULTS:
+        fault = Unavailable("Herald could not make it ready; it tries again.", code="internal")
+        return _verdict(deps, item, fault, attempt=item.attempt)
+    return _refused(item, ErrorClass.INTERNAL, "Herald made a mistake and stopped before sending.")
+
+
+async def _prepare(deps: Deps, job: Job, wire: Wire) -> Ready:
     item, connector = job.item, job.connector
     login = await credentials.good_until(deps, job.login, max(item.due_at, clock.now()) + REFRESH_MARGIN)
     job = replace(job, login=login)
     earlier = Prepared(data=item.prepared) if item.prepared is not None else None
     if earlier is not None and item.error_class != ErrorClass.MEDIA:
         return Ready(job=job, prepared=earlier)
-    wire, endpoints, draft = deps.sender.wire(connector.spec), deps.endpoints[item.platform], draft_of(deps, job)
+    endpoints, draft = deps.endpoints[item.platform], draft_of(deps, job)
     give_up = clock.now() + LONGEST_PROCESSING
     while True:
         prepared = await connector.prepare(wire, endpoints, login.connected, draft, key_of(item), earlier)
         if prepared.wait_s is None:
-            return Ready(job=job, prepared=prepared)
+            return Ready(job=replace(job, item=replace(item, calls=wire.calls)), prepared=prepared)
         if clock.now() > min(give_up, item.missed_after):
             raise Unavailable(f"{connector.spec.title} has not finished processing the media. Herald tries again.")
         await asyncio.sleep(prepared.wait_s)
@@ -218,8 +231,13 @@ def _armed(ready: Ready) -> Ready:
 
 async def send(deps: Deps, armed: Armed, *, fence: Callable[[], bool]) -> Outcome:
     """Make the creating call and say what became of it. Never raises: every way it can end is an outcome."""
+    wire = deps.sender.wire(armed.ready.job.connector.spec, fence=fence)
+    outcome = await _sent(deps, armed, wire)
+    return replace(outcome, calls=(*outcome.item.calls, *wire.calls)[-MOST_CALLS:])
+
+
+async def _sent(deps: Deps, armed: Armed, wire: Wire) -> Outcome:
     job, item = armed.ready.job, armed.ready.job.item
-    wire = deps.sender.wire(job.connector.spec, fence=fence)
     try:
         answer = await job.connector.publish(wire, job.login.connected, armed.ready.prepared, key_of(item))
     except AccountError as error:
@@ -252,7 +270,8 @@ async def _account_trouble(deps: Deps, armed: Armed, error: AccountError) -> Out
     meaning = await _meaning(deps, armed.ready.job, error)
     outcome = _verdict(deps, item, meaning, attempt=armed.attempt)
     if outcome.event is Event.NOT_SENT and outcome.trouble is not None and isinstance(error, TokenExpired):
-        return replace(outcome, trouble=replace(outcome.trouble, kind=ErrorClass.TOKEN), due_at=clock.now())
+        why = replace(outcome.trouble, kind=ErrorClass.TOKEN)
+        return replace(outcome, trouble=why, due_at=clock.now(), decision="the access was renewed, so it tries again")
     return outcome
 
 

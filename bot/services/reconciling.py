@@ -8,21 +8,20 @@ import logging
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot import clock
 from bot.domain.ids import ItemId
-from bot.domain.items import ErrorClass, Live, Outcome, QueuedItem, Trouble
+from bot.domain.items import Outcome, QueuedItem
 from bot.domain.publication import Event, State
-from bot.services import credentials
-from bot.services.credentials import Login
+from bot.services import credentials, findings
 from bot.services.deps import Deps
-from bot.services.publishing import Job, key_of, success
+from bot.services.findings import LAST_ARRIVAL_S
+from bot.services.publishing import Job, key_of, paired, success
 from bot.services.verdicts import trouble
-from bot.services.working import SEND_WITHIN_S
-from platforms.base import CREATE_TIMEOUT_S, Absent, FindRules, Prepared, Published
+from platforms.base import CREATE_TIMEOUT_S, Absent, Prepared, Published, Repeat, Wire
 from platforms.errors import AccountError, PlatformError, Refused
-from storage import accounts, item_records, items, workers
+from storage import accounts, adoption, item_records, items, workers
 
 _log = logging.getLogger(__name__)
 
@@ -30,10 +29,6 @@ _LOOK_HOLD_S = 4.0
 _KEEP_LOOK_EVERY_S = 1.0
 """A look is ours that long, and is kept while it lasts: when we vanish in the middle of it, others look soon."""
 _LOOKS_AT_ONCE = 32
-_LOOK_AGAIN_S = (2.0, 5.0, 10.0, 20.0, 30.0)
-"""Waits between looks that could not tell; the last one repeats."""
-LAST_ARRIVAL_S = CREATE_TIMEOUT_S + SEND_WITHIN_S
-"""So long after arming a request may still arrive there."""
 
 
 async def recover(deps: Deps) -> int:
@@ -94,22 +89,14 @@ async def _jobs(deps: Deps, ids: Sequence[ItemId]) -> tuple[list[Job], list[Outc
     async with deps.database.reading() as session:
         queued = await item_records.load(session, ids)
         logins = await accounts.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
-    jobs: list[Job] = []
-    homeless: list[Outcome] = []
-    for item in queued:
-        connector = deps.connectors.get(item.platform)
-        if item.account_id in logins and connector is not None:
-            connected, version = logins[item.account_id]
-            jobs.append(Job(item=item, login=Login(connected=connected, version=version), connector=connector))
-        else:
-            homeless.append(_homeless(item))
-    return jobs, homeless
+    jobs, homeless = paired(deps, queued, logins)
+    return jobs, [_homeless(item) for item in homeless]
 
 
 def _homeless(item: QueuedItem) -> Outcome:
     if item.state is State.CONFIRMING:
-        return _lost_track(item)
-    return _ask(item, clock.now(), "The account was disconnected, so Herald cannot look.")
+        return findings.lost_track(item, now=clock.now())
+    return findings.ask(item, "The account was disconnected, so Herald cannot look.", now=clock.now())
 
 
 async def _settle(deps: Deps, outcomes: Sequence[Outcome]) -> None:
@@ -118,33 +105,49 @@ async def _settle(deps: Deps, outcomes: Sequence[Outcome]) -> None:
 
 
 async def _settle_look(deps: Deps, job: Job, outcome: Outcome) -> None:
-    """Write down a look. A post on the network belongs to one item: of two that look alike only one is taken for it."""
+    """Write down a look. A post on the network belongs to one item: of two that look alike only one is taken for it.
+
+    Where likeness is all there is, and the answer for another one may still come, nobody can tell whose it is.
+    """
     item, live = job.item, outcome.live
+    by_likeness = job.connector.spec.find.repeat is not Repeat.RECORD
     async with deps.database.transaction() as session:
         if outcome.event is Event.FOUND and live is not None:
-            taken = await item_records.is_adopted(session, item.account_id, live.platform_post_id, other_than=item.id)
+            arrived = clock.now() - timedelta(seconds=LAST_ARRIVAL_S + 1)
+            taken = await adoption.is_adopted(session, item.account_id, live.platform_post_id, other_than=item.id)
             if taken:
-                outcome = _cannot_tell(job, "A post like it is there, but it belongs to another item of this account.")
+                outcome = _unclear(job, outcome, "A post like it is there, but it belongs to another item.")
+            elif by_likeness and await adoption.twin_in_flight(session, item, armed_after=arrived):
+                outcome = _unclear(
+                    job, outcome, "A post like it is there, but it may be another item's, still on its way."
+                )
         await items.settle(session, [outcome])
 
 
+def _unclear(job: Job, outcome: Outcome, reason: str) -> Outcome:
+    return replace(_cannot_tell(job, reason), calls=outcome.calls)
+
+
 async def _look_at(deps: Deps, job: Job) -> Outcome:
+    wire = deps.sender.wire(job.connector.spec)
     try:
         login = await credentials.good_until(deps, job.login, clock.now() + timedelta(seconds=CREATE_TIMEOUT_S))
-        job = replace(job, login=login)
-        if job.item.state is State.CONFIRMING:
-            return await _poll(deps, job)
-        return await _find(deps, job)
+        outcome = await (_poll if job.item.state is State.CONFIRMING else _find)(replace(job, login=login), wire)
     except AccountError as error:
         meaning = await _account_meaning(deps, job, error)
-        return _cannot_tell(job, trouble(meaning).message)
+        outcome = _cannot_tell(job, trouble(meaning).message)
     except Refused as error:
-        return _refused(job, error)
+        outcome = _refused(job, error)
     except PlatformError as error:
-        return _cannot_tell(job, error.safe)
+        outcome = _cannot_tell(job, error.safe)
     except Exception:  # noqa: BLE001  # a fault of ours ends this look, not the others of the tick
         _log.exception("looking failed", extra={"item_id": job.item.id})
-        return _cannot_tell(job, "Herald made a mistake while looking.")
+        outcome = _cannot_tell(job, "Herald made a mistake while looking.")
+    return replace(outcome, calls=wire.calls)
+
+
+def _cannot_tell(job: Job, reason: str) -> Outcome:
+    return findings.cannot_tell(job.item, reason, job.connector.spec.find, now=clock.now())
 
 
 def _refused(job: Job, error: Refused) -> Outcome:
@@ -162,131 +165,26 @@ async def _account_meaning(deps: Deps, job: Job, error: AccountError) -> Platfor
         return broken
 
 
-async def _poll(deps: Deps, job: Job) -> Outcome:
+async def _poll(job: Job, wire: Wire) -> Outcome:
     item, poll = job.item, job.connector.poll
     if poll is None or item.handle is None:
-        return _lost_track(item)
-    wire = deps.sender.wire(job.connector.spec)
+        return findings.lost_track(item, now=clock.now())
     answer = await poll(wire, job.login.connected, item.handle, key_of(item))
-    return success(item, answer, attempt=item.attempt)
+    outcome = success(item, answer, attempt=item.attempt)
+    said = "the network has finished it" if isinstance(answer, Published) else "the network still works on it"
+    return replace(outcome, evidence=said)
 
 
-def _lost_track(item: QueuedItem) -> Outcome:
-    now = clock.now()
-    why = Trouble(
-        kind=ErrorClass.NO_ANSWER, message="The network took it, and Herald lost track of it. It looks for it."
-    )
-    return Outcome(item=item, attempt=item.attempt, event=Event.ANSWER_LOST, at=now, trouble=why, check_at=now)
-
-
-async def _find(deps: Deps, job: Job) -> Outcome:
-    item = job.item
+async def _find(job: Job, wire: Wire) -> Outcome:
+    item, rules = job.item, job.connector.spec.find
+    if not rules.tells:
+        return _cannot_tell(job, f"{job.connector.spec.title} offers no way to look a post up.")
     if item.prepared is None:
         return _cannot_tell(job, "Nothing was stored to look for.")
-    wire = deps.sender.wire(job.connector.spec)
     since = item.first_armed_at or item.due_at
     answer = await job.connector.find(wire, job.login.connected, Prepared(data=item.prepared), key_of(item), since)
     if isinstance(answer, Published):
-        live = Live(platform_post_id=answer.platform_post_id, permalink=answer.permalink, extra=answer.extra)
-        evidence = f"looked and found {answer.platform_post_id}"
-        return Outcome(item=item, attempt=item.attempt, event=Event.FOUND, at=clock.now(), live=live, evidence=evidence)
+        return findings.found(item, answer, now=clock.now())
     if isinstance(answer, Absent):
-        return absent(item, answer.evidence, job.connector.spec.find, now=clock.now())
+        return findings.absent(item, answer.evidence, rules, now=clock.now())
     return _cannot_tell(job, answer.reason)
-
-
-def absent(item: QueuedItem, evidence: str, rules: FindRules, *, now: datetime) -> Outcome:
-    """What one more look that found nothing means, by the platform's rules of proof.
-
-    Enough looks, far enough apart, the last of them later than any answer could still come: proved absent, and it may
-    be sent again. Otherwise one look more, at the earliest instant that could complete the proof.
-    """
-    looks = item.looks + 1
-    armed_at = item.armed_at or item.due_at
-    quiet_after = armed_at + timedelta(seconds=LAST_ARRIVAL_S + 1) if rules.settle_s else armed_at
-    if looks < rules.looks or now < quiet_after:
-        next_look = max(now + timedelta(seconds=max(rules.settle_s, 1.0)), quiet_after if looks >= rules.looks else now)
-        return Outcome(
-            item=item,
-            attempt=item.attempt,
-            event=Event.STILL_UNKNOWN,
-            at=now,
-            trouble=_not_there_yet(),
-            check_at=next_look,
-            looks=looks,
-            evidence=f"look {looks}: {evidence}",
-        )
-    if item.error_class == ErrorClass.DUPLICATE:
-        why = Trouble(
-            kind=ErrorClass.DUPLICATE,
-            message="The network says the same text is already there, but Herald cannot find it."
-            " Not posted a second time.",
-        )
-        return Outcome(item=item, attempt=item.attempt, event=Event.REFUSED, at=now, trouble=why, evidence=evidence)
-    window_s = rules.repeat_window_s
-    if window_s is not None and now > (item.first_armed_at or armed_at) + timedelta(seconds=window_s):
-        return _ask(item, now, "It is not there, but too much time has passed to send it again safely.")
-    return Outcome(
-        item=item,
-        attempt=item.attempt,
-        event=Event.PROVED_ABSENT,
-        at=now,
-        due_at=now,
-        counts_as_try=True,
-        evidence=f"proved absent after {looks} looks: {evidence}",
-    )
-
-
-def _not_there_yet() -> Trouble:
-    return Trouble(kind=ErrorClass.NO_ANSWER, message="Not found yet; Herald looks again before it may be sent again.")
-
-
-def _cannot_tell(job: Job, reason: str) -> Outcome:
-    """A look without a result: another one later, or after the deadline a human is asked."""
-    item, now = job.item, clock.now()
-    deadline = (item.armed_at or item.due_at) + timedelta(seconds=job.connector.spec.find.deadline_s)
-    if item.state is State.CONFIRMING:
-        if now >= deadline:
-            return _lost_track(item)
-        check_at = now + timedelta(seconds=_LOOK_AGAIN_S[-1])
-        return Outcome(
-            item=item,
-            attempt=item.attempt,
-            event=Event.ACCEPTED,
-            at=now,
-            handle=item.handle,
-            check_at=check_at,
-            evidence=reason,
-        )
-    if now >= deadline:
-        return _ask(item, now, reason)
-    wait_s = _LOOK_AGAIN_S[min(item.looks, len(_LOOK_AGAIN_S) - 1)]
-    why = Trouble(kind=_kept_kind(item), message=f"{reason} Herald looks again; it is not sent again meanwhile.")
-    return Outcome(
-        item=item,
-        attempt=item.attempt,
-        event=Event.STILL_UNKNOWN,
-        at=now,
-        trouble=why,
-        check_at=now + timedelta(seconds=wait_s),
-        looks=item.looks,
-        evidence=reason,
-    )
-
-
-def _kept_kind(item: QueuedItem) -> ErrorClass:
-    return ErrorClass.DUPLICATE if item.error_class == ErrorClass.DUPLICATE else ErrorClass.NO_ANSWER
-
-
-def _ask(item: QueuedItem, now: datetime, reason: str) -> Outcome:
-    why = Trouble(kind=_kept_kind(item), message=f"{reason} Please look whether the post is there.")
-    return Outcome(
-        item=item,
-        attempt=item.attempt,
-        event=Event.STILL_UNKNOWN,
-        at=now,
-        trouble=why,
-        ask_human=True,
-        looks=item.looks,
-        evidence=f"asked a human: {reason}",
-    )

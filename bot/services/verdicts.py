@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.items import ErrorClass, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
-from bot.domain.retry import DEFAULT_RATE_LIMIT_WAIT_S, next_try
+from bot.domain.retry import DEFAULT_RATE_LIMIT_WAIT_S, longest_wait_s, next_try
 from platforms.errors import (
     AccountError,
     ContentRefused,
@@ -49,29 +49,37 @@ def trouble(error: PlatformError) -> Trouble:
 
 def verdict(item: QueuedItem, error: PlatformError, *, attempt: int, now: datetime, chance: float) -> Outcome:
     """What becomes of the item. `chance` is a random number from 0 to 1, for the wait before the next try."""
-    why = trouble(error)
-    if isinstance(error, NotSent):
+    armed = item.state is State.SENDING
+    if isinstance(error, NotSent) or (not armed and not isinstance(error, Refused | AccountError)):
         return _wait(item, error, attempt=attempt, now=now, chance=chance)
-    if isinstance(error, DuplicateRefused) and item.state is State.SENDING:
-        return Outcome(item=item, attempt=attempt, event=Event.ANSWER_LOST, at=now, trouble=why, check_at=now)
-    if isinstance(error, Refused | AccountError):
-        return Outcome(item=item, attempt=attempt, event=Event.REFUSED, at=now, trouble=why)
-    if item.state is State.SENDING:
-        return Outcome(item=item, attempt=attempt, event=Event.ANSWER_LOST, at=now, trouble=why, check_at=now)
-    return _wait(item, error, attempt=attempt, now=now, chance=chance)
+    outcome = Outcome(item=item, attempt=attempt, event=Event.REFUSED, at=now, trouble=trouble(error))
+    if isinstance(error, Refused | AccountError) and not (armed and isinstance(error, DuplicateRefused)):
+        return replace(outcome, decision=_END[isinstance(error, AccountError)])
+    looked_for = "it may be live: Herald looks for it before anything else"
+    return replace(outcome, event=Event.ANSWER_LOST, check_at=now, decision=looked_for)
+
+
+_END = {
+    True: "no more tries until the account is connected again",
+    False: "no more tries, for the same content would get the same answer",
+}
 
 
 def _wait(item: QueuedItem, error: PlatformError, *, attempt: int, now: datetime, chance: float) -> Outcome:
-    why = trouble(error)
     event = Event.NOT_SENT if item.state is State.SENDING else Event.RELEASE
-    again = Outcome(item=item, attempt=attempt, event=event, at=now, trouble=why)
+    again = Outcome(item=item, attempt=attempt, event=event, at=now, trouble=trouble(error))
     if isinstance(error, Fenced):
-        return again
+        return replace(again, decision="it goes out by whoever holds a lease")
     if isinstance(error, RateLimited):
+        asked = "as the network asked" if error.until is not None else "the network named no time"
         at = max(error.until or now + timedelta(seconds=DEFAULT_RATE_LIMIT_WAIT_S), now)
     else:
+        asked = f"try {item.tries + 1} in a row, a random wait of up to {longest_wait_s(item.tries):g} s"
         at = next_try(item.tries, now, chance)
         again = replace(again, counts_as_try=True)
+    again = replace(
+        again, decision=f"nothing was sent; it tries again at {at.isoformat('T', 'milliseconds')} ({asked})"
+    )
     if event is Event.RELEASE:
         return replace(again, claim_at=at)
     return replace(again, due_at=max(at, item.due_at))

@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from bot.domain.accounts import Secret
+from bot.domain.calls import MOST_CALLS
 from platforms.addresses import Guard
 from platforms.base import Answer, FilePart, Page, Request
 from platforms.errors import (
@@ -34,7 +35,7 @@ from platforms.errors import (
     TokenExpired,
     Unavailable,
 )
-from platforms.http import HttpWire, LastCall, Sender
+from platforms.http import HttpWire, Sender
 from platforms.transport import AiohttpTransport, Exchange, FaultKind, Meter, MeteredRequest, TransportFault
 from tests.platforms.certificates import Certificates
 from tests.platforms.raw import OK, Behaviour, Peer, RawServer
@@ -206,7 +207,9 @@ async def test_a_refused_connection_is_nothing_sent(transport: AiohttpTransport)
 
     assert type(result) is Unavailable
     assert str(result) == "Toy could not be reached."
-    assert wire.last == LastCall(operation="toy.post", status=None, request_id=None, written=False)
+    (call,) = wire.calls
+    assert (call.verb, call.operation, call.status, call.written) == ("create", "toy.post", None, False)
+    assert call.fault == "unreachable"
 
 
 async def test_an_unknown_name_is_nothing_sent(transport: AiohttpTransport) -> None:
@@ -572,7 +575,8 @@ async def test_the_vendors_request_number_is_kept_for_the_journal() -> None:
         await wire.create(PLAIN)
 
     assert caught.value.request_id == "r-17"
-    assert wire.last == LastCall(operation="toy.post", status=500, request_id="r-17", written=True)
+    (call,) = wire.calls
+    assert (call.status, call.request_id, call.written, call.fault) == (500, "r-17", True, None)
 
 
 async def test_a_platform_without_request_numbers_has_none() -> None:
@@ -580,7 +584,18 @@ async def test_a_platform_without_request_numbers_has_none() -> None:
 
     await wire.create(PLAIN)
 
-    assert wire.last == LastCall(operation="toy.post", status=200, request_id=None, written=True)
+    assert [(call.status, call.request_id) for call in wire.calls] == [(200, None)]
+
+
+async def test_the_last_twenty_calls_of_a_step_are_remembered() -> None:
+    wire = Sender(answering(200, b"{}"), clock=lambda: AT).wire(SPEC)
+
+    for number in range(MOST_CALLS + 3):
+        await wire.read(replace(PLAIN, operation=f"toy.page {number}"))
+
+    assert [call.operation for call in wire.calls] == [f"toy.page {number}" for number in range(3, MOST_CALLS + 3)]
+    assert {(call.at, call.verb, call.status) for call in wire.calls} == {(AT, "read", 200)}
+    assert all(call.duration_ms >= 0 for call in wire.calls)
 
 
 # --- Secrets and sentences ---

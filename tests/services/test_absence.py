@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.items import ErrorClass
 from bot.domain.publication import Event, State
-from bot.services.reconciling import LAST_ARRIVAL_S, absent
+from bot.services.findings import LAST_ARRIVAL_S, absent
 from platforms.base import FindRules, Repeat
 from tests.services.test_verdicts import ITEM
 

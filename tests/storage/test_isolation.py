@@ -34,6 +34,7 @@ MACHINERY = {
     "storage.installations.find_installation",
     "storage.installations.list_installations",
     "storage.installations.workspace_for_team",
+    "storage.journal.note",
     "storage.keys.find_key",
     "storage.lanes.backlog",
     "storage.lanes.close_lane",
@@ -62,7 +63,7 @@ MACHINERY = {
 }
 """Functions that work for all workspaces. What they return names its workspace."""
 
-MACHINERY_MODULES = {"storage.items", "storage.item_records", "storage.workers"}
+MACHINERY_MODULES = {"storage.adoption", "storage.items", "storage.item_records", "storage.workers"}
 """The queue: all of it works for all workspaces."""
 
 

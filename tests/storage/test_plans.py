@@ -12,7 +12,7 @@ from bot.domain.ids import AccountId, BrandId, PostId, WorkspaceId
 from bot.domain.publication import State
 from storage import lanes, outbox, post_views, posts
 from storage.engine import Database
-from storage.items import ITEMS, due_items, items_to_check, late_items
+from storage.items import ITEMS, due_items, items_to_check, late_claimed, late_items
 from storage.tables import AccountRow, BrandRow, CardRow, NoticeRow, PostRow, WorkspaceRow
 
 _FUTURE_ROWS = 5_000
@@ -77,6 +77,7 @@ async def _fill(database: Database) -> None:
 _QUERIES = {
     "ix_post_items_claim": due_items(clock.now(), 100),
     "ix_post_items_missed": late_items(clock.now(), 100),
+    "ix_post_items_held": late_claimed(clock.now(), 100),
     "ix_post_items_check": items_to_check(clock.now(), 100),
 }
 

@@ -1,4 +1,4 @@
-"""What keeps a million waiting posts cheap: the journal of a post, a brand's newest, an account's due items.
+"""What keeps a million waiting posts cheap: a brand's newest, an account's due items.
 
 On PostgreSQL the queue's tables are vacuumed after a hundredth of their rows has changed, not a fifth: while a million
 wait, a fifth is weeks of work whose dead rows would be read at each look.
@@ -7,8 +7,8 @@ wait, a fifth is weeks of work whose dead rows would be read at each look.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005_waiting"
-down_revision = "0004_notices"
+revision = "0006_waiting"
+down_revision = "0005_moves"
 
 SCHEDULED = "state = 'scheduled'"
 HOT = ("post_items", "attempts", "item_material", "notices", "cards")
@@ -16,7 +16,6 @@ HOT = ("post_items", "attempts", "item_material", "notices", "cards")
 
 def upgrade() -> None:
     """Make the indexes; have the hot tables vacuumed sooner."""
-    op.create_index("ix_audit_events_post_id", "audit_events", ["post_id"])
     op.create_index("ix_posts_brand_id_created_at", "posts", ["brand_id", "created_at"])
     op.drop_index("ix_posts_brand_id", "posts")
     op.create_index(
