@@ -29,7 +29,7 @@ so on `create` it is a doubt that `find` settles; the doubt costs one look, and 
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -40,6 +40,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 import httpx
 
 from bot.clock import now
+from bot.domain.gates import Allowance
 from platforms import outgoing
 from platforms.base import CREATE_TIMEOUT_S, Answer, Page, Request, Spec
 from platforms.errors import (
@@ -146,7 +147,7 @@ class Sender:
 class HttpWire:
     """The `Wire` of platforms/base.py. `last` describes the latest call, also when it failed."""
 
-    __slots__ = ("_clock", "_created", "_fence", "_pages", "_spec", "_transport", "last")
+    __slots__ = ("_allowances", "_clock", "_created", "_fence", "_pages", "_spec", "_transport", "last")
 
     def __init__(
         self,
@@ -163,7 +164,13 @@ class HttpWire:
         self._clock = clock
         self._pages = pages
         self._created = False
+        self._allowances: dict[str, Allowance] | None = None
         self.last: LastCall | None = None
+
+    @property
+    def allowances(self) -> Mapping[str, Allowance]:
+        """What the answers so far said of the platform's budgets, by their names."""
+        return self._allowances or {}
 
     async def read(self, request: Request) -> Answer:
         """Send something safe to repeat. Raises PlatformError; a lost answer is Unavailable."""
@@ -193,6 +200,8 @@ class HttpWire:
             self._note(request, None, written=fault.written)
             raise self._broken(request, verb, fault) from error
         self._note(request, answer, written=True)
+        if self._spec.read_budget is not None and verb is not _Verb.PREPARE:
+            self._hear(self._spec.read_budget(answer, self._clock()))
         if answer.status // 100 == _SUCCESS or answer.status in request.accept_status:
             return answer
         raise self._refusal(request, verb, answer)
@@ -214,6 +223,10 @@ class HttpWire:
         self.last = LastCall(operation=request.operation, status=status, request_id=request_id, written=written)
         facts = {"event": "platform_call", "platform": self._spec.name, "operation": request.operation}
         _log.debug("%s %s: %s", self._spec.name, request.operation, status, extra={**facts, "status": status})
+
+    def _hear(self, said: Allowance | None) -> None:
+        if said is not None:
+            self._allowances = {**self.allowances, said.budget: said}
 
     def _broken(self, request: Request, verb: _Verb, fault: TransportFault) -> PlatformError:
         """The table for exchanges without a whole answer."""

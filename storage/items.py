@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, Table, exists, func, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.ids import ItemId, WorkerId
+from bot.domain.ids import BrandId, ItemId, WorkerId
 from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
 from storage import item_records, lines
@@ -31,26 +31,48 @@ def in_state(*states: State) -> ColumnElement[bool]:
     return _c.state.in_([literal(state.value, literal_execute=True) for state in sorted(states)])
 
 
-async def claim_due(session: AsyncSession, worker_id: WorkerId, *, now: datetime, limit: int) -> list[ItemId]:
-    """Take items whose preparing may begin, earliest first, held brands left out. One statement on both engines."""
+async def claim_due(
+    session: AsyncSession, worker_id: WorkerId, *, now: datetime, limit: int, only: Sequence[ColumnElement[bool]] = ()
+) -> list[ItemId]:
+    """Take items whose preparing may begin, earliest first, held brands left out. One statement on both engines.
+
+    `only` narrows them further.
+    """
     move(State.SCHEDULED, Event.CLAIM)
     claimed = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(_locked(due_items(now, limit))), in_state(State.SCHEDULED))
+        .where(_c.id.in_(_locked(due_items(now, limit, *only))), in_state(State.SCHEDULED))
         .values(state=State.CLAIMED.value, worker_id=worker_id, claimed_at=now)
         .returning(_c.id)
     )
     return [ItemId(item_id) for item_id in claimed.scalars()]
 
 
-def due_items(now: datetime, limit: int) -> Select[tuple[str]]:
+def due_items(now: datetime, limit: int, *only: ColumnElement[bool]) -> Select[tuple[str]]:
     """Items whose preparing may begin, earliest first; those of held brands wait."""
     return (
         select(_c.id)
         .where(in_state(State.SCHEDULED), _c.claim_at <= now, _c.missed_after > now, _c.brand_id.not_in(_held_brands()))
+        .where(*only)
         .order_by(_c.claim_at, _c.id)
         .limit(limit)
     )
+
+
+def not_of(brand_ids: Collection[BrandId]) -> list[ColumnElement[bool]]:
+    """The condition on items that they are of none of these brands."""
+    return [_c.brand_id.not_in(sorted(brand_ids))] if brand_ids else []
+
+
+async def first_of(session: AsyncSession, query: Select[tuple[str]]) -> ItemId | None:
+    """The first item a query names."""
+    row = (await session.execute(query)).first()
+    return ItemId(str(row[0])) if row is not None else None
+
+
+def only_item(item_id: ItemId) -> ColumnElement[bool]:
+    """The condition that it is this item."""
+    return _c.id == item_id
 
 
 def _held_brands() -> Select[str]:
@@ -63,9 +85,9 @@ def late_items(now: datetime, limit: int) -> Select[tuple[str]]:
     return late.order_by(_c.missed_after).limit(limit)
 
 
-def items_to_check(now: datetime, limit: int) -> Select[tuple[str]]:
+def items_to_check(now: datetime, limit: int, *only: ColumnElement[bool]) -> Select[tuple[str]]:
     """Items that want a look or a poll."""
-    waiting = select(_c.id).where(in_state(State.CONFIRMING, State.UNCONFIRMED), _c.check_at <= now)
+    waiting = select(_c.id).where(in_state(State.CONFIRMING, State.UNCONFIRMED), _c.check_at <= now, *only)
     return waiting.order_by(_c.check_at).limit(limit)
 
 
@@ -294,12 +316,19 @@ async def fail_unreadable(
     await lines.of_unreadable(session, item_ids, message=_UNREADABLE, now=now)
 
 
-async def claim_checks(session: AsyncSession, *, now: datetime, hold_s: float, limit: int = 200) -> list[ItemId]:
+async def claim_checks(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    hold_s: float,
+    limit: int = 200,
+    only: Sequence[ColumnElement[bool]] = (),
+) -> list[ItemId]:
     """Take items that want a look or a poll. Nobody else gets them for `hold_s` seconds, whatever becomes of us."""
     waiting = in_state(State.CONFIRMING, State.UNCONFIRMED)
     taken = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(_locked(items_to_check(now, limit))), waiting, _c.check_at <= now)
+        .where(_c.id.in_(_locked(items_to_check(now, limit, *only))), waiting, _c.check_at <= now)
         .values(check_at=now + timedelta(seconds=hold_s))
         .returning(_c.id)
     )
@@ -338,11 +367,12 @@ async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -
     return missed
 
 
-async def next_claim_at(session: AsyncSession) -> datetime | None:
+async def next_claim_at(session: AsyncSession, *only: ColumnElement[bool]) -> datetime | None:
     """When the next item may be claimed, for planning the next look; those of held brands wait without it."""
     earliest = (
         select(_c.claim_at)
         .where(in_state(State.SCHEDULED), _c.claim_at.is_not(None), _c.brand_id.not_in(_held_brands()))
+        .where(*only)
         .order_by(_c.claim_at)
     )
     return await session.scalar(earliest.limit(1))

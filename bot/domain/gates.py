@@ -63,7 +63,7 @@ def key_of_host(platform: str, service_url: str) -> str:
     return f"{Scope.HOST}:{platform} {service_url}"
 
 
-# --- Budgets -----------------------------------------------------------------------------------------------------------
+# --- Budgets ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +164,7 @@ def _counting(ledger: Ledger, slot: int) -> dict[int, int]:
     return {old: spent for old, spent in ledger.spent.items() if slot - _COUNTED < old <= slot}
 
 
-# --- Circuits ----------------------------------------------------------------------------------------------------------
+# --- Circuits --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +204,7 @@ def _pause(circuit: Circuit, since: datetime, now: datetime) -> Circuit:
     return Circuit(since=since, closed_until=now + pause, openings=circuit.openings + 1)
 
 
-# --- What is closed, and what is learned --------------------------------------------------------------------------------
+# --- What is closed, and what is learned -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

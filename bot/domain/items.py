@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.content import Media, Reference
+from bot.domain.gates import Learned
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.publication import Event, State
 
@@ -125,3 +126,7 @@ class Outcome:
     looks: int = 0
     evidence: str = ""
     """What was seen, for the journal."""
+    learned: Learned | None = None
+    """What it showed of the way to the network."""
+    prepared: Mapping[str, object] | None = None
+    """With RELEASE: what was prepared, kept so that nothing is uploaded twice."""

@@ -14,15 +14,15 @@ from bot import clock
 from bot.domain.ids import ItemId
 from bot.domain.items import ErrorClass, Live, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
-from bot.services import credentials
+from bot.services import credentials, gating
 from bot.services.credentials import Login
 from bot.services.deps import Deps
 from bot.services.publishing import Job, key_of, success
 from bot.services.verdicts import trouble
 from bot.services.working import SEND_WITHIN_S
-from platforms.base import CREATE_TIMEOUT_S, Absent, FindRules, Prepared, Published
-from platforms.errors import AccountError, PlatformError, Refused
-from storage import accounts, item_records, items, workers
+from platforms.base import CREATE_TIMEOUT_S, Absent, FindRules, Prepared, Published, Wire
+from platforms.errors import AccountError, NotSent, PlatformError, Refused
+from storage import accounts, gates, item_records, items, workers
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ _KEEP_LOOK_EVERY_S = 1.0
 _LOOKS_AT_ONCE = 32
 _LOOK_AGAIN_S = (2.0, 5.0, 10.0, 20.0, 30.0)
 """Waits between looks that could not tell; the last one repeats."""
+_SILENT_DEADLINE_S = 3_600.0
+"""So long after arming a human is asked at last, though the network never answered."""
 LAST_ARRIVAL_S = CREATE_TIMEOUT_S + SEND_WITHIN_S
 """So long after arming a request may still arrive there."""
 
@@ -53,7 +55,7 @@ async def recover(deps: Deps) -> int:
 async def look(deps: Deps) -> int:
     """Look for unconfirmed items and ask after confirming ones, those that are due. Returns how many were looked at."""
     async with deps.database.transaction() as session:
-        ids = await items.claim_checks(session, now=clock.now(), hold_s=_LOOK_HOLD_S)
+        ids = await gating.claim_checks(session, now=clock.now(), hold_s=_LOOK_HOLD_S)
     if not ids:
         return 0
     jobs, homeless = await _jobs(deps, ids)
@@ -125,26 +127,31 @@ async def _settle_look(deps: Deps, job: Job, outcome: Outcome) -> None:
             taken = await item_records.is_adopted(session, item.account_id, live.platform_post_id, other_than=item.id)
             if taken:
                 outcome = _cannot_tell(job, "A post like it is there, but it belongs to another item of this account.")
+        await gates.learn(session, [outcome], now=clock.now())
         await items.settle(session, [outcome])
 
 
 async def _look_at(deps: Deps, job: Job) -> Outcome:
+    wire = deps.sender.wire(job.connector.spec)
     try:
         login = await credentials.good_until(deps, job.login, clock.now() + timedelta(seconds=CREATE_TIMEOUT_S))
         job = replace(job, login=login)
-        if job.item.state is State.CONFIRMING:
-            return await _poll(deps, job)
-        return await _find(deps, job)
+        outcome = await (_poll if job.item.state is State.CONFIRMING else _find)(job, wire)
+        return _taught(outcome, job, wire, None)
     except AccountError as error:
         meaning = await _account_meaning(deps, job, error)
-        return _cannot_tell(job, trouble(meaning).message)
+        return _taught(_cannot_tell(job, trouble(meaning).message), job, wire, error)
     except Refused as error:
-        return _refused(job, error)
+        return _taught(_refused(job, error), job, wire, error)
     except PlatformError as error:
-        return _cannot_tell(job, error.safe)
+        return _taught(_cannot_tell(job, error.safe, silent=isinstance(error, NotSent)), job, wire, error)
     except Exception:  # noqa: BLE001  # a fault of ours ends this look, not the others of the tick
         _log.exception("looking failed", extra={"item_id": job.item.id})
         return _cannot_tell(job, "Herald made a mistake while looking.")
+
+
+def _taught(outcome: Outcome, job: Job, wire: Wire, error: PlatformError | None) -> Outcome:
+    return replace(outcome, learned=gating.lesson(job, wire, error, now=clock.now()))
 
 
 def _refused(job: Job, error: Refused) -> Outcome:
@@ -162,11 +169,10 @@ async def _account_meaning(deps: Deps, job: Job, error: AccountError) -> Platfor
         return broken
 
 
-async def _poll(deps: Deps, job: Job) -> Outcome:
+async def _poll(job: Job, wire: Wire) -> Outcome:
     item, poll = job.item, job.connector.poll
     if poll is None or item.handle is None:
         return _lost_track(item)
-    wire = deps.sender.wire(job.connector.spec)
     answer = await poll(wire, job.login.connected, item.handle, key_of(item))
     return success(item, answer, attempt=item.attempt)
 
@@ -179,11 +185,10 @@ def _lost_track(item: QueuedItem) -> Outcome:
     return Outcome(item=item, attempt=item.attempt, event=Event.ANSWER_LOST, at=now, trouble=why, check_at=now)
 
 
-async def _find(deps: Deps, job: Job) -> Outcome:
+async def _find(job: Job, wire: Wire) -> Outcome:
     item = job.item
     if item.prepared is None:
         return _cannot_tell(job, "Nothing was stored to look for.")
-    wire = deps.sender.wire(job.connector.spec)
     since = item.first_armed_at or item.due_at
     answer = await job.connector.find(wire, job.login.connected, Prepared(data=item.prepared), key_of(item), since)
     if isinstance(answer, Published):
@@ -241,10 +246,14 @@ def _not_there_yet() -> Trouble:
     return Trouble(kind=ErrorClass.NO_ANSWER, message="Not found yet; Herald looks again before it may be sent again.")
 
 
-def _cannot_tell(job: Job, reason: str) -> Outcome:
-    """A look without a result: another one later, or after the deadline a human is asked."""
+def _cannot_tell(job: Job, reason: str, *, silent: bool = False) -> Outcome:
+    """A look without a result: another one later, or after the deadline a human is asked.
+
+    `silent`: the host did not answer, which says nothing of the post, so more patience is due.
+    """
     item, now = job.item, clock.now()
-    deadline = (item.armed_at or item.due_at) + timedelta(seconds=job.connector.spec.find.deadline_s)
+    patience_s = max(job.connector.spec.find.deadline_s, _SILENT_DEADLINE_S if silent else 0.0)
+    deadline = (item.armed_at or item.due_at) + timedelta(seconds=patience_s)
     if item.state is State.CONFIRMING:
         if now >= deadline:
             return _lost_track(item)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.items import ErrorClass, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
-from bot.domain.retry import DEFAULT_RATE_LIMIT_WAIT_S, next_try
+from bot.domain.retry import next_try
 from platforms.errors import (
     AccountError,
     ContentRefused,
@@ -25,6 +25,7 @@ from platforms.errors import (
     TokenExpired,
 )
 
+_LEAD = timedelta(seconds=5)
 _KINDS: tuple[tuple[type[PlatformError], ErrorClass], ...] = (
     (RateLimited, ErrorClass.RATE_LIMITED),
     (MaterialGone, ErrorClass.MEDIA),
@@ -61,6 +62,11 @@ def verdict(item: QueuedItem, error: PlatformError, *, attempt: int, now: dateti
     return _wait(item, error, attempt=attempt, now=now, chance=chance)
 
 
+def claimable_at(item: QueuedItem, now: datetime) -> datetime:
+    """When an item may be taken again that waits behind a gate: at once, which the gate forbids, in its due order."""
+    return min(now, item.due_at - _LEAD)
+
+
 def _wait(item: QueuedItem, error: PlatformError, *, attempt: int, now: datetime, chance: float) -> Outcome:
     why = trouble(error)
     event = Event.NOT_SENT if item.state is State.SENDING else Event.RELEASE
@@ -68,10 +74,9 @@ def _wait(item: QueuedItem, error: PlatformError, *, attempt: int, now: datetime
     if isinstance(error, Fenced):
         return again
     if isinstance(error, RateLimited):
-        at = max(error.until or now + timedelta(seconds=DEFAULT_RATE_LIMIT_WAIT_S), now)
-    else:
-        at = next_try(item.tries, now, chance)
-        again = replace(again, counts_as_try=True)
+        return replace(again, claim_at=claimable_at(item, now))
+    at = next_try(item.tries, now, chance)
+    again = replace(again, counts_as_try=True)
     if event is Event.RELEASE:
         return replace(again, claim_at=at)
     return replace(again, due_at=max(at, item.due_at))

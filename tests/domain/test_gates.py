@@ -38,7 +38,7 @@ def budget(amount: int = 300, per_s: float = 300.0, cost: int = 1) -> Budget:
 def test_no_window_of_any_beginning_sees_more_than_the_amount(
     amount: int, cost: int, per_s: float, steps: list[tuple[float, int, float]]
 ) -> None:
-    """Also when calls arrive up to a sixtieth of the window later than they were allowed, and clocks differ a little."""
+    """Also when calls arrive up to a sixtieth of the window late, and clocks differ a little."""
     of, ledger, at = budget(amount, per_s, cost), Ledger(), NOW
     arrivals: list[tuple[datetime, int]] = []
     for wait, wanted, skew in steps:
