@@ -13,6 +13,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, Table, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import clock
 from bot.domain.gates import (
     PROBE_LASTS,
     Budget,
@@ -147,7 +148,9 @@ async def take(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> 
 
 
 async def _pay(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> dict[ItemId, datetime]:
+    """`now` counts from when the rows are ours: waiting for them may have taken a while."""
     rows = await _lock(session, {_key(ask, budget) for ask in asks for budget in ask.budgets}, now=now)
+    now = max(now, clock.now())
     ledgers = {key: _ledgers(row.ledgers) for key, row in rows.items()}
     held: dict[ItemId, datetime] = {}
     for ask in asks:
