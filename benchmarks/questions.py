@@ -100,7 +100,7 @@ async def _claimed(stage: Stage) -> tuple[list[Job], float]:
 async def _publish(stage: Stage, jobs: list[Job]) -> float:
     ready = [Ready(job=job, prepared=Prepared(data={"text": job.item.text, "key": job.item.key})) for job in jobs]
     before_s = perf_counter()
-    armed = await publishing.arm(stage.deps, stage.worker_id, ready)
+    armed = (await publishing.arm(stage.deps, stage.worker_id, ready)).armed
     outcomes: list[Outcome] = []
     for one in armed:
         item = one.ready.job.item

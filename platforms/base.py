@@ -22,6 +22,7 @@ from bot.domain.accounts import Connected, Secret, Tokens
 from bot.domain.calls import Call
 from bot.domain.capabilities import Capabilities
 from bot.domain.content import Draft
+from bot.domain.gates import Allowance, Budget
 from platforms.errors import ErrorRule
 
 JsonObject = Mapping[str, object]
@@ -117,6 +118,11 @@ class Wire(Protocol):
 
         Unless no byte was written, a lost answer, a 5xx or a cut 2xx is OutcomeUnknown.
         """
+        ...
+
+    @property
+    def allowances(self) -> Mapping[str, Allowance]:
+        """What the answers so far said of the platform's budgets, by their names."""
         ...
 
     async def page(self, url: str, *, max_image_bytes: int) -> Page | None:
@@ -326,7 +332,10 @@ class Spec:
     read_reset: Callable[[Answer, datetime], datetime | None]
     """When a 429 allows the next call, from the answer's headers and the time it came; None when it does not say."""
     request_id_header: str | None = None
-    requests_per_s: float | None = None
+    budgets: tuple[Budget, ...] = ()
+    """What the platform allows in a time, as far as it says so; all workers share it."""
+    read_budget: Callable[[Answer, datetime], Allowance | None] | None = None
+    """What an answer's headers say of one of the budgets, given the time it came; None when they do not say."""
     prepare_lead_s: float = 20.0
     """How long before its second an item with media is claimed, so that uploads are done in time."""
 

@@ -29,7 +29,7 @@ so on `create` it is a doubt that `find` settles; the doubt costs one look, and 
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -41,6 +41,7 @@ import httpx
 
 from bot.clock import now, uptime_s
 from bot.domain.calls import MOST_CALLS, Call
+from bot.domain.gates import Allowance
 from platforms import outgoing
 from platforms.base import CREATE_TIMEOUT_S, Answer, Page, Request, Spec
 from platforms.errors import (
@@ -134,7 +135,7 @@ class Sender:
 class HttpWire:
     """The `Wire` of platforms/base.py. It remembers its latest calls, also those that failed."""
 
-    __slots__ = ("_calls", "_clock", "_created", "_fence", "_pages", "_spec", "_transport")
+    __slots__ = ("_allowances", "_calls", "_clock", "_created", "_fence", "_pages", "_spec", "_transport")
 
     def __init__(
         self,
@@ -151,12 +152,18 @@ class HttpWire:
         self._clock = clock
         self._pages = pages
         self._created = False
+        self._allowances: dict[str, Allowance] | None = None
         self._calls: list[Call] = []
 
     @property
     def calls(self) -> tuple[Call, ...]:
         """The last calls made, oldest first: `MOST_CALLS` of them at most."""
         return tuple(self._calls)
+
+    @property
+    def allowances(self) -> Mapping[str, Allowance]:
+        """What the answers so far said of the platform's budgets, by their names."""
+        return self._allowances or {}
 
     async def read(self, request: Request) -> Answer:
         """Send something safe to repeat. Raises PlatformError; a lost answer is Unavailable."""
@@ -187,6 +194,8 @@ class HttpWire:
             self._note(request, verb, fault, at, began_s)
             raise self._broken(request, verb, fault) from error
         self._note(request, verb, answer, at, began_s)
+        if self._spec.read_budget is not None and verb is not _Verb.PREPARE:
+            self._hear(self._spec.read_budget(answer, self._clock()))
         if answer.status // 100 == _SUCCESS or answer.status in request.accept_status:
             return answer
         raise self._refusal(request, verb, answer)
@@ -218,6 +227,10 @@ class HttpWire:
         self._calls = [*self._calls[1 - MOST_CALLS :], call]
         facts = {"event": "platform_call", "platform": self._spec.name, "operation": request.operation}
         _log.debug("%s %s: %s", self._spec.name, request.operation, status, extra={**facts, "status": status})
+
+    def _hear(self, said: Allowance | None) -> None:
+        if said is not None:
+            self._allowances = {**self.allowances, said.budget: said}
 
     def _broken(self, request: Request, verb: _Verb, fault: TransportFault) -> PlatformError:
         """The table for exchanges without a whole answer."""

@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.ids import ItemId, WorkerId
+from bot.domain.ids import BrandId, ItemId, WorkerId
 from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
 from storage import item_records, journal, lines
@@ -46,26 +46,48 @@ def at_places(places: Collection[tuple[str, str, int]]) -> ColumnElement[bool]:
     )
 
 
-async def claim_due(session: AsyncSession, worker_id: WorkerId, *, now: datetime, limit: int) -> list[ItemId]:
-    """Take items whose preparing may begin, earliest first, held brands left out. One statement on both engines."""
+async def claim_due(
+    session: AsyncSession, worker_id: WorkerId, *, now: datetime, limit: int, only: Sequence[ColumnElement[bool]] = ()
+) -> list[ItemId]:
+    """Take items whose preparing may begin, earliest first, held brands left out. One statement on both engines.
+
+    `only` narrows them further.
+    """
     move(State.SCHEDULED, Event.CLAIM)
     claimed = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(_locked(due_items(now, limit))), in_state(State.SCHEDULED))
+        .where(_c.id.in_(_locked(due_items(now, limit, *only))), in_state(State.SCHEDULED))
         .values(state=State.CLAIMED.value, worker_id=worker_id, claimed_at=now)
         .returning(_c.id)
     )
     return [ItemId(item_id) for item_id in claimed.scalars()]
 
 
-def due_items(now: datetime, limit: int) -> Select[tuple[str]]:
+def due_items(now: datetime, limit: int, *only: ColumnElement[bool]) -> Select[tuple[str]]:
     """Items whose preparing may begin, earliest first; those of held brands wait."""
     return (
         select(_c.id)
         .where(in_state(State.SCHEDULED), _c.claim_at <= now, _c.missed_after > now, _c.brand_id.not_in(_held_brands()))
+        .where(*only)
         .order_by(_c.claim_at, _c.id)
         .limit(limit)
     )
+
+
+def not_of(brand_ids: Collection[BrandId]) -> list[ColumnElement[bool]]:
+    """The condition on items that they are of none of these brands."""
+    return [_c.brand_id.not_in(sorted(brand_ids))] if brand_ids else []
+
+
+async def first_of(session: AsyncSession, query: Select[tuple[str]]) -> ItemId | None:
+    """The first item a query names."""
+    row = (await session.execute(query)).first()
+    return ItemId(str(row[0])) if row is not None else None
+
+
+def only_item(item_id: ItemId) -> ColumnElement[bool]:
+    """The condition that it is this item."""
+    return _c.id == item_id
 
 
 def _held_brands() -> Select[str]:
@@ -88,9 +110,9 @@ def late_claimed(now: datetime, limit: int) -> Select[tuple[str]]:
     return select(_c.id).where(in_hand(State.CLAIMED), _c.missed_after <= now).limit(limit)
 
 
-def items_to_check(now: datetime, limit: int) -> Select[tuple[str]]:
+def items_to_check(now: datetime, limit: int, *only: ColumnElement[bool]) -> Select[tuple[str]]:
     """Items that want a look or a poll."""
-    waiting = select(_c.id).where(in_state(State.CONFIRMING, State.UNCONFIRMED), _c.check_at <= now)
+    waiting = select(_c.id).where(in_state(State.CONFIRMING, State.UNCONFIRMED), _c.check_at <= now, *only)
     return waiting.order_by(_c.check_at).limit(limit)
 
 
@@ -335,12 +357,19 @@ async def fail_unreadable(
     await lines.of_unreadable(session, item_ids, message=_UNREADABLE, now=now)
 
 
-async def claim_checks(session: AsyncSession, *, now: datetime, hold_s: float, limit: int = 200) -> list[ItemId]:
+async def claim_checks(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    hold_s: float,
+    limit: int = 200,
+    only: Sequence[ColumnElement[bool]] = (),
+) -> list[ItemId]:
     """Take items that want a look or a poll. Nobody else gets them for `hold_s` seconds, whatever becomes of us."""
     waiting = in_state(State.CONFIRMING, State.UNCONFIRMED)
     taken = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(_locked(items_to_check(now, limit))), waiting, _c.check_at <= now)
+        .where(_c.id.in_(_locked(items_to_check(now, limit, *only))), waiting, _c.check_at <= now)
         .values(check_at=now + timedelta(seconds=hold_s))
         .returning(_c.id)
     )
@@ -388,11 +417,12 @@ async def _miss(session: AsyncSession, state: State, late: Select[tuple[str]]) -
     return [ItemId(item_id) for item_id in rows.scalars()]
 
 
-async def next_claim_at(session: AsyncSession) -> datetime | None:
+async def next_claim_at(session: AsyncSession, *only: ColumnElement[bool]) -> datetime | None:
     """When the next item may be claimed, for planning the next look; those of held brands wait without it."""
     earliest = (
         select(_c.claim_at)
         .where(in_state(State.SCHEDULED), _c.claim_at.is_not(None), _c.brand_id.not_in(_held_brands()))
+        .where(*only)
         .order_by(_c.claim_at)
     )
     return await session.scalar(earliest.limit(1))

@@ -105,7 +105,8 @@ def _line(outcome: Outcome) -> dict[str, Any] | None:
         facts |= {"permalink": live.permalink, "late_s": _late_s(item, outcome.at)}
         what = "found" if item.state is State.UNCONFIRMED else what
     if _waits(outcome):
-        facts |= {"until": _iso(outcome.due_at or outcome.claim_at)}
+        asked = outcome.learned.until if outcome.learned is not None else None
+        facts |= {"until": _iso(asked or outcome.due_at or outcome.claim_at)}
     return _row(item, kind, what, outcome.at, facts)
 
 

@@ -660,6 +660,61 @@ class BudgetRow(Base):
     updated_at: Mapped[datetime]
 
 
+class GateRow(Base):
+    """What is known of the way to an account, an app or a host: whether it is closed, and what was spent there.
+
+    `key` is one of bot/domain/gates.py's names. A row comes into being when there is something to know.
+    """
+
+    __tablename__ = "gates"
+    __table_args__ = (
+        Index(
+            "ix_gates_closed_until",
+            "closed_until",
+            postgresql_where=text("closed_until IS NOT NULL"),
+            sqlite_where=text("closed_until IS NOT NULL"),
+        ),
+    )
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    closed_until: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    since: Mapped[datetime | None]
+    """When a host's outage began; None while it answers."""
+    openings: Mapped[int]
+    recent: Mapped[str]
+    """How a host's latest calls went, since one went wrong."""
+    probe_item_id: Mapped[str | None]
+    probe_until: Mapped[datetime | None]
+    ledgers: Mapped[dict[str, Any]]
+    """What was spent of each budget, by its name."""
+    updated_at: Mapped[datetime]
+
+
+class OutageRow(Base):
+    """An outage as one brand lives through it, so that its beginning and its end are each told once."""
+
+    __tablename__ = "outages"
+    __table_args__ = (
+        Index(
+            "ix_outages_open",
+            "gate_key",
+            postgresql_where=text("over_at IS NULL"),
+            sqlite_where=text("over_at IS NULL"),
+        ),
+    )
+
+    gate_key: Mapped[str] = mapped_column(primary_key=True)
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    answered_at: Mapped[datetime | None]
+    """When the host answered again; what waited goes out from then on."""
+    over_at: Mapped[datetime | None]
+    """When nothing of it waited any more."""
+    notice_id: Mapped[str]
+
+
 class SeenRequestRow(Base):
     """A request from Slack that was taken up, so that its repetition is not. Dropped after a day."""
 

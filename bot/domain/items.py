@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.domain.calls import Call
 from bot.domain.content import Media, Reference
+from bot.domain.gates import Learned
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkerId, WorkspaceId
 from bot.domain.publication import Event, State
 
@@ -134,3 +135,7 @@ class Outcome:
     """What Herald does about it, for the journal; instants in ISO format."""
     calls: tuple[Call, ...] = ()
     """The requests it took, for the journal."""
+    learned: Learned | None = None
+    """What it showed of the way to the network."""
+    prepared: Mapping[str, object] | None = None
+    """With RELEASE: what was prepared, kept so that nothing is uploaded twice."""

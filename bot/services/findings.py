@@ -13,6 +13,8 @@ from platforms.base import CREATE_TIMEOUT_S, FindRules, Published
 
 LAST_ARRIVAL_S = CREATE_TIMEOUT_S + SEND_WITHIN_S
 """So long after arming a request may still arrive there."""
+SILENT_DEADLINE_S = 3_600.0
+"""So long after arming a human is asked at last, though the network never answered."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 30.0
 _WAIT_SHARE = 0.25
 """A look that could not tell is repeated after this share of the time since the send: often at first, then seldom."""
@@ -55,13 +57,15 @@ def absent(item: QueuedItem, evidence: str, rules: FindRules, *, now: datetime) 
     return replace(again, decision="it is sent again")
 
 
-def cannot_tell(item: QueuedItem, reason: str, rules: FindRules, *, now: datetime) -> Outcome:
+def cannot_tell(item: QueuedItem, reason: str, rules: FindRules, *, now: datetime, silent: bool = False) -> Outcome:
     """A look without a result: another one later, or after the deadline a human is asked.
 
-    What the network works on is asked about until then, and looked for after it.
+    What the network works on is asked about until then, and looked for after it. `silent`: the host did not answer,
+    which says nothing of the post, so more patience is due.
     """
     armed_at = item.armed_at or item.due_at
-    deadline = armed_at + timedelta(seconds=rules.deadline_s)
+    patience_s = max(rules.deadline_s, SILENT_DEADLINE_S if silent else 0.0)
+    deadline = armed_at + timedelta(seconds=patience_s)
     if item.state is State.CONFIRMING:
         if now >= deadline:
             return lost_track(item, now=now)

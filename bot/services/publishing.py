@@ -9,23 +9,24 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot import clock
 from bot.domain.accounts import REFRESH_MARGIN, Connected
 from bot.domain.calls import MOST_CALLS
 from bot.domain.capabilities import options_for_part
 from bot.domain.content import Attachment, Draft
-from bot.domain.ids import AccountId, ItemId, WorkerId
+from bot.domain.gates import Learned
+from bot.domain.ids import AccountId, BrandId, ItemId, WorkerId
 from bot.domain.items import ErrorClass, Live, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
-from bot.services import credentials
+from bot.services import credentials, gating
 from bot.services.credentials import Login
 from bot.services.deps import Deps
-from bot.services.verdicts import verdict
+from bot.services.verdicts import claimable_at, verdict
 from platforms.base import Connector, Key, Pending, Prepared, Published, Wire, capabilities_of
 from platforms.errors import AccountError, PlatformError, TokenExpired, Unavailable
-from storage import accounts, item_records, items
+from storage import accounts, gates, item_records, items
 
 _log = logging.getLogger(__name__)
 
@@ -62,11 +63,30 @@ class Armed:
     attempt: int
 
 
-async def claim(deps: Deps, worker_id: WorkerId, *, limit: int) -> list[Job]:
-    """Take what is due soon. Items whose account or connector is gone end as failed here. One transaction."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arming:
+    """What may be sent, once each, and what has to wait behind a gate and until when."""
+
+    armed: list[Armed]
+    held: Mapping[ItemId, datetime]
+
+
+async def claim(
+    deps: Deps,
+    worker_id: WorkerId,
+    *,
+    limit: int,
+    crowded: Collection[BrandId] = (),
+    full: Collection[BrandId] = (),
+) -> list[Job]:
+    """Take what is due soon and behind no closed gate. One transaction.
+
+    Others go before `crowded` brands, and of `full` ones nothing is taken. Items whose account or connector is
+    gone end as failed here.
+    """
     now = clock.now()
     async with deps.database.transaction() as session:
-        ids = await items.claim_due(session, worker_id, now=now, limit=limit)
+        ids = await gating.claim(session, worker_id, now=now, limit=limit, crowded=crowded, full=full)
         if not ids:
             return []
         queued = await item_records.load(session, ids)
@@ -112,11 +132,15 @@ async def let_go(deps: Deps, worker_id: WorkerId, item_ids: Collection[ItemId]) 
         await items.let_go(session, worker_id, item_ids)
 
 
-async def next_claim_in_s(deps: Deps) -> float | None:
-    """Seconds until the next waiting item may be claimed (negative: already); None when nothing waits."""
+async def next_claim_in_s(deps: Deps, *, full: Collection[BrandId] = ()) -> float | None:
+    """Seconds until the next waiting item may be claimed (negative: already) or a gate opens; None for neither.
+
+    Those of `full` brands do not count.
+    """
+    now = clock.now()
     async with deps.database.reading() as session:
-        at = await items.next_claim_at(session)
-    return None if at is None else (at - clock.now()).total_seconds()
+        at = await gating.next_claim_at(session, now=now, full=full)
+    return None if at is None else (at - now).total_seconds()
 
 
 async def warm(deps: Deps, url: str, connections: int) -> None:
@@ -136,20 +160,20 @@ async def prepare(deps: Deps, job: Job) -> Ready | Outcome:
     try:
         return await _prepare(deps, job, wire)
     except AccountError as error:
-        outcome = _verdict(deps, job.item, await _meaning(deps, job, error), attempt=job.item.attempt)
+        outcome = _verdict(deps, job, await _meaning(deps, job, error), attempt=job.item.attempt, wire=wire)
     except PlatformError as error:
-        outcome = _verdict(deps, job.item, error, attempt=job.item.attempt)
+        outcome = _verdict(deps, job, error, attempt=job.item.attempt, wire=wire)
     except Exception:  # noqa: BLE001  # a fault of ours ends this item, not the worker
         _log.exception("preparing failed", extra={"item_id": job.item.id, "platform": job.item.platform})
-        outcome = _own_fault(deps, job.item)
+        outcome = _own_fault(deps, job, wire)
     return replace(outcome, calls=wire.calls)
 
 
-def _own_fault(deps: Deps, item: QueuedItem) -> Outcome:
-    if item.tries < _OWN_FAULTS:
+def _own_fault(deps: Deps, job: Job, wire: Wire) -> Outcome:
+    if job.item.tries < _OWN_FAULTS:
         fault = Unavailable("Herald could not make it ready; it tries again.", code="internal")
-        return _verdict(deps, item, fault, attempt=item.attempt)
-    return _refused(item, ErrorClass.INTERNAL, "Herald made a mistake and stopped before sending.")
+        return _verdict(deps, job, fault, attempt=job.item.attempt, wire=wire)
+    return _refused(job.item, ErrorClass.INTERNAL, "Herald made a mistake and stopped before sending.")
 
 
 async def _prepare(deps: Deps, job: Job, wire: Wire) -> Ready:
@@ -166,7 +190,8 @@ async def _prepare(deps: Deps, job: Job, wire: Wire) -> Ready:
         if prepared.wait_s is None:
             return Ready(job=replace(job, item=replace(item, calls=wire.calls)), prepared=prepared)
         if clock.now() > min(give_up, item.missed_after):
-            raise Unavailable(f"{connector.spec.title} has not finished processing the media. Herald tries again.")
+            safe = f"{connector.spec.title} has not finished processing the media. Herald tries again."
+            raise Unavailable(safe, code="processing")
         await asyncio.sleep(prepared.wait_s)
         earlier = prepared
 
@@ -198,7 +223,10 @@ async def give_back(deps: Deps, worker_id: WorkerId, outcomes: Sequence[Outcome]
     """Return claimed items that will not be sent now. One transaction."""
     if outcomes:
         async with deps.database.transaction() as session:
-            await items.give_back(session, worker_id, outcomes)
+            await gates.learn(session, outcomes, now=clock.now())
+            mine = await items.give_back(session, worker_id, outcomes)
+            made = [(o.item, o.prepared) for o in outcomes if o.prepared is not None and o.item.id in mine]
+            await item_records.store_prepared(session, made)
 
 
 def released(item: QueuedItem, why: str) -> Outcome:
@@ -206,10 +234,24 @@ def released(item: QueuedItem, why: str) -> Outcome:
     return Outcome(item=item, attempt=item.attempt, event=Event.RELEASE, at=clock.now(), evidence=why)
 
 
-async def arm(deps: Deps, worker_id: WorkerId, ready: Sequence[Ready]) -> list[Armed]:
+def held_back(ready: Ready) -> Outcome:
+    """An item given back because its gate stays closed for long: as it was, with what was prepared for it."""
+    item, now = ready.job.item, clock.now()
+    return Outcome(
+        item=item,
+        attempt=item.attempt,
+        event=Event.RELEASE,
+        at=now,
+        claim_at=claimable_at(item, now),
+        prepared=ready.prepared.data,
+    )
+
+
+async def arm(deps: Deps, worker_id: WorkerId, ready: Sequence[Ready]) -> Arming:
     """Commit that the next act is the creating call. Only what comes back may be sent, once each. One transaction.
 
-    Of an item that was edited and claimed again meanwhile, the newest version counts.
+    What a closed gate or a spent budget does not allow stays claimed. Of an item that was edited and claimed again
+    meanwhile, the newest version counts.
     """
     newest = sorted(ready, key=lambda one: one.job.item.version)
     by_id: dict[ItemId, Ready] = {one.job.item.id: one for one in newest}
@@ -217,12 +259,14 @@ async def arm(deps: Deps, worker_id: WorkerId, ready: Sequence[Ready]) -> list[A
         return await _arm(deps, worker_id, by_id)
 
 
-async def _arm(deps: Deps, worker_id: WorkerId, by_id: Mapping[ItemId, Ready]) -> list[Armed]:
+async def _arm(deps: Deps, worker_id: WorkerId, by_id: Mapping[ItemId, Ready]) -> Arming:
+    asks = [gating.ask(one.job) for one in by_id.values()]
     async with deps.database.transaction() as session:
-        attempts = await items.arm(
-            session, worker_id, [(one.job.item, one.prepared.data) for one in by_id.values()], now=clock.now()
-        )
-    return [Armed(ready=_armed(by_id[item_id]), attempt=attempt) for item_id, attempt in attempts.items()]
+        held = await gates.take(session, asks, now=clock.now())
+        going = [(one.job.item, one.prepared.data) for item_id, one in by_id.items() if item_id not in held]
+        attempts = await items.arm(session, worker_id, going, now=clock.now()) if going else {}
+    armed = [Armed(ready=_armed(by_id[item_id]), attempt=attempt) for item_id, attempt in attempts.items()]
+    return Arming(armed=armed, held=held)
 
 
 def _armed(ready: Ready) -> Ready:
@@ -241,34 +285,40 @@ async def _sent(deps: Deps, armed: Armed, wire: Wire) -> Outcome:
     try:
         answer = await job.connector.publish(wire, job.login.connected, armed.ready.prepared, key_of(item))
     except AccountError as error:
-        return await _account_trouble(deps, armed, error)
+        return await _account_trouble(deps, armed, error, wire)
     except PlatformError as error:
-        return _verdict(deps, item, error, attempt=armed.attempt)
+        return _verdict(deps, job, error, attempt=armed.attempt, wire=wire)
     except Exception:  # noqa: BLE001  # whatever broke, the post may be live: the outcome says so
         _log.exception("sending failed", extra={"item_id": item.id, "attempt": armed.attempt})
         return _lost(armed, "Herald made a mistake while reading the answer. It looks whether the post is there.")
-    return success(item, answer, attempt=armed.attempt)
+    return success(item, answer, attempt=armed.attempt, learned=gating.lesson(job, wire, None, now=clock.now()))
 
 
-def success(item: QueuedItem, answer: Published | Pending, *, attempt: int, event: Event = Event.CREATED) -> Outcome:
+def success(item: QueuedItem, answer: Published | Pending, *, attempt: int, learned: Learned | None = None) -> Outcome:
     """The outcome of a yes, or of a "we are working on it"."""
     now = clock.now()
     if isinstance(answer, Pending):
         check_at = now + timedelta(seconds=answer.check_after_s)
         return Outcome(
-            item=item, attempt=attempt, event=Event.ACCEPTED, at=now, handle=answer.handle, check_at=check_at
+            item=item,
+            attempt=attempt,
+            event=Event.ACCEPTED,
+            at=now,
+            handle=answer.handle,
+            check_at=check_at,
+            learned=learned,
         )
     live = Live(platform_post_id=answer.platform_post_id, permalink=answer.permalink, extra=answer.extra)
-    return Outcome(item=item, attempt=attempt, event=event, at=now, live=live)
+    return Outcome(item=item, attempt=attempt, event=Event.CREATED, at=now, live=live, learned=learned)
 
 
-async def _account_trouble(deps: Deps, armed: Armed, error: AccountError) -> Outcome:
+async def _account_trouble(deps: Deps, armed: Armed, error: AccountError, wire: Wire) -> Outcome:
     """Nothing was created. Renew once; a second refusal in a row with a fresh token ends it."""
-    item = armed.ready.job.item
-    if isinstance(error, TokenExpired) and item.error_class == ErrorClass.TOKEN:
-        return _verdict(deps, item, error, attempt=armed.attempt)
-    meaning = await _meaning(deps, armed.ready.job, error)
-    outcome = _verdict(deps, item, meaning, attempt=armed.attempt)
+    job = armed.ready.job
+    if isinstance(error, TokenExpired) and job.item.error_class == ErrorClass.TOKEN:
+        return _verdict(deps, job, error, attempt=armed.attempt, wire=wire)
+    meaning = await _meaning(deps, job, error)
+    outcome = _verdict(deps, job, meaning, attempt=armed.attempt, wire=wire)
     if outcome.event is Event.NOT_SENT and outcome.trouble is not None and isinstance(error, TokenExpired):
         why = replace(outcome.trouble, kind=ErrorClass.TOKEN)
         return replace(outcome, trouble=why, due_at=clock.now(), decision="the access was renewed, so it tries again")
@@ -283,11 +333,13 @@ async def _meaning(deps: Deps, job: Job, error: AccountError) -> PlatformError:
         return broken
     except Exception:  # noqa: BLE001  # what is known must be settled, renewed or not
         _log.exception("renewing failed", extra={"item_id": job.item.id, "account_id": job.item.account_id})
-        return Unavailable("Herald could not renew the access. It tries again.")
+        return Unavailable("Herald could not renew the access. It tries again.", code="internal")
 
 
-def _verdict(deps: Deps, item: QueuedItem, error: PlatformError, *, attempt: int) -> Outcome:
-    return verdict(item, error, attempt=attempt, now=clock.now(), chance=deps.chance())
+def _verdict(deps: Deps, job: Job, error: PlatformError, *, attempt: int, wire: Wire) -> Outcome:
+    now = clock.now()
+    outcome = verdict(job.item, error, attempt=attempt, now=now, chance=deps.chance())
+    return replace(outcome, learned=gating.lesson(job, wire, error, now=now))
 
 
 def _lost(armed: Armed, message: str) -> Outcome:
@@ -319,6 +371,7 @@ async def settle(deps: Deps, outcomes: Sequence[Outcome]) -> None:
     Raises when the database is away: keep them, try again.
     """
     async with deps.database.transaction() as session:
+        await gates.learn(session, outcomes, now=clock.now())
         counted = await items.settle(session, outcomes)
     for outcome in outcomes:
         _log.info(

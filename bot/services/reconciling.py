@@ -14,14 +14,14 @@ from bot import clock
 from bot.domain.ids import ItemId
 from bot.domain.items import Outcome, QueuedItem
 from bot.domain.publication import Event, State
-from bot.services import credentials, findings
+from bot.services import credentials, findings, gating
 from bot.services.deps import Deps
 from bot.services.findings import LAST_ARRIVAL_S
 from bot.services.publishing import Job, key_of, paired, success
 from bot.services.verdicts import trouble
 from platforms.base import CREATE_TIMEOUT_S, Absent, Prepared, Published, Repeat, Wire
-from platforms.errors import AccountError, PlatformError, Refused
-from storage import accounts, adoption, item_records, items, workers
+from platforms.errors import AccountError, NotSent, PlatformError, Refused
+from storage import accounts, adoption, gates, item_records, items, workers
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ async def recover(deps: Deps) -> int:
 async def look(deps: Deps) -> int:
     """Look for unconfirmed items and ask after confirming ones, those that are due. Returns how many were looked at."""
     async with deps.database.transaction() as session:
-        ids = await items.claim_checks(session, now=clock.now(), hold_s=_LOOK_HOLD_S)
+        ids = await gating.claim_checks(session, now=clock.now(), hold_s=_LOOK_HOLD_S)
     if not ids:
         return 0
     jobs, homeless = await _jobs(deps, ids)
@@ -121,6 +121,7 @@ async def _settle_look(deps: Deps, job: Job, outcome: Outcome) -> None:
                 outcome = _unclear(
                     job, outcome, "A post like it is there, but it may be another item's, still on its way."
                 )
+        await gates.learn(session, [outcome], now=clock.now())
         await items.settle(session, [outcome])
 
 
@@ -133,21 +134,26 @@ async def _look_at(deps: Deps, job: Job) -> Outcome:
     try:
         login = await credentials.good_until(deps, job.login, clock.now() + timedelta(seconds=CREATE_TIMEOUT_S))
         outcome = await (_poll if job.item.state is State.CONFIRMING else _find)(replace(job, login=login), wire)
+        outcome = _taught(outcome, job, wire, None)
     except AccountError as error:
         meaning = await _account_meaning(deps, job, error)
-        outcome = _cannot_tell(job, trouble(meaning).message)
+        outcome = _taught(_cannot_tell(job, trouble(meaning).message), job, wire, error)
     except Refused as error:
-        outcome = _refused(job, error)
+        outcome = _taught(_refused(job, error), job, wire, error)
     except PlatformError as error:
-        outcome = _cannot_tell(job, error.safe)
+        outcome = _taught(_cannot_tell(job, error.safe, silent=isinstance(error, NotSent)), job, wire, error)
     except Exception:  # noqa: BLE001  # a fault of ours ends this look, not the others of the tick
         _log.exception("looking failed", extra={"item_id": job.item.id})
         outcome = _cannot_tell(job, "Herald made a mistake while looking.")
     return replace(outcome, calls=wire.calls)
 
 
-def _cannot_tell(job: Job, reason: str) -> Outcome:
-    return findings.cannot_tell(job.item, reason, job.connector.spec.find, now=clock.now())
+def _cannot_tell(job: Job, reason: str, *, silent: bool = False) -> Outcome:
+    return findings.cannot_tell(job.item, reason, job.connector.spec.find, now=clock.now(), silent=silent)
+
+
+def _taught(outcome: Outcome, job: Job, wire: Wire, error: PlatformError | None) -> Outcome:
+    return replace(outcome, learned=gating.lesson(job, wire, error, now=clock.now()))
 
 
 def _refused(job: Job, error: Refused) -> Outcome:

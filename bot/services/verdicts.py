@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.items import ErrorClass, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
-from bot.domain.retry import DEFAULT_RATE_LIMIT_WAIT_S, longest_wait_s, next_try
+from bot.domain.retry import longest_wait_s, next_try
 from platforms.errors import (
     AccountError,
     ContentRefused,
@@ -25,6 +25,7 @@ from platforms.errors import (
     TokenExpired,
 )
 
+_LEAD = timedelta(seconds=5)
 _KINDS: tuple[tuple[type[PlatformError], ErrorClass], ...] = (
     (RateLimited, ErrorClass.RATE_LIMITED),
     (MaterialGone, ErrorClass.MEDIA),
@@ -65,21 +66,26 @@ _END = {
 }
 
 
+def claimable_at(item: QueuedItem, now: datetime) -> datetime:
+    """When an item may be taken again that waits behind a gate: at once, which the gate forbids, in its due order."""
+    return min(now, item.due_at - _LEAD)
+
+
 def _wait(item: QueuedItem, error: PlatformError, *, attempt: int, now: datetime, chance: float) -> Outcome:
     event = Event.NOT_SENT if item.state is State.SENDING else Event.RELEASE
     again = Outcome(item=item, attempt=attempt, event=event, at=now, trouble=trouble(error))
     if isinstance(error, Fenced):
         return replace(again, decision="it goes out by whoever holds a lease")
     if isinstance(error, RateLimited):
-        asked = "as the network asked" if error.until is not None else "the network named no time"
-        at = max(error.until or now + timedelta(seconds=DEFAULT_RATE_LIMIT_WAIT_S), now)
-    else:
-        asked = f"try {item.tries + 1} in a row, a random wait of up to {longest_wait_s(item.tries):g} s"
-        at = next_try(item.tries, now, chance)
-        again = replace(again, counts_as_try=True)
-    again = replace(
-        again, decision=f"nothing was sent; it tries again at {at.isoformat('T', 'milliseconds')} ({asked})"
-    )
+        asked = (
+            f"until {error.until.isoformat('T', 'milliseconds')}" if error.until is not None else "and named no time"
+        )
+        decision = f"nothing was sent; it waits until the network lets this account go on (it asked to {asked})"
+        return replace(again, claim_at=claimable_at(item, now), decision=decision)
+    asked = f"try {item.tries + 1} in a row, a random wait of up to {longest_wait_s(item.tries):g} s"
+    at = next_try(item.tries, now, chance)
+    decision = f"nothing was sent; it tries again at {at.isoformat('T', 'milliseconds')} ({asked})"
+    again = replace(again, counts_as_try=True, decision=decision)
     if event is Event.RELEASE:
         return replace(again, claim_at=at)
     return replace(again, due_at=max(at, item.due_at))

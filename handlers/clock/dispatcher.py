@@ -9,19 +9,20 @@ Four loops share the work, each the only one that does its part:
 """
 
 import asyncio
-import heapq
-import itertools
 import logging
 from collections import Counter
-from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot import clock
 from bot.domain.items import Outcome
 from bot.services import publishing, working
 from bot.services.deps import Deps
-from bot.services.publishing import Armed, Job, Ready
+from bot.services.publishing import Armed, Arming, Job, Ready
+from handlers.clock.hands import Hands
+from handlers.clock.lanes import Lanes, Waiting
 from handlers.clock.lease import Lease
 from handlers.clock.turnstile import Turnstile
 
@@ -33,6 +34,10 @@ _log = logging.getLogger(__name__)
 _LOOK_EVERY_S = 1.0
 _CLAIM_AT_ONCE = 500
 _MOST_HELD = 5_000
+_LOOK_FULL_S = 0.05
+_WAIT_AT_MOST_S = 60.0
+"""Behind a gate that opens sooner an item waits in our hands, else in the database."""
+_TRY_AGAIN = timedelta(seconds=0.05)
 _PREPARE_AT_ONCE = 64
 _ARM_EARLY_S = 0.25
 _ARM_AT_ONCE = 512
@@ -54,14 +59,8 @@ class Pace:
     drain_s: float = 35.0
 
 
-@dataclass(order=True, slots=True)
-class _Waiting:
-    """A place in the heap: by second, then by arrival."""
-
-    due_s: float
-    arrival: int
-    ready: Ready = field(compare=False)
-    lease: Lease = field(compare=False)
+_Held = tuple[Ready, Lease]
+_Batch = list[Waiting[_Held]]
 
 
 class Dispatcher:
@@ -71,8 +70,7 @@ class Dispatcher:
         self._deps = deps
         self._pace = pace or Pace()
         self._lease: Lease | None = None
-        self._heap: list[_Waiting] = []
-        self._arrivals = itertools.count()
+        self._lanes: Lanes[_Held] = Lanes()
         self._heap_changed = asyncio.Event()
         self._outcomes: list[Outcome] = []
         self._returns: list[tuple[Lease, Outcome]] = []
@@ -80,9 +78,7 @@ class Dispatcher:
         self._slots = asyncio.Semaphore(self._pace.senders)
         self._turnstile = Turnstile()
         self._prepare_slots = asyncio.Semaphore(_PREPARE_AT_ONCE)
-        self._armed = 0
-        self._hands: Counter[ItemId] = Counter()
-        """What this worker knows it holds, from claiming until the end was written down."""
+        self._hands = Hands()
         self._preparing: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
         self._writing = 0
@@ -149,7 +145,7 @@ class Dispatcher:
         lost.lose()
         for task in self._preparing:
             task.cancel()
-        self._heap.clear()
+        self._lanes.clear()
         self._hands.clear()
         await self._join()
 
@@ -166,18 +162,12 @@ class Dispatcher:
             worker_id = self._lease_now().worker_id
             try:
                 held = await publishing.held(self._deps, worker_id)
-                unknown = {item_id for item_id in held if not self._hands[item_id]}
+                unknown = self._hands.strangers(held)
                 if stranded := unknown & strangers:
                     await publishing.let_go(self._deps, worker_id, stranded)
                 strangers = unknown
             except Exception:  # noqa: BLE001  # the database is away, which others say
                 strangers = set()
-
-    def _finished(self, outcomes: Iterable[Outcome]) -> None:
-        for outcome in outcomes:
-            self._hands[outcome.item.id] -= 1
-            if self._hands[outcome.item.id] <= 0:
-                del self._hands[outcome.item.id]
 
     def _lease_now(self) -> Lease:
         if self._lease is None:
@@ -193,7 +183,7 @@ class Dispatcher:
             while not self._stopping:
                 try:
                     claimed = await self._claim()
-                    wait_s = 0.0 if claimed == _CLAIM_AT_ONCE else await self._next_look_s()
+                    wait_s = 0.0 if claimed >= _CLAIM_AT_ONCE else await self._next_look_s()
                 except Exception:  # noqa: BLE001  # the database is away: look again soon, say so once
                     if not away:
                         _log.exception("looking ahead failed")
@@ -209,21 +199,25 @@ class Dispatcher:
         limit = min(_CLAIM_AT_ONCE, _MOST_HELD - self._load())
         if limit <= 0 or not lease.holds():
             return 0
-        jobs = await publishing.claim(self._deps, lease.worker_id, limit=limit)
-        self._hands.update(job.item.id for job in jobs)
+        jobs = await publishing.claim(
+            self._deps, lease.worker_id, limit=limit, crowded=self._hands.crowded(), full=self._hands.full()
+        )
+        self._hands.take(jobs)
         for job in jobs:
             self._own(self._preparing, self._prepare(lease, job))
         return len(jobs)
 
     def _load(self) -> int:
         """How many items are in our hands."""
-        return len(self._preparing) + len(self._heap) + self._armed
+        return len(self._preparing) + len(self._lanes) + self._lanes.taken
 
     async def _next_look_s(self) -> float:
         if self._load() >= _MOST_HELD:
             return _LOOK_EVERY_S
-        ahead_s = await publishing.next_claim_in_s(self._deps)
-        return _LOOK_EVERY_S if ahead_s is None else min(_LOOK_EVERY_S, max(ahead_s, 0.01))
+        full = self._hands.full()
+        ahead_s = await publishing.next_claim_in_s(self._deps, full=full)
+        longest_s = _LOOK_FULL_S if full else _LOOK_EVERY_S
+        return longest_s if ahead_s is None else min(longest_s, max(ahead_s, 0.01))
 
     async def _prepare(self, lease: Lease, job: Job) -> None:
         async with self._prepare_slots:
@@ -233,8 +227,11 @@ class Dispatcher:
         if isinstance(result, Outcome):
             self._return(lease, result)
             return
-        waiting = _Waiting(job.item.due_at.timestamp(), next(self._arrivals), result, lease)
-        heapq.heappush(self._heap, waiting)
+        self._put(result, lease, due_s=job.item.due_at.timestamp())
+
+    def _put(self, ready: Ready, lease: Lease, *, due_s: float) -> None:
+        account = ready.job.login.connected.account
+        self._lanes.put((ready, lease), due_s=due_s, host=account.service_url, account=account.id)
         self._heap_changed.set()
 
     async def _warm_up(self) -> None:
@@ -243,8 +240,7 @@ class Dispatcher:
         while True:
             await asyncio.sleep(_WARM_EVERY_S)
             now_s = clock.now().timestamp()
-            soon = [one.ready.job for one in self._heap if _WARM_EVERY_S < one.due_s - now_s < _WARM_AHEAD_S]
-            hosts = Counter(job.login.connected.account.service_url for job in soon)
+            hosts = Counter(one.host for one in self._lanes if _WARM_EVERY_S < one.due_s - now_s < _WARM_AHEAD_S)
             warmed = {host: (at_s, count) for host, (at_s, count) in warmed.items() if now_s - at_s < _WARM_AHEAD_S}
             for host, due in hosts.items():
                 wanted = min(due, self._pace.senders)
@@ -260,7 +256,7 @@ class Dispatcher:
             if wait_s is None or wait_s > 0:
                 await self._heap_changes(wait_s)
                 continue
-            batch = self._take_due()
+            batch = self._lanes.take(clock.now().timestamp() + _ARM_EARLY_S, self._room(), _ARM_AT_ONCE)
             lease = self._lease_now()
             if not lease.holds():
                 await asyncio.sleep(working.RENEW_EVERY_S / 4)
@@ -268,22 +264,22 @@ class Dispatcher:
                 continue
             arming_at_s = clock.uptime_s()
             try:
-                armed = await publishing.arm(self._deps, lease.worker_id, [one.ready for one in batch])
+                arming = await publishing.arm(self._deps, lease.worker_id, [one.what[0] for one in batch])
             except Exception:  # noqa: BLE001  # the database is away: nothing was armed, try again
                 _log.exception("arming failed", extra={"items": len(batch)})
                 await asyncio.sleep(_DATABASE_AWAY_S)
                 self._put_back(batch)
                 continue
-            self._start_sending(lease, batch, armed, arming_at_s)
+            self._start_sending(lease, batch, arming, arming_at_s)
 
     def _until_next_s(self) -> float | None:
         """Seconds until something may be armed, or the clock is read again; None: nothing, or no room."""
-        if not self._heap or self._room() <= 0:
-            return None
-        return min(self._heap[0].due_s - _ARM_EARLY_S - clock.now().timestamp(), _LOOK_EVERY_S)
+        soon_s = clock.now().timestamp() + _ARM_EARLY_S
+        at_s = self._lanes.next_s(soon_s, self._room())
+        return None if at_s is None else min(at_s - soon_s, _LOOK_EVERY_S)
 
     def _room(self) -> int:
-        return self._pace.senders + _ARM_AHEAD - self._armed - len(self._outcomes) - self._writing
+        return self._pace.senders + _ARM_AHEAD - self._lanes.taken - len(self._outcomes) - self._writing
 
     async def _heap_changes(self, wait_s: float | None) -> None:
         self._heap_changed.clear()
@@ -293,30 +289,32 @@ class Dispatcher:
         except TimeoutError:
             pass
 
-    def _take_due(self) -> list[_Waiting]:
-        soon = clock.now().timestamp() + _ARM_EARLY_S
-        batch: list[_Waiting] = []
-        room = min(self._room(), _ARM_AT_ONCE)
-        while self._heap and len(batch) < room and self._heap[0].due_s <= soon:
-            batch.append(heapq.heappop(self._heap))
-        return batch
-
-    def _put_back(self, batch: list[_Waiting]) -> None:
+    def _put_back(self, batch: _Batch) -> None:
         for one in batch:
-            if one.lease is self._lease:
-                heapq.heappush(self._heap, one)
+            self._lanes.leave(one.host)
+            if one.what[1] is self._lease:
+                self._lanes.put_back(one)
 
-    def _start_sending(self, lease: Lease, batch: list[_Waiting], armed: list[Armed], arming_at_s: float) -> None:
-        sent = {(one.ready.job.item.id, one.ready.job.item.version) for one in armed}
-        self._armed += len(armed)
-        for one in armed:
-            self._own(self._sending, self._send(lease, one, send_before_s=arming_at_s + working.SEND_WITHIN_S))
-        for left in batch:
-            item = left.ready.job.item
-            if (item.id, item.version) not in sent:
+    def _start_sending(self, lease: Lease, batch: _Batch, arming: Arming, arming_at_s: float) -> None:
+        sent = {(one.ready.job.item.id, one.ready.job.item.version): one for one in arming.armed}
+        for one in batch:
+            ready = one.what[0]
+            item = ready.job.item
+            armed = sent.pop((item.id, item.version), None)
+            if armed is not None:
+                fenced_at_s = arming_at_s + working.SEND_WITHIN_S
+                self._own(self._sending, self._send(lease, armed, one.host, send_before_s=fenced_at_s))
+                continue
+            self._lanes.leave(one.host)
+            until = arming.held.get(item.id)
+            if until is None:
                 self._return(lease, publishing.released(item, "taken back before it was sent"))
+            elif (until - clock.now()).total_seconds() < _WAIT_AT_MOST_S:
+                self._put(ready, lease, due_s=max(until, clock.now() + _TRY_AGAIN).timestamp())
+            else:
+                self._return(lease, publishing.held_back(ready))
 
-    async def _send(self, lease: Lease, armed: Armed, *, send_before_s: float) -> None:
+    async def _send(self, lease: Lease, armed: Armed, host: str, *, send_before_s: float) -> None:
         early_s = armed.ready.job.item.due_at.timestamp() - clock.now().timestamp()
         if early_s > 0:
             await asyncio.sleep(early_s)
@@ -326,7 +324,7 @@ class Dispatcher:
                 return passed() and lease.holds() and clock.uptime_s() < send_before_s
 
             outcome = await publishing.send(self._deps, armed, fence=fence)
-        self._armed -= 1
+        self._lanes.leave(host)
         self._outcomes.append(outcome)
         self._to_write.set()
         self._heap_changed.set()
@@ -373,7 +371,7 @@ class Dispatcher:
             self._saving_fails = True
             return False
         self._saving_fails = False
-        self._finished(outcomes)
+        self._hands.leave(outcomes)
         return True
 
     async def _write_singly(self, outcomes: list[Outcome]) -> list[Outcome]:
@@ -403,7 +401,7 @@ class Dispatcher:
         except Exception:  # noqa: BLE001  # kept by the caller
             _log.exception("items not given back yet", extra={"items": len(outcomes)})
             return False
-        self._finished(outcomes)
+        self._hands.leave(outcomes)
         return True
 
     # --- Ending ---

@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 
 from bot.domain.capabilities import Capabilities, MediaRules, OptionRule, TextRules
 from bot.domain.content import Draft, MediaKind
+from bot.domain.gates import Allowance, Budget, Scope
 from platforms.base import Answer, FindRules, LoginField, Repeat, Spec
 from platforms.bluesky.answers import UnreadableError, object_in, optional_text
 from platforms.errors import (
@@ -218,6 +219,34 @@ def read_reset(answer: Answer, now: datetime) -> datetime | None:
     return None
 
 
+_LIMITS = "https://docs.bsky.app/docs/advanced-guides/rate-limits"
+_CREATE_POINTS = 3
+HOURLY = Budget(
+    name="hour", scope=Scope.ACCOUNT, amount=5_000, per_s=3_600.0, cost=_CREATE_POINTS, source=_LIMITS, read=READ
+)
+DAILY = Budget(
+    name="day", scope=Scope.ACCOUNT, amount=35_000, per_s=86_400.0, cost=_CREATE_POINTS, source=_LIMITS, read=READ
+)
+_POLICY = re.compile(r"([0-9]{1,9});w=([0-9]{1,6})")
+
+
+def read_budget(answer: Answer, now: datetime) -> Allowance | None:  # noqa: ARG001  # the header is a time of its own
+    """`RateLimit-Policy` names the window, beside `-Remaining` and `-Reset`; other windows than ours are no concern.
+
+    Source: https://docs.bsky.app/docs/advanced-guides/rate-limits, 2026-11-21.
+    """
+    policy = _POLICY.fullmatch(answer.headers.get("ratelimit-policy", "").strip())
+    remaining, reset = (answer.headers.get(f"ratelimit-{name}", "").strip() for name in ("remaining", "reset"))
+    if policy is None or not (remaining.isascii() and remaining.isdigit() and reset.isascii() and reset.isdigit()):
+        return None
+    limit, window_s = int(policy[1]), int(policy[2])
+    for budget in (HOURLY, DAILY):
+        if budget.per_s == window_s and limit > 0 and len(reset) <= _EPOCH_DIGITS and len(remaining) <= _EPOCH_DIGITS:
+            resets_at = datetime.fromtimestamp(int(reset), UTC)
+            return Allowance(budget=budget.name, limit=limit, remaining=int(remaining), resets_at=resets_at)
+    return None
+
+
 _MAX_WAIT_S = 86_400
 """Bluesky's longest window is a day; a longer wait is a mistake."""
 _EPOCH_DIGITS = 11
@@ -246,4 +275,6 @@ SPEC = Spec(
     errors=ERRORS,
     read_error=read_error,
     read_reset=read_reset,
+    budgets=(HOURLY, DAILY),
+    read_budget=read_budget,
 )

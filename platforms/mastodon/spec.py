@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from bot.domain.capabilities import Capabilities, MediaRules, TextRules
 from bot.domain.content import Draft, MediaKind
+from bot.domain.gates import Allowance, Budget, Scope
 from platforms.base import Answer, FindRules, JsonObject, LoginField, OAuthRules, Repeat, Spec
 from platforms.errors import (
     ContentRefused,
@@ -100,6 +101,28 @@ def read_reset(answer: Answer, now: datetime) -> datetime | None:  # noqa: ARG00
     """`X-RateLimit-Reset` is an ISO 8601 time. Source: docs.joinmastodon.org/api/rate-limits, 2026-11-21."""
     return moment(answer.headers.get("x-ratelimit-reset"))
 
+
+REQUESTS = Budget(
+    name="requests",
+    scope=Scope.ACCOUNT,
+    amount=300,
+    per_s=300.0,
+    source=f"{_DOCS}/api/rate-limits/",
+    read=READ,
+)
+"""All calls for one account together. Uploads and looks are not counted by us; the headers tell of them."""
+
+
+def read_budget(answer: Answer, now: datetime) -> Allowance | None:  # noqa: ARG001  # the header is a time of its own
+    """`X-RateLimit-Limit`, `-Remaining` and `-Reset`. Source: docs.joinmastodon.org/api/rate-limits, 2026-11-21."""
+    limit, remaining = (answer.headers.get(f"x-ratelimit-{name}", "").strip() for name in ("limit", "remaining"))
+    resets_at = moment(answer.headers.get("x-ratelimit-reset"))
+    if resets_at is None or not (_COUNT.fullmatch(limit) and _COUNT.fullmatch(remaining)) or int(limit) == 0:
+        return None
+    return Allowance(budget=REQUESTS.name, limit=int(limit), remaining=int(remaining), resets_at=resets_at)
+
+
+_COUNT = re.compile(r"[0-9]{1,9}")
 
 _RECONNECT = "Mastodon no longer accepts this account's sign-in. Connect it again."
 
@@ -200,8 +223,9 @@ SPEC = Spec(
     read_error=read_error,
     read_reset=read_reset,
     request_id_header="x-request-id",
+    budgets=(REQUESTS,),
+    read_budget=read_budget,
     prepare_lead_s=60.0,
 )
-"""No `requests_per_s`: the 300 requests in five minutes for each account (docs.joinmastodon.org/api/rate-limits,
-2026-11-21) may be used in a burst, and a 429 says when to go on. `repeat_window_s` leaves ten minutes of the hour for
+"""`repeat_window_s` leaves ten minutes of the hour for
 which a server keeps an Idempotency-Key."""

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import httpx
 
+from bot.domain.gates import Allowance
 from platforms.base import Answer, Page, Request, Spec
 from platforms.http import HttpWire
 from platforms.transport import FaultKind, TransportFault
@@ -167,6 +168,11 @@ class NotingWire:
         """Note and create."""
         self.verbs.append("create")
         return await self._wire.create(request)
+
+    @property
+    def allowances(self) -> Mapping[str, Allowance]:
+        """What the real one heard."""
+        return self._wire.allowances
 
     async def page(self, url: str, *, max_image_bytes: int) -> Page | None:
         """Fetch; pages are no request to the platform."""

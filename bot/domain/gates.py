@@ -1,0 +1,249 @@
+"""Gates: when an account, an app or a host takes no posts, and when it does again. Pure arithmetic, `now` is given.
+
+Three things close a gate: a network that asks us to slow down, a budget that is spent, and a host that is down. Posts
+behind a closed gate wait as they are; nothing of them is tried. What is spent is counted in slots of a sixtieth of the
+budget's window, so that a ledger stays small however much is spent.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.ids import AccountId, ItemId
+
+SLOTS = 60
+_COUNTED = SLOTS + 2
+"""Slots that count: the window's own, the one that is running, and one for a request that arrives later than it was
+allowed. So no window of that length ever sees more than the amount, and 60 of 62 parts of it can be used."""
+
+REMEMBERED = 20
+TOO_MANY_FAILURES = 5
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(minutes=10)
+PROBE_LASTS = timedelta(seconds=60)
+"""When a probe has not come back by then, another may go: longer than a creating call and its arming can take."""
+_DOUBLINGS = 10
+
+
+class Scope(StrEnum):
+    """Whom a gate stops."""
+
+    ACCOUNT = "account"
+    """One account."""
+    APP = "app"
+    """Everybody who publishes through our registration at the platform."""
+    HOST = "host"
+    """Every account on one server."""
+
+
+class Reason(StrEnum):
+    """Why a gate is closed."""
+
+    RATE_LIMITED = "rate_limited"
+    """The network asked us to slow down."""
+    BUDGET = "budget"
+    """What the network allows in its window is used up."""
+    DOWN = "down"
+    """The host does not answer, or is out of order."""
+
+
+def key_of_account(account_id: str) -> str:
+    """The name of an account's gate."""
+    return f"{Scope.ACCOUNT}:{account_id}"
+
+
+def key_of_app(platform: str) -> str:
+    """The name of the gate of our registration at a platform."""
+    return f"{Scope.APP}:{platform}"
+
+
+def key_of_host(platform: str, service_url: str) -> str:
+    """The name of a server's gate."""
+    return f"{Scope.HOST}:{platform} {service_url}"
+
+
+# --- Budgets ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What a platform allows: `amount` in any `per_s` seconds, of which one creating call takes `cost`."""
+
+    name: str
+    scope: Scope
+    amount: int
+    per_s: float
+    cost: int = 1
+    source: str
+    read: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What a platform's headers say of one of its budgets: of `limit` there are `remaining` until `resets_at`."""
+
+    budget: str
+    limit: int
+    remaining: int
+    resets_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What was spent of a budget: by us in each slot, and by others who use the same account."""
+
+    spent: Mapping[int, int] = field(default_factory=dict[int, int])
+    """By slot; a slot is its start in epoch seconds, divided by its length."""
+    amount: int | None = None
+    """The server's own limit, where it differs from the platform's."""
+    foreign: int = 0
+    """Spent until `foreign_until` and not by our creating calls: other programs, uploads, looks."""
+    foreign_until: datetime | None = None
+
+
+def free(budget: Budget, ledger: Ledger, now: datetime) -> int:
+    """How many creating calls the budget allows right now."""
+    return max(0, _left(budget, ledger, _slot(budget, ledger, now), now)) // budget.cost
+
+
+def spend(budget: Budget, ledger: Ledger, calls: int, now: datetime) -> Ledger:
+    """The ledger after that many creating calls; what no longer counts is dropped."""
+    slot = _slot(budget, ledger, now)
+    spent = _counting(ledger, slot)
+    spent[slot] = spent.get(slot, 0) + calls * budget.cost
+    return replace(ledger, spent=spent)
+
+
+def opens_at(budget: Budget, ledger: Ledger, now: datetime) -> datetime:
+    """When the budget allows another creating call, if nobody else spends of it; `now` if it does already."""
+    slot = _slot(budget, ledger, now)
+    ends = {(old + _COUNTED) * _slot_s(budget) for old in _counting(ledger, slot)}
+    if _foreign(ledger, now) and ledger.foreign_until is not None:
+        ends.add(ledger.foreign_until.timestamp())
+    at = now
+    for end_s in sorted(ends):
+        if free(budget, ledger, at) > 0:
+            return at
+        at = max(now, datetime.fromtimestamp(end_s, UTC) + timedelta(milliseconds=1))
+    return at
+
+
+def hear(budget: Budget, ledger: Ledger, said: Allowance, now: datetime) -> Ledger:
+    """The ledger after the server told how much is left of its own count."""
+    amount = said.limit if said.limit != budget.amount else None
+    ours = sum(_counting(ledger, _slot(budget, ledger, now)).values())
+    foreign = max(0, said.limit - said.remaining - ours)
+    if ledger.foreign_until is not None and said.resets_at <= ledger.foreign_until:
+        foreign = max(foreign, ledger.foreign)
+    until = max(filter(None, (said.resets_at, ledger.foreign_until))) if foreign else None
+    longest = now + timedelta(seconds=budget.per_s)
+    return replace(ledger, amount=amount, foreign=foreign, foreign_until=min(until, longest) if until else None)
+
+
+def _left(budget: Budget, ledger: Ledger, slot: int, now: datetime) -> int:
+    amount = budget.amount if ledger.amount is None else ledger.amount
+    return amount - sum(_counting(ledger, slot).values()) - _foreign(ledger, now)
+
+
+def _foreign(ledger: Ledger, now: datetime) -> int:
+    return ledger.foreign if ledger.foreign_until is not None and ledger.foreign_until > now else 0
+
+
+def _slot_s(budget: Budget) -> float:
+    return budget.per_s / SLOTS
+
+
+def _slot(budget: Budget, ledger: Ledger, now: datetime) -> int:
+    """The running slot; never one before the last that was spent in, whoever's clock was ahead."""
+    running = int(now.timestamp() / _slot_s(budget))
+    return max((running, *(slot for slot in ledger.spent if slot <= running + SLOTS)))
+
+
+def _counting(ledger: Ledger, slot: int) -> dict[int, int]:
+    return {old: spent for old, spent in ledger.spent.items() if slot - _COUNTED < old <= slot}
+
+
+# --- Circuits --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circuit:
+    """What is known of a host. It is down from `since` on; from `closed_until` on one probe may find out."""
+
+    recent: str = ""
+    """The latest calls, oldest first: "x" was not answered, "." was. Empty while none of them went wrong."""
+    since: datetime | None = None
+    closed_until: datetime | None = None
+    openings: int = 0
+    """Pauses of this outage so far."""
+
+
+def after(circuit: Circuit, answers: Iterable[bool], now: datetime) -> Circuit:
+    """The circuit after these calls, in order; True was answered."""
+    for answered in answers:
+        circuit = _after_one(circuit, answered=answered, now=now)
+    return circuit
+
+
+def _after_one(circuit: Circuit, *, answered: bool, now: datetime) -> Circuit:
+    if circuit.since is not None:
+        if circuit.closed_until is not None and circuit.closed_until > now:
+            return circuit  # sent before it was closed: tells nothing new
+        return Circuit() if answered else _pause(circuit, circuit.since, now)
+    recent = (circuit.recent + (".x"[not answered]))[-REMEMBERED:]
+    if "x" not in recent:
+        return Circuit()
+    if recent.count("x") >= TOO_MANY_FAILURES:
+        return _pause(circuit, now, now)
+    return replace(circuit, recent=recent)
+
+
+def _pause(circuit: Circuit, since: datetime, now: datetime) -> Circuit:
+    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(circuit.openings, _DOUBLINGS))
+    return Circuit(since=since, closed_until=now + pause, openings=circuit.openings + 1)
+
+
+# --- What is closed, and what is learned -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A closed gate. For a host that is down `until` is when it is tried again, which may be now."""
+
+    key: str
+    until: datetime
+    reason: Reason
+    since: datetime | None = None
+    probe: ItemId | None = None
+    """The one item that may go through, to see whether the host is back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """All gates that are closed, by their names. Mostly there are none."""
+
+    gates: Mapping[str, Gate] = field(default_factory=dict[str, Gate])
+
+    def of(self, platform: str, account_id: AccountId, service_url: str) -> Gate | None:
+        """The gate that keeps this account's posts longest."""
+        if not self.gates:
+            return None
+        keys = (key_of_account(account_id), key_of_app(platform), key_of_host(platform, service_url))
+        found = [self.gates[key] for key in keys if key in self.gates]
+        return max(found, key=lambda gate: gate.until, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What one step of an item showed of the way to its network."""
+
+    host: str
+    """The name of its host's gate."""
+    answered: bool | None = None
+    """Whether the host answered; None: that says nothing of it."""
+    until: datetime | None = None
+    """The network asked us to wait until then."""
+    scope: Scope = Scope.ACCOUNT
+    """Whom it asked to wait."""
+    allowances: tuple[tuple[Budget, Allowance], ...] = ()

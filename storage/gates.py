@@ -1,0 +1,307 @@
+"""Gates: what closes the way to an account, an app or a host, shared by all workers. Machinery.
+
+The rules are bot/domain/gates.py's. Rows are locked in the order of their keys, and before any row of the queue, so
+that no two wait for each other. Where nothing is closed and no budget is known, each step of the queue asks one cheap
+question.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Select, Table, and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import clock
+from bot.domain.gates import (
+    PROBE_LASTS,
+    Budget,
+    Circuit,
+    Closed,
+    Gate,
+    Learned,
+    Ledger,
+    Reason,
+    Scope,
+    after,
+    free,
+    hear,
+    key_of_account,
+    key_of_app,
+    key_of_host,
+    opens_at,
+    spend,
+)
+from bot.domain.ids import AccountId, ItemId
+from bot.domain.items import Outcome
+from storage.statements import upsert
+from storage.tables import AccountRow, GateRow, PostItemRow
+
+_GATES = cast("Table", GateRow.__table__)
+_ITEMS = cast("Table", PostItemRow.__table__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """An item that wants to be sent now."""
+
+    item_id: ItemId
+    account_id: AccountId
+    platform: str
+    service_url: str
+    budgets: tuple[Budget, ...] = ()
+
+
+async def closed(session: AsyncSession, *, now: datetime) -> Closed:
+    """The gates that are closed, with those of hosts that are down and due to be tried again."""
+    rows = await session.execute(closed_gates(now))
+    return Closed(gates={row.key: _gate(row) for row in rows})
+
+
+def closed_gates(now: datetime) -> Select[*tuple[Any, ...]]:
+    """The query of `closed`."""
+    columns = (_GATES.c.key, _GATES.c.closed_until, _GATES.c.reason, _GATES.c.since, _GATES.c.probe_item_id)
+    shut = or_(_GATES.c.closed_until > now, _GATES.c.reason == Reason.DOWN.value)
+    return select(*columns).where(_GATES.c.closed_until.is_not(None), shut)
+
+
+def _gate(row: Any) -> Gate:  # noqa: ANN401  # a row of the query above
+    return Gate(
+        key=row.key,
+        until=row.closed_until,
+        reason=Reason(row.reason),
+        since=row.since,
+        probe=ItemId(row.probe_item_id) if row.probe_item_id is not None else None,
+    )
+
+
+# --- Whose turn it is ------------------------------------------------------------------------------------------------
+
+
+def not_behind(gates: Iterable[Gate]) -> list[ColumnElement[bool]]:
+    """Conditions on items: those behind none of these gates."""
+    conditions: list[ColumnElement[bool]] = []
+    names = {scope: [name for gate in gates if (name := _named(gate, scope))] for scope in Scope}
+    if names[Scope.ACCOUNT]:
+        conditions.append(_ITEMS.c.account_id.not_in(names[Scope.ACCOUNT]))
+    if names[Scope.APP]:
+        conditions.append(_ITEMS.c.platform.not_in(names[Scope.APP]))
+    if names[Scope.HOST]:
+        conditions.append(_ITEMS.c.account_id.not_in(_accounts_on(names[Scope.HOST])))
+    return conditions
+
+
+def behind(gate: Gate) -> ColumnElement[bool]:
+    """The condition on items that they are behind this host's gate."""
+    return _ITEMS.c.account_id.in_(_accounts_on([_named(gate, Scope.HOST)]))
+
+
+def _named(gate: Gate, scope: Scope) -> str:
+    prefix, _, name = gate.key.partition(":")
+    return name if prefix == scope else ""
+
+
+def _accounts_on(hosts: Sequence[str]) -> Select[str]:
+    on = [host.partition(" ") for host in hosts]
+    return select(AccountRow.id).where(
+        or_(*(and_(AccountRow.platform == platform, AccountRow.service_url == url) for platform, _, url in on))
+    )
+
+
+async def begin_probe(session: AsyncSession, gate: Gate, item_id: ItemId | None, *, now: datetime) -> bool:
+    """Let one item through to a host that was down, or look there. False: somebody else does already."""
+    begun = await session.execute(
+        update(_GATES)
+        .where(
+            _GATES.c.key == gate.key,
+            _GATES.c.reason == Reason.DOWN.value,
+            _GATES.c.closed_until <= now,
+            or_(_GATES.c.probe_until.is_(None), _GATES.c.probe_until <= now),
+        )
+        .values(probe_item_id=item_id, probe_until=now + PROBE_LASTS)
+        .returning(_GATES.c.key)
+    )
+    return begun.first() is not None
+
+
+# --- Taking ----------------------------------------------------------------------------------------------------------
+
+
+async def take(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> dict[ItemId, datetime]:
+    """Spend what sending these items costs, in their order; returns those that may not go yet, and until when.
+
+    In the transaction that arms them: what is spent and what is armed are committed together.
+    """
+    shut = await closed(session, now=now)
+    held: dict[ItemId, datetime] = {}
+    costly: list[Ask] = []
+    for ask in asks:
+        gate = shut.of(ask.platform, ask.account_id, ask.service_url)
+        if gate is not None and gate.probe != ask.item_id:
+            held[ask.item_id] = gate.until
+        elif ask.budgets:
+            costly.append(ask)
+    if costly:
+        held |= await _pay(session, costly, now=now)
+    return held
+
+
+async def _pay(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> dict[ItemId, datetime]:
+    """`now` counts from when the rows are ours: waiting for them may have taken a while."""
+    rows = await _lock(session, {_key(ask, budget) for ask in asks for budget in ask.budgets}, now=now)
+    now = max(now, clock.now())
+    ledgers = {key: _ledgers(row.ledgers) for key, row in rows.items()}
+    held: dict[ItemId, datetime] = {}
+    for ask in asks:
+        purses = [(budget, _key(ask, budget)) for budget in ask.budgets]
+        empty = [(b, key) for b, key in purses if free(b, ledgers[key].get(b.name, Ledger()), now) == 0]
+        for budget, key in empty:
+            until = opens_at(budget, ledgers[key][budget.name], now)
+            held[ask.item_id] = max(until, held.get(ask.item_id, until))
+            _shut(rows[key], until, Reason.BUDGET, now)
+        for budget, key in () if empty else purses:
+            ledgers[key][budget.name] = spend(budget, ledgers[key].get(budget.name, Ledger()), 1, now)
+    for key, row in rows.items():
+        _set_ledgers(row, ledgers[key], now)
+    await session.flush()
+    return held
+
+
+def _key(ask: Ask, budget: Budget) -> str:
+    match budget.scope:
+        case Scope.ACCOUNT:
+            return key_of_account(ask.account_id)
+        case Scope.APP:
+            return key_of_app(ask.platform)
+        case Scope.HOST:
+            return key_of_host(ask.platform, ask.service_url)
+
+
+# --- Learning --------------------------------------------------------------------------------------------------------
+
+
+async def learn(session: AsyncSession, outcomes: Iterable[Outcome], *, now: datetime) -> None:
+    """Put down what these steps showed: hosts that do not answer, waits that were asked for, budgets that were told."""
+    told = sorted(((o, o.learned) for o in outcomes if o.learned is not None), key=lambda one: one[0].at)
+    if not told:
+        return
+    keys = {learned.host for _, learned in told}
+    keys |= {_key_of(outcome, budget.scope, learned) for outcome, learned in told for budget, _ in learned.allowances}
+    known = {row.key: row for row in await session.execute(select(_GATES).where(_GATES.c.key.in_(sorted(keys))))}
+    changes = {
+        _key_of(outcome, scope, learned)
+        for outcome, learned in told
+        for scope in _changing(outcome, learned, known, now)
+    }
+    if not changes:
+        return
+    rows = await _lock(session, changes, now=now)
+    for outcome, learned in told:
+        _note(outcome, learned, rows, now)
+    await session.flush()
+
+
+def _changing(outcome: Outcome, learned: Learned, known: Mapping[str, Any], now: datetime) -> set[Scope]:
+    """Whose gates are no longer as they are known."""
+    host = known.get(learned.host)
+    scopes: set[Scope] = set()
+    if learned.answered is False or (host is not None and (host.recent or host.since is not None)):
+        scopes.add(Scope.HOST)
+    if learned.until is not None:
+        scopes.add(learned.scope)
+    for budget, said in learned.allowances:
+        row = known.get(_key_of(outcome, budget.scope, learned))
+        ledger = _ledgers(row.ledgers if row is not None else {}).get(budget.name, Ledger())
+        if hear(budget, ledger, said, now) != ledger:
+            scopes.add(budget.scope)
+    return scopes
+
+
+def _note(outcome: Outcome, learned: Learned, rows: Mapping[str, GateRow], now: datetime) -> None:
+    host = rows.get(learned.host)
+    if host is not None:
+        _note_host(host, outcome, learned, now)
+    if learned.until is not None:
+        _shut(rows[_key_of(outcome, learned.scope, learned)], learned.until, Reason.RATE_LIMITED, now)
+    for budget, said in learned.allowances:
+        row = rows.get(_key_of(outcome, budget.scope, learned))
+        if row is not None:
+            ledgers = _ledgers(row.ledgers)
+            ledgers[budget.name] = hear(budget, ledgers.get(budget.name, Ledger()), said, now)
+            _set_ledgers(row, ledgers, now)
+
+
+def _note_host(row: GateRow, outcome: Outcome, learned: Learned, now: datetime) -> None:
+    before = Circuit(recent=row.recent, since=row.since, closed_until=row.closed_until, openings=row.openings)
+    answers = () if learned.answered is None else (learned.answered,)
+    circuit = after(before, answers, now)
+    if row.probe_item_id == outcome.item.id or circuit != before:
+        row.probe_item_id = row.probe_until = None
+    if circuit == before:
+        return
+    row.recent, row.since, row.openings = circuit.recent, circuit.since, circuit.openings
+    row.closed_until = circuit.closed_until
+    row.reason = Reason.DOWN.value if circuit.since is not None else None
+    row.updated_at = now
+
+
+def _key_of(outcome: Outcome, scope: Scope, learned: Learned) -> str:
+    match scope:
+        case Scope.ACCOUNT:
+            return key_of_account(outcome.item.account_id)
+        case Scope.APP:
+            return key_of_app(outcome.item.platform)
+        case Scope.HOST:
+            return learned.host
+
+
+# --- Rows ------------------------------------------------------------------------------------------------------------
+
+
+async def _lock(session: AsyncSession, keys: Collection[str], *, now: datetime) -> dict[str, GateRow]:
+    """The rows of these gates, made where there are none, and nobody else's until the transaction ends."""
+    names = sorted(keys)
+    fresh = upsert(session, GateRow).values(
+        [{"key": name, "openings": 0, "recent": "", "ledgers": {}, "updated_at": now} for name in names]
+    )
+    await session.execute(fresh.on_conflict_do_nothing(index_elements=["key"]))
+    rows = await session.scalars(
+        select(GateRow)
+        .where(GateRow.key.in_(names))
+        .order_by(GateRow.key)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.key: row for row in rows}
+
+
+def _shut(row: GateRow, until: datetime, reason: Reason, now: datetime) -> None:
+    """Close it until then; what keeps it closed for longer stays."""
+    if row.closed_until is None or row.closed_until < until:
+        row.closed_until, row.reason, row.updated_at = until, reason.value, now
+
+
+def _ledgers(stored: Mapping[str, Any]) -> dict[str, Ledger]:
+    return {
+        name: Ledger(
+            spent={int(slot): int(spent) for slot, spent in one["spent"].items()},
+            amount=one["amount"],
+            foreign=one["foreign"],
+            foreign_until=datetime.fromtimestamp(one["foreign_until"], UTC) if one["foreign_until"] else None,
+        )
+        for name, one in stored.items()
+    }
+
+
+def _set_ledgers(row: GateRow, ledgers: Mapping[str, Ledger], now: datetime) -> None:
+    row.ledgers = {
+        name: {
+            "spent": {str(slot): spent for slot, spent in ledger.spent.items()},
+            "amount": ledger.amount,
+            "foreign": ledger.foreign,
+            "foreign_until": ledger.foreign_until.timestamp() if ledger.foreign_until is not None else None,
+        }
+        for name, ledger in ledgers.items()
+    }
+    row.updated_at = now

@@ -1,0 +1,134 @@
+"""Budgets are never overdrawn and nearly used up; a host that is down is left alone for longer and longer."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.gates import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    Allowance,
+    Budget,
+    Circuit,
+    Ledger,
+    Scope,
+    after,
+    free,
+    hear,
+    opens_at,
+    spend,
+)
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+def budget(amount: int = 300, per_s: float = 300.0, cost: int = 1) -> Budget:
+    return Budget(
+        name="b", scope=Scope.ACCOUNT, amount=amount, per_s=per_s, cost=cost, source="-", read=date(2026, 11, 21)
+    )
+
+
+@given(
+    amount=st.integers(1, 40),
+    cost=st.integers(1, 3),
+    per_s=st.floats(1.0, 90_000.0),
+    steps=st.lists(st.tuples(st.floats(0.0, 0.6), st.integers(1, 60), st.floats(-0.005, 0.015)), max_size=60),
+)
+def test_no_window_of_any_beginning_sees_more_than_the_amount(
+    amount: int, cost: int, per_s: float, steps: list[tuple[float, int, float]]
+) -> None:
+    """Also when calls arrive up to a sixtieth of the window late, and clocks differ a little."""
+    of, ledger, at = budget(amount, per_s, cost), Ledger(), NOW
+    arrivals: list[tuple[datetime, int]] = []
+    for wait, wanted, skew in steps:
+        at += timedelta(seconds=wait * per_s)
+        calls = min(wanted, free(of, ledger, at + timedelta(seconds=min(skew, 0) * per_s)))
+        ledger = spend(of, ledger, calls, at + timedelta(seconds=min(skew, 0) * per_s))
+        arrivals.append((at + timedelta(seconds=max(skew, 0) * per_s), calls * cost))
+    for begin, _ in arrivals:
+        end = begin + timedelta(seconds=per_s)
+        assert sum(spent for came, spent in arrivals if begin <= came < end) <= amount
+
+
+@given(amount=st.integers(20, 400), per_s=st.floats(10.0, 3600.0), offset=st.floats(0.0, 1.0))
+def test_who_always_takes_what_is_free_gets_95_percent(amount: int, per_s: float, offset: float) -> None:
+    of, ledger = budget(amount, per_s), Ledger()
+    begin = at = NOW + timedelta(seconds=offset * per_s)
+    taken = 0
+    while at < begin + timedelta(seconds=20 * per_s):
+        calls = free(of, ledger, at)
+        ledger = spend(of, ledger, calls, at)
+        taken += calls
+        at = opens_at(of, ledger, at)
+    assert taken >= 0.95 * amount * 20
+
+
+@given(spent=st.lists(st.tuples(st.floats(0.0, 1.5), st.integers(1, 9)), max_size=30), cost=st.integers(1, 3))
+def test_at_the_instant_it_names_there_is_something_free_and_not_before(
+    spent: list[tuple[float, int]], cost: int
+) -> None:
+    of, ledger, at = budget(9, 60.0, cost), Ledger(), NOW
+    for wait, wanted in spent:
+        at += timedelta(seconds=wait)
+        ledger = spend(of, ledger, min(wanted, free(of, ledger, at)), at)
+    opens = opens_at(of, ledger, at)
+    assert free(of, ledger, opens) > 0
+    assert opens == at or free(of, ledger, opens - timedelta(seconds=0.01)) == 0
+
+
+def test_a_ledger_stays_small() -> None:
+    of, ledger = budget(), Ledger()
+    for second in range(5_000):
+        ledger = spend(of, ledger, 1, NOW + timedelta(seconds=second))
+    assert len(ledger.spent) <= 62
+
+
+def test_what_others_spend_of_the_same_account_is_left_to_them_until_the_window_ends() -> None:
+    of, resets_at = budget(300), NOW + timedelta(seconds=100)
+    ledger = spend(of, Ledger(), 10, NOW)
+    ledger = hear(of, ledger, Allowance(budget="b", limit=300, remaining=40, resets_at=resets_at), NOW)
+    assert free(of, ledger, NOW) == 40
+    assert free(of, ledger, resets_at) == 290
+
+
+def test_an_older_answer_that_comes_late_does_not_give_back_what_others_spent() -> None:
+    of, resets_at = budget(300), NOW + timedelta(seconds=100)
+    ledger = hear(of, Ledger(), Allowance(budget="b", limit=300, remaining=100, resets_at=resets_at), NOW)
+    ledger = hear(of, ledger, Allowance(budget="b", limit=300, remaining=150, resets_at=resets_at), NOW)
+    assert free(of, ledger, NOW) == 100
+
+
+def test_the_limit_of_the_server_itself_counts() -> None:
+    said = Allowance(budget="b", limit=20, remaining=20, resets_at=NOW + timedelta(seconds=100))
+    assert free(budget(300), hear(budget(300), Ledger(), said, NOW), NOW) == 20
+
+
+def test_five_failures_among_the_last_twenty_calls_open_the_circuit() -> None:
+    assert after(Circuit(), [False] * 4, NOW).since is None
+    opened = after(Circuit(), [False, True, True] * 5, NOW)
+    assert (opened.since, opened.closed_until) == (NOW, NOW + FIRST_PAUSE)
+    assert after(Circuit(), [False, True, True, True, True] * 20, NOW).since is None
+
+
+def test_a_host_without_failures_is_not_remembered() -> None:
+    assert after(Circuit(), [True] * 50, NOW) == Circuit()
+    assert after(Circuit(recent="x"), [True] * 20, NOW) == Circuit()
+
+
+def test_what_was_sent_before_it_opened_neither_closes_nor_prolongs_it() -> None:
+    opened = after(Circuit(), [False] * 5, NOW)
+    assert after(opened, [False, True] * 20, NOW + FIRST_PAUSE / 2) == opened
+
+
+def test_pauses_double_up_to_ten_minutes_and_one_answer_ends_them() -> None:
+    circuit, at, pauses = after(Circuit(), [False] * 5, NOW), NOW, list[timedelta]()
+    for _ in range(8):
+        assert circuit.closed_until is not None
+        pauses.append(circuit.closed_until - at)
+        at = circuit.closed_until
+        circuit = after(circuit, [False], at)
+    assert pauses == [min(FIRST_PAUSE * 2**n, LONGEST_PAUSE) for n in range(8)]
+    assert circuit.since == NOW
+    assert circuit.closed_until is not None
+    assert after(circuit, [True], circuit.closed_until) == Circuit()

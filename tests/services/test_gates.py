@@ -1,0 +1,196 @@
+"""Gates through real dispatchers: shared budgets, 429, hosts that are down or hang, and brands with much to say."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select, update
+
+from bot import clock
+from bot.domain.gates import Budget, Reason, Scope, key_of_account, key_of_host
+from bot.domain.ids import PostId
+from bot.domain.publication import State
+from handlers.clock.worker import Pace
+from platforms.base import Connector
+from storage import accounts, brands
+from storage.engine import Database
+from storage.media.folder import FolderStore
+from storage.tables import AttemptRow, GateRow, PostItemRow
+from tests.toy import ToyNetwork, toy_connector, toy_network
+from tests.toy_queue import Queue, queue
+
+
+def connector(*, budget: Budget | None = None, wait: timedelta | None = None) -> Connector:
+    """A toy that has a budget, or says until when a 429 lasts."""
+    plain = toy_connector()
+    spec = replace(
+        plain.spec,
+        budgets=() if budget is None else (budget,),
+        read_reset=lambda _answer, came: None if wait is None else came + wait,
+    )
+    return replace(plain, spec=spec)
+
+
+async def another(toy: Queue, network: ToyNetwork, name: str) -> Queue:
+    """The same installation, seen from another brand with an account of its own."""
+    async with toy.deps.database.transaction() as session:
+        brand = await brands.create_brand(session, toy.workspace_id, name, timezone="Europe/Berlin")
+        new = accounts.NewAccount(
+            platform="toy", platform_account_id=name, handle=name, display_name=name, service_url=network.url
+        )
+        account = await accounts.save_account(session, toy.workspace_id, brand.id, new)
+        before = await accounts.load_connected(session, toy.deps.vault, [toy.account.id])
+        tokens = before[toy.account.id][0].tokens
+        await accounts.store_tokens(session, toy.workspace_id, toy.deps.vault, account, tokens)
+    return replace(toy, brand=brand, account=account)
+
+
+async def gate(toy: Queue, key: str) -> GateRow | None:
+    async with toy.deps.database.reading() as session:
+        return await session.get(GateRow, key)
+
+
+async def until_closed(toy: Queue, key: str) -> GateRow:
+    while True:
+        row = await gate(toy, key)
+        if row is not None and row.closed_until is not None:
+            return row
+        await asyncio.sleep(0.02)
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    while not happened():  # noqa: ASYNC110  # a condition of the network's
+        await asyncio.sleep(0.01)
+
+
+async def until_tried_again(toy: Queue, key: str, openings: int) -> None:
+    while True:
+        if (await until_closed(toy, key)).openings > openings:
+            return
+        await asyncio.sleep(0.02)
+
+
+async def open_now(toy: Queue, key: str) -> None:
+    """Let its time be over."""
+    async with toy.deps.database.transaction() as session:
+        await session.execute(update(GateRow).where(GateRow.key == key).values(closed_until=clock.now()))
+
+
+async def numbers(toy: Queue) -> Counter[tuple[int, int]]:
+    """How many items have how many attempts and failed tries."""
+    async with toy.deps.database.reading() as session:
+        rows = await session.execute(select(PostItemRow.attempt, PostItemRow.tries))
+        return Counter((row.attempt, row.tries) for row in rows)
+
+
+async def finish(toy: Queue, posts: list[PostId]) -> None:
+    for post_id in posts:
+        assert await toy.until(post_id, State.PUBLISHED, within_s=60) == [State.PUBLISHED]
+
+
+async def test_two_workers_share_one_budget_and_never_overdraw_it(
+    database: Database, network: ToyNetwork, tmp_path: Path
+) -> None:
+    budget = Budget(name="b", scope=Scope.ACCOUNT, amount=20, per_s=3.0, source="-", read=date(2026, 11, 21))
+    async with queue(database, connector(budget=budget), network, FolderStore(tmp_path)) as toy:
+        posts = [await toy.post(f"Post {n}") for n in range(50)]
+        async with toy.working(), toy.working():
+            await finish(toy, posts)
+        async with database.reading() as session:
+            armed = sorted(await session.scalars(select(AttemptRow.armed_at)))
+    assert len(armed) == len(network.posts) == 50
+    for begin in armed:
+        assert sum(begin <= at < begin + timedelta(seconds=3) for at in armed) <= 20
+
+
+async def test_a_429_stops_the_account_for_every_worker_and_costs_nobody_a_try(
+    database: Database, network: ToyNetwork, tmp_path: Path
+) -> None:
+    network.behaviour = lambda _: "429"
+    async with queue(database, connector(wait=timedelta(minutes=5)), network, FolderStore(tmp_path)) as toy:
+        key = key_of_account(toy.account.id)
+        async with toy.working(), toy.working():
+            posts = [await toy.post("First")]
+            closed = await until_closed(toy, key)
+            assert closed.reason == Reason.RATE_LIMITED
+            posts += [await toy.post(f"Post {n}") for n in range(10)]
+            other = await another(toy, network, "Heron")
+            network.behaviour = lambda _: "ok"
+            beside = await other.post("Of another account")
+            assert await other.until(beside, State.PUBLISHED) == [State.PUBLISHED]
+            await asyncio.sleep(1.5)
+            assert network.asked == ["First", "Of another account"]
+            assert await numbers(toy) == {(1, 0): 2, (0, 0): 10}
+            await open_now(toy, key)
+            await finish(toy, posts)
+    assert sorted(network.texts()) == sorted([*(f"Post {n}" for n in range(10)), "First", "Of another account"])
+    assert await numbers(toy) == {(1, 0): 11, (2, 0): 1}
+
+
+async def test_a_host_that_is_down_is_left_alone_until_one_probe_finds_it_back(toy: Queue) -> None:
+    network = toy.network
+    network.behaviour, network.down = (lambda _: "500_before"), True
+    key = key_of_host("toy", network.url)
+    async with AsyncExitStack() as all_night, AsyncExitStack() as for_a_while:
+        await all_night.enter_async_context(toy.working(pace=Pace(senders=1)))
+        await for_a_while.enter_async_context(toy.working(pace=Pace(senders=1)))
+        doubtful = [await toy.post(f"Doubtful {n}") for n in range(5)]
+        row = await until_closed(toy, key)
+        assert row.reason == Reason.DOWN
+        begin = clock.now() - timedelta(seconds=60)
+        waiting = [await toy.post(f"{n:02d}", due_at=begin + timedelta(seconds=n)) for n in range(50)]
+        await asyncio.sleep(1.5)
+        assert len(network.asked) <= 5
+        for _ in range(2):
+            before = (await until_closed(toy, key)).openings
+            await open_now(toy, key)
+            await until_tried_again(toy, key, before)
+        tried = len(network.asked)
+        assert tried <= 7
+        await for_a_while.aclose()
+        network.behaviour, network.down = (lambda _: "ok"), False
+        await open_now(toy, key)
+        await finish(toy, [*waiting, *doubtful])
+    in_order = [text for text in network.asked[tried:] if text.isdigit()]
+    assert in_order == sorted(in_order)
+    assert Counter(network.texts()) == Counter([*(f"{n:02d}" for n in range(50)), *(f"Doubtful {n}" for n in range(5))])
+    row = await gate(toy, key)
+    assert row is not None
+    assert (row.since, row.closed_until, row.reason) == (None, None, None)
+
+
+async def test_a_host_that_hangs_does_not_delay_the_posts_of_another(toy: Queue) -> None:
+    toy.network.behaviour = lambda _: "gate"
+    async with toy_network() as lively:
+        other = await another(toy, lively, "Heron")
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(toy.working(pace=Pace(senders=8, drain_s=0.1)))
+            stack.callback(toy.network.gate.set)
+            for n in range(60):
+                await toy.post(f"Slow {n}")
+            await until(lambda: len(toy.network.asked) >= 4)
+            quick = [await other.post(f"Quick {n}") for n in range(5)]
+            await finish(other, quick)
+            assert len(toy.network.asked) == 4
+
+
+async def test_a_brand_with_many_due_posts_does_not_delay_another_brands(toy: Queue) -> None:
+    toy.network.latency_s = 0.05
+    other = await another(toy, toy.network, "Heron")
+    due_at = clock.now()
+    for n in range(300):
+        await toy.post(f"Many {n}", due_at=due_at)
+    async with toy.working(pace=Pace(senders=16)):
+        await until(lambda: len(toy.network.posts) >= 20)
+        post_id = await other.post("The other's", due_at=clock.now())
+        await finish(other, [post_id])
+        assert len(toy.network.posts) < 250
+        async with toy.deps.database.reading() as session:
+            left = await session.scalar(
+                select(func.count()).select_from(PostItemRow).where(PostItemRow.state != State.PUBLISHED.value)
+            )
+        assert left
