@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, exists, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, exists, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import ItemId, WorkerId
@@ -17,7 +17,7 @@ from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
 from storage import item_records, lines
 from storage.engine import announce, database_now
-from storage.tables import AttemptRow, BrandRow, PostItemRow, UtcDateTime, WorkerRow
+from storage.tables import AttemptRow, BrandRow, PostItemRow, UtcDateTime, WorkerRow, WorkspaceRow
 
 ITEMS = cast("Table", PostItemRow.__table__)
 ATTEMPTS = cast("Table", AttemptRow.__table__)
@@ -54,12 +54,14 @@ def due_items(now: datetime, limit: int) -> Select[tuple[str]]:
 
 
 def _held_brands() -> Select[str]:
-    return select(BrandRow.id).where(BrandRow.held_since.is_not(None))
+    """Brands on hold, by themselves or with their whole workspace."""
+    held_workspaces = select(WorkspaceRow.id).where(WorkspaceRow.held_since.is_not(None))
+    return select(BrandRow.id).where(or_(BrandRow.held_since.is_not(None), BrandRow.workspace_id.in_(held_workspaces)))
 
 
 def late_items(now: datetime, limit: int) -> Select[tuple[str]]:
-    """Items later than their grace."""
-    late = select(_c.id).where(in_state(State.SCHEDULED), _c.missed_after <= now)
+    """Items later than their grace. What is on hold is asked about when it is released."""
+    late = select(_c.id).where(in_state(State.SCHEDULED), _c.missed_after <= now, _c.brand_id.not_in(_held_brands()))
     return late.order_by(_c.missed_after).limit(limit)
 
 
@@ -78,8 +80,8 @@ async def arm(
 ) -> dict[ItemId, int]:
     """Allow the creating call: CLAIMED becomes SENDING, with the prepared material stored and the journal row opened.
 
-    Only for what this worker still holds, in the version it prepared, not too late, and while its lease holds. Returns
-    the new attempt number of each item that may now be sent, once; the others are no longer ours.
+    Only for what this worker still holds, in the version it prepared, not too late nor on hold, and while its lease
+    holds. Returns the new attempt number of each item that may now be sent, once; the others are no longer ours.
     """
     move(State.CLAIMED, Event.ARM)
     by_id = {item.id: (item, prepared) for item, prepared in ready}
@@ -91,6 +93,7 @@ async def arm(
             in_state(State.CLAIMED),
             _c.worker_id == worker_id,
             _c.missed_after > now,
+            _c.brand_id.not_in(_held_brands()),
             lease_holds,
         )
         .values(
