@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.ids import AccountId, BrandId, PostId, WorkspaceId
+from bot.domain.ids import AccountId, BrandId, WorkspaceId
 from bot.domain.publication import State
 from bot.domain.weekly import WeeklySlot
 from storage.brands import get_brand
@@ -40,14 +40,13 @@ async def set_slots(
         await session.execute(insert(BrandSlotRow), rows)
 
 
-async def taken(  # noqa: PLR0913  # whose, for whom, which
+async def taken(  # whose, for whom, which
     session: AsyncSession,
     workspace_id: WorkspaceId,
     brand_id: BrandId,
     instants: Sequence[datetime],
     *,
     accounts: Collection[AccountId] = (),
-    but: PostId | None = None,
 ) -> set[datetime]:
     """Those of the instants at which a post of the brand goes to one of these accounts, or to any if none is named."""
     query = (
@@ -63,6 +62,4 @@ async def taken(  # noqa: PLR0913  # whose, for whom, which
     )
     if accounts:
         query = query.where(PostItemRow.account_id.in_(sorted(accounts)))
-    if but is not None:
-        query = query.where(PostRow.id != but)
     return {at for at in await session.scalars(query) if at is not None}

@@ -14,7 +14,7 @@ from bot.domain.posts import ItemView, NewPost, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.domain.slots import Moment
 from bot.services.deps import Deps
-from bot.services.planning import At, NotYet, Now, Plan, Wish, item_of, keep_files, planned
+from bot.services.planning import At, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
 from storage import accounts, audit, lines, posts
 from storage.engine import Session, announce
 from storage.media import rows as media_rows
@@ -22,6 +22,7 @@ from storage.media import rows as media_rows
 __all__ = [
     "CANCELLABLE",
     "At",
+    "NextSlot",
     "NotYet",
     "Now",
     "Plan",

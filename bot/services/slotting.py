@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bot import clock
-from bot.domain.ids import AccountId, PostId
+from bot.domain.ids import AccountId
 from bot.domain.slots import Moment
 from bot.domain.weekly import DEFAULT_SLOTS, WeeklySlot, no_free_slot, read_slots, upcoming_slots, write_slots
 from bot.services.deps import Deps
@@ -51,26 +51,22 @@ async def _slots(session: Session, brand: Brand) -> Slots:
     return Slots(slots=chosen or DEFAULT_SLOTS, chosen=bool(chosen))
 
 
-async def next_free(
-    deps: Deps, brand: Brand, accounts: Collection[AccountId] = (), *, but: PostId | None = None
-) -> Moment:
-    """The next slot at which none of these accounts (none named: no account) has a post, `but` not counted.
+async def next_free(deps: Deps, brand: Brand, accounts: Collection[AccountId] = ()) -> Moment:
+    """The next slot at which none of these accounts (none named: no account) has a post.
 
     Raises InvalidContent when there is none within the year.
     """
-    return (await next_frees(deps, brand, 1, accounts, but=but))[0]
+    return (await next_frees(deps, brand, 1, accounts))[0]
 
 
-async def next_frees(
-    deps: Deps, brand: Brand, many: int, accounts: Collection[AccountId] = (), *, but: PostId | None = None
-) -> Sequence[Moment]:
+async def next_frees(deps: Deps, brand: Brand, many: int, accounts: Collection[AccountId] = ()) -> Sequence[Moment]:
     """The next `many` free slots; fewer, but at least one, when the year has no more. Raises InvalidContent."""
     free: list[Moment] = []
     async with deps.database.reading() as session:
         moments = upcoming_slots((await _slots(session, brand)).slots, brand.timezone, now=clock.now())
         while len(free) < many and (some := list(islice(moments, _AT_ONCE))):
             instants = [moment.at for moment in some]
-            closed = await weekly.taken(session, brand.workspace_id, brand.id, instants, accounts=accounts, but=but)
+            closed = await weekly.taken(session, brand.workspace_id, brand.id, instants, accounts=accounts)
             free += [moment for moment in some if moment.at not in closed]
     if not free:
         raise no_free_slot(brand.name)

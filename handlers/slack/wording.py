@@ -180,7 +180,7 @@ UPLOAD_HINT = "Up to 10 MB each. Bigger: upload it to Slack, then ⋯ › Schedu
 NO_FILES_RIGHT = "To add media here, an admin must let Herald read files."
 DESCRIBE = "Describe it for people who cannot see it"
 LOADING = "Loading…"
-SUBMITS = {"at": "Schedule", "now": "Publish now", "draft": "Save draft"}
+SUBMITS = {"at": "Schedule", "slot": "Add to queue", "now": "Publish now", "draft": "Save draft"}
 
 
 def no_accounts(brand: str) -> str:
