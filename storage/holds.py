@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.errors import NotFound
 from bot.domain.holds import Hold
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
+from bot.domain.items import ErrorClass
 from bot.domain.publication import Event, State, move
-from storage.items import ITEMS, in_state
+from storage.items import HELD_TOO_LONG, ITEMS, in_state
 from storage.tables import AccountRow, BrandRow, CardRow, ItemMaterialRow, PostItemRow, WorkspaceRow
 
 _MATERIAL = cast("Table", ItemMaterialRow.__table__)
@@ -183,6 +184,15 @@ async def count_late(
         *_of(workspace_id, brand_id), in_state(State.SCHEDULED), _c.missed_after <= now
     )
     return (await session.execute(late)).scalar_one()
+
+
+async def mark_late(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId, *, now: datetime) -> None:
+    """Note at posts past their grace that it was the hold: that they are missed is found out a moment later."""
+    await session.execute(
+        update(ITEMS)
+        .where(*_of(workspace_id, brand_id), in_state(State.SCHEDULED), _c.missed_after <= now)
+        .values(error_class=ErrorClass.LATE.value, error_message=HELD_TOO_LONG)
+    )
 
 
 async def delay(session: AsyncSession, workspace_id: WorkspaceId, due: Sequence[tuple[ItemId, datetime]]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, case, exists, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import ItemId, WorkerId
@@ -319,6 +319,11 @@ async def keep_checks(session: AsyncSession, item_ids: Sequence[ItemId], *, now:
     )
 
 
+HELD_TOO_LONG = "The brand was on hold. It was not sent."
+_NETWORK_TOO_LATE = "The network did not take it in time. It was not sent."
+_NOT_RUNNING = "Herald was not running. It was not sent."
+
+
 async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -> list[QueuedItem]:
     """Turn what is later than its grace to MISSED, children with it; returns the ones that were late themselves."""
     to = move(State.SCHEDULED, Event.MISS).to
@@ -328,8 +333,11 @@ async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -
         .values(
             state=to.value,
             error_class="late",
-            error_message="Its time passed while Herald was not running, the brand was on hold or the network was away."
-            " It was not sent.",
+            error_message=case(
+                (_c.error_class == ErrorClass.LATE.value, HELD_TOO_LONG),
+                (_c.error_class.is_not(None), _NETWORK_TOO_LATE),
+                else_=_NOT_RUNNING,
+            ),
         )
         .returning(_c.id)
     )

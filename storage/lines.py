@@ -14,7 +14,7 @@ and what the network or Herald said; whoever delivers it makes the words. Its `p
                 missed       items: their ids
     broadcast   failed · asking · missed: item facts, class, message
     mended      published · found · cancel: notice_id of the broadcast to change, by (None: Herald itself), permalink
-    missed      (of a brand, many at once) posts, items: their ids
+    missed      (of a brand, many of one outage): storage/missed.py
 
 Item facts: item, account, platform, part, attempt. A post without a card has broadcasts alone, and what mends them.
 """
@@ -31,6 +31,7 @@ from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Event, State
 from storage import cards
+from storage import missed as together
 from storage.ids import new_id
 from storage.tables import AuditEventRow, NoticeRow, PostItemRow, PostRow
 
@@ -53,8 +54,6 @@ _MENDING = {
     Event.CONFIRMED_BY_HAND: "published",
     Event.CANCEL: "cancel",
 }
-_MOST_SINGLY = 1
-"""More missed posts of a brand than this are told of together."""
 
 
 # --- What the queue did --------------------------------------------------------------------------------------------
@@ -161,17 +160,17 @@ async def of_unreadable(session: AsyncSession, item_ids: Collection[ItemId], *, 
 
 
 async def of_missed(session: AsyncSession, missed: Sequence[QueuedItem], *, now: datetime) -> None:
-    """Tell of what was found late: loudly where it is one post, in one notice per brand where it is many. Machinery."""
+    """Tell of what was found late: loudly where it is one post, in one notice per brand where it is many. Machinery.
+
+    What is missed later in the same outage joins that notice: storage/missed.py.
+    """
     with_card = await cards.want_all(session, {item.post_id for item in missed}, now=now)
     lines: list[dict[str, Any]] = []
-    for late in await _told_together(session, missed, with_card):
-        posts = list(dict.fromkeys(item.post_id for item in late))
-        if len(posts) <= _MOST_SINGLY:
+    for author, late in await _told_together(session, missed, with_card):
+        if not await together.gather(session, late, author, now=now):
             lines += [_row(i, "broadcast", "missed", now, _item_facts(i, attempt=i.attempt)) for i in late]
             continue
-        ids: dict[str, object] = {"posts": posts, "items": [item.id for item in late]}
-        lines.append(_row(late[0], "missed", "missed", now, ids) | {"post_id": None, "item_id": None})
-        for post_id in posts:
+        for post_id in dict.fromkeys(item.post_id for item in late):
             if post_id in with_card:
                 of_post = [item for item in late if item.post_id == post_id]
                 lines.append(_row(of_post[0], "thread", "missed", now, {"items": [item.id for item in of_post]}))
@@ -180,8 +179,8 @@ async def of_missed(session: AsyncSession, missed: Sequence[QueuedItem], *, now:
 
 async def _told_together(
     session: AsyncSession, missed: Sequence[QueuedItem], with_card: Collection[PostId]
-) -> list[list[QueuedItem]]:
-    """Those of one brand; where they have no cards, those of one author, for each author is told alone."""
+) -> list[tuple[str, list[QueuedItem]]]:
+    """Those of one brand; where they have no cards, those of one author, who is named, for each is told alone."""
     alone = {item.post_id for item in missed} - set(with_card)
     authors: dict[str, str] = {}
     if alone:
@@ -190,7 +189,7 @@ async def _told_together(
     groups: dict[tuple[str, str], list[QueuedItem]] = {}
     for item in missed:
         groups.setdefault((item.brand_id, authors.get(item.post_id, "")), []).append(item)
-    return [groups[key] for key in sorted(groups)]
+    return [(key[1], groups[key]) for key in sorted(groups)]
 
 
 # --- What people did -----------------------------------------------------------------------------------------------
@@ -209,6 +208,7 @@ async def changed(  # noqa: PLR0913  # what happened to which post, by whom, whe
     """Tell that somebody changed a post; `what` is the journal's word for it. Nothing for a post without a card."""
     if what == "cancel":
         await _mend_cancelled(session, workspace_id, post_id, now=now)
+    await together.settle(session, workspace_id, post_id, by=by, now=now)
     if post_id not in await cards.want(session, workspace_id, [post_id], now=now):
         return
     post = await session.get_one(PostRow, post_id)

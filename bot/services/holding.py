@@ -167,6 +167,7 @@ async def _release(
     going = 0
     if still is None:
         for one in [brand_id] if brand_id is not None else await _free(session, workspace_id, known):
+            await holds.mark_late(session, workspace_id, one, now=now)
             backlog = await holds.backlog(session, workspace_id, one, now=now)
             await holds.delay(session, workspace_id, _paced(backlog, now=now, gap=gap))
             going += len(backlog)

@@ -6,6 +6,7 @@ neither.
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from datetime import datetime
 
 from bot import clock
 from bot.domain.errors import Conflict, InvalidContent, Problem, UserError
@@ -156,9 +157,14 @@ def _too_late(states: Sequence[State]) -> UserError:
     return Conflict("This post is being sent. It can no longer be cancelled.", field="post")
 
 
-async def retry_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, asked_by: str) -> PostView:
-    """Send what failed or was missed now, and let the parts behind it wait for it again. Raises UserError."""
-    now = clock.now()
+async def retry_post(
+    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, asked_by: str, at: datetime | None = None
+) -> PostView:
+    """Send what failed or was missed now, and let the parts behind it wait for it again. Raises UserError.
+
+    With `at`, an instant that is near, it goes out then: one of many that must not go out all at once.
+    """
+    now = at or clock.now()
     async with deps.database.transaction() as session:
         before = await posts.get_post(session, workspace_id, post_id)
         ended = [item for item in before.items if item.status in _ENDED]

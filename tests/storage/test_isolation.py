@@ -56,6 +56,7 @@ MACHINERY = {
     "storage.lines.of_missed",
     "storage.lines.of_outcomes",
     "storage.lines.of_unreadable",
+    "storage.missed.gather",
     "storage.outbox.failed",
     "storage.outbox.settle",
     "storage.posts.workspace_of",
