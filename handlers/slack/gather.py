@@ -65,8 +65,9 @@ async def card(  # noqa: PLR0913  # what is shown, to whom
     ending, confirmed = None, dict[ItemId, str]()
     if owed.post.items and all(item.status in _OVER for item in owed.post.items):
         ending, confirmed = await journal.ended(deps, installation.workspace_id, owed.post)
+    ended_by = ending.actor if ending is not None else None
     held_by = owed.hold.by if owed.hold is not None else None
-    actors = {*told.actors(owed), *also, *([held_by] if held_by is not None else []), *confirmed.values(), *([ending.actor] if ending is not None else [])}
+    actors = {*told.actors(owed), *also, *confirmed.values(), *filter(None, (ended_by, held_by))}
     names = await names_of(deps, people, installation, sorted(actors))
     facts = told.card_facts(owed, names.people, reader_zone=reader_zone)
     return replace(
@@ -74,7 +75,7 @@ async def card(  # noqa: PLR0913  # what is shown, to whom
         items={
             item_id: replace(further, confirmed_by=confirmed.get(item_id)) for item_id, further in facts.items.items()
         },
-        ended_by=ending.actor if ending is not None else None,
+        ended_by=ended_by,
         ended_at=ending.at if ending is not None else None,
         missed_because=_missed_because(owed.post),
         hold=owed.hold,

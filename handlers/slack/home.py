@@ -6,13 +6,15 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from handlers.slack import blocks as b
-from handlers.slack import names, rows, times, wording
+from handlers.slack import holds, names, rows, times, wording
 from handlers.slack.blocks import Json
 from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names
+from handlers.slack.holds import HeldFacts
 
 _MOST_ROWS = 10
 _MOST_BLOCKS = 95
 _MOST_TROUBLED = 10
+_MOST_HOLDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,8 @@ class HomeFacts:
     accounts: Sequence[AccountFacts] = ()
     may_write: bool = True
     may_manage: bool = False
+    holds: Sequence[HeldFacts] = ()
+    """What is on hold: of the brand chosen, or of all."""
     last_published: str | None = None
     """Such as `18 Nov, X`, inert."""
     shown_whole: frozenset[str] = field(default_factory=frozenset[str])
@@ -159,6 +163,7 @@ def _show(posts: Sequence[CardFacts], facts: HomeFacts) -> Json:
 
 
 def _top(facts: HomeFacts) -> Iterator[Json]:
+    yield from (holds.line(one, facts.names) for one in facts.holds[:_MOST_HOLDS])
     row = [b.button(wording.NEW_POST, names.NEW_POST, facts.brand_id or "", style="primary")]
     if len(facts.brands) > 1:
         row.append(_brands(facts))

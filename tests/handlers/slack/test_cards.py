@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bot.domain.items import ErrorClass
 from bot.domain.publication import State
-from handlers.slack import echo, names, thread, told
+from handlers.slack import echo, missed, names, thread, told
 from handlers.slack.blocks import Message, mapping, sequence
 from handlers.slack.card import card
 from handlers.slack.facts import ItemFacts
@@ -241,7 +241,7 @@ def test_a_changed_text_is_shown_struck_and_new() -> None:
 
 
 def test_many_missed_posts_are_told_of_once() -> None:
-    shown = thread.missed_many(making.Brand(), 1200)
+    shown = missed.asking(making.Brand(), 1200, "ntc_1")
 
     judge(shown)
-    assert shown.text.startswith("⏰ Missed: 1,200 posts of Juniper. Nothing of it was sent.")
+    assert shown.text.startswith("⏰ *Missed* · 1,200 posts of Juniper. Nothing of it was sent.")
