@@ -20,7 +20,7 @@ Item facts: item, account, platform, part, attempt. A post without a card has br
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Table, insert, select
@@ -48,6 +48,7 @@ _WORDS = {
     Event.NOT_SENT: ("thread", "waiting"),
 }
 """What other events mean the card shows; where a person did it, the line is written where that person is known."""
+_READABLE = timedelta(seconds=20)
 _MENDING = {
     Event.CREATED: "published",
     Event.FOUND: "found",
@@ -79,7 +80,13 @@ def _is_seen(outcome: Outcome) -> bool:
         return outcome.ask_human
     if outcome.event is Event.ACCEPTED:
         return outcome.item.state is not State.CONFIRMING
-    return not _waits(outcome) or _begins_to_wait(outcome)
+    return not _waits(outcome) or _begins_to_wait(outcome) or _waits_long(outcome)
+
+
+def _waits_long(outcome: Outcome) -> bool:
+    """Long enough for somebody to read on the card when the next try is."""
+    again = outcome.due_at or outcome.claim_at
+    return again is not None and outcome.trouble is not None and again - outcome.at >= _READABLE
 
 
 def _begins_to_wait(outcome: Outcome) -> bool:

@@ -70,7 +70,7 @@ def _wait(item: QueuedItem, error: PlatformError, *, attempt: int, now: datetime
     if isinstance(error, RateLimited):
         at = max(error.until or now + timedelta(seconds=DEFAULT_RATE_LIMIT_WAIT_S), now)
     else:
-        at = next_try(item.tries, now, chance)
+        at = next_try(item.tries, now, chance, before=item.missed_after)
         again = replace(again, counts_as_try=True)
     if event is Event.RELEASE:
         return replace(again, claim_at=at)

@@ -135,7 +135,9 @@ def _ended(who: str | None) -> str:
 
 
 def _going(many: int) -> str:
-    return f" {times.counted(many, 'post')} {'goes' if many == 1 else 'go'} out now, one after another." if many else ""
+    if many <= 1:
+        return f" {many} post goes out now." if many else ""
+    return f" {many:,} posts go out now, one after another."
 
 
 def _late(many: int) -> str:

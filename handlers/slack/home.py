@@ -63,7 +63,7 @@ def home(facts: HomeFacts, now: datetime) -> Json:
     if not facts.may_write:
         return b.home_view(list(_guest(facts, now)))
     if not facts.steps.done:
-        return b.home_view([*_first_run(facts), *_foot(facts, now)])
+        return b.home_view([*_holds(facts), *_first_run(facts), *_foot(facts, now)])
     return b.home_view(list(_normal(facts, now)))
 
 
@@ -121,7 +121,7 @@ def _guest(facts: HomeFacts, now: datetime) -> Iterator[Json]:
 
 
 def _normal(facts: HomeFacts, now: datetime) -> Iterator[Json]:
-    top = [*_top(facts)]
+    top = [*_holds(facts), *_top(facts)]
     groups: list[list[Json]] = []
     if facts.needs:
         groups.append(_group(f"Needs you ({len(facts.needs):,})", "needs", facts.needs, facts))
@@ -162,8 +162,11 @@ def _show(posts: Sequence[CardFacts], facts: HomeFacts) -> Json:
     return b.button("Show", names.SHOW_ALL, day, spoken=f"Show {day}")
 
 
-def _top(facts: HomeFacts) -> Iterator[Json]:
+def _holds(facts: HomeFacts) -> Iterator[Json]:
     yield from (holds.line(one, facts.names) for one in facts.holds[:_MOST_HOLDS])
+
+
+def _top(facts: HomeFacts) -> Iterator[Json]:
     row = [b.button(wording.NEW_POST, names.NEW_POST, facts.brand_id or "", style="primary")]
     if len(facts.brands) > 1:
         row.append(_brands(facts))

@@ -80,7 +80,7 @@ def test_a_healthy_card_has_five_blocks_with_the_state_first() -> None:
     assert [block["type"] for block in shown.blocks] == ["section", "rich_text", "section", "context", "actions"]
     assert said(shown).startswith("['🕘 *Scheduled* · Fri 27 Nov, 10:00 Berlin (you: <!date^")
     assert buttons(shown) == ["Edit", "Move", "Post now"]
-    assert menu(shown) == [f"{verb}:post_1:3" for verb in (names.DUPLICATE, names.WHY, names.CANCEL)]
+    assert menu(shown) == [f"{verb}:post_1:3" for verb in (names.DUPLICATE, names.WHY, names.NEXT_SLOT, names.CANCEL)]
     assert shown.text == (
         "Scheduled: “New beans are in.” · LinkedIn · Juniper Coffee and X · @junipercoffee · Fri 27 Nov, 10:00 Berlin"
     )
@@ -94,8 +94,8 @@ def test_buttons_follow_the_state() -> None:
         State.SENDING: [],
         State.CONFIRMING: [],
         State.UNCONFIRMED: [],
-        State.FAILED: ["Retry", "Drop"],
-        State.MISSED: ["Post now", "Drop"],
+        State.FAILED: ["Retry", "Next slot", "Drop"],
+        State.MISSED: ["Post now", "Next slot", "Drop"],
         State.CANCELLED: ["Duplicate"],
         State.PUBLISHED: [],
     }
@@ -111,7 +111,7 @@ def test_a_failed_card_offers_what_mends_its_class() -> None:
     assert of(ErrorClass.PERMISSION) == ["Reconnect", "I posted it by hand"]
     assert of(ErrorClass.CONTENT) == ["Edit", "I posted it by hand"]
     assert of(ErrorClass.DUPLICATE) == ["It is live (paste link)", "Edit"]
-    assert of(ErrorClass.UNAVAILABLE) == ["Retry", "Drop"]
+    assert of(ErrorClass.UNAVAILABLE) == ["Retry", "Next slot", "Drop"]
     assert of(ErrorClass.INTERNAL) == ["Retry", "Why"]
 
 
@@ -119,7 +119,7 @@ def test_a_reconnected_account_s_post_waits_to_be_retried() -> None:
     failed = item(1, State.FAILED, error=("account", "no"))
     shown = card(facts(failed, items={failed.item_id: ItemFacts(reconnected_at=NOW, reconnected_by="slack:U1")}), NOW)
 
-    assert buttons(shown) == ["Retry", "Drop"]
+    assert buttons(shown) == ["Retry", "Next slot", "Drop"]
     assert "reconnected by Maya" in said(shown)
 
 

@@ -47,7 +47,7 @@ async def test_a_hold_stops_everything_and_a_release_lets_it_go(town: Town) -> N
     await maya.until(
         lambda: [m for m in maya.messages(HOME) if m["ts"] == line["ts"] and "Omar released it" in said(m)]
     )
-    await maya.press(held, "Release")
+    await send(town, pressing(town, maya, "hold_release", value_of(held, "hold_release")))
     await told(maya, "is not on hold")
     assert town.on_bluesky() == ["Right away"]
 
