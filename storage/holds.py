@@ -119,11 +119,12 @@ async def take_back(session: AsyncSession, workspace_id: WorkspaceId, brand_id: 
     """Take from the workers what they claimed and did not arm. Compare and set. Returns how many items.
 
     Their versions grow, so that nothing a worker still has in its hands counts any more; what `prepare` stored for
-    them stays theirs.
+    them stays theirs. A row that is just being armed is passed over: it goes out, or arming refuses it.
     """
+    claimed = select(_c.id).where(*_of(workspace_id, brand_id), in_state(State.CLAIMED))
     taken = await session.execute(
         update(ITEMS)
-        .where(*_of(workspace_id, brand_id), in_state(State.CLAIMED))
+        .where(_c.id.in_(claimed.with_for_update(skip_locked=True)), in_state(State.CLAIMED))
         .values(
             state=move(State.CLAIMED, Event.RELEASE).to.value,
             version=_c.version + 1,

@@ -215,7 +215,8 @@ async def changed(  # noqa: PLR0913  # what happened to which post, by whom, whe
     """Tell that somebody changed a post; `what` is the journal's word for it. Nothing for a post without a card."""
     if what == "cancel":
         await _mend_cancelled(session, workspace_id, post_id, now=now)
-    await together.settle(session, workspace_id, post_id, by=by, now=now)
+    if what != "schedule":
+        await together.settle(session, workspace_id, post_id, by=by, now=now)
     if post_id not in await cards.want(session, workspace_id, [post_id], now=now):
         return
     post = await session.get_one(PostRow, post_id)

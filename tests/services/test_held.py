@@ -1,5 +1,6 @@
 """Hold and release: nothing goes out while a hold lasts, and afterwards nothing comes in a burst."""
 
+import asyncio
 from datetime import timedelta
 from itertools import pairwise
 
@@ -11,6 +12,7 @@ from bot.domain.errors import Conflict, InvalidContent
 from bot.domain.publication import State
 from bot.services import holding, publishing, reconciling, working
 from bot.services.publishing import Ready
+from handlers.clock.worker import Pace
 from storage import items
 from storage.tables import AuditEventRow, BrandRow, NoticeRow, PostItemRow
 from tests.toy_queue import Queue
@@ -191,3 +193,35 @@ async def test_what_is_late_is_not_missed_before_its_hold_ends(toy: Queue) -> No
         assert await items.miss_late(session, now=clock.now()) == []
     await holding.release(toy.deps, toy.workspace_id, None, asked_by=BY)
     assert await reconciling.recover(toy.deps) == 1
+
+
+async def sending(queue: Queue) -> list[str]:
+    """What is on its way right now."""
+    async with queue.deps.database.reading() as session:
+        query = select(PostItemRow.id).where(PostItemRow.state == State.SENDING.value)
+        return list((await session.scalars(query)).all())
+
+
+async def test_a_hold_in_the_middle_of_a_burst_stops_it_and_the_rest_goes_out_once(toy: Queue) -> None:
+    due_at = clock.now() + timedelta(seconds=2)
+    texts = [f"{n:03}" for n in range(120)]
+    posts = [await toy.post(text, due_at=due_at) for text in texts]
+    toy.network.latency_s = 0.2
+    async with toy.working(pace=Pace(senders=2)):
+        while not toy.network.texts():  # noqa: ASYNC110  # the network has no event for it
+            await asyncio.sleep(0.01)
+        held = await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)
+        toy.network.latency_s = 0.0
+        while await sending(toy):  # noqa: ASYNC110  # nor has the queue
+            await asyncio.sleep(0.1)
+        gone = len(toy.network.texts())
+        assert gone < len(posts)
+        assert held.waiting >= len(posts) - gone
+        await asyncio.sleep(1)
+        assert len(toy.network.texts()) == gone
+        gap = timedelta(milliseconds=5)
+        done = await holding.release(toy.deps, toy.workspace_id, toy.brand, asked_by=BY, gap=gap)
+        assert done.going == len(posts) - gone
+        for post_id in posts:
+            assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED]
+    assert sorted(toy.network.texts()) == texts
