@@ -32,7 +32,7 @@ class Brand:
     """Where its notices go."""
     grace: timedelta
     held_since: datetime | None
-    """While set, nothing of it is sent."""
+    """While set, nothing of it is sent: storage/holds.py."""
     hold_reason: str | None
     created_at: datetime
 
@@ -150,24 +150,6 @@ async def get_brand(session: AsyncSession, workspace_id: WorkspaceId, id_or_name
     if row is None:
         raise NotFound(f"There is no brand {id_or_name} in this workspace.", field="brand")
     return _brand(row)
-
-
-async def hold_brand(
-    session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId, *, reason: str | None
-) -> Brand:
-    """Stop sending for the brand; the first hold's time stays. Raises NotFound."""
-    brand = await get_brand(session, workspace_id, brand_id)
-    return await _set_hold(session, brand, since=brand.held_since or clock.now(), reason=reason)
-
-
-async def resume_brand(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId) -> Brand:
-    """Send again for the brand. Raises NotFound."""
-    return await _set_hold(session, await get_brand(session, workspace_id, brand_id), since=None, reason=None)
-
-
-async def _set_hold(session: AsyncSession, brand: Brand, *, since: datetime | None, reason: str | None) -> Brand:
-    await session.execute(update(BrandRow).where(BrandRow.id == brand.id).values(held_since=since, hold_reason=reason))
-    return await get_brand(session, brand.workspace_id, brand.id)
 
 
 async def _found(session: AsyncSession, workspace_id: WorkspaceId, condition: ColumnElement[bool]) -> BrandRow | None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import BrandId, ItemId, WorkerId
@@ -17,7 +17,7 @@ from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
 from storage import item_records, journal, lines
 from storage.engine import announce, database_now
-from storage.tables import AttemptRow, BrandRow, PostItemRow, UtcDateTime, WorkerRow
+from storage.tables import AttemptRow, BrandRow, PostItemRow, UtcDateTime, WorkerRow, WorkspaceRow
 
 ITEMS = cast("Table", PostItemRow.__table__)
 ATTEMPTS = cast("Table", AttemptRow.__table__)
@@ -91,12 +91,14 @@ def only_item(item_id: ItemId) -> ColumnElement[bool]:
 
 
 def _held_brands() -> Select[str]:
-    return select(BrandRow.id).where(BrandRow.held_since.is_not(None))
+    """Brands on hold, by themselves or with their whole workspace."""
+    held_workspaces = select(WorkspaceRow.id).where(WorkspaceRow.held_since.is_not(None))
+    return select(BrandRow.id).where(or_(BrandRow.held_since.is_not(None), BrandRow.workspace_id.in_(held_workspaces)))
 
 
 def late_items(now: datetime, limit: int) -> Select[tuple[str]]:
-    """Items later than their grace."""
-    late = select(_c.id).where(in_state(State.SCHEDULED), _c.missed_after <= now)
+    """Items later than their grace. What is on hold is asked about when it is released."""
+    late = select(_c.id).where(in_state(State.SCHEDULED), _c.missed_after <= now, _c.brand_id.not_in(_held_brands()))
     return late.order_by(_c.missed_after).limit(limit)
 
 
@@ -125,8 +127,8 @@ async def arm(
 ) -> dict[ItemId, int]:
     """Allow the creating call: CLAIMED becomes SENDING, with the prepared material stored and the journal row opened.
 
-    Only for what this worker still holds, in the version it prepared, not too late, and while its lease holds. Returns
-    the new attempt number of each item that may now be sent, once; the others are no longer ours.
+    Only for what this worker still holds, in the version it prepared, not too late nor on hold, and while its lease
+    holds. Returns the new attempt number of each item that may now be sent, once; the others are no longer ours.
     """
     move(State.CLAIMED, Event.ARM)
     by_id = {item.id: (item, prepared) for item, prepared in ready}
@@ -139,6 +141,7 @@ async def arm(
             in_state(State.CLAIMED),
             _c.worker_id == worker_id,
             _c.missed_after > now,
+            _c.brand_id.not_in(_held_brands()),
             lease_holds,
         )
         .values(
@@ -386,6 +389,12 @@ async def keep_checks(session: AsyncSession, item_ids: Sequence[ItemId], *, now:
     )
 
 
+HELD_TOO_LONG = "The brand was on hold. It was not sent."
+_NETWORK_TOO_LATE = "The network did not take it in time. It was not sent."
+_MISSED = "Its time and its grace passed. It was not sent."
+_AWAY = "Its time passed while Herald was not running or the network was away. It was not sent."
+
+
 async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -> list[QueuedItem]:
     """Turn what is later than its grace to MISSED, children with it; returns the ones that were late themselves.
 
@@ -398,20 +407,23 @@ async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -
         await carry_to_children(session, item, State.MISSED, now=now)
     if missed:
         await lines.of_missed(session, missed, now=now)
-        await journal.note(session, missed, Event.MISS, _TOO_LATE, now=now)
+        await journal.note(session, missed, Event.MISS, _MISSED, now=now)
     return missed
 
 
-_TOO_LATE = (
-    "Its time passed while Herald was not running, the brand was on hold or the network was away. It was not sent."
-)
+def _too_late() -> ColumnElement[str]:
+    return case(
+        (_c.error_class == ErrorClass.LATE.value, HELD_TOO_LONG),
+        (_c.error_class.is_not(None), _NETWORK_TOO_LATE),
+        else_=_AWAY,
+    )
 
 
 async def _miss(session: AsyncSession, state: State, late: Select[tuple[str]]) -> list[ItemId]:
     rows = await session.execute(
         update(ITEMS)
         .where(_c.id.in_(_locked(late)), in_state(state))
-        .values(state=move(state, Event.MISS).to.value, worker_id=None, error_class="late", error_message=_TOO_LATE)
+        .values(state=move(state, Event.MISS).to.value, worker_id=None, error_class="late", error_message=_too_late())
         .returning(_c.id)
     )
     return [ItemId(item_id) for item_id in rows.scalars()]

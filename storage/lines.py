@@ -14,7 +14,7 @@ and what the network or Herald said; whoever delivers it makes the words. Its `p
                 missed       items: their ids
     broadcast   failed · asking · missed: item facts, class, message
     mended      published · found · cancel: notice_id of the broadcast to change, by (None: Herald itself), permalink
-    missed      (of a brand, many at once) posts, items: their ids
+    missed      (of a brand, many of one outage): storage/missed.py
 
 Item facts: item, account, platform, part, attempt. A post without a card has broadcasts alone, and what mends them.
 """
@@ -31,6 +31,7 @@ from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Event, State
 from storage import cards
+from storage import missed as together
 from storage.ids import new_id
 from storage.tables import AuditEventRow, NoticeRow, PostItemRow, PostRow
 
@@ -47,6 +48,7 @@ _WORDS = {
     Event.NOT_SENT: ("thread", "waiting"),
 }
 """What other events mean the card shows; where a person did it, the line is written where that person is known."""
+_READABLE = timedelta(seconds=20)
 _MENDING = {
     Event.CREATED: "published",
     Event.FOUND: "found",
@@ -55,8 +57,6 @@ _MENDING = {
 }
 _LEAST_LEASE = timedelta(seconds=4)
 """Nobody takes over what was armed less than this before: a lease lasts longer."""
-_MOST_SINGLY = 1
-"""More missed posts of a brand than this are told of together."""
 
 
 # --- What the queue did --------------------------------------------------------------------------------------------
@@ -82,7 +82,13 @@ def _is_seen(outcome: Outcome) -> bool:
         return outcome.ask_human
     if outcome.event is Event.ACCEPTED:
         return outcome.item.state is not State.CONFIRMING
-    return not _waits(outcome) or _begins_to_wait(outcome)
+    return not _waits(outcome) or _begins_to_wait(outcome) or _waits_long(outcome)
+
+
+def _waits_long(outcome: Outcome) -> bool:
+    """Long enough for somebody to read on the card when the next try is."""
+    again = outcome.due_at or outcome.claim_at
+    return again is not None and outcome.trouble is not None and again - outcome.at >= _READABLE
 
 
 def _begins_to_wait(outcome: Outcome) -> bool:
@@ -168,17 +174,17 @@ async def of_unreadable(session: AsyncSession, item_ids: Collection[ItemId], *, 
 
 
 async def of_missed(session: AsyncSession, missed: Sequence[QueuedItem], *, now: datetime) -> None:
-    """Tell of what was found late: loudly where it is one post, in one notice per brand where it is many. Machinery."""
+    """Tell of what was found late: loudly where it is one post, in one notice per brand where it is many. Machinery.
+
+    What is missed later in the same outage joins that notice: storage/missed.py.
+    """
     with_card = await cards.want_all(session, {item.post_id for item in missed}, now=now)
     lines: list[dict[str, Any]] = []
-    for late in await _told_together(session, missed, with_card):
-        posts = list(dict.fromkeys(item.post_id for item in late))
-        if len(posts) <= _MOST_SINGLY:
+    for author, late in await _told_together(session, missed, with_card):
+        if not await together.gather(session, late, author, now=now):
             lines += [_row(i, "broadcast", "missed", now, _item_facts(i, attempt=i.attempt)) for i in late]
             continue
-        ids: dict[str, object] = {"posts": posts, "items": [item.id for item in late]}
-        lines.append(_row(late[0], "missed", "missed", now, ids) | {"post_id": None, "item_id": None})
-        for post_id in posts:
+        for post_id in dict.fromkeys(item.post_id for item in late):
             if post_id in with_card:
                 of_post = [item for item in late if item.post_id == post_id]
                 lines.append(_row(of_post[0], "thread", "missed", now, {"items": [item.id for item in of_post]}))
@@ -187,8 +193,8 @@ async def of_missed(session: AsyncSession, missed: Sequence[QueuedItem], *, now:
 
 async def _told_together(
     session: AsyncSession, missed: Sequence[QueuedItem], with_card: Collection[PostId]
-) -> list[list[QueuedItem]]:
-    """Those of one brand; where they have no cards, those of one author, for each author is told alone."""
+) -> list[tuple[str, list[QueuedItem]]]:
+    """Those of one brand; where they have no cards, those of one author, who is named, for each is told alone."""
     alone = {item.post_id for item in missed} - set(with_card)
     authors: dict[str, str] = {}
     if alone:
@@ -197,7 +203,7 @@ async def _told_together(
     groups: dict[tuple[str, str], list[QueuedItem]] = {}
     for item in missed:
         groups.setdefault((item.brand_id, authors.get(item.post_id, "")), []).append(item)
-    return [groups[key] for key in sorted(groups)]
+    return [(key[1], groups[key]) for key in sorted(groups)]
 
 
 # --- What people did -----------------------------------------------------------------------------------------------
@@ -216,6 +222,8 @@ async def changed(  # noqa: PLR0913  # what happened to which post, by whom, whe
     """Tell that somebody changed a post; `what` is the journal's word for it. Nothing for a post without a card."""
     if what == "cancel":
         await _mend_cancelled(session, workspace_id, post_id, now=now)
+    if what != "schedule":
+        await together.settle(session, workspace_id, post_id, by=by, now=now)
     if post_id not in await cards.want(session, workspace_id, [post_id], now=now):
         return
     post = await session.get_one(PostRow, post_id)

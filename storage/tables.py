@@ -120,6 +120,11 @@ class WorkspaceRow(Base):
     enterprise_id: Mapped[str | None]
     team_id: Mapped[str | None] = mapped_column(unique=True)
     created_at: Mapped[datetime]
+    held_since: Mapped[datetime | None]
+    """While set, nothing of any of its brands is sent."""
+    hold_reason: Mapped[str | None]
+    held_by: Mapped[str | None]
+    held_until: Mapped[datetime | None]
 
 
 class BrandRow(Base):
@@ -138,6 +143,22 @@ class BrandRow(Base):
     held_since: Mapped[datetime | None]
     hold_reason: Mapped[str | None]
     created_at: Mapped[datetime]
+    held_by: Mapped[str | None]
+    held_until: Mapped[datetime | None]
+    """When the hold ends by itself."""
+
+
+class BrandSlotRow(Base):
+    """A time of the week at which the brand likes to post."""
+
+    __tablename__ = "brand_slots"
+
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), primary_key=True)
+    weekday: Mapped[int] = mapped_column(primary_key=True)
+    """0 is Monday."""
+    minute: Mapped[int] = mapped_column(primary_key=True)
+    """Minutes after midnight, as clocks in the brand's zone show."""
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
 
 
 class BrandManagerRow(Base):

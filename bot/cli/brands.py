@@ -4,12 +4,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.output import json_option, say_json, say_table, workspace_option
+from bot.cli.holds import (
+    held_json,
+    held_line,
+    read_end,
+    reason_option,
+    released_json,
+    released_line,
+    until_option,
+)
+from bot.cli.output import iso, json_option, say_json, say_table, workspace_option
 from bot.cli.running import ACTOR, run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.domain.slots import Moment
+    from bot.services.holding import Held, Released
+    from bot.services.slotting import Slots
     from bot.wiring import Herald
     from storage.brands import Brand
+
+_FREE_SHOWN = 5
 
 
 def _json(brand: "Brand") -> dict[str, object]:
@@ -92,3 +108,71 @@ def change(  # noqa: PLR0913  # one parameter per option
         say_json(_json(changed))
     else:
         click.echo(f"Brand {changed.name} ({changed.timezone}), channel {changed.channel or '-'}: {changed.id}")
+
+
+@brands.command()
+@click.argument("brand")
+@workspace_option
+@click.option("--set", "text", metavar="TEXT", help='Such as "mon-fri 09:00, 13:00; sat 10:00"; empty: the usual ones.')
+@json_option
+def slots(brand: str, *, workspace: str | None, text: str | None, as_json: bool) -> None:
+    """Show or set the weekly slots of a brand, and the next free ones."""
+
+    async def use(herald: "Herald") -> "tuple[Brand, Slots, Sequence[Moment]]":
+        from bot.services import slotting, workspaces  # noqa: PLC0415  # loaded when used
+
+        found = await workspaces.find_brand(herald.deps, brand, workspace=workspace)
+        if text is None:
+            known = await slotting.slots_of(herald.deps, found)
+        else:
+            known = await slotting.set_slots(herald.deps, found, text, asked_by=ACTOR)
+        return found, known, await slotting.next_frees(herald.deps, found, _FREE_SHOWN)
+
+    found, known, free = run(use)
+    if as_json:
+        whose = {"brand_id": found.id, "workspace_id": found.workspace_id, "timezone": found.timezone}
+        times = [iso(moment.at) for moment in free]
+        say_json({**whose, "slots": known.text, "set": known.chosen, "next_free": times})
+        return
+    usual = "" if known.chosen else " (nobody set any: these are the usual ones)"
+    click.echo(f"{found.name}: {known.text} in {found.timezone}{usual}")
+    rows = [[iso(moment.at) or "-", moment.wall_time or "-"] for moment in free]
+    say_table(["next free", "there"], rows, empty="None is free.")
+
+
+@brands.command()
+@click.argument("brand")
+@workspace_option
+@until_option
+@reason_option
+@json_option
+def hold(brand: str, *, workspace: str | None, until: str | None, reason: str | None, as_json: bool) -> None:
+    """Stop sending for a brand at once. Its posts wait."""
+
+    async def use(herald: "Herald") -> "tuple[Brand, Held]":
+        from bot.services import holding, workspaces  # noqa: PLC0415  # loaded when used
+
+        found = await workspaces.find_brand(herald.deps, brand, workspace=workspace)
+        end = read_end(until, found.timezone)
+        held = await holding.hold(herald.deps, found.workspace_id, found, asked_by=ACTOR, until=end, reason=reason)
+        return found, held
+
+    found, held = run(use)
+    say_json(held_json(held, _json(found))) if as_json else click.echo(held_line(held, found.name))
+
+
+@brands.command()
+@click.argument("brand")
+@workspace_option
+@json_option
+def release(brand: str, *, workspace: str | None, as_json: bool) -> None:
+    """Send again for a brand. What is overdue goes out one after another; what is too late is asked about."""
+
+    async def use(herald: "Herald") -> "tuple[Brand, Released]":
+        from bot.services import holding, workspaces  # noqa: PLC0415  # loaded when used
+
+        found = await workspaces.find_brand(herald.deps, brand, workspace=workspace)
+        return found, await holding.release(herald.deps, found.workspace_id, found, asked_by=ACTOR)
+
+    found, released = run(use)
+    say_json(released_json(released, _json(found))) if as_json else click.echo(released_line(released, found.name))

@@ -14,7 +14,7 @@ from bot.cli.running import ACTOR, run
 if TYPE_CHECKING:
     from bot.domain.ids import WorkspaceId
     from bot.domain.posts import ItemView, JournalEntry, PostView
-    from bot.services.scheduling import At, NotYet, Now, Plan, Wish
+    from bot.services.scheduling import At, NextSlot, NotYet, Now, Plan, Wish
     from bot.wiring import Herald
 
 
@@ -79,9 +79,8 @@ def create(**given: Any) -> None:  # noqa: ANN401  # click's values, named by th
     _say_made(run(use), as_json=as_json)
 
 
-def _when(given: dict[str, Any]) -> "At | Now | NotYet":
+def _when(given: dict[str, Any]) -> "At | Now | NextSlot | NotYet":
     """The one way of saying when that was used."""
-    from bot.domain.errors import invalid  # noqa: PLC0415  # loaded when used
     from bot.services import scheduling  # noqa: PLC0415  # loaded when used
 
     used = [name for name in ("at", "now", "slot", "draft") if given[name] not in (None, False)]
@@ -90,7 +89,7 @@ def _when(given: dict[str, Any]) -> "At | Now | NotYet":
     if given["zone"] is not None and used != ["at"]:
         raise click.UsageError("--zone goes with --at alone.")
     if used == ["slot"]:
-        raise invalid("slot", "Slots are not there yet. Use --at, --now or --draft.")
+        return scheduling.NextSlot()
     if used == ["at"]:
         return scheduling.At(text=given["at"], zone=given["zone"])
     return scheduling.Now() if used == ["now"] else scheduling.NotYet()

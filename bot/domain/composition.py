@@ -14,6 +14,8 @@ class When(StrEnum):
 
     AT = "at"
     """At the date and time beside it."""
+    SLOT = "slot"
+    """In the next free slot of the brand."""
     NOW = "now"
     """At once."""
     DRAFT = "draft"

@@ -1,4 +1,4 @@
-"""WHEN as people type it in a line: `now`, `draft`, `in 2h`, `tomorrow 9am`, `fri 14:00 London`, `2026-12-01 09:00`.
+"""WHEN as people type it in a line: `now`, `next`, `draft`, `in 2h`, `fri 14:00 London`, `2026-12-01 09:00`.
 
 A closed grammar: what is not in it is refused with a sentence, and never guessed at. `12/1` is 1 December to one reader
 and 12 January to another, so it is asked; a wall time that a clock change skips or repeats is explained, not shifted.
@@ -49,8 +49,9 @@ _EXAMPLES = "Write it as tomorrow 9am, fri 14:00, in 2h or 2026-12-01 09:00."
 
 
 def read_when(text: str, zone: str, *, now: datetime) -> Moment | When:
-    """The moment meant, `When.NOW` or `When.DRAFT`. Read in `zone`, an IANA name, unless the text names a place.
+    """The moment meant, `When.NOW`, `When.SLOT` or `When.DRAFT`.
 
+    Read in `zone`, an IANA name, unless the text names a place.
     `now` is aware. Raises InvalidContent for field `at` or `zone`, with a sentence that says what to write.
     """
     typed = " ".join(text.split())
@@ -59,8 +60,8 @@ def read_when(text: str, zone: str, *, now: datetime) -> Moment | When:
             return When.NOW
         case "draft":
             return When.DRAFT
-        case "next":
-            raise invalid("at", "There are no slots yet, so there is no next free one. Say a time, as tomorrow 9am.")
+        case "next" | "next slot" | "next free slot":
+            return When.SLOT
         case _:
             pass
     if instant := _INSTANT.fullmatch(typed):

@@ -15,7 +15,7 @@ from bot.domain.ids import AccountId, MediaId, WorkspaceId
 from bot.domain.posts import PostView
 from bot.domain.slots import both_times, offset_text
 from bot.services.deps import Deps
-from bot.services.planning import At, NotYet, Now, Wish, keep_files, planned
+from bot.services.planning import At, NextSlot, NotYet, Now, Wish, keep_files, planned
 from bot.services.scheduling import insert_plan
 from platforms.base import Connector, capabilities_of
 from storage import accounts, compositions, posts
@@ -185,7 +185,9 @@ def _filled(parts: Sequence[str]) -> tuple[str, ...]:
     return tuple(part for part in parts if part.strip())
 
 
-def _when(form: Form, zone: str) -> At | Now | NotYet:
+def _when(form: Form, zone: str) -> At | Now | NextSlot | NotYet:
+    if form.when is When.SLOT:
+        return NextSlot()
     if form.when is When.NOW:
         return Now()
     if form.when is When.DRAFT:

@@ -20,13 +20,14 @@ from bot.domain.items import Outcome
 from bot.domain.posts import ItemView, NewItem, NewPost, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.services.deps import Deps
-from bot.services.planning import At, NotYet, Now, Plan, Wish, item_of, keep_files, planned
+from bot.services.planning import At, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
 from storage import audit, brands, item_records, items, lines, posts, revisions
 from storage.brands import Brand
 from storage.engine import Session, announce
 from storage.media import rows as media_rows
 from storage.revisions import OpenItem
 
+_Time = At | Now | NextSlot
 _ENDED = states_allowing(Event.RETRY)
 _OPEN_ENDED = frozenset({State.FAILED, State.MISSED, State.UNCONFIRMED})
 _ON_THE_NETWORK = MAY_BE_LIVE - {State.PUBLISHED}
@@ -81,7 +82,7 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
 
 
 async def move_post(  # noqa: PLR0913  # which post, to when, by whom
-    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, when: At | Now, *, version: int, asked_by: str
+    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, when: _Time, *, version: int, asked_by: str
 ) -> PostView:
     """Give a post another time; everything else stays. Raises what `edit_post` raises."""
     wish = await _same(deps, workspace_id, post_id, when, asked_by)
@@ -89,7 +90,13 @@ async def move_post(  # noqa: PLR0913  # which post, to when, by whom
 
 
 async def schedule_draft(  # noqa: PLR0913  # which post, for when, by whom
-    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, when: At | Now | None, *, version: int, asked_by: str
+    deps: Deps,
+    workspace_id: WorkspaceId,
+    post_id: PostId,
+    when: At | Now | NextSlot | None,
+    *,
+    version: int,
+    asked_by: str,
 ) -> PostView:
     """Put a draft into the queue; now it has to be complete. Raises what `edit_post` raises."""
     if when is None:
@@ -312,7 +319,7 @@ def _said(plan: Plan, version: int) -> str:
     return f"Changed (version {version}), for {plan.moment.at.isoformat(timespec='seconds')}{chosen}."
 
 
-async def _same(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, when: At | Now, asked_by: str) -> Wish:
+async def _same(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, when: _Time, asked_by: str) -> Wish:
     """The post as it is, at another time."""
     async with deps.database.reading() as session:
         post = await posts.get_post(session, workspace_id, post_id)
@@ -323,7 +330,7 @@ async def _same(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, when: At
 # --- From a post back to what was typed ------------------------------------------------------------------------------
 
 
-def wish_of_post(post: PostView, brand: Brand, when: At | Now | NotYet, *, asked_by: str) -> Wish:
+def wish_of_post(post: PostView, brand: Brand, when: _Time | NotYet, *, asked_by: str) -> Wish:
     """A post as somebody would have to type it."""
     return Wish(
         brand=brand,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from bot import clock
 from bot.domain.accounts import Health
+from bot.domain.holds import Hold
 from bot.domain.ids import ItemId, PostId, WorkspaceId
 from bot.domain.items import ErrorClass
 from bot.domain.posts import ItemView, PostView
@@ -16,7 +17,7 @@ from bot.domain.publication import State
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
 from bot.services.ports import Notifier
-from storage import lanes, posts
+from storage import holds, lanes, posts
 from storage.brands import Brand, get_brand
 from storage.lanes import Backlog
 from storage.progress import Progress, progress_of
@@ -58,6 +59,8 @@ class CardFacts:
     post: PostView
     brand: Brand
     items: tuple[ItemFacts, ...]
+    hold: Hold | None = None
+    """What keeps it from being sent."""
 
     def item(self, item_id: str | None) -> ItemFacts | None:
         """The item a notice speaks of."""
@@ -70,7 +73,9 @@ async def card_facts(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> 
         post = await posts.get_post(session, workspace_id, post_id)
         brand = await get_brand(session, workspace_id, post.brand_id)
         progress = await progress_of(session, workspace_id, post_id)
-    return CardFacts(post=post, brand=brand, items=tuple(_item_facts(deps, item, progress) for item in post.items))
+        hold = await holds.hold_of(session, workspace_id, brand.id)
+    items = tuple(_item_facts(deps, item, progress) for item in post.items)
+    return CardFacts(post=post, brand=brand, items=items, hold=hold)
 
 
 def _item_facts(deps: Deps, item: ItemView, progress: dict[ItemId, Progress]) -> ItemFacts:

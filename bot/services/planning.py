@@ -23,6 +23,7 @@ from bot.domain.posts import NewItem
 from bot.domain.publication import State
 from bot.domain.slots import Moment, both_times, parse_when
 from bot.domain.typed import is_web_address, readable
+from bot.services import slotting
 from bot.services.deps import Deps
 from platforms.base import Connector, capabilities_of
 from storage import accounts
@@ -51,6 +52,11 @@ class Now:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextSlot:
+    """In the next of the brand's slots that is free on all its accounts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotYet:
     """As a draft."""
 
@@ -62,7 +68,7 @@ class Wish:
     brand: Brand
     to: tuple[str, ...]
     text: str
-    when: At | Now | NotYet
+    when: At | Now | NextSlot | NotYet
     parts: tuple[str, ...] = ()
     """Further parts of a thread."""
     variants: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -125,7 +131,7 @@ async def planned(deps: Deps, wish: Wish) -> AsyncGenerator[Plan, None]:
         raise InvalidContent(unreadable)
     problems: list[Problem] = []
     targets = await _targets(deps, wish, problems)
-    moment = _moment(wish, now, problems)
+    moment = await _moment(deps, wish, targets, now, problems)
     async with AsyncExitStack() as stack:
         files = await _files(deps, wish, stack, problems)
         plan = Plan(wish=wish, now=now, moment=moment, targets=targets, files=files)
@@ -182,12 +188,16 @@ def _title(deps: Deps, platform: str) -> str:
     return platform if connector is None else connector.spec.title
 
 
-def _moment(wish: Wish, now: datetime, problems: list[Problem]) -> Moment | None:
+async def _moment(
+    deps: Deps, wish: Wish, targets: Sequence[Target], now: datetime, problems: list[Problem]
+) -> Moment | None:
     if isinstance(wish.when, NotYet):
         return None
     if isinstance(wish.when, Now):
         return Moment(at=now)
     try:
+        if isinstance(wish.when, NextSlot):
+            return await slotting.next_free(deps, wish.brand, [target.account.id for target in targets])
         if wish.when.picked:
             _refuse_unpicked(wish.when)
         return parse_when(wish.when.text, wish.when.zone, now=now)

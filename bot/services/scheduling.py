@@ -6,6 +6,7 @@ neither.
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from datetime import datetime
 
 from bot import clock
 from bot.domain.errors import Conflict, InvalidContent, Problem, UserError
@@ -14,7 +15,7 @@ from bot.domain.posts import ItemView, NewPost, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.domain.slots import Moment
 from bot.services.deps import Deps
-from bot.services.planning import At, NotYet, Now, Plan, Wish, item_of, keep_files, planned
+from bot.services.planning import At, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
 from storage import accounts, audit, lines, posts
 from storage.engine import Session, announce
 from storage.media import rows as media_rows
@@ -22,6 +23,7 @@ from storage.media import rows as media_rows
 __all__ = [
     "CANCELLABLE",
     "At",
+    "NextSlot",
     "NotYet",
     "Now",
     "Plan",
@@ -155,9 +157,14 @@ def _too_late(states: Sequence[State]) -> UserError:
     return Conflict("This post is being sent. It can no longer be cancelled.", field="post")
 
 
-async def retry_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, asked_by: str) -> PostView:
-    """Send what failed or was missed now, and let the parts behind it wait for it again. Raises UserError."""
-    now = clock.now()
+async def retry_post(
+    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, asked_by: str, at: datetime | None = None
+) -> PostView:
+    """Send what failed or was missed now, and let the parts behind it wait for it again. Raises UserError.
+
+    With `at`, an instant that is near, it goes out then: one of many that must not go out all at once.
+    """
+    now = at or clock.now()
     async with deps.database.transaction() as session:
         before = await posts.get_post(session, workspace_id, post_id)
         ended = [item for item in before.items if item.status in _ENDED]

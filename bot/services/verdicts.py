@@ -83,7 +83,7 @@ def _wait(item: QueuedItem, error: PlatformError, *, attempt: int, now: datetime
         decision = f"nothing was sent; it waits until the network lets this account go on (it asked to {asked})"
         return replace(again, claim_at=claimable_at(item, now), decision=decision)
     asked = f"try {item.tries + 1} in a row, a random wait of up to {longest_wait_s(item.tries):g} s"
-    at = next_try(item.tries, now, chance)
+    at = next_try(item.tries, now, chance, before=item.missed_after)
     decision = f"nothing was sent; it tries again at {at.isoformat('T', 'milliseconds')} ({asked})"
     again = replace(again, counts_as_try=True, decision=decision)
     if event is Event.RELEASE:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import clock
-from bot.services import reconciling, tidying
+from bot.services import holding, reconciling, tidying
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
 from bot.services.ports import Notifier
@@ -37,6 +37,7 @@ class Rhythm:
         """Begin. Needs a running event loop."""
         self._every(1, "recover", lambda: reconciling.recover(self._deps))
         self._every(1, "look", lambda: reconciling.look(self._deps), at_once=_LOOKS_AT_ONCE)
+        self._every(1, "holds", lambda: holding.end_holds(self._deps))
         self._every(1, "notices", self._deliverer.turn)
         self._every(3600, "tidy", lambda: tidying.tidy(self._deps))
         self._every(60, "clock", lambda: compare_clocks(self._deps))

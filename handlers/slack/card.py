@@ -60,6 +60,8 @@ def headline(facts: CardFacts, standing_: Standing) -> str:
     opening = f"{standing_.mark} *{standing_.word}*"
     if standing_.state is State.CANCELLED and not standing_.published:
         return opening + _taken_back(facts)
+    if standing_.word == wording.HELD:
+        return opening + _held(facts)
     tail = _tail(facts, standing_)
     return f"{opening} · {tail}" if tail else opening
 
@@ -68,6 +70,13 @@ def _taken_back(facts: CardFacts) -> str:
     by, at = facts.names.person(facts.ended_by), facts.ended_at
     said = (f" by {by}" if by else "") + (f" at {times.happened(at, facts.zone)}" if at is not None else "")
     return f"{said} · nothing was sent"
+
+
+def _held(facts: CardFacts) -> str:
+    hold, at = facts.hold, facts.post.scheduled_at
+    said = wording.held_by(hold, facts.names.person(hold.by), facts.zone) if hold is not None else ""
+    was = f" · was {times.planned(at, facts.zone, reader_zone=facts.reader_zone)}" if at is not None else ""
+    return f"{said}{was}"
 
 
 def _tail(facts: CardFacts, standing_: Standing) -> str:

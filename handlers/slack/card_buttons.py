@@ -39,6 +39,11 @@ def question(facts: CardFacts, verb: str) -> Dialog | None:
     return wording.ask_cancel(when) if verb == names.CANCEL else asked.get(verb)
 
 
+def release(brand_id: str | None, *, spoken: str | None = None) -> Json:
+    """The button that ends the hold of a brand, or (None) of everything."""
+    return b.button(wording.RELEASE, names.RELEASE, brand_id or names.EVERYTHING, style="primary", spoken=spoken)
+
+
 class _Buttons:
     """The buttons of one post, by verb."""
 
@@ -60,6 +65,14 @@ class _Buttons:
         ask = wording.ask_post_now(wording.joined(titles), self.when)
         return self.verb(wording.POST_NOW, names.POST_NOW, style=style, ask=ask)
 
+    def next_slot(self) -> Json:
+        return self.verb(wording.NEXT_SLOT, names.NEXT_SLOT)
+
+    def release(self) -> Json:
+        hold = self.facts.hold
+        everything = hold is not None and hold.everything
+        return release(None if everything else self.facts.brand.id)
+
     def retry(self) -> Json:
         label = wording.RETRY if self.standing.accounts == 1 else wording.RETRY_FAILED
         return self.verb(label, names.RETRY, style="primary")
@@ -76,6 +89,8 @@ def _row(buttons: _Buttons) -> list[Json]:  # noqa: PLR0911  # a table of states
             delete = verb(wording.DELETE, names.DELETE_DRAFT, style="danger", ask=wording.ask_delete())
             schedule = verb(wording.SCHEDULE, names.SCHEDULE_DRAFT, style="primary")
             return [schedule, verb(wording.EDIT, names.EDIT), delete]
+        case State.SCHEDULED | State.CLAIMED if buttons.facts.hold is not None and buttons.states <= _UNTOUCHED:
+            return [buttons.release(), verb(wording.MOVE, names.MOVE)]
         case State.SCHEDULED | State.CLAIMED if buttons.states <= _UNTOUCHED:
             changes = [verb(wording.EDIT, names.EDIT), verb(wording.MOVE, names.MOVE)]
             waits = any(buttons.facts.of(item).waits_for for item in buttons.facts.post.items)
@@ -85,7 +100,7 @@ def _row(buttons: _Buttons) -> list[Json]:  # noqa: PLR0911  # a table of states
         case State.FAILED:
             return _failed(buttons)
         case State.MISSED:
-            return [buttons.post_now("primary"), buttons.drop()]
+            return [buttons.post_now("primary"), buttons.next_slot(), buttons.drop()]
         case State.PUBLISHED:
             return _open(buttons)
         case State.CANCELLED:
@@ -110,7 +125,7 @@ def _failed(buttons: _Buttons) -> list[Json]:  # noqa: PLR0911  # a table of cla
         brand = buttons.facts.brand.id
         return [b.button(wording.CONNECT_AGAIN, names.CONNECT, brand, style="primary"), buttons.drop()]
     if further.reconnected_at is not None:
-        return [buttons.retry(), buttons.drop()]
+        return [buttons.retry(), buttons.next_slot(), buttons.drop()]
     match kind:
         case ErrorClass.ACCOUNT | ErrorClass.PERMISSION:
             return [buttons.reconnect(item), by_hand]
@@ -122,7 +137,7 @@ def _failed(buttons: _Buttons) -> list[Json]:  # noqa: PLR0911  # a table of cla
         case ErrorClass.INTERNAL:
             return [buttons.retry(), verb(wording.WHY, names.WHY)]
         case _:
-            return [buttons.retry(), buttons.drop()]
+            return [buttons.retry(), buttons.next_slot(), buttons.drop()]
 
 
 def _open(buttons: _Buttons) -> list[Json]:
@@ -141,6 +156,8 @@ def _menu(buttons: _Buttons) -> list[tuple[str, str]]:
         found += [(wording.EDIT, names.EDIT)]
     found += [(wording.DUPLICATE, names.DUPLICATE), (wording.WHY, names.WHY)]
     if states and states <= _UNTOUCHED and State.DRAFT not in states:
+        found += [(wording.EDIT, names.EDIT)] if buttons.facts.hold is not None else []
+        found += [(wording.NEXT_SLOT, names.NEXT_SLOT)]
         found += [(wording.CANCEL, names.CANCEL)]
     if states & _ENDED and not buttons.standing.asking:
         found += [(wording.DROP, names.DROP)]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.accounts import Account, Health
+from bot.domain.holds import Hold
 from bot.domain.ids import AccountId, BrandId, ItemId
 from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
@@ -117,6 +118,8 @@ class CardFacts:
     ended_at: datetime | None = None
     missed_because: str | None = None
     """Such as "The brand was on hold."; None for "Herald was not running."."""
+    hold: Hold | None = None
+    """What keeps it from being sent while it waits."""
     reader_zone: str | None = None
     """The zone of the only reader, in a direct message."""
 

@@ -14,7 +14,7 @@ from bot.domain.posts import JournalEntry, PostView
 from bot.domain.publication import State
 from bot.services import connecting, journal, notifying, onboarding
 from bot.services.deps import Deps
-from handlers.slack import times, told
+from handlers.slack import times, told, wording
 from handlers.slack.api import UNREACHABLE
 from handlers.slack.blocks import escape
 from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names, account_facts
@@ -65,7 +65,9 @@ async def card(  # noqa: PLR0913  # what is shown, to whom
     ending, confirmed = None, dict[ItemId, str]()
     if owed.post.items and all(item.status in _OVER for item in owed.post.items):
         ending, confirmed = await journal.ended(deps, installation.workspace_id, owed.post)
-    actors = {*told.actors(owed), *also, *confirmed.values(), *([ending.actor] if ending is not None else [])}
+    ended_by = ending.actor if ending is not None else None
+    held_by = owed.hold.by if owed.hold is not None else None
+    actors = {*told.actors(owed), *also, *confirmed.values(), *filter(None, (ended_by, held_by))}
     names = await names_of(deps, people, installation, sorted(actors))
     facts = told.card_facts(owed, names.people, reader_zone=reader_zone)
     return replace(
@@ -73,10 +75,16 @@ async def card(  # noqa: PLR0913  # what is shown, to whom
         items={
             item_id: replace(further, confirmed_by=confirmed.get(item_id)) for item_id, further in facts.items.items()
         },
-        ended_by=ending.actor if ending is not None else None,
+        ended_by=ended_by,
         ended_at=ending.at if ending is not None else None,
-        missed_because="The brand was on hold." if owed.brand.held_since is not None else None,
+        missed_because=_missed_because(owed.post),
+        hold=owed.hold,
     )
+
+
+def _missed_because(post: PostView) -> str | None:
+    said = [item.error[1] for item in post.items if item.status is State.MISSED and item.error is not None]
+    return said[0].removesuffix(f" {wording.NOT_SENT}") if said else None
 
 
 _OVER = frozenset({State.CANCELLED, State.PUBLISHED})

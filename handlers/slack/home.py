@@ -6,13 +6,15 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from handlers.slack import blocks as b
-from handlers.slack import names, rows, times, wording
+from handlers.slack import holds, names, rows, times, wording
 from handlers.slack.blocks import Json
 from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names
+from handlers.slack.holds import HeldFacts
 
 _MOST_ROWS = 10
 _MOST_BLOCKS = 95
 _MOST_TROUBLED = 10
+_MOST_HOLDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,8 @@ class HomeFacts:
     accounts: Sequence[AccountFacts] = ()
     may_write: bool = True
     may_manage: bool = False
+    holds: Sequence[HeldFacts] = ()
+    """What is on hold: of the brand chosen, or of all."""
     last_published: str | None = None
     """Such as `18 Nov, X`, inert."""
     shown_whole: frozenset[str] = field(default_factory=frozenset[str])
@@ -59,7 +63,7 @@ def home(facts: HomeFacts, now: datetime) -> Json:
     if not facts.may_write:
         return b.home_view(list(_guest(facts, now)))
     if not facts.steps.done:
-        return b.home_view([*_first_run(facts), *_foot(facts, now)])
+        return b.home_view([*_holds(facts), *_first_run(facts), *_foot(facts, now)])
     return b.home_view(list(_normal(facts, now)))
 
 
@@ -117,7 +121,7 @@ def _guest(facts: HomeFacts, now: datetime) -> Iterator[Json]:
 
 
 def _normal(facts: HomeFacts, now: datetime) -> Iterator[Json]:
-    top = [*_top(facts)]
+    top = [*_holds(facts), *_top(facts)]
     groups: list[list[Json]] = []
     if facts.needs:
         groups.append(_group(f"Needs you ({len(facts.needs):,})", "needs", facts.needs, facts))
@@ -156,6 +160,10 @@ def _show(posts: Sequence[CardFacts], facts: HomeFacts) -> Json:
     at = posts[0].post.scheduled_at
     day = at.astimezone(ZoneInfo(facts.zone)).date().isoformat() if at is not None else ""
     return b.button("Show", names.SHOW_ALL, day, spoken=f"Show {day}")
+
+
+def _holds(facts: HomeFacts) -> Iterator[Json]:
+    yield from (holds.line(one, facts.names) for one in facts.holds[:_MOST_HOLDS])
 
 
 def _top(facts: HomeFacts) -> Iterator[Json]:

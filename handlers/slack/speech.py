@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot import clock
 from bot.domain.errors import NotFound
@@ -10,10 +10,10 @@ from bot.domain.ids import AccountId, PostId
 from bot.domain.installations import Installation
 from bot.domain.people import user_of
 from bot.domain.posts import PostView
-from bot.services import connecting, drafts, installing, journal, onboarding, workspaces
+from bot.services import connecting, drafts, installing, journal, missing, onboarding, workspaces
 from bot.services.deps import Deps
 from bot.services.ports import CardOwed, NotDelivered, Notice
-from handlers.slack import connect, gather, thread, told
+from handlers.slack import connect, gather, holds, missed, told
 from handlers.slack import onboarding as first_contact
 from handlers.slack.blocks import Message
 from handlers.slack.card import card as card_of
@@ -62,6 +62,10 @@ class Words:
                 return await self._connected(notice, installation)
             case drafts.KIND:
                 return await self._draft(notice, installation)
+            case "brand":
+                return await self._about_brand(notice, installation)
+            case "missed":
+                return await self._missed_many(notice, installation)
             case _:
                 return await self._about_post(notice, installation)
 
@@ -83,7 +87,7 @@ class Words:
 
     async def _about_post(self, notice: Notice, installation: Installation) -> Saying | None:
         if notice.post_id is None:
-            return await self._missed_many(notice, installation)
+            return None
         by = notice.payload.get("by")
         also = (by,) if isinstance(by, str) else ()
         facts = await gather.card(self._deps, self._people, installation, notice.post_id, also=also)
@@ -129,15 +133,43 @@ class Words:
                 told = Saying(message=said, to=whom, otherwise=told)
         return told
 
+    async def _about_brand(self, notice: Notice, installation: Installation) -> Saying | None:
+        """What concerns a brand as a whole, in its channel; changed there once it is over."""
+        if notice.brand_id is None:
+            return None
+        brand = await workspaces.get_brand(self._deps, notice.workspace_id, notice.brand_id)
+        actors = [str(notice.payload.get(key)) for key in ("by", "ended_by") if notice.payload.get(key)]
+        called = await gather.names_of(self._deps, self._people, installation, actors)
+        made = {"hold": holds.announced, "release": holds.released_line}.get(str(notice.payload.get("what")))
+        if made is None or brand.channel is None:
+            return None
+        return _where_it_stands(notice, Saying(message=made(brand, notice.payload, called), to=brand.channel))
+
     async def _missed_many(self, notice: Notice, installation: Installation) -> Saying | None:
         ids = notice.payload.get("posts")
-        if notice.kind != "missed" or notice.brand_id is None or not isinstance(ids, list):
+        if notice.brand_id is None or not isinstance(ids, list):
             return None
         brand = await workspaces.get_brand(self._deps, notice.workspace_id, notice.brand_id)
         posts = [await journal.show_post(self._deps, notice.workspace_id, PostId(str(name))) for name in ids[:_ASKED]]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # ids
+        over = notice.payload.get("over")
+        if isinstance(over, str):
+            return await self._settled(notice, brand, over, installation)
         many = len(ids)  # pyright: ignore[reportUnknownArgumentType]  # only counted
-        directly = await self._directly(thread.missed_many(brand, many, below=False), posts, brand.id, installation)
-        return self._first(thread.missed_many(brand, many), brand.channel, directly)
+        alone = missed.asking(brand, many, notice.id, below=False)
+        directly = await self._directly(alone, posts, brand.id, installation)
+        return _where_it_stands(notice, self._first(missed.asking(brand, many, notice.id), brand.channel, directly))
+
+    async def _settled(
+        self, notice: Notice, brand: workspaces.Brand, over: str, installation: Installation
+    ) -> Saying | None:
+        """Nobody has to act any more; where nothing was said nothing need be."""
+        if notice.place is None:
+            return None
+        by = str(notice.payload.get("ended_by"))
+        names = await gather.names_of(self._deps, self._people, installation, (by,))
+        states = await missing.states_of(self._deps, notice.workspace_id, notice.payload["posts"])
+        said = missed.settled(brand, states, by=names.person(by), at=datetime.fromisoformat(over))
+        return Saying(message=said, to=notice.place.channel, instead_of=notice.place)
 
     async def _draft(self, notice: Notice, installation: Installation) -> Saying | None:
         user = notice.payload.get("user")
@@ -174,6 +206,11 @@ class Words:
             again=bool(notice.payload.get("again")),
         )
         return Saying(message=said, to=user)
+
+
+def _where_it_stands(notice: Notice, saying: Saying) -> Saying:
+    """The same, in the place of what the notice said before."""
+    return saying if notice.place is None else replace(saying, to=notice.place.channel, instead_of=notice.place)
 
 
 def _is_late_end(notice: Notice) -> bool:

@@ -28,12 +28,12 @@ def of(facts: CardFacts) -> Standing:
     """What needs a human leads: asking, failed, missed; then what is under way; then what is over."""
     worsts = [worst(items) for items in roots(facts.post).values()]
     if not worsts:
-        return _made(State.DRAFT, (), worsts, asking=False)
+        return _made(facts, State.DRAFT, (), worsts, asking=False)
     asking = tuple(item for item in worsts if item.status is State.UNCONFIRMED and facts.of(item).asking)
     if asking:
-        return _made(State.UNCONFIRMED, asking, worsts, asking=True)
+        return _made(facts, State.UNCONFIRMED, asking, worsts, asking=True)
     state = _leading(worsts)
-    return _made(state, tuple(item for item in worsts if item.status is state), worsts, asking=False)
+    return _made(facts, state, tuple(item for item in worsts if item.status is state), worsts, asking=False)
 
 
 def worst(items: list[ItemView]) -> ItemView:
@@ -46,12 +46,16 @@ def _leading(worsts: list[ItemView]) -> State:
     return summary(item.status for item in worsts)
 
 
-def _made(state: State, items: tuple[ItemView, ...], worsts: list[ItemView], *, asking: bool) -> Standing:
+def _made(
+    facts: CardFacts, state: State, items: tuple[ItemView, ...], worsts: list[ItemView], *, asking: bool
+) -> Standing:
     published = sum(1 for item in worsts if item.status is State.PUBLISHED)
     mark, word = wording.MARKS[state], wording.ASKING if asking else wording.STATES[state]
     over = all(item.status in _SAYS_SO | {State.PUBLISHED} for item in worsts)
     if published and published < len(worsts) and (state is State.PUBLISHED or (over and state is State.FAILED)):
         mark, word = "⚠️", f"{published} of {len(worsts)} published"
+    if facts.hold is not None and state in {State.SCHEDULED, State.CLAIMED}:
+        mark, word = wording.HELD_MARK, wording.HELD
     return Standing(
         state=state, asking=asking, mark=mark, word=word, items=items, published=published, accounts=len(worsts)
     )

@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from bot.domain.publication import State
 from handlers.slack import blocks as b
-from handlers.slack import card_buttons, names, standing, times, wording
+from handlers.slack import card_buttons, standing, times, wording
 from handlers.slack.blocks import Message
 from handlers.slack.card import accounts_of, failure
-from handlers.slack.facts import BrandLike, CardFacts, handle_of, mention
+from handlers.slack.facts import CardFacts, handle_of, mention
 
 
 class Happened(StrEnum):
@@ -149,11 +149,3 @@ def mended(facts: CardFacts, *, by: str | None, at: datetime, item_id: str | Non
     said = f"{mark} Mended{f' by {who}' if who else ''} at {times.happened(at, facts.zone)}: {how.word.lower()}"
     shown = f"{said} on {accounts_of(told)}." if told.post.items else f"{said}."
     return b.message(shown, [b.section(shown)])
-
-
-def missed_many(brand: BrandLike, posts: int, *, below: bool = True) -> Message:
-    """Many posts of a brand were found late together; each has its card with the buttons, if `below` it."""
-    said = f"⏰ Missed: {times.counted(posts, 'post')} of {b.inert(brand.name, 75)}. Nothing of it was sent."
-    how = f"{'Each card below asks what to do with its own; ' if below else ''}Home lists them all."
-    row = b.actions(b.button(wording.OPEN_HOME, names.OPEN_HOME))
-    return b.message(f"{said} {how}", [b.section(f"{said} {how}"), row])

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from bot.domain.holds import Hold
 from bot.domain.items import ErrorClass
+from bot.domain.pacing import GAP
 from bot.domain.publication import State
-from handlers.slack.blocks import Dialog
+from handlers.slack import times
+from handlers.slack.blocks import Dialog, inert
 
 # --- Marks and states ---------------------------------------------------------------------------------------------
 
@@ -35,6 +38,7 @@ STATES = {
     State.CANCELLED: "Cancelled",
 }
 ASKING = "Not sure it is live"
+HELD_MARK, HELD = "⏸️", "On hold"
 ACCOUNT_STATES = {
     "fine": ("✅", "fine"),
     "ends soon": ("⚠️", "ends soon"),
@@ -49,6 +53,8 @@ EDIT, MOVE, POST_NOW, RETRY, DROP = "Edit", "Move", "Post now", "Retry", "Drop"
 RETRY_FAILED = "Retry the failed ones"
 IS_LIVE, BY_HAND, SEND_AGAIN = "It is live (paste link)", "I posted it by hand", "Send again"
 SCHEDULE, DELETE, OPEN, DUPLICATE, WHY = "Schedule", "Delete", "Open", "Duplicate", "Why"
+RELEASE, NEXT_SLOT = "Release", "Next slot"
+POST_ALL, NEXT_SLOTS, DROP_ALL = "Post all now (paced)", "Next slots", "Drop all"
 CANCEL, CHANGE = "Cancel post", "Change"
 RECONNECT, CONNECT_AGAIN, CONNECT_ACCOUNT = "Reconnect", "Connect again", "Connect an account"
 NEW_POST, OPEN_HOME, REFRESH, TRY_AGAIN = "New post", "Open Home", "Refresh", "Try again"
@@ -84,6 +90,26 @@ def ask_post_now(networks: str, when: str) -> Dialog:
     """Before a planned post goes out at once."""
     text = f"It goes to {networks} at once instead of {when}."
     return Dialog(title="Publish now?", text=text, yes="Publish now", no="Keep the time", danger=False)
+
+
+def ask_post_all(posts: str) -> Dialog:
+    """Before missed posts go out together; `posts` is such as `14 posts`."""
+    gap = f"{GAP.total_seconds():g} s"
+    text = f"They go out one after another, at least {gap} apart on each account, although their times are over."
+    return Dialog(title=f"Publish {posts} now?", text=text, yes="Publish them", no="Not now", danger=False)
+
+
+def ask_drop_all(posts: str) -> Dialog:
+    """Before missed posts are given up together."""
+    text = "They stay in Herald as cancelled and are not sent."
+    return Dialog(title=f"Drop {posts}?", text=text, yes="Drop all", no="Keep them")
+
+
+def held_by(hold: Hold, who: str | None, zone: str) -> str:
+    """` by Maya since 10:02: “outage”`; `who` is inert."""
+    until = f" until {times.happened(hold.until, zone)}" if hold.until is not None else ""
+    reason = f": “{inert(hold.reason, 200)}”" if hold.reason else ""
+    return f"{f' by {who}' if who else ''} since {times.happened(hold.since, zone)}{until}{reason}"
 
 
 def already_done(who: str | None, at: str | None) -> str:
@@ -180,7 +206,7 @@ UPLOAD_HINT = "Up to 10 MB each. Bigger: upload it to Slack, then ⋯ › Schedu
 NO_FILES_RIGHT = "To add media here, an admin must let Herald read files."
 DESCRIBE = "Describe it for people who cannot see it"
 LOADING = "Loading…"
-SUBMITS = {"at": "Schedule", "now": "Publish now", "draft": "Save draft"}
+SUBMITS = {"at": "Schedule", "slot": "Add to queue", "now": "Publish now", "draft": "Save draft"}
 
 
 def no_accounts(brand: str) -> str:
@@ -219,10 +245,10 @@ def no_public_address(platform: str, brand: str) -> str:
 HELP = (
     '*Write* `/post` · `/post "Hello" to all tomorrow 9am`',
     "*See* `/social queue` what goes out next · `/social why 8F2K1Z` what happened to a post",
-    "*Take back* `/social cancel 8F2K1Z`",
+    "*Stop* `/social cancel 8F2K1Z` one post · `/social hold` everything now · `/social release`",
     "*Set up* `/social accounts` · `/social brand`",
 )
-COMMANDS = ("help", "new", "queue", "accounts", "cancel", "why", "brand")
+COMMANDS = ("help", "new", "queue", "accounts", "cancel", "hold", "release", "why", "brand")
 HOME_CALM = "Nothing is planned and nothing needs you."
 HOME_GUEST = "You can read here. Posts are written by members of {brand}."
 HOME_BROKEN = "Home could not be loaded. Your posts are not affected."

@@ -113,7 +113,6 @@ LAST_SUNDAY_OF_MARCH = MARCH_ENDS - timedelta(days=(MARCH_ENDS.weekday() + 1) % 
         (["Hi"], 2, "Say when, once"),
         (["--now", "--draft", "Hi"], 2, "Say when, once"),
         (["--now", "--zone", "UTC", "Hi"], 2, "--zone goes with --at"),
-        (["--slot", "Hi"], 1, "Slots are not there yet"),
         (["--now", "Hi", "--to", "mastodonn"], 1, "No account 'mastodonn'. Juniper has Bluesky · juniper.example"),
         (["--now", "Hi", "--to", "acct_forged"], 1, "No account 'acct_forged'"),
         (["--now", ""], 1, "there is nothing to post"),

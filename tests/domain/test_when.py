@@ -42,8 +42,9 @@ def test_two_words_are_no_times(text: str, meant: When) -> None:
     assert read_when(text, BERLIN, now=NOW) is meant
 
 
-def test_slots_are_refused_politely() -> None:
-    assert refusal("next").message.startswith("There are no slots yet")
+@pytest.mark.parametrize("typed", ["next", "Next slot", "next  free slot"])
+def test_the_next_free_slot_can_be_asked_for(typed: str) -> None:
+    assert read_when(typed, BERLIN, now=NOW) is When.SLOT
 
 
 @pytest.mark.parametrize(

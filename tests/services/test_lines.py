@@ -125,7 +125,7 @@ async def test_a_missed_post_is_told_loudly_and_many_together(slack: Queue) -> N
         await asyncio.sleep(1.2)
     assert sorted(n.kind for n in slack.heard.notices) == ["missed", "thread", "thread", "thread"]
     together = next(n for n in slack.heard.notices if n.kind == "missed")
-    assert together.payload["posts"] == many
+    assert together.payload["posts"] == [alone, *many]
 
 
 async def test_a_human_who_is_asked_and_answers_leaves_a_line_with_the_name(slack: Queue) -> None:

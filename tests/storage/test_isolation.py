@@ -10,7 +10,20 @@ import storage
 from bot import clock
 from bot.domain.accounts import Health
 from bot.domain.errors import NotFound
-from storage import accounts, audit, brands, cards, connect_links, consents, installations, keys, outbox, workspaces
+from storage import (
+    accounts,
+    audit,
+    brands,
+    cards,
+    connect_links,
+    consents,
+    holds,
+    installations,
+    keys,
+    outbox,
+    weekly,
+    workspaces,
+)
 from storage.engine import Database
 from storage.tables import CardRow
 from tests import factories
@@ -31,6 +44,7 @@ MACHINERY = {
     "storage.consents.save_app_registration",
     "storage.consents.take_consent",
     "storage.engine.announce",
+    "storage.holds.ended",
     "storage.installations.find_installation",
     "storage.installations.list_installations",
     "storage.installations.workspace_for_team",
@@ -46,6 +60,7 @@ MACHINERY = {
     "storage.moves.mark_moved",
     "storage.moves.moved_to",
     "storage.moves.unmark",
+    "storage.missed.gather",
     "storage.outbox.failed",
     "storage.outbox.settle",
     "storage.posts.workspace_of",
@@ -117,8 +132,8 @@ async def test_another_workspaces_things_are_not_found(database: Database) -> No
     attempts = {
         "get_brand": lambda session: brands.get_brand(session, ours, theirs.id),
         "get_brand by name": lambda session: brands.get_brand(session, ours, theirs.name),
-        "hold_brand": lambda session: brands.hold_brand(session, ours, theirs.id, reason="x"),
-        "resume_brand": lambda session: brands.resume_brand(session, ours, theirs.id),
+        "set_hold": lambda session: holds.set_hold(session, ours, theirs.id, None),
+        "set_slots": lambda session: weekly.set_slots(session, ours, theirs.id, ()),
         "change_brand": lambda session: brands.change_brand(
             session, ours, theirs.id, name="x", timezone="UTC", channel=None
         ),

@@ -28,17 +28,6 @@ async def test_a_brands_name_is_taken_once_and_the_transaction_goes_on(database:
         assert [found.id for found in await workspaces.list_workspaces(session)] == [brand.workspace_id]
 
 
-async def test_holding_a_brand_keeps_the_first_holds_time(database: Database) -> None:
-    brand = await factories.make_brand(database)
-    async with database.transaction() as session:
-        first = await brands.hold_brand(session, brand.workspace_id, brand.id, reason="fire")
-        again = await brands.hold_brand(session, brand.workspace_id, brand.id, reason="flood")
-        resumed = await brands.resume_brand(session, brand.workspace_id, brand.id)
-    assert first.held_since is not None
-    assert (again.held_since, again.hold_reason) == (first.held_since, "flood")
-    assert resumed == brand
-
-
 def _new(account: Account, handle: str) -> accounts.NewAccount:
     return accounts.NewAccount(
         platform=account.platform,

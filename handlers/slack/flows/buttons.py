@@ -10,7 +10,7 @@ from bot.domain.publication import State
 from bot.services import deciding, drafts, editing, journal, scheduling
 from bot.services.deciding import SendAgain
 from bot.services.editing import Changed
-from bot.services.planning import Now
+from bot.services.planning import NextSlot, Now
 from handlers.slack import card_buttons, gather, lists, names, times, wording
 from handlers.slack.answers import Clear, Errors, ViewAnswer
 from handlers.slack.app import Desk
@@ -146,6 +146,13 @@ async def post_now(call: Call, post: PostView) -> None:
     )
 
 
+async def next_slot(call: Call, post: PostView) -> None:
+    """Put it into the next free slot of its brand."""
+    await editing.move_post(
+        call.deps, call.workspace_id, post.post_id, NextSlot(), version=post.version, asked_by=call.actor
+    )
+
+
 async def cancel(call: Call, post: PostView) -> None:
     """Take it back."""
     await scheduling.cancel_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
@@ -217,6 +224,7 @@ PRESSES: Mapping[str, Press] = {
     names.EDIT: compose.edit_post,
     names.MOVE: moving.move,
     names.POST_NOW: post_now,
+    names.NEXT_SLOT: next_slot,
     names.CANCEL: cancel,
     names.SCHEDULE_DRAFT: compose.schedule_draft,
     names.DELETE_DRAFT: delete_draft,
@@ -228,12 +236,13 @@ PRESSES: Mapping[str, Press] = {
     names.WHY: why,
 }
 _READING = frozenset({names.WHY})
-_SEEN = frozenset({names.POST_NOW, names.RETRY, names.SEND_AGAIN})
+_SEEN = frozenset({names.POST_NOW, names.RETRY, names.SEND_AGAIN, names.NEXT_SLOT})
 """What sends a post: only as the person has read it."""
 _OPEN = frozenset({State.FAILED, State.MISSED, State.UNCONFIRMED})
 _ENDINGS = frozenset({"cancel", "drop"})
 _SAME: Mapping[str, frozenset[str]] = {
     names.POST_NOW: frozenset({"move", "retry"}),
+    names.NEXT_SLOT: frozenset({"move"}),
     names.CANCEL: _ENDINGS,
     names.DELETE_DRAFT: _ENDINGS,
     names.RETRY: frozenset({"retry"}),

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot import clock
 from bot.domain.composition import Composition, Form, When, at_time
 from bot.domain.errors import InvalidContent, NotFound, Problem, UserError
+from bot.domain.ids import AccountId
 from bot.domain.one_line import unescape
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import composing, drafts, editing, onboarding, scheduling
+from bot.services import composing, drafts, editing, onboarding, scheduling, slotting
 from bot.services.editing import Changed
 from bot.services.workspaces import Brand
 from handlers.slack import blocks as b
@@ -171,10 +173,20 @@ async def _facts(
         reader_zone=person.zone,
         counts=await composing.counts(call.deps, call.workspace_id, composition.form),
         notice=notice,
+        slot_at=await _slot(call, brand, composition.form),
         may_read_files=not call.installation.scopes or "files:read" in call.installation.scopes,
         editing=composition.post_id is not None,
         fresh=fresh,
     )
+
+
+async def _slot(call: Call, brand: Brand | None, form: Form) -> datetime | None:
+    if brand is None:
+        return None
+    try:
+        return (await slotting.next_free(call.deps, brand, [AccountId(name) for name in form.account_ids])).at
+    except UserError:
+        return None
 
 
 async def _choices(call: Call, brand: Brand | None) -> list[Choice]:

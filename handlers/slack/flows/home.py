@@ -9,7 +9,7 @@ from datetime import timedelta
 from bot import clock
 from bot.domain import people
 from bot.domain.posts import PostView
-from bot.services import journal, onboarding
+from bot.services import holding, journal, onboarding
 from bot.services.workspaces import Brand
 from handlers.slack import blocks as b
 from handlers.slack import gather, names
@@ -18,6 +18,7 @@ from handlers.slack.app import Desk
 from handlers.slack.call import Call, Json
 from handlers.slack.facts import CardFacts, Names
 from handlers.slack.flows import places
+from handlers.slack.holds import HeldFacts
 from handlers.slack.home import HomeFacts
 
 _log = logging.getLogger(__name__)
@@ -121,7 +122,8 @@ async def _facts(call: Call, shown: Shown) -> HomeFacts:
     mine = await journal.drafts(deps, workspace_id, call.actor, limit=_MOST_DRAFTS)
     mine = [post for post in mine if chosen is None or post.brand_id == chosen.id]
     accounts = [one for brand in ([chosen] if chosen else known) for one in await places.accounts_of(call, brand)]
-    called = await gather.names_of(deps, call.desk.people, call.installation)
+    held = await _holds(call, known, chosen, person.zone or "UTC")
+    called = await gather.names_of(deps, call.desk.people, call.installation, [one.hold.by for one in held])
     newest = await journal.list_posts(deps, workspace_id, brand=chosen, limit=10) if not planned else []
     zone = person.zone or (known[0].timezone if known else "UTC")
     return HomeFacts(
@@ -137,8 +139,26 @@ async def _facts(call: Call, shown: Shown) -> HomeFacts:
         may_write=people.may_write(person),
         may_manage=await places.may_manage(call, chosen),
         last_published=gather.last_published(newest, called, zone),
+        holds=held,
         shown_whole=shown.whole,
     )
+
+
+async def _holds(call: Call, known: Sequence[Brand], chosen: Brand | None, zone: str) -> list[HeldFacts]:
+    """What is on hold: everything, or else brand by brand."""
+    found = await holding.holds_of(call.deps, call.workspace_id)
+    whole = found.get(None)
+    held = [brand for brand in ([chosen] if chosen is not None else known) if brand.id in found]
+    brands: list[Brand | None] = [None] if whole is not None else [*held]
+    return [
+        HeldFacts(
+            brand=brand,
+            hold=found[brand.id if brand is not None else None],
+            waiting=await holding.waiting(call.deps, call.workspace_id, brand.id if brand is not None else None),
+            zone=zone,
+        )
+        for brand in brands
+    ]
 
 
 def _cards(found: Sequence[PostView], known: Sequence[Brand], called: Names) -> list[CardFacts]:

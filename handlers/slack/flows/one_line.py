@@ -149,5 +149,7 @@ async def _echo(call: Call, made: PostView, when: When) -> None:
     facts = await gather.card(call.deps, call.desk.people, call.installation, made.post_id, reader_zone=person.zone)
     if when is When.DRAFT:
         await drafts.send_card(call.deps, made, user_id=call.user_id)
-    said = {When.AT: echo.scheduled, When.NOW: echo.sending, When.DRAFT: echo.draft}[when](facts)
+    said = {When.AT: echo.scheduled, When.SLOT: echo.scheduled, When.NOW: echo.sending, When.DRAFT: echo.draft}[when](
+        facts
+    )
     await call.answer(said.text, said.blocks)

@@ -10,7 +10,7 @@ from bot.services.workspaces import Brand
 from handlers.slack import gather, lists, names
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
-from handlers.slack.flows import accounts, brands, buttons, one_line, places
+from handlers.slack.flows import accounts, brands, buttons, holds, one_line, places
 
 _AHEAD = timedelta(days=7)
 _MOST = 200
@@ -119,6 +119,8 @@ WORDS: Mapping[str, Callable[[Call, str], Awaitable[None]]] = {
     "queue": queue,
     "accounts": accounts_,
     "cancel": cancel,
+    "hold": holds.hold,
+    "release": holds.release,
     "why": why,
     "brand": brand,
 }

@@ -95,6 +95,8 @@ class ComposerFacts:
     reader_zone: str | None = None
     counts: Sequence[CountLike] = ()
     notice: str | None = None
+    slot_at: datetime | None = None
+    """The next slot that is free on the accounts chosen."""
     may_read_files: bool = True
     editing: bool = False
     fresh: int = 0
@@ -265,6 +267,7 @@ def platforms_of(form: Form, accounts: Sequence[Choice]) -> list[str]:
 def _lower(form: Form, facts: ComposerFacts) -> Iterator[Json]:
     options = [
         b.option("At a time", When.AT.value),
+        b.option(_slot(facts), When.SLOT.value),
         b.option("Now", When.NOW.value),
         b.option("Keep as draft", When.DRAFT.value),
     ]
@@ -276,6 +279,12 @@ def _lower(form: Form, facts: ComposerFacts) -> Iterator[Json]:
     channel = channel_mention(facts.brand.channel) if facts.brand is not None else None
     if channel and form.when is not When.DRAFT:
         yield b.context(f"The card appears in {channel}")
+
+
+def _slot(facts: ComposerFacts) -> str:
+    if facts.brand is None or facts.slot_at is None:
+        return "Next free slot"
+    return f"Next free slot: {times.spelled(facts.slot_at, facts.brand.timezone)}"
 
 
 # --- Back ---------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from bot.domain.composition import Fold, Form, FormFile, When
+from bot.domain.holds import Hold
 from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, PostId, WorkspaceId
 from bot.domain.items import ErrorClass
 from bot.domain.posts import FileView, ItemView, PostView
@@ -105,6 +106,16 @@ urls = st.one_of(st.none(), texts, st.just("https://x.example/a?b=1&c=<2>|3"), s
 maybe = st.one_of(st.none(), moments)
 
 
+holds = st.builds(
+    Hold,
+    since=maybe.map(lambda at: at or NOW),
+    until=maybe,
+    by=st.sampled_from([None, "slack:U1", "slack:U9", "cli", "<!channel>"]),
+    reason=st.none() | texts,
+    everything=st.booleans(),
+)
+
+
 @st.composite
 def items(draw: st.DrawFn, number: int) -> ItemView:
     kind = st.tuples(st.sampled_from([*ErrorClass, ""]).map(str), texts)
@@ -176,6 +187,7 @@ def cards(draw: st.DrawFn, most: int = 12) -> CardFacts:
         ended_by=draw(st.sampled_from([None, "slack:U1", "slack:U9"])),
         ended_at=draw(maybe),
         missed_because=draw(st.one_of(st.none(), texts)),
+        hold=draw(st.none() | holds),
         reader_zone=draw(st.sampled_from([None, *ZONES])),
     )
 

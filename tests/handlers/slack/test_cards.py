@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bot.domain.items import ErrorClass
 from bot.domain.publication import State
-from handlers.slack import echo, names, thread, told
+from handlers.slack import echo, missed, names, thread, told
 from handlers.slack.blocks import Message, mapping, sequence
 from handlers.slack.card import card
 from handlers.slack.facts import ItemFacts
@@ -80,7 +80,7 @@ def test_a_healthy_card_has_five_blocks_with_the_state_first() -> None:
     assert [block["type"] for block in shown.blocks] == ["section", "rich_text", "section", "context", "actions"]
     assert said(shown).startswith("['🕘 *Scheduled* · Fri 27 Nov, 10:00 Berlin (you: <!date^")
     assert buttons(shown) == ["Edit", "Move", "Post now"]
-    assert menu(shown) == [f"{verb}:post_1:3" for verb in (names.DUPLICATE, names.WHY, names.CANCEL)]
+    assert menu(shown) == [f"{verb}:post_1:3" for verb in (names.DUPLICATE, names.WHY, names.NEXT_SLOT, names.CANCEL)]
     assert shown.text == (
         "Scheduled: “New beans are in.” · LinkedIn · Juniper Coffee and X · @junipercoffee · Fri 27 Nov, 10:00 Berlin"
     )
@@ -94,8 +94,8 @@ def test_buttons_follow_the_state() -> None:
         State.SENDING: [],
         State.CONFIRMING: [],
         State.UNCONFIRMED: [],
-        State.FAILED: ["Retry", "Drop"],
-        State.MISSED: ["Post now", "Drop"],
+        State.FAILED: ["Retry", "Next slot", "Drop"],
+        State.MISSED: ["Post now", "Next slot", "Drop"],
         State.CANCELLED: ["Duplicate"],
         State.PUBLISHED: [],
     }
@@ -111,7 +111,7 @@ def test_a_failed_card_offers_what_mends_its_class() -> None:
     assert of(ErrorClass.PERMISSION) == ["Reconnect", "I posted it by hand"]
     assert of(ErrorClass.CONTENT) == ["Edit", "I posted it by hand"]
     assert of(ErrorClass.DUPLICATE) == ["It is live (paste link)", "Edit"]
-    assert of(ErrorClass.UNAVAILABLE) == ["Retry", "Drop"]
+    assert of(ErrorClass.UNAVAILABLE) == ["Retry", "Next slot", "Drop"]
     assert of(ErrorClass.INTERNAL) == ["Retry", "Why"]
 
 
@@ -119,7 +119,7 @@ def test_a_reconnected_account_s_post_waits_to_be_retried() -> None:
     failed = item(1, State.FAILED, error=("account", "no"))
     shown = card(facts(failed, items={failed.item_id: ItemFacts(reconnected_at=NOW, reconnected_by="slack:U1")}), NOW)
 
-    assert buttons(shown) == ["Retry", "Drop"]
+    assert buttons(shown) == ["Retry", "Next slot", "Drop"]
     assert "reconnected by Maya" in said(shown)
 
 
@@ -241,7 +241,7 @@ def test_a_changed_text_is_shown_struck_and_new() -> None:
 
 
 def test_many_missed_posts_are_told_of_once() -> None:
-    shown = thread.missed_many(making.Brand(), 1200)
+    shown = missed.asking(making.Brand(), 1200, "ntc_1")
 
     judge(shown)
-    assert shown.text.startswith("⏰ Missed: 1,200 posts of Juniper. Nothing of it was sent.")
+    assert shown.text.startswith("⏰ *Missed* · 1,200 posts of Juniper. Nothing of it was sent.")

@@ -135,6 +135,7 @@ def test_the_submit_button_says_what_will_happen() -> None:
 
     assert {when_: mapping(text)["text"] for when_, text in submits.items()} == {
         When.AT: "Schedule",
+        When.SLOT: "Add to queue",
         When.NOW: "Publish now",
         When.DRAFT: "Save draft",
     }

@@ -47,7 +47,7 @@ async def test_access_ended_then_reconnected_then_retried(town: Town) -> None:
         assert "1 post failed while it was disconnected" in done.words
     await maya.sees("herald", "Reconnected Bluesky")
     shown = await card(maya, "Locked out", "This post still waits for you")
-    assert buttons(shown) == ["Retry", "Drop"]
+    assert buttons(shown) == ["Retry", "Next slot", "Drop"]
     await maya.press(shown, "Retry")
     await card(maya, "Locked out", "Published")
     assert town.on_bluesky() == ["Locked out"]

@@ -1,0 +1,239 @@
+"""Holds of brands and of whole workspaces, and what they do to the queue. The claim's side is storage/items.py."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy import ColumnElement, Table, bindparam, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.errors import NotFound
+from bot.domain.holds import Hold
+from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
+from bot.domain.items import ErrorClass
+from bot.domain.publication import Event, State, move
+from storage.items import HELD_TOO_LONG, ITEMS, in_state
+from storage.tables import AccountRow, BrandRow, CardRow, ItemMaterialRow, PostItemRow, WorkspaceRow
+
+_MATERIAL = cast("Table", ItemMaterialRow.__table__)
+_c = ITEMS.c
+
+WAITING = frozenset({State.SCHEDULED, State.CLAIMED})
+_MOST_CARDS = 100
+_CARDS_AHEAD = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """An item whose second passed while it was on hold, within its grace."""
+
+    item_id: ItemId
+    account_id: AccountId
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Underway:
+    """An item that was on its way already when the hold began: it cannot be called back."""
+
+    item_id: ItemId
+    platform: str
+    due_at: datetime
+
+
+# --- The holds themselves ------------------------------------------------------------------------------------------
+
+
+async def holds_of(session: AsyncSession, workspace_id: WorkspaceId) -> dict[BrandId | None, Hold]:
+    """The holds that last: by brand, and under None the one of the whole workspace."""
+    found: dict[BrandId | None, Hold] = {}
+    workspace = await session.execute(
+        select(WorkspaceRow.held_since, WorkspaceRow.held_until, WorkspaceRow.held_by, WorkspaceRow.hold_reason).where(
+            WorkspaceRow.id == workspace_id, WorkspaceRow.held_since.is_not(None)
+        )
+    )
+    for since, until, by, reason in workspace:
+        if since is not None:
+            found[None] = Hold(since=since, until=until, by=by, reason=reason, everything=True)
+    brands = await session.execute(
+        select(BrandRow.id, BrandRow.held_since, BrandRow.held_until, BrandRow.held_by, BrandRow.hold_reason).where(
+            BrandRow.workspace_id == workspace_id, BrandRow.held_since.is_not(None)
+        )
+    )
+    for brand_id, since, until, by, reason in brands:
+        if since is not None:
+            found[BrandId(brand_id)] = Hold(since=since, until=until, by=by, reason=reason)
+    return found
+
+
+async def hold_of(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId) -> Hold | None:
+    """What keeps this brand from sending: its workspace's hold before its own."""
+    found = await holds_of(session, workspace_id)
+    return found.get(None) or found.get(brand_id)
+
+
+async def set_hold(
+    session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None, hold: Hold | None
+) -> None:
+    """Put a brand, or the whole workspace (None), on hold, or end its hold. Raises NotFound."""
+    values = {
+        "held_since": hold.since if hold is not None else None,
+        "held_until": hold.until if hold is not None else None,
+        "held_by": hold.by if hold is not None else None,
+        "hold_reason": hold.reason if hold is not None else None,
+    }
+    statement = (
+        update(WorkspaceRow).where(WorkspaceRow.id == workspace_id)
+        if brand_id is None
+        else update(BrandRow).where(BrandRow.workspace_id == workspace_id, BrandRow.id == brand_id)
+    )
+    changed = await session.execute(
+        statement.values(**values).returning(WorkspaceRow.id if brand_id is None else BrandRow.id)
+    )
+    if changed.first() is None:
+        raise NotFound("There is no such brand in this workspace.", field="brand")
+
+
+async def lock(session: AsyncSession, workspace_id: WorkspaceId) -> None:
+    """Until the transaction ends nobody else holds or releases anything of this workspace."""
+    await session.execute(
+        select(WorkspaceRow.id).where(WorkspaceRow.id == workspace_id).with_for_update(key_share=True)
+    )
+
+
+async def ended(session: AsyncSession, *, now: datetime) -> list[tuple[WorkspaceId, BrandId | None]]:
+    """The holds whose time is over, of all workspaces. Machinery."""
+    brands = await session.execute(select(BrandRow.workspace_id, BrandRow.id).where(BrandRow.held_until <= now))
+    workspaces = await session.scalars(select(WorkspaceRow.id).where(WorkspaceRow.held_until <= now))
+    return [
+        *((WorkspaceId(row.workspace_id), BrandId(row.id)) for row in brands),
+        *((WorkspaceId(workspace_id), None) for workspace_id in workspaces),
+    ]
+
+
+# --- The queue under a hold ----------------------------------------------------------------------------------------
+
+
+async def take_back(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None) -> int:
+    """Take from the workers what they claimed and did not arm. Compare and set. Returns how many items.
+
+    Their versions grow, so that nothing a worker still has in its hands counts any more; what `prepare` stored for
+    them stays theirs. A row that is just being armed is passed over: it goes out, or arming refuses it.
+    """
+    claimed = select(_c.id).where(*_of(workspace_id, brand_id), in_state(State.CLAIMED))
+    taken = await session.execute(
+        update(ITEMS)
+        .where(_c.id.in_(claimed.with_for_update(skip_locked=True)), in_state(State.CLAIMED))
+        .values(
+            state=move(State.CLAIMED, Event.RELEASE).to.value,
+            version=_c.version + 1,
+            worker_id=None,
+            claimed_at=None,
+        )
+        .returning(_c.id, _c.version)
+    )
+    changed = [{"b_item_id": row.id, "b_version": row.version} for row in taken]
+    if changed:
+        connection = await session.connection()
+        await connection.execute(_KEEP_MATERIAL, sorted(changed, key=lambda one: one["b_item_id"]))
+    return len(changed)
+
+
+_KEEP_MATERIAL = (
+    update(_MATERIAL)
+    .where(_MATERIAL.c.item_id == bindparam("b_item_id"), _MATERIAL.c.version == bindparam("b_version") - 1)
+    .values(version=bindparam("b_version"))
+)
+
+
+async def underway(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None) -> list[Underway]:
+    """What was armed already, in the order of its seconds."""
+    rows = await session.execute(
+        select(_c.id, _c.platform, _c.due_at, _c.created_at)
+        .where(*_of(workspace_id, brand_id), in_state(State.SENDING))
+        .order_by(_c.due_at, _c.id)
+    )
+    return [Underway(item_id=ItemId(r.id), platform=r.platform, due_at=r.due_at or r.created_at) for r in rows]
+
+
+async def count_waiting(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None) -> int:
+    """How many posts wait in the queue."""
+    waiting = select(func.count(_c.post_id.distinct())).where(*_of(workspace_id, brand_id), in_state(*WAITING))
+    return (await session.execute(waiting)).scalar_one()
+
+
+async def backlog(
+    session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None, *, now: datetime
+) -> list[Backlog]:
+    """Items whose second passed and whose grace did not, in the order of their seconds; they stay as they are."""
+    rows = await session.execute(
+        select(_c.id, _c.account_id, _c.due_at)
+        .where(*_of(workspace_id, brand_id), in_state(State.SCHEDULED), _c.claim_at <= now, _c.due_at <= now)
+        .where(_c.missed_after > now)
+        .order_by(_c.due_at, _c.id)
+        .with_for_update()
+    )
+    return [Backlog(item_id=ItemId(r.id), account_id=AccountId(r.account_id), due_at=r.due_at) for r in rows]
+
+
+async def count_late(
+    session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None, *, now: datetime
+) -> int:
+    """How many posts are past their grace."""
+    late = select(func.count(_c.post_id.distinct())).where(
+        *_of(workspace_id, brand_id), in_state(State.SCHEDULED), _c.missed_after <= now
+    )
+    return (await session.execute(late)).scalar_one()
+
+
+async def mark_late(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId, *, now: datetime) -> None:
+    """Note at posts past their grace that it was the hold: that they are missed is found out a moment later."""
+    await session.execute(
+        update(ITEMS)
+        .where(*_of(workspace_id, brand_id), in_state(State.SCHEDULED), _c.missed_after <= now)
+        .values(error_class=ErrorClass.LATE.value, error_message=HELD_TOO_LONG)
+    )
+
+
+async def delay(session: AsyncSession, workspace_id: WorkspaceId, due: Sequence[tuple[ItemId, datetime]]) -> None:
+    """Give waiting items another instant to go out at. What was planned, and the grace, stay as they are."""
+    if due:
+        connection = await session.connection()
+        rows = [{"b_id": item_id, "b_workspace_id": workspace_id, "b_at": at} for item_id, at in due]
+        await connection.execute(_DELAY, rows)
+
+
+_DELAY = (
+    update(ITEMS)
+    .where(
+        _c.id == bindparam("b_id"), _c.workspace_id == bindparam("b_workspace_id"), _c.state == State.SCHEDULED.value
+    )
+    .values(due_at=bindparam("b_at", type_=_c.due_at.type), claim_at=bindparam("b_at", type_=_c.claim_at.type))
+)
+
+
+async def posts_to_show(
+    session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None, *, now: datetime
+) -> list[PostId]:
+    """The posts with a card whose second passed or comes within a day: those at whose cards somebody looks now.
+
+    A hundred at most: a channel takes one change a second.
+    """
+    has_card = exists().where(CardRow.post_id == PostItemRow.post_id)
+    rows = await session.execute(
+        select(PostItemRow.post_id)
+        .where(*_of(workspace_id, brand_id), in_state(*WAITING), PostItemRow.due_at <= now + _CARDS_AHEAD, has_card)
+        .group_by(PostItemRow.post_id)
+        .order_by(func.min(PostItemRow.due_at), PostItemRow.post_id)
+        .limit(_MOST_CARDS)
+    )
+    return [PostId(post_id) for post_id in rows.scalars()]
+
+
+def _of(workspace_id: WorkspaceId, brand_id: BrandId | None) -> list[ColumnElement[bool]]:
+    """The items of a brand or a workspace, found by their accounts: for those there is an index."""
+    accounts = select(AccountRow.id).where(AccountRow.workspace_id == workspace_id)
+    if brand_id is not None:
+        accounts = accounts.where(AccountRow.brand_id == brand_id)
+    return [_c.workspace_id == workspace_id, _c.account_id.in_(accounts)]

@@ -1,0 +1,140 @@
+"""Missed posts of a brand: asked about once for each outage, and answered together."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from bot import clock
+from bot.domain.errors import Conflict, NotFound
+from bot.domain.ids import PostId, WorkspaceId
+from bot.domain.publication import State
+from bot.services import editing, holding, missing, reconciling, scheduling
+from bot.services.missing import Answer
+from storage.tables import NoticeRow, PostItemRow
+from tests.toy_queue import Queue
+
+BY = "slack:U1"
+
+
+async def missed(queue: Queue, *texts: str) -> list[PostId]:
+    """Posts found too late, all at once."""
+    late = clock.now() - timedelta(minutes=40)
+    found = [await queue.post(text, due_at=late + timedelta(seconds=n)) for n, text in enumerate(texts)]
+    await reconciling.recover(queue.deps)
+    return found
+
+
+async def notices(queue: Queue, kind: str = "missed") -> list[NoticeRow]:
+    """What is owed of this kind, oldest first."""
+    async with queue.deps.database.reading() as session:
+        query = select(NoticeRow).where(NoticeRow.kind == kind).order_by(NoticeRow.created_at)
+        return list((await session.scalars(query)).all())
+
+
+async def delivered(queue: Queue) -> None:
+    """As if everything had been said."""
+    async with queue.deps.database.transaction() as session:
+        place = {"channel": "C1", "ts": "1.1"}
+        await session.execute(update(NoticeRow).values(delivered_at=clock.now(), place=place))
+
+
+async def test_posts_missed_one_by_one_in_an_outage_end_in_one_message(slack: Queue) -> None:
+    (first,) = await missed(slack, "One")
+    assert await notices(slack) == []
+    await delivered(slack)
+    (second,) = await missed(slack, "Two")
+    (told,) = await notices(slack)
+    assert (told.payload["posts"], told.place, told.delivered_at) == (
+        [first, second],
+        {"channel": "C1", "ts": "1.1"},
+        None,
+    )
+    (alone,) = await notices(slack, "broadcast")
+    assert alone.dedupe_key.startswith("joined:")
+    await delivered(slack)
+    (third,) = await missed(slack, "Three")
+    (told,) = await notices(slack)
+    assert (told.payload["posts"], told.delivered_at) == ([first, second, third], None)
+
+
+async def test_another_outage_has_another_message(slack: Queue) -> None:
+    await missed(slack, "One", "Two")
+    async with slack.deps.database.transaction() as session:
+        (told,) = (await session.scalars(select(NoticeRow).where(NoticeRow.kind == "missed"))).all()
+        old = (clock.now() - timedelta(hours=2)).isoformat()
+        await session.execute(update(NoticeRow).values(payload={**told.payload, "last_at": old}))
+    await missed(slack, "Three", "Four")
+    assert len(await notices(slack)) == 2
+
+
+async def test_all_are_posted_one_after_another_in_order_and_the_message_ends(slack: Queue) -> None:
+    posts = await missed(slack, "One", "Two", "Three")
+    (told,) = await notices(slack)
+    await delivered(slack)
+    gap = timedelta(milliseconds=300)
+    done = await missing.answer_all(slack.deps, slack.workspace_id, told.id, Answer.POST, asked_by=BY, gap=gap)
+    assert (done.posts, done.refused) == (3, ())
+    async with slack.deps.database.reading() as session:
+        due = (await session.scalars(select(PostItemRow.due_at).order_by(PostItemRow.scheduled_at))).all()
+    assert [at - due[0] for at in due if at and due[0]] == [gap * 0, gap, gap * 2]
+    (told,) = await notices(slack)
+    assert (told.payload["over"] is not None, told.payload["ended_by"], told.delivered_at) == (True, BY, None)
+    async with slack.working():
+        for post_id in posts:
+            assert await slack.until(post_id, State.PUBLISHED) == [State.PUBLISHED]
+    assert slack.network.texts() == ["One", "Two", "Three"]
+    with pytest.raises(Conflict, match="already"):
+        await missing.answer_all(slack.deps, slack.workspace_id, told.id, Answer.DROP, asked_by=BY)
+    assert await missing.states_of(slack.deps, slack.workspace_id, posts) == {State.PUBLISHED: 3}
+
+
+async def test_all_go_into_free_slots_one_each(toy: Queue) -> None:
+    posts = await missed(toy, "One", "Two")
+    (told,) = await notices(toy)
+    await missing.answer_all(toy.deps, toy.workspace_id, told.id, Answer.SLOTS, asked_by=BY)
+    planned = [(await toy.see(post_id)).scheduled_at for post_id in posts]
+    assert None not in planned
+    assert planned[0] < planned[1]  # pyright: ignore[reportOptionalOperand, reportOperatorIssue]  # looked at above
+    assert {tuple(await toy.states(post_id)) for post_id in posts} == {(State.SCHEDULED,)}
+
+
+async def test_all_are_dropped_and_what_somebody_answered_alone_stays_as_it_is(toy: Queue) -> None:
+    first, second, third = await missed(toy, "One", "Two", "Three")
+    (told,) = await notices(toy)
+    await scheduling.retry_post(toy.deps, toy.workspace_id, first, asked_by=BY)
+    await editing.drop_post(toy.deps, toy.workspace_id, second, asked_by=BY)
+    done = await missing.answer_all(toy.deps, toy.workspace_id, told.id, Answer.DROP, asked_by=BY)
+    assert done.posts == 1
+    assert [await toy.states(post) for post in (first, second, third)] == [
+        [State.SCHEDULED],
+        [State.CANCELLED],
+        [State.CANCELLED],
+    ]
+
+
+async def test_nothing_is_posted_while_the_brand_is_on_hold(toy: Queue) -> None:
+    await missed(toy, "One", "Two")
+    (told,) = await notices(toy)
+    await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)
+    with pytest.raises(Conflict, match="on hold"):
+        await missing.answer_all(toy.deps, toy.workspace_id, told.id, Answer.POST, asked_by=BY)
+
+
+async def test_a_message_of_another_workspace_is_not_found(toy: Queue) -> None:
+    await missed(toy, "One", "Two")
+    (told,) = await notices(toy)
+    with pytest.raises(NotFound):
+        await missing.answer_all(toy.deps, WorkspaceId("ws_other"), told.id, Answer.DROP, asked_by=BY)
+
+
+async def test_a_post_of_which_it_cannot_be_done_does_not_hold_up_the_others(toy: Queue) -> None:
+    first, second = await missed(toy, "One", "")
+    (told,) = await notices(toy)
+    done = await missing.answer_all(toy.deps, toy.workspace_id, told.id, Answer.SLOTS, asked_by=BY)
+    assert done.posts == 1
+    assert len(done.refused) == 1
+    assert await toy.states(first) == [State.SCHEDULED]
+    assert await toy.states(second) == [State.MISSED]
+    (told,) = await notices(toy)
+    assert told.payload["over"] is None
