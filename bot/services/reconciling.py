@@ -190,6 +190,8 @@ async def _find(deps: Deps, job: Job) -> Outcome:
         live = Live(platform_post_id=answer.platform_post_id, permalink=answer.permalink, extra=answer.extra)
         evidence = f"looked and found {answer.platform_post_id}"
         return Outcome(item=item, attempt=item.attempt, event=Event.FOUND, at=clock.now(), live=live, evidence=evidence)
+    if isinstance(answer, Absent) and job.connector.spec.find.settle_s and clock.steady_s() <= LAST_ARRIVAL_S:
+        return _cannot_tell(job, "The clock was set a moment ago, so how long it was sent ago is not known.")
     if isinstance(answer, Absent):
         return absent(item, answer.evidence, job.connector.spec.find, now=clock.now())
     return _cannot_tell(job, answer.reason)

@@ -56,6 +56,11 @@ class Settings:
         """Made to let the item go on."""
         return Path(self.folder) / "go"
 
+    @property
+    def ahead(self) -> Path:
+        """By how many seconds the clock of its machine is ahead; see tests/crash/skewed.py."""
+        return Path(self.folder) / "ahead"
+
     def connector(self) -> Connector:
         """The toy network's connector in the dialect asked for."""
         if self.keyed:
@@ -97,7 +102,8 @@ def _stopping(settings: Settings) -> Connector:
     return replace(connector, publish=publish)
 
 
-async def _run(settings: Settings) -> None:
+async def run(settings: Settings) -> None:
+    """Be that worker until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     database = await Database.open(settings.database_url)
@@ -117,4 +123,4 @@ async def _run(settings: Settings) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    asyncio.run(_run(Settings(**json.loads(sys.argv[1]))))
+    asyncio.run(run(Settings(**json.loads(sys.argv[1]))))
