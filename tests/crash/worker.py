@@ -17,6 +17,7 @@ from typing import Literal
 
 from bot.services.deps import Deps
 from bot.services.ports import CardOwed, Notice, Place
+from handlers.clock import dispatcher
 from handlers.clock.worker import Pace, work
 from platforms.addresses import Guard
 from platforms.base import Connector, Endpoints, Key, Pending, Prepared, Published, Repeat, Wire
@@ -41,6 +42,8 @@ class Settings:
     keyed: bool = True
     point: Point = ""
     senders: int = 32
+    look_every_s: float = 1.0
+    """How often it looks by itself, when nothing wakes it."""
 
     def as_json(self) -> str:
         """For the command line."""
@@ -104,6 +107,8 @@ def _stopping(settings: Settings) -> Connector:
 
 async def run(settings: Settings) -> None:
     """Be that worker until SIGTERM."""
+    assert dispatcher._LOOK_EVERY_S  # the number that is set here
+    dispatcher._LOOK_EVERY_S = settings.look_every_s
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     database = await Database.open(settings.database_url)
