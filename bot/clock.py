@@ -1,26 +1,46 @@
 """The house's only clock. Nothing else asks the machine what time it is.
 
-Machines that share a database go by the database's time: `correct` keeps the difference, which the rhythm measures.
+It is read from the machine once and runs on the boot clock from then on, so that a step of the machine's clock does not
+move it. Machines that share a database go by the database's time: `correct` takes the difference, which the rhythm
+measures; on SQLite it is the machine's own time that is followed so.
 """
 
 import time
 from datetime import UTC, datetime, timedelta
 
 _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-_correction = timedelta(0)
-
-
-def now() -> datetime:
-    """The present as an aware UTC instant, by the database's time once `correct` was told of it."""
-    return datetime.now(UTC) + _correction
-
-
-def correct(difference: timedelta) -> None:
-    """Add a newly measured difference (database less `now`) to what is corrected already."""
-    global _correction  # noqa: PLW0603  # one process, one clock
-    _correction += difference
+_JUMP = timedelta(seconds=1)
+"""Corrections below that are drift; above, the clock was wrong or has been set."""
 
 
 def uptime_s() -> float:
     """Seconds since boot, counted through suspension and untouched by clock steps: what leases are measured on."""
     return time.clock_gettime(_BOOT_CLOCK)
+
+
+def machine() -> datetime:
+    """What the machine's own clock says, for whoever has to go by it."""
+    return datetime.now(UTC)
+
+
+_zero = machine() - timedelta(seconds=uptime_s())
+"""The instant at which the boot clock began, by the time that counts."""
+_jumped_at_s = float("-inf")
+
+
+def now() -> datetime:
+    """The present as an aware UTC instant, by the database's time once `correct` was told of it."""
+    return _zero + timedelta(seconds=uptime_s())
+
+
+def correct(difference: timedelta) -> None:
+    """Add a newly measured difference (database less `now`) to what is corrected already."""
+    global _zero, _jumped_at_s  # noqa: PLW0603  # one process, one clock
+    _zero += difference
+    if abs(difference) >= _JUMP:
+        _jumped_at_s = uptime_s()
+
+
+def steady_s() -> float:
+    """Seconds since a correction made this clock jump; for so long two of its instants tell what passed between."""
+    return uptime_s() - _jumped_at_s

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
+from bot import clock
 from bot.config import ConfigurationError, Settings
 from bot.domain.accounts import Secret
 from bot.domain.errors import Conflict
@@ -20,6 +21,7 @@ from bot.services.deps import Deps
 from bot.services.doctor import Finding
 from bot.services.ports import Notifier
 from bot.services.transferring import Transferred
+from handlers.clock.timekeeping import keep_time, tell_skew
 from handlers.clock.worker import work
 from handlers.http.app import application
 from handlers.http.slack import slack_routes
@@ -85,6 +87,8 @@ async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncGener
         )
         if check_schema and (trouble := await doctor.database_trouble(deps)):
             raise ConfigurationError([trouble])
+        if check_schema:
+            clock.correct(await database.clock_offset())
         yield Herald(settings=settings, deps=deps)
 
 
@@ -232,8 +236,14 @@ async def serve(
 
 async def serve_web(herald: Herald, listener: socket.socket, *, stop: asyncio.Event | None = None) -> None:
     """Web and Slack without a worker, until told to stop. What is asked for here is sent and said by a worker."""
-    async with _front(herald, listener):
-        await (stop or signalled()).wait()
+    tell_skew()
+    keeping = asyncio.create_task(keep_time(herald.deps), name="clock")
+    try:
+        async with _front(herald, listener):
+            await (stop or signalled()).wait()
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -108,9 +108,9 @@ class Database:
         return Changes(self._bell)
 
     async def clock_offset(self) -> timedelta:
-        """Database time less this machine's. The middle of the quickest of a few round trips; 0 on SQLite."""
+        """Database time less ours. The middle of the quickest of a few round trips; on SQLite the machine's time."""
         if self._writer is not None:
-            return timedelta(0)
+            return clock.machine() - clock.now()
         async with self._reader.connect() as connection:
             measured: list[tuple[timedelta, timedelta]] = []
             for _ in range(_ROUND_TRIPS):

@@ -191,6 +191,8 @@ async def _find(job: Job, wire: Wire) -> Outcome:
     answer = await job.connector.find(wire, job.login.connected, Prepared(data=item.prepared), key_of(item), since)
     if isinstance(answer, Published):
         return findings.found(item, answer, now=clock.now())
+    if isinstance(answer, Absent) and rules.settle_s and clock.steady_s() <= LAST_ARRIVAL_S:
+        return _cannot_tell(job, "The clock was set a moment ago, so how long it was sent ago is not known.")
     if isinstance(answer, Absent):
         return findings.absent(item, answer.evidence, rules, now=clock.now())
     return _cannot_tell(job, answer.reason)

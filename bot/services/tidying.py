@@ -4,14 +4,23 @@ from datetime import timedelta
 
 from bot import clock
 from bot.services.deps import Deps
-from storage import compositions, connect_links, consents, seen
+from storage import compositions, connect_links, consents, seen, ticks
 
+_EVERY = timedelta(minutes=55)
+"""A little less than the rhythm's hour, or every second turn would come too early."""
 _KEEP_ENDED = timedelta(days=1)
 """So that somebody who comes late is told why it does not work any more."""
 _KEEP_COMPOSER = timedelta(days=2)
 """How long a composer that nobody touches is remembered."""
 _KEEP_SEEN = timedelta(days=1)
 """Longer than Slack repeats anything."""
+
+
+async def tidy_in_turn(deps: Deps) -> int:
+    """Tidy unless another process has done so within the hour; returns how many rows went."""
+    async with deps.database.transaction() as session:
+        ours = await ticks.claim_tick(session, "tidy", now=clock.now(), every=_EVERY)
+    return await tidy(deps) if ours else 0
 
 
 async def tidy(deps: Deps) -> int:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -12,6 +11,7 @@ from bot.services import holding, reconciling, tidying
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
 from bot.services.ports import Notifier
+from handlers.clock.timekeeping import compare_clocks, compared_every_s, stepped
 
 _log = logging.getLogger(__name__)
 logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -20,7 +20,6 @@ logging.getLogger("apscheduler").setLevel(logging.ERROR)
 _LOOKS_AT_ONCE = 30
 """A look at a network that does not answer takes its time-out; the others do not wait for it."""
 _LONGEST_GOODBYE_S = 5.0
-_WORRYING_OFFSET = timedelta(milliseconds=250)
 
 
 class Rhythm:
@@ -32,6 +31,7 @@ class Rhythm:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._failing: set[str] = set()
         self._running: set[asyncio.Task[object]] = set()
+        self._minding: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin. Needs a running event loop."""
@@ -39,12 +39,16 @@ class Rhythm:
         self._every(1, "look", lambda: reconciling.look(self._deps), at_once=_LOOKS_AT_ONCE)
         self._every(1, "holds", lambda: holding.end_holds(self._deps))
         self._every(1, "notices", self._deliverer.turn)
-        self._every(3600, "tidy", lambda: tidying.tidy(self._deps))
-        self._every(60, "clock", lambda: compare_clocks(self._deps))
+        self._every(3600, "tidy", lambda: tidying.tidy_in_turn(self._deps))
+        self._every(compared_every_s(self._deps), "clock", lambda: compare_clocks(self._deps))
         self._scheduler.start()
+        self._minding = asyncio.create_task(self._mind_steps(), name="clock-steps")
 
     async def stop(self) -> None:
         """End: no new ticks, and those that run may finish, but for looks at networks that do not answer."""
+        if self._minding is not None:
+            self._minding.cancel()
+            await asyncio.gather(self._minding, return_exceptions=True)
         self._scheduler.pause()
         self._deliverer.stop()
         if self._running:
@@ -79,15 +83,12 @@ class Rhythm:
             max_instances=at_once,
             coalesce=True,
             misfire_grace_time=None,
-            next_run_time=clock.now(),
+            next_run_time=clock.machine(),
         )
 
-
-async def compare_clocks(deps: Deps) -> None:
-    """Go by the database's time from now on, and say so when this machine's clock is far from it."""
-    offset = await deps.database.clock_offset()
-    clock.correct(offset)
-    if abs(offset) > _WORRYING_OFFSET:
-        _log.warning(
-            "this clock differs from the database's, whose time counts", extra={"offset_s": offset.total_seconds()}
-        )
+    async def _mind_steps(self) -> None:
+        """Start every tick anew when the machine's clock was set: set back, APScheduler would wait for its old time."""
+        while True:
+            await stepped()
+            for job in self._scheduler.get_jobs():  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # as above
+                job.modify(next_run_time=clock.machine())  # pyright: ignore[reportUnknownMemberType]  # as above

@@ -44,6 +44,12 @@ class Worker:
         """SIGSTOP: it does nothing more, and its connections stay open."""
         os.kill(self.process.pid, signal.SIGSTOP)
 
+    def set_clock(self, ahead_s: float) -> None:
+        """Set the clock of its machine; for a worker that was started on one."""
+        draft = self.settings.ahead.with_suffix(".new")
+        draft.write_text(str(ahead_s))
+        draft.replace(self.settings.ahead)
+
     def wake(self) -> None:
         """SIGCONT, and let the item that was held go on."""
         self.settings.go.touch()
@@ -74,16 +80,17 @@ class Arena:
         """The server; it runs in the test's process."""
         return self.queue.network
 
-    def start(self, point: Point = "") -> Worker:
-        """A new worker, which stops its items at that point."""
+    def start(self, point: Point = "", *, ahead_s: float | None = None) -> Worker:
+        """A new worker, which stops its items at that point. `ahead_s`: on a machine whose clock is so far ahead."""
         folder = self.folder / f"worker-{len(self.workers)}"
         folder.mkdir()
         settings = replace(self.settings, folder=str(folder), point=point)
+        command = [sys.executable, "-m", "tests.crash.worker", settings.as_json()]
+        if ahead_s is not None:
+            settings.ahead.write_text(str(ahead_s))
+            command = [sys.executable, "-m", "tests.crash.skewed", settings.as_json(), str(settings.ahead)]
         with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603  # our own program
-                [sys.executable, "-m", "tests.crash.worker", settings.as_json()],
-                cwd=_ROOT, stdout=log, stderr=log,
-            )  # fmt: skip
+            process = subprocess.Popen(command, cwd=_ROOT, stdout=log, stderr=log)  # noqa: S603  # our own program
         worker = Worker(process=process, settings=settings)
         self.workers.append(worker)
         return worker

@@ -17,6 +17,7 @@ from typing import Literal
 
 from bot.services.deps import Deps
 from bot.services.ports import CardOwed, Notice, Place
+from handlers.clock import dispatcher
 from handlers.clock.worker import Pace, work
 from platforms.addresses import Guard
 from platforms.base import Connector, Endpoints, Key, Pending, Prepared, Published, Repeat, Wire
@@ -41,6 +42,8 @@ class Settings:
     keyed: bool = True
     point: Point = ""
     senders: int = 32
+    look_every_s: float = 1.0
+    """How often it looks by itself, when nothing wakes it."""
 
     def as_json(self) -> str:
         """For the command line."""
@@ -55,6 +58,11 @@ class Settings:
     def go(self) -> Path:
         """Made to let the item go on."""
         return Path(self.folder) / "go"
+
+    @property
+    def ahead(self) -> Path:
+        """By how many seconds the clock of its machine is ahead; see tests/crash/skewed.py."""
+        return Path(self.folder) / "ahead"
 
     def connector(self) -> Connector:
         """The toy network's connector in the dialect asked for."""
@@ -97,7 +105,10 @@ def _stopping(settings: Settings) -> Connector:
     return replace(connector, publish=publish)
 
 
-async def _run(settings: Settings) -> None:
+async def run(settings: Settings) -> None:
+    """Be that worker until SIGTERM."""
+    assert dispatcher._LOOK_EVERY_S  # the number that is set here
+    dispatcher._LOOK_EVERY_S = settings.look_every_s
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     database = await Database.open(settings.database_url)
@@ -117,4 +128,4 @@ async def _run(settings: Settings) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    asyncio.run(_run(Settings(**json.loads(sys.argv[1]))))
+    asyncio.run(run(Settings(**json.loads(sys.argv[1]))))

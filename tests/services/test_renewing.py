@@ -1,6 +1,12 @@
 """Renewing an access: what somebody else stored meanwhile stays."""
 
-from dataclasses import replace
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process
+from dataclasses import dataclass, field, replace
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.domain.accounts import Connected, Secret, Tokens
 from bot.services import credentials
@@ -25,3 +31,50 @@ async def test_a_slow_renewal_does_not_replace_what_a_human_connected_meanwhile(
     login = await credentials.renew(deps, Login(connected=connected, version=version))
     assert login.connected.tokens.access == Secret("connected anew")
     assert login.version == version + 1
+
+
+@dataclass
+class SingleUse:
+    """A token endpoint whose refresh tokens serve once; one that comes again ends everything, as RFC 9700 advises."""
+
+    valid: str = "refresh-0"
+    asked: list[str] = field(default_factory=list)
+
+    async def token(self, request: web.Request) -> web.Response:
+        """POST /token."""
+        given = (await request.json())["refresh"]
+        self.asked.append(given)
+        if given != self.valid:
+            self.valid = ""
+            return web.json_response({"error": "401", "message": "used before"}, status=401)
+        self.valid = f"refresh-{len(self.asked)}"
+        await asyncio.sleep(0.5)
+        return web.json_response({"access": f"access-{len(self.asked)}", "refresh": self.valid})
+
+
+async def _line(process: Process) -> str:
+    assert process.stdout is not None
+    return (await process.stdout.readline()).decode().strip()
+
+
+async def test_three_processes_at_once_make_one_renewal_and_use_what_it_brought(toy: Queue) -> None:
+    """Were there two, the second would come with a token that was used up, and the account would be lost."""
+    endpoint = SingleUse()
+    app = web.Application()
+    app.router.add_post("/token", endpoint.token)
+    old = Tokens(access=Secret("access-0"), refresh=Secret("refresh-0"))
+    async with toy.deps.database.transaction() as session:
+        await accounts.store_tokens(session, toy.workspace_id, toy.deps.vault, toy.account, old)
+    async with TestServer(app) as server:
+        database_url = toy.deps.database.url.render_as_string(hide_password=False)
+        command = (sys.executable, "-m", "tests.services.renewal", database_url, str(server.make_url("")).rstrip("/"))
+        processes = [
+            await asyncio.create_subprocess_exec(*command, toy.account.id, stdin=PIPE, stdout=PIPE) for _ in range(3)
+        ]
+        assert [await _line(process) for process in processes] == ["ready"] * 3
+        said = await asyncio.gather(*(process.communicate(b"now\n") for process in processes))
+    assert [out for out, _ in said] == [b"access-1\n"] * 3
+    assert endpoint.asked == ["refresh-0"]
+    async with toy.deps.database.reading() as session:
+        connected, version = (await accounts.load_connected(session, toy.deps.vault, [toy.account.id]))[toy.account.id]
+    assert (connected.tokens.refresh, version) == (Secret("refresh-1"), 3)
