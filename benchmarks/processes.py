@@ -43,10 +43,17 @@ class Child:
         """What it has used so far, from those that answer with it."""
         return Usage(**json.loads(await self.ask()))
 
+    async def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        self._process.kill()
+        await self._process.wait()
+
     async def end(self) -> None:
         """Close its standard input and wait for its end; kill it when it does not come."""
         if self._process.stdin is not None:
             self._process.stdin.close()
+        if not self.alive():
+            return
         try:
             async with asyncio.timeout(_END_S):
                 await self._process.wait()

@@ -1,0 +1,111 @@
+"""What every peer does with a post: send it, read the id, store that in a commit of its own.
+
+The post's JSON travels in the job's payload, which saves the peers a SELECT. Nothing here goes through Herald's own
+transport: aiohttp alone is cheaper.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+
+import aiohttp
+import asyncpg
+
+from benchmarks.connector import body_of, text_of
+from benchmarks.processes import usage_line
+
+TABLE = "CREATE TABLE posted (number integer PRIMARY KEY, remote_id text)"
+STORE = "UPDATE posted SET remote_id = $2 WHERE number = $1"
+_WRITERS = 16
+
+Post = Callable[[int, str], Awaitable[None]]
+"""Sends the post of that number with that body and stores the id it was given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a peer's process is told."""
+
+    database_url: str
+    sink_url: str
+    broker_url: str
+    posts: int
+    in_flight: int
+    due_s: float
+    """Seconds since 1970; 0 for at once."""
+    quick_recovery: bool = False
+    """Whether it should notice a dead worker within seconds rather than by its defaults."""
+
+    def as_json(self) -> str:
+        """For the command line."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def read(cls, content: str) -> "Settings":
+        """From the command line."""
+        return cls(**json.loads(content))
+
+
+def bodies(settings: Settings) -> Iterator[tuple[int, str]]:
+    """Every post: its number, and its body as JSON."""
+    for number in range(settings.posts):
+        yield number, json.dumps(body_of(text_of(number), f"{number:032x}"), separators=(",", ":"))
+
+
+async def make_table(settings: Settings) -> None:
+    """The table of ids, with a row for each post."""
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        await connection.execute(TABLE)
+        await connection.execute("INSERT INTO posted SELECT generate_series(0, $1 - 1)", settings.posts)
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def poster(settings: Settings) -> AsyncGenerator[Post]:
+    """A `Post` over kept-alive aiohttp connections and a pool of asyncpg's."""
+    url = f"{settings.sink_url}/posts"
+    headers = {"content-type": "application/json"}
+    connector = aiohttp.TCPConnector(limit=settings.in_flight)
+    async with (
+        asyncpg.create_pool(settings.database_url, min_size=_WRITERS, max_size=_WRITERS) as pool,
+        aiohttp.ClientSession(connector=connector) as session,
+    ):
+
+        async def post(number: int, body: str) -> None:
+            async with session.post(url, data=body.encode(), headers=headers) as response:
+                answer = json.loads(await response.read())
+            await pool.execute(STORE, number, answer["id"])
+
+        yield post
+
+
+async def at_work(running: Awaitable[None]) -> None:
+    """Say "ready", and let it run until the standard input ends; then end the process at once."""
+    working = asyncio.ensure_future(running)
+    obey()
+    await working
+
+
+def obey() -> None:
+    """Say "ready", and answer the standard input from a thread until it ends, and the process with it."""
+    threading.Thread(target=_answer, daemon=True).start()
+    print("ready", flush=True)
+
+
+def _answer() -> None:
+    for _ in sys.stdin:
+        print(usage_line(), flush=True)
+    os._exit(0)
+
+
+def due_or_now(settings: Settings) -> float:
+    """The instant the posts are due, in seconds since 1970."""
+    return settings.due_s or time.time()
