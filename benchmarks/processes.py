@@ -6,6 +6,7 @@ import resource
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from benchmarks.figures import Usage
 
@@ -79,5 +80,14 @@ async def running(module: str, *arguments: str) -> AsyncGenerator[Child]:
 def usage_line() -> str:
     """This process's Usage as JSON."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    per_mb = 1024 if sys.platform != "darwin" else 1024 * 1024
-    return json.dumps({"cpu_s": used.ru_utime + used.ru_stime, "peak_mb": used.ru_maxrss / per_mb})
+    return json.dumps({"cpu_s": used.ru_utime + used.ru_stime, "peak_mb": _peak_mb(used.ru_maxrss)})
+
+
+def _peak_mb(maxrss: int) -> float:
+    """The largest resident size. Linux counts the parent's into `ru_maxrss`, so it is read from /proc there."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -10,10 +10,12 @@ import asyncio
 import http.client
 import json
 import threading
+import warnings
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.signals import worker_ready
 from psycopg_pool import ConnectionPool
 
@@ -54,11 +56,13 @@ def serve(settings: Settings) -> None:
 
         worker_ready.connect(lambda **_: obey(), weak=False)
         app.Worker(
-            pool="threads", concurrency=settings.in_flight, loglevel="ERROR", without_gossip=True, without_mingle=True
-        ).start()
+            pool="threads", concurrency=settings.in_flight, loglevel="ERROR", quiet=True,
+            without_gossip=True, without_mingle=True,
+        ).start()  # fmt: skip
 
 
 def _app(settings: Settings) -> Celery:
+    warnings.filterwarnings("ignore", category=SecurityWarning)  # of running as root, which a container does
     app = Celery("bench", broker=settings.broker_url)
     app.conf.update(
         task_ignore_result=True,

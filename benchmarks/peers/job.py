@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 import aiohttp
 import asyncpg
 
-from benchmarks.connector import body_of, text_of
+from benchmarks.content import json_of
 from benchmarks.processes import usage_line
 
 TABLE = "CREATE TABLE posted (number integer PRIMARY KEY, remote_id text)"
@@ -55,7 +55,7 @@ class Settings:
 def bodies(settings: Settings) -> Iterator[tuple[int, str]]:
     """Every post: its number, and its body as JSON."""
     for number in range(settings.posts):
-        yield number, json.dumps(body_of(text_of(number), f"{number:032x}"), separators=(",", ":"))
+        yield number, json_of(number)
 
 
 async def make_table(settings: Settings) -> None:
