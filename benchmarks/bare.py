@@ -42,7 +42,9 @@ async def post_all(transport: AiohttpTransport, sink_url: str, posts: int, in_fl
 async def _post_some(transport: AiohttpTransport, url: str, numbers: Iterator[int]) -> None:
     for number in numbers:
         headers = {"content-type": "application/json", "authorization": f"Bearer {TOKEN}"}
-        request = httpx.Request("POST", url, headers=headers, content=json_of(number).encode(), extensions={"timeout_s": 30.0})
+        request = httpx.Request(
+            "POST", url, headers=headers, content=json_of(number).encode(), extensions={"timeout_s": 30.0}
+        )
         response = await transport.handle_async_request(request)
         json.loads(await response.aread())
 

@@ -64,9 +64,7 @@ async def _publish(wire: Wire, account: Connected, prepared: Prepared, _key: Key
     return Published(platform_post_id=str(body["id"]), permalink=str(body["url"]))
 
 
-async def _find(
-    wire: Wire, account: Connected, _prepared: Prepared, key: Key, _since: datetime
-) -> Published | Absent:
+async def _find(wire: Wire, account: Connected, _prepared: Prepared, key: Key, _since: datetime) -> Published | Absent:
     url = f"{account.account.service_url}/posts/{key.value}"
     body = _object(await wire.read(Request(operation="find", method="GET", url=url)))
     if body["id"] is None:

@@ -26,7 +26,6 @@ Count = Callable[[], Awaitable[int]]
 
 PEERS_IN_FLIGHT = 64
 _BARE_LEAD_S = 1.0
-_LEAD_S = 14.0
 _COUNTED_FROM_S = 6.0
 """What the worker uses is counted from this long before the instant: claiming and preparing are in, starting is not."""
 _LOOK_EVERY_S = 0.02
@@ -35,6 +34,10 @@ _QUIET_S = 30.0
 _HERALD_FILLED_PER_S = 1_000
 _STARTED_S = 60.0
 _FILLED_S = 300.0
+
+
+class TooLate(RuntimeError):
+    """The second came before everything was ready: the machine is slower than was planned for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,7 @@ async def herald_on(
     try:
         async with running("sink", str(work.latency_s)) as sink, AsyncExitStack() as stack:
             url = f"http://127.0.0.1:{await sink.line()}"
-            due_at = clock.now() + timedelta(seconds=_LEAD_S + work.posts / _HERALD_FILLED_PER_S)
+            due_at = clock.now() + timedelta(seconds=work.lead_s + work.posts / _HERALD_FILLED_PER_S)
             await herald.fill(database, url, count=work.posts, due_at=due_at)
             if not database_url.startswith("sqlite"):
                 await settle_down(database_url)
@@ -126,7 +129,7 @@ async def peer_on(peer: Peer, servers: Servers, work: Work, tell: Tell) -> Measu
             broker_url=servers.broker_url,
             posts=work.posts,
             in_flight=min(PEERS_IN_FLIGHT, work.in_flight),
-            due_s=time.time() + _LEAD_S + work.posts / peer.filled_per_s,
+            due_s=time.time() + work.lead_s + work.posts / peer.filled_per_s,
         )
         due_s = await filled(peer, settings)
         await settle_down(url)
@@ -171,10 +174,10 @@ class _Race:
     due_s: float
 
     async def run(self, work: Work, stored: Count, tell: Tell) -> Measured:
-        """Watch the drain. Raises RuntimeError when it would have begun before all was ready."""
+        """Watch the drain. Raises TooLate."""
         wait_s = self.due_s - _COUNTED_FROM_S - time.time()
         if wait_s < 0:
-            raise RuntimeError("filling the queue took longer than was planned for")
+            raise TooLate
         await asyncio.sleep(wait_s)
         before, servers_before = await self._usage(), await used_by(self.pids)
         await asyncio.sleep(max(0.0, self.due_s - time.time()))

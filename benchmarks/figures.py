@@ -14,6 +14,8 @@ class Work:
     name: str
     posts: int
     latency_s: float
+    lead_s: float = 14.0
+    """How long before its second a queue is filled at the latest."""
     in_flight: int = 512
     """How many requests a worker of Herald and the bare loop have open at once, at most."""
     who: tuple[str, ...] = ()

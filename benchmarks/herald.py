@@ -45,9 +45,7 @@ def vault() -> Vault:
 
 
 @asynccontextmanager
-async def open_deps(
-    database_url: str, sink_url: str, folder: Path, *, searchable: bool = True
-) -> AsyncGenerator[Deps]:
+async def open_deps(database_url: str, sink_url: str, folder: Path, *, searchable: bool = True) -> AsyncGenerator[Deps]:
     """What a worker works with, as a real one has it, apart from its only connector."""
     database = await Database.open(database_url)
     try:
@@ -106,9 +104,11 @@ async def published(database: Database) -> int:
     return await _counted(database, _ITEMS.c.platform_post_id.is_not(None))
 
 
-async def asked(database: Database) -> int:
-    """For how many posts a person is, or will be, asked whether they are live."""
-    return await _counted(database, _ITEMS.c.state == State.UNCONFIRMED.value)
+async def in_doubt(database: Database) -> set[str]:
+    """The keys of the posts of which Herald does not know whether they are live; in the end a person is asked."""
+    unconfirmed = select(_ITEMS.c.key).where(_ITEMS.c.state == State.UNCONFIRMED.value)
+    async with database.reading() as session:
+        return set(await session.scalars(unconfirmed))
 
 
 async def unfinished(database: Database) -> int:
