@@ -21,6 +21,7 @@ from platforms.transport import AiohttpTransport
 async def serve(sink_url: str, posts: int, in_flight: int) -> None:
     """Do as told, line by line."""
     async with AiohttpTransport(guard=Guard(allow_loopback=True), max_in_flight=in_flight) as transport:
+        await transport.warm(sink_url, in_flight)
         print("ready", flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):
             if not line.strip():

@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.contenders import PGQUEUER
+from benchmarks.drains import PEERS_IN_FLIGHT
 from benchmarks.figures import Figures, Work
 from benchmarks.goals import Goal
 from benchmarks.kills import LATENCY_S, Survival
 
 _PACKAGES = ("aiohttp", "apscheduler", "asyncpg", "celery", "pgqueuer", "procrastinate", "redis", "sqlalchemy")
-_NONE = "–"
+_NONE = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +39,9 @@ class Run:
     works: Sequence[tuple[Work, Sequence[Result]]]
     killed: Sequence[Survival] = ()
     goals: Sequence[Goal] = ()
-    absent: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict[str, str])
     """Who did not race, and why."""
-    postgresql: Mapping[str, str] = field(default_factory=dict)
+    postgresql: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,8 @@ def show_kills(console: Console, killed: Sequence[Survival]) -> None:
     """Print what SIGKILL did to each."""
     if not killed:
         return
-    title = f"SIGKILL at half of {killed[0].posts} posts, restart; network answers after {LATENCY_S * 1000:.0f} ms, 64 in flight"
+    network = f"network answers after {LATENCY_S * 1000:.0f} ms, {PEERS_IN_FLIGHT} in flight"
+    title = f"SIGKILL at half of {killed[0].posts} posts, then a restart; {network}"
     table = Table(title=title, title_justify="left")
     columns = ("", "killed at", "twice", "lost", "sent, id lost", "in doubt", "a person is asked", "last arrival s")
     for column in columns:

@@ -13,7 +13,7 @@ from benchmarks.peers.job import Settings
 def main() -> None:
     """Do as told."""
     name, deed, settings = sys.argv[1:]
-    peer = importlib.import_module(f"benchmarks.peers.{name}")
+    peer = importlib.import_module(f"benchmarks.peers.by_{name}")
     {"fill": peer.fill, "serve": peer.serve}[deed](Settings.read(settings))
 
 

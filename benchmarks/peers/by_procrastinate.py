@@ -9,6 +9,7 @@ periodic task that retries stalled jobs. Source: https://procrastinate.readthedo
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 from procrastinate import App, PsycopgConnector
 
@@ -50,7 +51,7 @@ async def _serve(settings: Settings) -> None:
         async def _post(number: int, body: str) -> None:
             await post(number, body)
 
-        heartbeat = {}
+        heartbeat: dict[str, Any] = {}
         if settings.quick_recovery:
             _add_recipe(app)
             heartbeat = {"update_heartbeat_interval": _HEARTBEAT_S, "stalled_worker_timeout": _STALLED_S}

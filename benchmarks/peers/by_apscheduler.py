@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 
 from benchmarks.peers.job import Post, Settings, at_work, bodies, due_or_now, make_table, poster
 
-_JOB = "benchmarks.peers.apscheduler:do_post"
+_JOB = "benchmarks.peers.by_apscheduler:do_post"
 _post: Post | None = None
 
 
@@ -50,7 +50,7 @@ async def _fill(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    global _post  # noqa: PLW0603  # a job of the store is a function at the top of a module
+    global _post  # a job of the store is a function at the top of a module
     async with poster(settings) as _post:
         scheduler = _scheduler(settings)
         scheduler.start()
