@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from benchmarks import herald
 from benchmarks.databases import fresh_postgresql, settle_down, used_by
 from benchmarks.figures import Measured, Usage, Work
-from benchmarks.peers.job import Settings
+from benchmarks.peers.settings import Settings
 from benchmarks.processes import Child, running
 from bot import clock
 from storage.engine import Database
@@ -28,6 +28,7 @@ PEERS_IN_FLIGHT = 64
 _BARE_LEAD_S = 1.0
 _COUNTED_FROM_S = 6.0
 """What the worker uses is counted from this long before the instant: claiming and preparing are in, starting is not."""
+_READY_S = 2.0
 _LOOK_EVERY_S = 0.02
 _QUIET_S = 30.0
 """Nothing arriving and nothing stored for so long is the end of a drain, whatever is missing."""
@@ -175,22 +176,20 @@ class _Race:
 
     async def run(self, work: Work, stored: Count, tell: Tell) -> Measured:
         """Watch the drain. Raises TooLate."""
-        wait_s = self.due_s - _COUNTED_FROM_S - time.time()
-        if wait_s < 0:
+        if time.time() > self.due_s - _READY_S:
             raise TooLate
-        await asyncio.sleep(wait_s)
+        await asyncio.sleep(max(0.0, self.due_s - _COUNTED_FROM_S - time.time()))
         before, servers_before = await self._usage(), await used_by(self.pids)
         await asyncio.sleep(max(0.0, self.due_s - time.time()))
         durable_s, recorded = await self._drained(work.posts, stored, tell)
         after, servers_after = await self._usage(), await used_by(self.pids)
-        known = servers_before is not None and servers_after is not None
         return Measured(
             due_s=self.due_s,
             durable_s=durable_s,
             arrivals=json.loads(await self.sink.ask()),
             expected=work.posts,
             usage=_used(before, after),
-            servers_cpu_s=servers_after - servers_before if known else None,
+            servers_cpu_s=None if servers_before is None or servers_after is None else servers_after - servers_before,
             recorded=recorded,
         )
 

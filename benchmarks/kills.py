@@ -17,7 +17,7 @@ from benchmarks import herald
 from benchmarks.contenders import ON_POSTGRESQL, ON_SQLITE, PEERS, Field
 from benchmarks.databases import fresh_postgresql, fresh_sqlite
 from benchmarks.drains import PEERS_IN_FLIGHT, Count, Peer, Servers, Tell, filled, stored_in
-from benchmarks.peers.job import Settings
+from benchmarks.peers.settings import Settings
 from benchmarks.processes import Child, running
 from bot import clock
 from storage.engine import Database

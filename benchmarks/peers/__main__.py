@@ -7,7 +7,7 @@
 import importlib
 import sys
 
-from benchmarks.peers.job import Settings
+from benchmarks.peers.settings import Settings
 
 
 def main() -> None:

@@ -9,7 +9,8 @@ from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import make_url
 
-from benchmarks.peers.job import Post, Settings, at_work, bodies, due_or_now, make_table, poster
+from benchmarks.peers.job import Post, at_work, make_table, poster
+from benchmarks.peers.settings import Settings, bodies, due_or_now
 
 _JOB = "benchmarks.peers.by_apscheduler:do_post"
 _post: Post | None = None

@@ -19,7 +19,8 @@ from celery.platforms import SecurityWarning
 from celery.signals import worker_ready
 from psycopg_pool import ConnectionPool
 
-from benchmarks.peers.job import Settings, bodies, due_or_now, make_table, obey
+from benchmarks.peers.job import make_table, obey
+from benchmarks.peers.settings import Settings, bodies, due_or_now
 
 _VISIBLE_AGAIN_S = 3
 _WRITERS = 16
@@ -32,6 +33,7 @@ def fill(settings: Settings) -> None:
     due_s = due_or_now(settings)
     eta = datetime.fromtimestamp(due_s, UTC) if settings.due_s else None
     with app.connection_for_write() as connection:
+        connection.default_channel.client.flushdb()
         producer = app.amqp.Producer(connection)
         for number, body in bodies(settings):
             app.send_task("post", args=(number, body), eta=eta, producer=producer)

@@ -12,7 +12,8 @@ from datetime import timedelta
 import asyncpg
 from pgqueuer import AsyncpgPoolDriver, Job, PgQueuer, Queries
 
-from benchmarks.peers.job import Settings, at_work, bodies, due_or_now, make_table, poster
+from benchmarks.peers.job import at_work, make_table, poster
+from benchmarks.peers.settings import Settings, bodies, due_or_now
 
 _BATCH = 32
 _HEARTBEAT, _LOOK_EVERY = timedelta(seconds=30), timedelta(seconds=30)
@@ -41,7 +42,8 @@ async def _fill(settings: Settings) -> None:
         now_s = float(await pool.fetchval("SELECT extract(epoch FROM now())::float8"))
         after = timedelta(seconds=max(0.0, due_or_now(settings) - now_s))
         count = len(payloads)
-        await queries.enqueue(["post"] * count, payloads, [0] * count, [after] * count)
+        due: list[timedelta | None] = [after] * count
+        await queries.enqueue(["post"] * count, payloads, [0] * count, due)
         print(await pool.fetchval(_DUE), flush=True)
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from procrastinate import App, PsycopgConnector
 
-from benchmarks.peers.job import Settings, at_work, bodies, due_or_now, make_table, poster
+from benchmarks.peers.job import at_work, make_table, poster
+from benchmarks.peers.settings import Settings, bodies, due_or_now
 
 _POLL_S = 0.2
 _AT_ONCE = 1_000

@@ -1,3 +1,5 @@
+# pyright: basic
+# asyncpg says nothing of its types.
 """What every peer does with a post: send it, read the id, store that in a commit of its own.
 
 The post's JSON travels in the job's payload, which saves the peers a SELECT. Nothing here goes through Herald's own
@@ -9,15 +11,13 @@ import json
 import os
 import sys
 import threading
-import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
 
 import aiohttp
 import asyncpg
 
-from benchmarks.content import json_of
+from benchmarks.peers.settings import Settings
 from benchmarks.processes import usage_line
 
 TABLE = "CREATE TABLE posted (number integer PRIMARY KEY, remote_id text)"
@@ -26,36 +26,6 @@ _WRITERS = 16
 
 Post = Callable[[int, str], Awaitable[None]]
 """Sends the post of that number with that body and stores the id it was given."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What a peer's process is told."""
-
-    database_url: str
-    sink_url: str
-    broker_url: str
-    posts: int
-    in_flight: int
-    due_s: float
-    """Seconds since 1970; 0 for at once."""
-    quick_recovery: bool = False
-    """Whether it should notice a dead worker within seconds rather than by its defaults."""
-
-    def as_json(self) -> str:
-        """For the command line."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def read(cls, content: str) -> "Settings":
-        """From the command line."""
-        return cls(**json.loads(content))
-
-
-def bodies(settings: Settings) -> Iterator[tuple[int, str]]:
-    """Every post: its number, and its body as JSON."""
-    for number in range(settings.posts):
-        yield number, json_of(number)
 
 
 async def make_table(settings: Settings) -> None:
@@ -87,7 +57,7 @@ async def poster(settings: Settings) -> AsyncGenerator[Post]:
         yield post
 
 
-async def at_work(running: Awaitable[None]) -> None:
+async def at_work(running: Awaitable[object]) -> None:
     """Say "ready", and let it run until the standard input ends; then end the process at once."""
     working = asyncio.ensure_future(running)
     obey()
@@ -104,8 +74,3 @@ def _answer() -> None:
     for _ in sys.stdin:
         print(usage_line(), flush=True)
     os._exit(0)
-
-
-def due_or_now(settings: Settings) -> float:
-    """The instant the posts are due, in seconds since 1970."""
-    return settings.due_s or time.time()
