@@ -73,7 +73,7 @@ def draw(results: Path, picture: Path) -> None:
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(13, 9.2), facecolor=_PAPER)
         grid = figure.add_gridspec(
-            2, 2, left=0.175, right=0.965, top=0.85, bottom=0.075, wspace=0.52, hspace=0.42, width_ratios=(1.12, 1)
+            2, 2, left=0.175, right=0.965, top=0.85, bottom=0.075, wspace=0.58, hspace=0.42, width_ratios=(1.12, 1)
         )
         _head(figure, run, instant)
         if instant is not None:
@@ -127,6 +127,8 @@ def _lateness(axes: Axes, results: Sequence[dict[str, Any]]) -> None:
         )  # fmt: skip
         ends.append((late[50], one))
     axes.set_xscale("log")
+    axes.yaxis.tick_right()
+    axes.tick_params(length=0, which="both")
     axes.set_xlim(_EARLIEST_S, latest * 1.6)
     axes.set_ylim(0, 103)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value * 1000:.0f} ms" if value < 1 else f"{value:.0f} s")
@@ -136,7 +138,7 @@ def _lateness(axes: Axes, results: Sequence[dict[str, Any]]) -> None:
         name = one["contender"]
         axes.plot([], [], color=_COLOURS.get(name, _FAINT), linewidth=3, label=_label(name))
     axes.legend(
-        loc="center left", bbox_to_anchor=(-0.40, 0.5), frameon=False, fontsize=8.5, handlelength=0.9, labelspacing=0.75
+        loc="center left", bbox_to_anchor=(-0.42, 0.5), frameon=False, fontsize=8.5, handlelength=0.9, labelspacing=0.75
     )
 
 
@@ -157,17 +159,21 @@ def _rates(axes: Axes, results: Sequence[dict[str, Any]]) -> None:
     _bare_axes(axes, "Posts a second, all ids durable")
     ranked = sorted(results, key=lambda one: -one["figures"]["posts_per_s"])
     values = [one["figures"]["posts_per_s"] for one in ranked]
-    words = [
-        f"{value:,.0f}" + ("" if (ratio := one["posts_per_s_to_pgqueuer"]) is None else f"   {ratio:.1f} × pgqueuer")  # noqa: RUF001  # the sign is meant
-        for one, value in zip(ranked, values, strict=True)
-    ]
+    words = [f"{value:,.0f}{_beside(one)}" for one, value in zip(ranked, values, strict=True)]
     _bars(axes, ranked, values, words)
     axes.set_xlim(0, max(values) * 1.42)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
 
 
+def _beside(one: dict[str, Any]) -> str:
+    ratio = one["posts_per_s_to_pgqueuer"]
+    if ratio is None or one["contender"] in (BARE, PGQUEUER):
+        return ""
+    return f"   {ratio:.1f} × pgqueuer"  # noqa: RUF001  # the sign is meant
+
+
 def _costs(axes: Axes, results: Sequence[dict[str, Any]]) -> None:
-    _bare_axes(axes, "CPU seconds for 1,000 posts: workers, and pale their servers")
+    _bare_axes(axes, "CPU seconds for 1,000 posts (pale: the servers), memory")
     ranked = sorted(results, key=lambda one: one["figures"]["cpu_s_per_1000"] + _servers(one))
     own = [one["figures"]["cpu_s_per_1000"] for one in ranked]
     both = [cpu_s + _servers(one) for cpu_s, one in zip(own, ranked, strict=True)]
