@@ -11,18 +11,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from benchmarks import goals, kills, report
+from benchmarks import goals, kills, report, tables
 from benchmarks.contenders import BARE, PEERS, Contender, Field, contenders
-from benchmarks.drains import TooLate
-from benchmarks.figures import Figures, Measured, Work, figures_of, medians
-from benchmarks.report import Result, Run
+from benchmarks.drains import in_time
+from benchmarks.figures import Figures, Measured, Result, Work, figures_of, medians
+from benchmarks.report import Run
 from benchmarks.works import KILLED, killed_posts, works
 from bot import clock
 
 _FOLDER = Path("build/bench")
 _RESULTS = Path("build/bench.json")
 _PICTURE = Path("build/bench.png")
-_STARTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +84,7 @@ async def run(plan: Plan, console: Console) -> bool:
         for work in plan.works:
             results = await _race(plan, work, _chosen(plan, work, field, absent), absent, console)
             measured.append((work, results))
-            report.show(console, work, results)
+            console.print(tables.drained(work, results).printed())
         killed = await _kill(plan, field, console)
     raced = {work.name: {one.contender: one.figures for one in results} for work, results in measured}
     bounds = {work.name: work.in_flight / work.latency_s for work, _ in measured if work.latency_s}
@@ -132,21 +131,14 @@ async def _race(
                 except (RuntimeError, TimeoutError, ValueError) as error:
                     if one.name not in PEERS:
                         raise
-                    absent[one.name] = f"it broke at {work.name}: {error}"
+                    absent[one.name] = f"it broke at {work.name}: {error or type(error).__name__}"
                     console.print(f"SKIPPED from now on: {one.name}, for {absent[one.name]}", style="yellow")
     return [Result(contender=name, rounds=ran, figures=medians(ran)) for name, ran in rounds.items() if ran]
 
 
 async def _run(one: Contender, work: Work, bar: Progress, task: TaskID) -> Measured:
-    """Run it, with more time to get ready when the machine needs more."""
     own = replace(work, posts=work.posts_of(one.name))
-    for start in range(1, _STARTS + 1):
-        try:
-            return await one.run(replace(own, lead_s=work.lead_s * start), lambda done: bar.advance(task, done))
-        except TooLate:
-            if start == _STARTS:
-                raise
-    raise AssertionError("unreachable")
+    return await in_time(lambda timed: one.run(timed, lambda done: bar.advance(task, done)), own)
 
 
 async def _kill(plan: Plan, field: Field, console: Console) -> list[kills.Survival]:
@@ -169,11 +161,10 @@ def _bar(console: Console) -> Progress:
 
 
 def _tell(plan: Plan, done: Run, console: Console) -> None:
-    report.show_kills(console, done.killed)
-    report.show_goals(console, done.goals)
-    document = report.document_of(done)
-    report.write(plan.results, document)
-    console.print(f"Everything that was measured: {plan.results}")
+    for sheet in list(report.sheets_of(done))[len(done.works) :]:
+        console.print(sheet.printed())
+    report.write(plan.results, done)
+    console.print(f"Everything that was measured: {plan.results}, its tables: {plan.results.with_suffix('.md')}")
     if find_spec("matplotlib") is None:
         console.print("NO PICTURE: matplotlib is not installed, `make bench` installs it", style="yellow")
         return

@@ -33,6 +33,7 @@ _LOOK_EVERY_S = 0.02
 _QUIET_S = 30.0
 """Nothing arriving and nothing stored for so long is the end of a drain, whatever is missing."""
 _HERALD_FILLED_PER_S = 1_000
+_STARTS = 4
 _STARTED_S = 60.0
 _FILLED_S = 300.0
 
@@ -59,6 +60,17 @@ class Servers:
     postgresql_url: str
     broker_url: str
     pids: tuple[int, ...]
+
+
+async def in_time(run: Callable[[Work], Awaitable[Measured]], work: Work) -> Measured:
+    """Run it, with more and more time to get ready when the machine needs more. Raises TooLate in the end."""
+    for start in range(_STARTS):
+        try:
+            return await run(replace(work, lead_s=work.lead_s * 2**start))
+        except TooLate:
+            if start == _STARTS - 1:
+                raise
+    raise AssertionError("unreachable")
 
 
 async def bare_loop(work: Work, tell: Tell) -> Measured:

@@ -78,6 +78,15 @@ class Figures:
     """The lateness that each percent of the posts did not exceed, 0 to 100, for drawing."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One contender's rounds at one work, and their medians."""
+
+    contender: str
+    rounds: Sequence[Figures]
+    figures: Figures
+
+
 def figures_of(run: Measured) -> Figures:
     """Reduce a run. Raises ValueError when nothing arrived."""
     lateness = sorted(at - run.due_s for times in run.arrivals.values() for at in times)

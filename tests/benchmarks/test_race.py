@@ -7,11 +7,12 @@ from pathlib import Path
 
 from benchmarks.contenders import BARE, ON_POSTGRESQL, PEERS, PGQUEUER, bare_loop, fresh_sqlite, herald_contender
 from benchmarks.databases import used_by
-from benchmarks.figures import Figures, Measured, Usage, Work, figures_of, medians, percentile
+from benchmarks.drains import in_time
+from benchmarks.figures import Figures, Measured, Result, Usage, Work, figures_of, medians, percentile
 from benchmarks.goals import Goal, goals
 from benchmarks.kills import Survival, summed
 from benchmarks.processes import running
-from benchmarks.report import Result, Run, document_of, write
+from benchmarks.report import Run, write
 from benchmarks.works import INSTANT, works
 
 _WORK = Work(name="a few", posts=20, latency_s=0.05, in_flight=8, lead_s=9.0)
@@ -23,7 +24,7 @@ async def test_every_contender_posts_each_item_once_and_the_results_are_written(
     done: list[int] = []
     herald = herald_contender(_WHO, tmp_path, lambda: fresh_sqlite(tmp_path))
     bare = figures_of(await bare_loop(_WORK, done.append))
-    queued = figures_of(await herald.run(_WORK, done.append))
+    queued = figures_of(await in_time(lambda work: herald.run(work, done.append), _WORK))
     for one in (bare, queued):
         assert (one.duplicates, one.lost, one.unrecorded) == (0, 0, 0)
         assert 0 <= one.first_s <= one.p50_s <= one.p99_s <= one.max_s < _LATE
@@ -33,10 +34,11 @@ async def test_every_contender_posts_each_item_once_and_the_results_are_written(
     assert sum(done) == 2 * _WORK.posts
     results = [_result(BARE, bare), _result(_WHO, queued)]
     run = Run(at=datetime.now(UTC), works=[(_WORK, results)], absent={"celery": "no redis-server was found"})
-    write(tmp_path / "bench.json", document_of(run))
+    write(tmp_path / "bench.json", run)
     written = json.loads((tmp_path / "bench.json").read_text())
     assert [one["contender"] for one in written["works"][0]["results"]] == [BARE, _WHO]
     assert written["works"][0]["results"][0]["p99_to_bare"] == 1.0
+    assert f"| {_WHO} | 8 | " in (tmp_path / "bench.md").read_text()
     assert written["absent"] == {"celery": "no redis-server was found"}
 
 
