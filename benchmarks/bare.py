@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from benchmarks.connector import TOKEN, body_of, text_of
+from benchmarks.content import TOKEN, json_of
 from benchmarks.processes import usage_line
 from platforms.addresses import Guard
 from platforms.transport import AiohttpTransport
@@ -21,6 +21,7 @@ from platforms.transport import AiohttpTransport
 async def serve(sink_url: str, posts: int, in_flight: int) -> None:
     """Do as told, line by line."""
     async with AiohttpTransport(guard=Guard(allow_loopback=True), max_in_flight=in_flight) as transport:
+        await transport.warm(sink_url, in_flight)
         print("ready", flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):
             if not line.strip():
@@ -41,9 +42,10 @@ async def post_all(transport: AiohttpTransport, sink_url: str, posts: int, in_fl
 
 async def _post_some(transport: AiohttpTransport, url: str, numbers: Iterator[int]) -> None:
     for number in numbers:
-        content = json.dumps(body_of(text_of(number), f"{number:032x}"), separators=(",", ":")).encode()
         headers = {"content-type": "application/json", "authorization": f"Bearer {TOKEN}"}
-        request = httpx.Request("POST", url, headers=headers, content=content, extensions={"timeout_s": 30.0})
+        request = httpx.Request(
+            "POST", url, headers=headers, content=json_of(number).encode(), extensions={"timeout_s": 30.0}
+        )
         response = await transport.handle_async_request(request)
         json.loads(await response.aread())
 

@@ -1,11 +1,16 @@
-"""The connector of the sink: one POST of about 1 KB per post, nothing on the network before it."""
+"""The connector of the sink: one POST of about 1 KB per post, nothing on the network before it.
+
+A repeat is a second post. Whether one can look if a post is there is the network's choice, as it is outside.
+"""
 
 from datetime import date, datetime
 
+from benchmarks.content import body_of
 from bot.domain.accounts import Connected
 from bot.domain.capabilities import Capabilities, TextRules
 from bot.domain.content import Draft
 from platforms.base import (
+    Absent,
     Answer,
     CannotTell,
     Connector,
@@ -23,20 +28,10 @@ from platforms.base import (
 )
 
 PLATFORM = "sink"
-TOKEN = "a token of the sink"  # noqa: S105  # the sink asks for none
-_TEXT = "A sentence of some length, as people write them. " * 19
+_DEADLINE_S = 60.0
+"""After this long without proof a person is asked; past the wire's time-out, or absence could prove nothing."""
 _SOURCE = "benchmarks/sink.py"
 _READ = date(2026, 11, 21)
-
-
-def text_of(number: int) -> str:
-    """A post's text, about 950 bytes."""
-    return f"{number:07d} {_TEXT}"
-
-
-def body_of(text: str, key: str) -> dict[str, object]:
-    """What is posted."""
-    return {"text": text, "key": key}
 
 
 async def _identify(_wire: Wire, account: Connected) -> Identity:
@@ -69,8 +64,18 @@ async def _publish(wire: Wire, account: Connected, prepared: Prepared, _key: Key
     return Published(platform_post_id=str(body["id"]), permalink=str(body["url"]))
 
 
-async def _find(_wire: Wire, _account: Connected, _prepared: Prepared, _key: Key, _since: datetime) -> CannotTell:
-    return CannotTell(reason="the sink keeps no posts")
+async def _find(wire: Wire, account: Connected, _prepared: Prepared, key: Key, _since: datetime) -> Published | Absent:
+    url = f"{account.account.service_url}/posts/{key.value}"
+    body = _object(await wire.read(Request(operation="find", method="GET", url=url)))
+    if body["id"] is None:
+        return Absent(evidence="the sink does not have it")
+    return Published(platform_post_id=str(body["id"]), permalink=str(body["url"]))
+
+
+async def _find_nothing(
+    _wire: Wire, _account: Connected, _prepared: Prepared, _key: Key, _since: datetime
+) -> CannotTell:
+    return CannotTell(reason="this sink shows nobody its posts")
 
 
 def _object(answer: Answer) -> JsonObject:
@@ -84,31 +89,27 @@ def _read_error(_answer: Answer) -> tuple[None, None]:
     return None, None
 
 
-CONNECTOR = Connector(
-    spec=Spec(
-        name=PLATFORM,
-        title="Sink",
-        post_types=("sink-post",),
-        capabilities=Capabilities(
-            name="Sink",
-            text=TextRules(
-                limit=2_000, unit="characters", count=lambda draft: len(draft.text), source=_SOURCE, read=_READ
-            ),
-            media={},
-            max_attachments=0,
-            threads=False,
+def sink_connector(*, searchable: bool = True) -> Connector:
+    """The connector of a sink that shows its posts, or of one that shows none."""
+    find = FindRules(repeat=Repeat.NEVER, looks=1, settle_s=0.0, deadline_s=_DEADLINE_S, source=_SOURCE, read=_READ)
+    text = TextRules(limit=2_000, unit="characters", count=lambda draft: len(draft.text), source=_SOURCE, read=_READ)
+    return Connector(
+        spec=Spec(
+            name=PLATFORM,
+            title="Sink",
+            post_types=("sink-post",),
+            capabilities=Capabilities(name="Sink", text=text, media={}, max_attachments=0, threads=False),
+            find=find,
+            api_url="",
+            errors=(),
+            read_error=_read_error,
+            read_reset=lambda _answer, _came: None,
         ),
-        find=FindRules(repeat=Repeat.RECORD, source=_SOURCE, read=_READ),
-        api_url="",
-        errors=(),
-        read_error=_read_error,
-        read_reset=lambda _answer, _came: None,
-    ),
-    login=None,
-    identify=_identify,
-    refresh=None,
-    prepare=_prepare,
-    publish=_publish,
-    find=_find,
-    metrics=None,
-)
+        login=None,
+        identify=_identify,
+        refresh=None,
+        prepare=_prepare,
+        publish=_publish,
+        find=_find if searchable else _find_nothing,
+        metrics=None,
+    )

@@ -14,7 +14,18 @@ class Work:
     name: str
     posts: int
     latency_s: float
+    lead_s: float = 14.0
+    """How long before its second a queue is filled at the latest."""
     in_flight: int = 512
+    """How many requests a worker of Herald and the bare loop have open at once, at most."""
+    who: tuple[str, ...] = ()
+    """The names of those who race; nobody named, everybody."""
+    fewer: tuple[tuple[str, int], ...] = ()
+    """Who does at most how many of the posts, being slow. Rates stay comparable, lateness does not."""
+
+    def posts_of(self, contender: str) -> int:
+        """How many posts that one does."""
+        return min(self.posts, dict(self.fewer).get(contender, self.posts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +47,13 @@ class Measured:
     """When each post's request was complete at the sink, by the post's key."""
     expected: int
     usage: Usage
+    """Of its worker processes together."""
+    in_flight: int = 0
+    """Requests it had open at once, at most, all workers together; 0 when nobody counted."""
+    servers_cpu_s: float | None = None
+    """What the database server, and the broker if there is one, used meanwhile; None where that cannot be seen."""
+    recorded: int | None = None
+    """How many ids were stored in the end; None when nothing is stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +69,22 @@ class Figures:
     peak_mb: float
     duplicates: int
     lost: int
+    posts: int = 0
+    in_flight: int = 0
+    servers_cpu_s_per_1000: float | None = None
+    unrecorded: int = 0
+    """Posts that arrived and whose id was never stored."""
+    late: Sequence[float] = ()
+    """The lateness that each percent of the posts did not exceed, 0 to 100, for drawing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One contender's rounds at one work, and their medians."""
+
+    contender: str
+    rounds: Sequence[Figures]
+    figures: Figures
 
 
 def figures_of(run: Measured) -> Figures:
@@ -69,6 +103,11 @@ def figures_of(run: Measured) -> Figures:
         peak_mb=run.usage.peak_mb,
         duplicates=seen.total() - len(seen),
         lost=run.expected - len(seen),
+        posts=run.expected,
+        in_flight=run.in_flight,
+        servers_cpu_s_per_1000=None if run.servers_cpu_s is None else run.servers_cpu_s * 1000 / run.expected,
+        unrecorded=0 if run.recorded is None else max(0, len(seen) - run.recorded),
+        late=[percentile(lateness, percent) for percent in range(101)],
     )
 
 
@@ -78,7 +117,8 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
 
 
 def medians(rounds: Sequence[Figures]) -> Figures:
-    """The middle of several rounds, figure by figure; duplicates and losses are summed."""
+    """The middle of several rounds, figure by figure; what went wrong is summed."""
+    servers = [one.servers_cpu_s_per_1000 for one in rounds if one.servers_cpu_s_per_1000 is not None]
     return Figures(
         first_s=median(one.first_s for one in rounds),
         p50_s=median(one.p50_s for one in rounds),
@@ -89,4 +129,9 @@ def medians(rounds: Sequence[Figures]) -> Figures:
         peak_mb=median(one.peak_mb for one in rounds),
         duplicates=sum(one.duplicates for one in rounds),
         lost=sum(one.lost for one in rounds),
+        posts=rounds[0].posts,
+        in_flight=rounds[0].in_flight,
+        servers_cpu_s_per_1000=median(servers) if servers else None,
+        unrecorded=sum(one.unrecorded for one in rounds),
+        late=[median(values) for values in zip(*(one.late for one in rounds), strict=True)],
     )

@@ -5,13 +5,16 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import text as sql
+from sqlalchemy import ColumnElement, Table, func, insert, select
 
-from benchmarks.connector import CONNECTOR, PLATFORM, TOKEN, text_of
+from benchmarks.connector import PLATFORM, sink_connector
+from benchmarks.content import TOKEN, text_of
 from bot import clock
 from bot.domain.accounts import Account, Secret, Tokens
+from bot.domain.ids import PostId
 from bot.domain.posts import NewItem, NewPost
 from bot.domain.publication import State
 from bot.services.deps import Deps
@@ -21,13 +24,19 @@ from platforms.http import Sender
 from platforms.transport import AiohttpTransport
 from storage import accounts, brands, posts, workspaces
 from storage.engine import Database, Session
+from storage.ids import new_id
 from storage.media.folder import FolderStore
+from storage.tables import PostItemRow, PostPartRow, PostRow
 from storage.vault import Vault
+
+Row = dict[str, Any]
 
 _LEAD_S = 5.0
 _GRACE = timedelta(minutes=15)
-_POSTS_AT_ONCE = 200
+_POSTS_AT_ONCE = 500
 _ACCOUNTS = 20
+_POSTS, _PARTS, _ITEMS = (cast("Table", row.__table__) for row in (PostRow, PostPartRow, PostItemRow))
+_TABLES = (_POSTS, _PARTS, _ITEMS)
 
 
 def vault() -> Vault:
@@ -36,7 +45,7 @@ def vault() -> Vault:
 
 
 @asynccontextmanager
-async def open_deps(database_url: str, sink_url: str, folder: Path) -> AsyncGenerator[Deps]:
+async def open_deps(database_url: str, sink_url: str, folder: Path, *, searchable: bool = True) -> AsyncGenerator[Deps]:
     """What a worker works with, as a real one has it, apart from its only connector."""
     database = await Database.open(database_url)
     try:
@@ -44,7 +53,7 @@ async def open_deps(database_url: str, sink_url: str, folder: Path) -> AsyncGene
             yield Deps(
                 database=database,
                 vault=vault(),
-                connectors={PLATFORM: CONNECTOR},
+                connectors={PLATFORM: sink_connector(searchable=searchable)},
                 endpoints={PLATFORM: Endpoints(api=sink_url)},
                 sender=Sender(transport),
                 media=FolderStore(folder),
@@ -60,18 +69,57 @@ async def fill(database: Database, sink_url: str, *, count: int, due_at: datetim
         workspace = await workspaces.create_workspace(session, "Paperboat")
         brand = await brands.create_brand(session, workspace.id, "Juniper", timezone="Europe/Berlin")
         connected = [await _connect(session, brand, sink_url, number) for number in range(min(_ACCOUNTS, count))]
-    for start in range(0, count, _POSTS_AT_ONCE):
+        first = await posts.insert_post(session, workspace.id, post_at(connected[0], text_of(0), due_at))
+        pattern = await _rows_of(session, first)
+    for start in range(1, count, _POSTS_AT_ONCE):
+        numbers = range(start, min(count, start + _POSTS_AT_ONCE))
+        copies = [_copied(pattern, number, connected[number % len(connected)]) for number in numbers]
         async with database.transaction() as session:
-            for number in range(start, min(count, start + _POSTS_AT_ONCE)):
-                post = post_at(connected[number % len(connected)], text_of(number), due_at)
-                await posts.insert_post(session, workspace.id, post)
+            for place, table in enumerate(_TABLES):
+                await session.execute(insert(table), [rows[place] for rows in copies])
+
+
+async def _rows_of(session: Session, post_id: PostId) -> list[Row]:
+    """A post of one item as its rows, in the order of _TABLES."""
+    found: list[Row] = []
+    for table in _TABLES:
+        key = table.c.id if table is _POSTS else table.c.post_id
+        found.append(dict((await session.execute(select(table).where(key == post_id))).mappings().one()))
+    return found
+
+
+def _copied(pattern: list[Row], number: int, account: Account) -> list[Row]:
+    """The same post again, with a text, an account and ids of its own."""
+    post, part, item = pattern
+    post_id = new_id("post")
+    return [
+        {**post, "id": post_id, "code": post_id[-posts.CODE_LENGTH :].upper()},
+        {**part, "post_id": post_id, "text": text_of(number)},
+        {**item, "id": new_id("item"), "post_id": post_id, "account_id": account.id, "key": uuid4().hex},
+    ]
 
 
 async def published(database: Database) -> int:
     """How many posts have their id stored."""
+    return await _counted(database, _ITEMS.c.platform_post_id.is_not(None))
+
+
+async def in_doubt(database: Database) -> set[str]:
+    """The keys of the posts of which Herald does not know whether they are live; in the end a person is asked."""
+    unconfirmed = select(_ITEMS.c.key).where(_ITEMS.c.state == State.UNCONFIRMED.value)
     async with database.reading() as session:
-        found = await session.scalar(sql("SELECT count(*) FROM post_items WHERE platform_post_id IS NOT NULL"))
-    return int(found or 0)
+        return set(await session.scalars(unconfirmed))
+
+
+async def unfinished(database: Database) -> int:
+    """How many posts Herald still has something to do for."""
+    waiting = (State.SCHEDULED, State.CLAIMED, State.SENDING, State.UNCONFIRMED)
+    return await _counted(database, _ITEMS.c.state.in_(state.value for state in waiting) & _ITEMS.c.asked_at.is_(None))
+
+
+async def _counted(database: Database, which: ColumnElement[bool]) -> int:
+    async with database.reading() as session:
+        return int(await session.scalar(select(func.count()).select_from(_ITEMS).where(which)) or 0)
 
 
 async def _connect(session: Session, brand: brands.Brand, sink_url: str, number: int) -> Account:

@@ -6,6 +6,7 @@ import resource
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from benchmarks.figures import Usage
 
@@ -43,10 +44,17 @@ class Child:
         """What it has used so far, from those that answer with it."""
         return Usage(**json.loads(await self.ask()))
 
+    async def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        self._process.kill()
+        await self._process.wait()
+
     async def end(self) -> None:
         """Close its standard input and wait for its end; kill it when it does not come."""
         if self._process.stdin is not None:
             self._process.stdin.close()
+        if not self.alive():
+            return
         try:
             async with asyncio.timeout(_END_S):
                 await self._process.wait()
@@ -72,5 +80,14 @@ async def running(module: str, *arguments: str) -> AsyncGenerator[Child]:
 def usage_line() -> str:
     """This process's Usage as JSON."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    per_mb = 1024 if sys.platform != "darwin" else 1024 * 1024
-    return json.dumps({"cpu_s": used.ru_utime + used.ru_stime, "peak_mb": used.ru_maxrss / per_mb})
+    return json.dumps({"cpu_s": used.ru_utime + used.ru_stime, "peak_mb": _peak_mb(used.ru_maxrss)})
+
+
+def _peak_mb(maxrss: int) -> float:
+    """The largest resident size. Linux counts the parent's into `ru_maxrss`, so it is read from /proc there."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)

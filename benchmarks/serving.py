@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from benchmarks import herald as queue
-from benchmarks.connector import text_of
+from benchmarks.content import text_of
 from bot import clock
 from bot.domain.accounts import Account, Secret, Tokens
 from bot.domain.ids import BrandId, PostId

@@ -1,7 +1,8 @@
 """The network: answers every POST after a fixed time and remembers when the request's last byte was in.
 
 Its own process, speaking just enough HTTP/1.1 by hand that it is not what is measured. It obeys its standard input: an
-empty line is answered with the arrivals so far, by key, as one line of JSON; the end of it ends the process.
+empty line is answered with the arrivals so far, by key, as one line of JSON, the line "count" with the number of keys;
+the end of it ends the process. `GET /posts/KEY` says whether that post is there: its id, or null.
 Run as `python -m benchmarks.sink LATENCY_S`; the first line of its output is its port.
 """
 
@@ -47,7 +48,7 @@ class Connection(asyncio.Protocol):
         head = bytes(self._received[:head_end]).lower()
         if _LENGTH not in head:
             del self._received[: head_end + len(_END)]
-            self._write(b"404 Not Found", b"{}")
+            self._look_up(head.split(b" ", 2)[1].rsplit(b"/", 1)[-1].decode())
             return
         start = head.index(_LENGTH) + len(_LENGTH)
         length = int(head[start:].split(b"\r\n", 1)[0])
@@ -62,6 +63,12 @@ class Connection(asyncio.Protocol):
             asyncio.get_running_loop().call_later(self._arrivals.latency_s, self._answer, key)
         else:
             self._answer(key)
+
+    def _look_up(self, key: str) -> None:
+        if key in self._arrivals.by_key:
+            self._answer(key)
+        else:
+            self._write(b"200 OK", b'{"id":null}')
 
     def _answer(self, key: str) -> None:
         body = json.dumps({"id": key, "url": f"http://sink.example/{key}"}).encode()
@@ -86,8 +93,9 @@ async def serve(latency_s: float) -> None:
     arrivals = Arrivals(latency_s)
     server = await loop.create_server(lambda: Connection(arrivals), "127.0.0.1", 0, backlog=4096)
     print(server.sockets[0].getsockname()[1], flush=True)
-    while await loop.run_in_executor(None, sys.stdin.readline):
-        print(json.dumps(arrivals.by_key), flush=True)
+    while question := await loop.run_in_executor(None, sys.stdin.readline):
+        counted = question.strip() == "count"
+        print(len(arrivals.by_key) if counted else json.dumps(arrivals.by_key), flush=True)
     server.close()
 
 

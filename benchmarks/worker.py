@@ -1,19 +1,21 @@
-"""A Herald worker process, measured. `python -m benchmarks.worker DATABASE_URL SINK_URL FOLDER [PROFILE]`.
+"""A Herald worker process, measured: `python -m benchmarks.worker DATABASE_URL SINK_URL FOLDER`.
 
-Says "ready", answers every line of its standard input with its usage, and stops when that ends. With PROFILE, where
+Says "ready", answers every line of its standard input with its usage, and stops when that ends. With `--profile`, where
 its time went is written there (cProfile; such a run is slower and is not to be compared with others).
 """
 
+import argparse
 import asyncio
 import cProfile
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.herald import open_deps
 from benchmarks.processes import usage_line
 from bot.services.ports import CardOwed, Notice, Place
-from handlers.clock.worker import work
+from handlers.clock.worker import Pace, work
 
 
 class _Nobody:
@@ -27,11 +29,13 @@ class _Nobody:
         """Say nothing."""
 
 
-async def serve(database_url: str, sink_url: str, folder: Path) -> None:
+async def serve(given: argparse.Namespace) -> None:
     """Work until the standard input ends."""
     stop = asyncio.Event()
-    async with open_deps(database_url, sink_url, folder) as deps:
-        working = asyncio.create_task(work(deps, _Nobody(), stop))
+    pace = Pace() if given.senders is None else Pace(senders=given.senders)
+    searchable = not given.unsearchable
+    async with open_deps(given.database_url, given.sink_url, given.folder, searchable=searchable) as deps:
+        working = asyncio.create_task(work(deps, _Nobody(), stop, pace=pace))
         print("ready", flush=True)
         while await asyncio.to_thread(sys.stdin.readline):
             print(usage_line(), flush=True)
@@ -40,16 +44,28 @@ async def serve(database_url: str, sink_url: str, folder: Path) -> None:
             await working
 
 
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.worker")
+    parser.add_argument("database_url")
+    parser.add_argument("sink_url")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--senders", type=int, help="requests in flight at most")
+    parser.add_argument("--profile", type=Path, help="where a cProfile dump goes")
+    parser.add_argument("--unsearchable", action="store_true", help="the network shows nobody its posts")
+    return parser.parse_args(arguments)
+
+
 def main() -> None:
     """Work, profiled when asked."""
-    database_url, sink_url, folder, *profile = sys.argv[1:]
+    given = parse(sys.argv[1:])
     profiler = cProfile.Profile()
-    if profile:
+    if given.profile:
         profiler.enable()
-    asyncio.run(serve(database_url, sink_url, Path(folder)))
-    if profile:
+    asyncio.run(serve(given))
+    if given.profile:
         profiler.disable()
-        profiler.dump_stats(profile[0])
+        profiler.dump_stats(given.profile)
 
 
 if __name__ == "__main__":

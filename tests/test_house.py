@@ -362,16 +362,17 @@ def test_decisions_are_numbered_once_and_say_when_and_whether_they_hold() -> Non
         assert "## The road not taken\n" in text, name
 
 
-def _declared() -> tuple[list[str], list[str]]:
+def _declared() -> tuple[list[str], list[str], list[str]]:
     project = tomllib.loads(text_of("pyproject.toml"))["project"]
-    lists = project["dependencies"], project["optional-dependencies"]["dev"]
-    runtime, dev = ([re.split(r"[\[<>=!~; ]", line)[0] for line in lines] for lines in lists)
-    return runtime, dev
+    extras = project["optional-dependencies"]
+    lists = project["dependencies"], extras["dev"], extras["bench"]
+    runtime, dev, bench = ([re.split(r"[\[<>=!~; ]", line)[0] for line in lines] for lines in lists)
+    return runtime, dev, bench
 
 
 def test_every_direct_dependency_has_one_line_that_says_what_it_is_for() -> None:
-    before, _, after = text_of("docs/dependencies.md").partition("## Development")
-    documented = tuple(re.findall(r"^- `([^`]+)`: \S", part, re.MULTILINE) for part in (before, after))
+    parts = re.split(r"^## (?:Development|The race)$", text_of("docs/dependencies.md"), flags=re.MULTILINE)
+    documented = tuple(re.findall(r"^- `([^`]+)`: \S", part, re.MULTILINE) for part in parts)
 
     assert documented == _declared()
 
@@ -380,10 +381,11 @@ def test_every_direct_dependency_is_locked() -> None:
     def locked(name: str) -> set[str]:
         return set(re.findall(r"^([a-z0-9-]+)==", text_of(name), re.MULTILINE))
 
-    runtime, dev = ({re.sub(r"[._]", "-", name.lower()) for name in names} for names in _declared())
+    runtime, dev, bench = ({re.sub(r"[._]", "-", name.lower()) for name in names} for names in _declared())
 
     assert runtime - locked("requirements.lock") == set()
     assert (runtime | dev) - locked("requirements-dev.lock") == set()
+    assert (runtime | bench) - locked("requirements-bench.lock") == set()
 
 
 def test_every_make_target_that_is_spoken_of_exists() -> None:
