@@ -157,6 +157,12 @@ async def announce(session: Session) -> None:
         await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
 
 
+async def take_time(session: Session) -> None:
+    """Let this transaction last as long as it must: it writes much, and locks nothing that others wait for."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text(_LIMIT_TRANSACTIONS.format(limit=0, this_one_alone="true")))
+
+
 def database_now(session: Session, *, plus: timedelta = timedelta(0)) -> ColumnElement[datetime]:
     """The instant the database goes by, for use in statements: its own clock on PostgreSQL, this machine's on SQLite.
 
