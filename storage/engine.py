@@ -7,11 +7,13 @@ transactions are one COMMIT (storage/sqlite.py); on PostgreSQL each transaction 
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime, timedelta
+from errno import EROFS
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Interval, event, func, literal, select, text, type_coerce
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError as DatabaseTrouble
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -119,6 +121,15 @@ class Database:
                 after = clock.now()
                 measured.append((after - before, there - (before + (after - before) / 2)))
         return min(measured)[1]
+
+    async def try_writing(self) -> None:
+        """Write something that changes nothing. Raises the driver's error when a full or read-only disk refuses it."""
+        async with self.transaction() as session:
+            if self._writer is not None:
+                version = await session.scalar(text("PRAGMA user_version"))
+                await session.execute(text(f"PRAGMA user_version = {version}"))
+            elif await session.scalar(text("SHOW transaction_read_only")) == "on":
+                raise OSError(EROFS, "it is read-only")
 
     @property
     def commits(self) -> int:
