@@ -35,7 +35,7 @@ from platforms.base import Endpoints
 from platforms.http import Sender
 from platforms.transport import AiohttpTransport
 from platforms.web import WebPages
-from storage.engine import Database
+from storage.engine import Database, DatabaseTrouble
 from storage.leaving import database_exists
 from storage.media.folder import FolderStore
 from storage.migrations import migrate
@@ -72,7 +72,7 @@ async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncGener
         stack.push_async_callback(database.close)
         vault = Vault(settings.given_keys or _kept_keys(settings))
         if check_schema and settings.on_sqlite:
-            await migrate(database)
+            await _migrate_file(database)
         transport = await stack.enter_async_context(AiohttpTransport(guard=_guard(settings)))
         open_guard = Guard(allow_loopback=settings.allow_private_addresses)
         pages = await stack.enter_async_context(AiohttpTransport(guard=open_guard))
@@ -95,9 +95,18 @@ async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncGener
 async def _database(settings: Settings) -> Database:
     try:
         return await Database.open(settings.database_url)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise ConfigurationError([doctor.cannot_be_written(error)]) from error
+    except ValueError as error:
         message = f"The database cannot be opened ({type(error).__name__}). Check its address."
         raise ConfigurationError([message]) from error
+
+
+async def _migrate_file(database: Database) -> None:
+    try:
+        await migrate(database)
+    except DatabaseTrouble as error:
+        raise ConfigurationError([doctor.cannot_be_written(error)]) from error
 
 
 def _kept_keys(settings: Settings) -> tuple[bytes, ...]:
@@ -230,6 +239,7 @@ async def serve(
 
     `pace` is how fast Slack may be written to; None: as fast as Slack allows.
     """
+    await _must_write(herald)
     async with _front(herald, listener):
         await run_worker(herald, stop=stop, pace=pace)
 
@@ -285,8 +295,15 @@ async def examine(herald: Herald) -> AsyncIterator[Finding]:
 
 async def run_worker(herald: Herald, *, stop: asyncio.Event | None = None, pace: Pace | None = None) -> None:
     """A worker, until told to stop: then what is not sent is given back, and answers are waited for."""
+    await _must_write(herald)
     async with _notifier(herald, pace) as notifier:
         await work(herald.deps, notifier, stop or signalled())
+
+
+async def _must_write(herald: Herald) -> None:
+    """Raises ConfigurationError when the database takes nothing: a worker could publish nothing."""
+    if trouble := await doctor.writing_trouble(herald.deps):
+        raise ConfigurationError([trouble])
 
 
 def signalled() -> asyncio.Event:

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
 
 import asyncpg
+from sqlalchemy.exc import DBAPIError
 
 log = logging.getLogger(__name__)
 
@@ -106,15 +108,23 @@ class Changes:
 
 
 async def polling_sqlite(bell: Bell, data_version: Callable[[], Awaitable[int]]) -> None:
-    """Ring when another process has committed. Looks each 100 ms; runs until cancelled."""
-    seen = await data_version()
+    """Ring when another process has committed, or may have. Looks each 100 ms; runs until cancelled."""
+    seen = await _version(data_version)
     bell.ready()
     while True:
         await asyncio.sleep(_POLL_S)
-        now = await data_version()
+        now = await _version(data_version)
         if now != seen:
             seen = now
             bell.ring()
+
+
+async def _version(data_version: Callable[[], Awaitable[int]]) -> int | None:
+    """None: it cannot be read for now, which whoever has something to write says."""
+    try:
+        return await data_version()
+    except (DBAPIError, sqlite3.Error, OSError):
+        return None
 
 
 async def listening_to_postgresql(bell: Bell, url: str) -> None:

@@ -7,11 +7,13 @@ transactions are one COMMIT (storage/sqlite.py); on PostgreSQL each transaction 
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime, timedelta
+from errno import EROFS
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Interval, event, func, literal, select, text, type_coerce
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError as DatabaseTrouble
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -120,6 +122,15 @@ class Database:
                 measured.append((after - before, there - (before + (after - before) / 2)))
         return min(measured)[1]
 
+    async def try_writing(self) -> None:
+        """Write something that changes nothing. Raises the driver's error when a full or read-only disk refuses it."""
+        async with self.transaction() as session:
+            if self._writer is not None:
+                version = await session.scalar(text("PRAGMA user_version"))
+                await session.execute(text(f"PRAGMA user_version = {version}"))
+            elif await session.scalar(text("SHOW transaction_read_only")) == "on":
+                raise OSError(EROFS, "it is read-only")
+
     @property
     def commits(self) -> int:
         """COMMITs of the SQLite writer so far; 0 on PostgreSQL."""
@@ -155,6 +166,12 @@ async def announce(session: Session) -> None:
     session.info[_ANNOUNCED] = True
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+
+
+async def take_time(session: Session) -> None:
+    """Let this transaction last as long as it must: it writes much, and locks nothing that others wait for."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text(_LIMIT_TRANSACTIONS.format(limit=0, this_one_alone="true")))
 
 
 def database_now(session: Session, *, plus: timedelta = timedelta(0)) -> ColumnElement[datetime]:

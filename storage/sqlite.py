@@ -34,6 +34,8 @@ _GROUP_S = 0.010
 _READERS = 4
 _OPEN_TRIES = 100
 _OPEN_PAUSE_S = 0.05
+_PRIMARY_CODE = 0xFF
+"""Which bits of an error's code say what kind it is. Source: https://sqlite.org/rescode.html, 2026-11-21."""
 
 
 class WriterLost(Exception):
@@ -80,7 +82,7 @@ def _connector(path: Path, *, pragmas: tuple[str, ...], patient: bool, tries: in
             for pragma in pragmas:
                 await _set(connection, pragma, tries)
         except BaseException:
-            connection.stop()  # pyright: ignore[reportUnknownMemberType]  # aiosqlite's bare future
+            await connection.close()
             raise
         return connection
 
@@ -92,8 +94,8 @@ async def _set(connection: aiosqlite.Connection, pragma: str, tries: int) -> Non
     for left in reversed(range(tries)):
         try:
             await connection.execute_fetchall(f"PRAGMA {pragma}")
-        except sqlite3.OperationalError:
-            if not left:
+        except sqlite3.OperationalError as error:
+            if not left or error.sqlite_errorcode & _PRIMARY_CODE not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
                 raise
             await asyncio.sleep(_OPEN_PAUSE_S)
         else:
@@ -228,6 +230,7 @@ class SqliteWriter:
         self._lock = _Turn()
         self._group: _Group | None = None
         self._owner: asyncio.Task[object] | None = None
+        self._failing = False
         self.commits = 0
         """COMMITs made so far: what the group commit is measured by."""
 
@@ -356,15 +359,20 @@ class SqliteWriter:
             await self._fail(group, error)
         else:
             self._group = None
+            self._failing = False
             self.commits += 1
             group.end(None)
 
     async def _fail(self, group: _Group, error: Exception) -> None:
         """Nothing of the group is kept; the next one starts on a new connection."""
-        log.error("storage.commit_failed", extra={"members": group.members, "error": str(error)})
+        if not self._failing:
+            log.error("storage.commit_failed", extra={"members": group.members, "error": str(error)})
+        self._failing = True
         self._group = None
-        await self._drop_connection()
-        group.end(error)
+        try:
+            await self._drop_connection()
+        finally:
+            group.end(error)
 
 
 async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:

@@ -36,6 +36,22 @@ async def database_trouble(deps: Deps) -> str | None:
     return None if gone is None else transferring.where_it_went(gone)
 
 
+async def writing_trouble(deps: Deps) -> str | None:
+    """Why nothing can be written into the database; None when it can."""
+    try:
+        await deps.database.try_writing()
+    except Exception as error:  # noqa: BLE001  # whatever a driver raises means the same here
+        return cannot_be_written(error)
+    return None
+
+
+def cannot_be_written(error: Exception) -> str:
+    """The sentence for it."""
+    cause = getattr(error, "orig", None) or error
+    why = (cause.strerror if isinstance(cause, OSError) else str(cause)) or type(cause).__name__
+    return f"The database cannot be written: {' '.join(why.split())}. Make room, or make it writable, and start again."
+
+
 async def examine(deps: Deps, *, public_url: str) -> AsyncIterator[Finding]:
     """Look at the database, the clock, the public address and each account, one after the other."""
     trouble = await database_trouble(deps)

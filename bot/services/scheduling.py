@@ -17,7 +17,7 @@ from bot.domain.slots import Moment
 from bot.services.deps import Deps
 from bot.services.planning import At, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
 from storage import accounts, audit, lines, posts
-from storage.engine import Session, announce
+from storage.engine import Session, announce, take_time
 from storage.media import rows as media_rows
 
 __all__ = [
@@ -74,6 +74,7 @@ async def schedule_posts(deps: Deps, wishes: Sequence[tuple[int, Wish]]) -> list
         for plan in plans:
             await keep_files(deps, plan)
         async with deps.database.transaction() as session:
+            await take_time(session)
             return [
                 await posts.get_post(session, plan.wish.brand.workspace_id, await insert_plan(session, plan))
                 for plan in plans

@@ -24,6 +24,7 @@ from bot.services.publishing import Armed, Arming, Job, Ready
 from handlers.clock.hands import Hands
 from handlers.clock.lanes import Lanes, Waiting
 from handlers.clock.lease import Lease
+from handlers.clock.outages import Outages
 from handlers.clock.turnstile import Turnstile
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ _AUDIT_EVERY_S = 5.0
 _SETTLE_EVERY_S = 0.01
 _SETTLE_AT_ONCE = 256
 _DATABASE_AWAY_S = 0.5
+
+_CANNOT_JOIN = "cannot join: the database does not answer"
+_NOT_RENEWED = "lease not renewed"
+_NOT_LOOKED = "looking ahead failed"
+_NOT_ARMED = "arming failed"
+_NOT_SAVED = "answers not saved yet, kept"
+_NOT_GIVEN_BACK = "items not given back yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +90,7 @@ class Dispatcher:
         self._preparing: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
         self._writing = 0
-        self._saving_fails = False
+        self._outages = Outages(_log)
         self._stopping = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -110,15 +118,15 @@ class Dispatcher:
             try:
                 worker_id = await working.join(self._deps)
             except Exception:  # noqa: BLE001  # a worker waits for its database, however long
-                _log.exception("cannot join: the database does not answer")
+                self._outages.failed(_CANNOT_JOIN)
                 await asyncio.sleep(_DATABASE_AWAY_S)
                 continue
+            self._outages.worked(_CANNOT_JOIN)
             self._lease = Lease(worker_id, asked_at_s=asked_at_s)
             _log.info("worker joined", extra={"worker_id": worker_id})
             return self._lease
 
     async def _keep_lease(self) -> None:
-        away = False
         while True:
             await asyncio.sleep(working.RENEW_EVERY_S)
             lease = self._lease_now()
@@ -127,13 +135,9 @@ class Dispatcher:
                 async with asyncio.timeout(working.LEASE_S):
                     kept = await working.stay(self._deps, lease.worker_id)
             except Exception:  # noqa: BLE001  # the database is away: the lease ends by itself if that lasts
-                if not away:
-                    _log.exception("lease not renewed", extra={"worker_id": lease.worker_id})
-                away = True
+                self._outages.failed(_NOT_RENEWED, worker_id=lease.worker_id)
                 continue
-            if away:
-                _log.info("the database answers again", extra={"worker_id": lease.worker_id})
-            away = False
+            self._outages.worked(_NOT_RENEWED)
             if kept:
                 lease.extend(asked_at_s=asked_at_s)
             else:
@@ -178,19 +182,16 @@ class Dispatcher:
     # --- Claiming and preparing ---
 
     async def _look_ahead(self, stop: asyncio.Event) -> None:
-        away = False
         async with self._deps.database.changes() as changes:
             while not self._stopping:
                 try:
                     claimed = await self._claim()
                     wait_s = 0.0 if claimed >= _CLAIM_AT_ONCE else await self._next_look_s()
                 except Exception:  # noqa: BLE001  # the database is away: look again soon, say so once
-                    if not away:
-                        _log.exception("looking ahead failed")
-                    away = True
+                    self._outages.failed(_NOT_LOOKED)
                     await asyncio.sleep(_DATABASE_AWAY_S)
                     continue
-                away = False
+                self._outages.worked(_NOT_LOOKED)
                 if wait_s:
                     await _either(changes.wait(wait_s), stop.wait())
 
@@ -266,10 +267,11 @@ class Dispatcher:
             try:
                 arming = await publishing.arm(self._deps, lease.worker_id, [one.what[0] for one in batch])
             except Exception:  # noqa: BLE001  # the database is away: nothing was armed, try again
-                _log.exception("arming failed", extra={"items": len(batch)})
+                self._outages.failed(_NOT_ARMED, items=len(batch))
                 await asyncio.sleep(_DATABASE_AWAY_S)
                 self._put_back(batch)
                 continue
+            self._outages.worked(_NOT_ARMED)
             self._start_sending(lease, batch, arming, arming_at_s)
 
     def _until_next_s(self) -> float | None:
@@ -366,11 +368,9 @@ class Dispatcher:
         try:
             await publishing.settle(self._deps, outcomes)
         except Exception:  # noqa: BLE001  # whatever broke, the caller keeps the answers
-            if not self._saving_fails:
-                _log.exception("answers not saved yet, kept", extra={"answers": len(outcomes)})
-            self._saving_fails = True
+            self._outages.failed(_NOT_SAVED, answers=len(outcomes))
             return False
-        self._saving_fails = False
+        self._outages.worked(_NOT_SAVED)
         self._hands.leave(outcomes)
         return True
 
@@ -399,8 +399,9 @@ class Dispatcher:
         try:
             await publishing.give_back(self._deps, returns[0][0].worker_id, outcomes)
         except Exception:  # noqa: BLE001  # kept by the caller
-            _log.exception("items not given back yet", extra={"items": len(outcomes)})
+            self._outages.failed(_NOT_GIVEN_BACK, items=len(outcomes))
             return False
+        self._outages.worked(_NOT_GIVEN_BACK)
         self._hands.leave(outcomes)
         return True
 

@@ -24,7 +24,8 @@ CLOCK_MARGIN = timedelta(seconds=5)
 CLOCK_DOUBT = timedelta(minutes=15)
 PAGE = 40
 """The most the server gives at once."""
-MOST_PAGES = 10
+MOST_PAGES = 25
+"""More than the 300 requests of five minutes that a server allows by default can make in the time looked back over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

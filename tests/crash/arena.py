@@ -24,6 +24,8 @@ from tests.toy_queue import Queue
 LEASE_S = 5.0
 FOUND_WITHIN_S = LEASE_S + 5.0
 """Presence is found, or a keyed repeat resolved, that long after a worker vanished."""
+PATIENCE_S = 90.0
+"""How long to wait for what takes a second or two on a machine that has nothing else to do."""
 _ROOT = Path(__file__).parents[2]
 
 
@@ -59,7 +61,7 @@ class Worker:
         """SIGTERM, and wait for the clean end; returns the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return await asyncio.to_thread(self.process.wait, 20)
+        return await asyncio.to_thread(self.process.wait, PATIENCE_S)
 
     def log(self) -> str:
         """What it said."""
@@ -124,7 +126,7 @@ class Arena:
         """Wait until every item is in one of these states."""
         return await self.until(lambda states: set(states) <= set(wanted), within_s=within_s)
 
-    async def until_true(self, condition: Callable[[], bool], *, within_s: float = 20.0) -> None:
+    async def until_true(self, condition: Callable[[], bool], *, within_s: float = PATIENCE_S) -> None:
         """Wait for something outside the database."""
         deadline_s = clock.uptime_s() + within_s
         while not condition():

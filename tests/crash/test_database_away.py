@@ -14,7 +14,7 @@ from bot import clock
 from bot.domain.publication import State
 from storage.engine import Database
 from tests.conftest import PostgresServer
-from tests.crash.arena import LEASE_S, Arena, numbered
+from tests.crash.arena import LEASE_S, PATIENCE_S, Arena, numbered
 
 _POSTS = 200
 
@@ -70,7 +70,7 @@ async def test_connections_cut_again_and_again(arena: Arena, guardian: asyncpg.C
     for _ in range(10):
         await _cut(guardian, name)
         await asyncio.sleep(0.1)
-    await _all_once(arena, within_s=30)
+    await _all_once(arena, within_s=PATIENCE_S)
     assert await arena.workers[0].end() == 0
 
 
@@ -80,23 +80,39 @@ async def test_the_server_is_gone_for_a_while(arena: Arena, guardian: asyncpg.Co
     async with _away(guardian, name):
         asked = len(arena.network.asked)
         await asyncio.sleep(away_s)
-        assert "answers not saved yet, kept" in arena.workers[0].log()
+        await arena.until_true(lambda: "answers not saved yet, kept" in arena.workers[0].log())
         assert len(arena.network.asked) < asked + arena.settings.senders * 3
-    await _all_once(arena, within_s=30)
+    await _all_once(arena, within_s=PATIENCE_S)
     assert await arena.workers[0].end() == 0
+
+
+async def test_the_database_takes_nothing_for_a_while(arena: Arena, guardian: asyncpg.Connection) -> None:
+    """As after a switch to a stand-by that nobody has promoted."""
+    name = await _begun(arena)
+    worker = arena.workers[0]
+    await guardian.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    await _cut(guardian, name)
+    await arena.until_true(lambda: "answers not saved yet, kept" in worker.log())
+    await asyncio.sleep(LEASE_S + 2.0)
+    await guardian.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = off")
+    await _cut(guardian, name)
+    await _all_once(arena, within_s=PATIENCE_S)
+    assert worker.log().count("answers not saved yet, kept") == 1
+    assert worker.log().count("arming failed") <= 1
+    assert await worker.end() == 0
 
 
 async def test_a_worker_stopped_in_a_transaction_does_not_hold_up_the_others(arena: Arena) -> None:
     """A stopped process leaves its transaction open, and with it its locks: on its own row in `workers`, here."""
     await arena.queue.post("Hello", due_at=clock.now() + timedelta(seconds=3))
     worker = arena.start()
-    await arena.until_only(State.CLAIMED, within_s=20)
+    await arena.until_only(State.CLAIMED, within_s=PATIENCE_S)
     stopped = await Database.open(arena.settings.database_url)
     with suppress(DBAPIError, OSError):
         async with stopped.transaction() as session:
             await session.execute(text("UPDATE workers SET lease_until = lease_until"))
             worker.kill()
             arena.start()
-            await arena.until_only(State.PUBLISHED, within_s=3 * LEASE_S)
+            await arena.until_only(State.PUBLISHED, within_s=PATIENCE_S)
     await stopped.close()
     arena.assert_once(["Hello"])

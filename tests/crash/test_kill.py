@@ -8,7 +8,7 @@ import pytest
 
 from bot import clock
 from bot.domain.publication import State
-from tests.crash.arena import FOUND_WITHIN_S, Arena, Worker
+from tests.crash.arena import FOUND_WITHIN_S, PATIENCE_S, Arena, Worker
 from tests.crash.worker import Point
 
 _full = pytest.mark.skipif(not os.environ.get("CRASH_KILLS"), reason="only in `make crash`, for the time it takes")
@@ -20,10 +20,11 @@ _usually_record = pytest.mark.parametrize("keyed", [True, pytest.param(False, ma
 async def _restart(arena: Arena, killed_at_s: float, within_s: float = FOUND_WITHIN_S) -> None:
     """A new worker; the item is published in time."""
     arena.start()
-    await arena.until_only(State.PUBLISHED, within_s=within_s + 1)
+    await arena.until_only(State.PUBLISHED, within_s=within_s + PATIENCE_S)
     took_s = clock.uptime_s() - killed_at_s
     print(f"published {took_s:.2f} s after the kill")  # noqa: T201  # a figure for whoever runs it with -s
-    assert took_s < within_s
+    if os.environ.get("CRASH_KILLS"):  # `make crash` has the machine for itself
+        assert took_s < within_s
     await asyncio.sleep(1)
     arena.assert_once(["Hello"])
 
@@ -45,7 +46,7 @@ async def test_killed_after_claiming_and_before_arming(arena: Arena) -> None:
 async def test_killed_while_it_waits_for_its_second(arena: Arena) -> None:
     await arena.queue.post("Hello", due_at=clock.now() + timedelta(seconds=6))
     worker = arena.start()
-    await arena.until_only(State.CLAIMED, within_s=20)
+    await arena.until_only(State.CLAIMED, within_s=PATIENCE_S)
     await _restart(arena, worker.kill(), within_s=11)
 
 
@@ -81,7 +82,7 @@ async def test_killed_in_mid_request_and_the_server_carries_it_out_long_after(ar
     await arena.until_true(lambda: arena.network.asked == ["Hello"])
     worker.kill()
     arena.start()
-    await arena.until_only(State.PUBLISHED, within_s=FOUND_WITHIN_S + 1)
+    await arena.until_only(State.PUBLISHED, within_s=PATIENCE_S)
     arena.network.gate.set()
     await asyncio.sleep(1)
     assert arena.network.texts() == ["Hello"]

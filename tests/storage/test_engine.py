@@ -4,11 +4,11 @@ import asyncio
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import StatementError
 
 from bot import clock
-from storage.engine import Database, database_now
+from storage.engine import Database, database_now, take_time
 from storage.ids import new_id
 from storage.tables import WorkerRow, WorkspaceRow
 
@@ -75,3 +75,18 @@ async def test_a_naive_instant_is_refused(database: Database) -> None:
 
     with pytest.raises(StatementError, match="naive"):
         await write()
+
+
+async def test_only_a_transaction_that_says_so_may_take_its_time(postgres_url: str) -> None:
+    database = await Database.open(postgres_url)
+
+    async def limit(*, patient: bool) -> object:
+        async with database.transaction() as session:
+            if patient:
+                await take_time(session)
+            return await session.scalar(text("SHOW transaction_timeout"))
+
+    usual = await limit(patient=False)
+    assert [await limit(patient=True), await limit(patient=False)] == ["0", usual]
+    assert usual not in {"0", None}
+    await database.close()
