@@ -8,7 +8,7 @@ from datetime import timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import clock
-from bot.services import reconciling, tidying
+from bot.services import outages, reconciling, tidying
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
 from bot.services.ports import Notifier
@@ -38,6 +38,7 @@ class Rhythm:
         self._every(1, "recover", lambda: reconciling.recover(self._deps))
         self._every(1, "look", lambda: reconciling.look(self._deps), at_once=_LOOKS_AT_ONCE)
         self._every(1, "notices", self._deliverer.turn)
+        self._every(1, "outages", lambda: outages.watch(self._deps))
         self._every(3600, "tidy", lambda: tidying.tidy(self._deps))
         self._every(60, "clock", lambda: compare_clocks(self._deps))
         self._scheduler.start()
