@@ -29,7 +29,6 @@ from bot.domain.gates import (
     hear,
     key_of_account,
     key_of_app,
-    key_of_host,
     opens_at,
     spend,
 )
@@ -93,7 +92,11 @@ def not_behind(gates: Iterable[Gate]) -> list[ColumnElement[bool]]:
 
 
 def behind(gate: Gate) -> ColumnElement[bool]:
-    """The condition on items that they are behind this host's gate."""
+    """The condition on items that they are behind this gate."""
+    if account := _named(gate, Scope.ACCOUNT):
+        return _ITEMS.c.account_id == account
+    if platform := _named(gate, Scope.APP):
+        return _ITEMS.c.platform == platform
     return _ITEMS.c.account_id.in_(_accounts_on([_named(gate, Scope.HOST)]))
 
 
@@ -169,13 +172,7 @@ async def _pay(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> 
 
 
 def _key(ask: Ask, budget: Budget) -> str:
-    match budget.scope:
-        case Scope.ACCOUNT:
-            return key_of_account(ask.account_id)
-        case Scope.APP:
-            return key_of_app(ask.platform)
-        case Scope.HOST:
-            return key_of_host(ask.platform, ask.service_url)
+    return key_of_account(ask.account_id) if budget.scope is Scope.ACCOUNT else key_of_app(ask.platform)
 
 
 # --- Learning --------------------------------------------------------------------------------------------------------
@@ -278,6 +275,8 @@ async def _lock(session: AsyncSession, keys: Collection[str], *, now: datetime) 
 
 def _shut(row: GateRow, until: datetime, reason: Reason, now: datetime) -> None:
     """Close it until then; what keeps it closed for longer stays."""
+    if row.closed_until is None or row.closed_until <= now:
+        row.since = now
     if row.closed_until is None or row.closed_until < until:
         row.closed_until, row.reason, row.updated_at = until, reason.value, now
 

@@ -26,6 +26,7 @@ class Progress:
     looks: int
     asked_at: datetime | None
     """Since when a human is asked."""
+    service_url: str
     account_health: Health
     account_connected_at: datetime
     account_gone_at: datetime | None
@@ -47,6 +48,7 @@ async def progress_of(session: AsyncSession, workspace_id: WorkspaceId, post_id:
             check_at=item.check_at,
             looks=item.looks,
             asked_at=item.asked_at,
+            service_url=account.service_url,
             account_health=Health(account.health),
             account_connected_at=account.connected_at,
             account_gone_at=account.disconnected_at,

@@ -701,7 +701,7 @@ class GateRow(Base):
     closed_until: Mapped[datetime | None]
     reason: Mapped[str | None]
     since: Mapped[datetime | None]
-    """When a host's outage began; None while it answers."""
+    """When it was closed; None for a host that answers."""
     openings: Mapped[int]
     recent: Mapped[str]
     """How a host's latest calls went, since one went wrong."""
@@ -713,7 +713,7 @@ class GateRow(Base):
 
 
 class OutageRow(Base):
-    """An outage as one brand lives through it, so that its beginning and its end are each told once."""
+    """A gate that keeps a brand's posts waiting, so that the beginning and the end are each told once."""
 
     __tablename__ = "outages"
     __table_args__ = (
@@ -729,11 +729,10 @@ class OutageRow(Base):
     brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), primary_key=True)
     since: Mapped[datetime] = mapped_column(primary_key=True)
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
-    answered_at: Mapped[datetime | None]
-    """When the host answered again; what waited goes out from then on."""
-    over_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    """When it was open again; what waited goes out from then on."""
+    over_at: Mapped[datetime | None] = mapped_column(index=True)
     """When nothing of it waited any more."""
-    notice_id: Mapped[str]
 
 
 class SeenRequestRow(Base):

@@ -68,7 +68,10 @@ def key_of_host(platform: str, service_url: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """What a platform allows: `amount` in any `per_s` seconds, of which one creating call takes `cost`."""
+    """What a platform allows: `amount` in any `per_s` seconds, of which one creating call takes `cost`.
+
+    `scope` is ACCOUNT or APP.
+    """
 
     name: str
     scope: Scope

@@ -9,21 +9,27 @@ from datetime import datetime, timedelta
 
 from bot import clock
 from bot.domain.accounts import Health
+from bot.domain.gates import Closed, Gate, Reason
 from bot.domain.holds import Hold
-from bot.domain.ids import ItemId, PostId, WorkspaceId
+from bot.domain.ids import PostId, WorkspaceId
 from bot.domain.items import ErrorClass
 from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
 from bot.services.ports import Notifier
-from storage import holds, lanes, posts
+from storage import gates, holds, lanes, posts
 from storage.brands import Brand, get_brand
 from storage.lanes import Backlog
 from storage.progress import Progress, progress_of
 
 __all__ = ["Backlog", "CardFacts", "ItemFacts", "backlog", "card_facts", "deliver"]
 
+_CLASS = {
+    Reason.RATE_LIMITED: ErrorClass.RATE_LIMITED,
+    Reason.BUDGET: ErrorClass.RATE_LIMITED,
+    Reason.DOWN: ErrorClass.UNAVAILABLE,
+}
 _WAITS_FOR = frozenset({ErrorClass.RATE_LIMITED, ErrorClass.UNAVAILABLE, ErrorClass.TOKEN})
 
 
@@ -74,14 +80,16 @@ async def card_facts(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> 
         brand = await get_brand(session, workspace_id, post.brand_id)
         progress = await progress_of(session, workspace_id, post_id)
         hold = await holds.hold_of(session, workspace_id, brand.id)
-    items = tuple(_item_facts(deps, item, progress) for item in post.items)
-    return CardFacts(post=post, brand=brand, items=items, hold=hold)
+        shut = await gates.closed(session, now=clock.now())
+    facts = tuple(_item_facts(deps, item, progress[item.item_id], shut) for item in post.items)
+    return CardFacts(post=post, brand=brand, items=facts, hold=hold)
 
 
-def _item_facts(deps: Deps, item: ItemView, progress: dict[ItemId, Progress]) -> ItemFacts:
-    now = progress[item.item_id]
+def _item_facts(deps: Deps, item: ItemView, now: Progress, shut: Closed) -> ItemFacts:
     connector = deps.connectors.get(item.platform)
-    waits_for = _waits_for(item)
+    gate = _gate(item, now, shut)
+    waits_for = _waits_for(item) if gate is None else _CLASS[gate.reason]
+    again_at = max(filter(None, (now.due_at, now.claim_at, gate.until if gate is not None else None)), default=None)
     looking = item.status is State.UNCONFIRMED and now.asked_at is None
     deadline = timedelta(seconds=connector.spec.find.deadline_s) if connector is not None else None
     return ItemFacts(
@@ -89,7 +97,7 @@ def _item_facts(deps: Deps, item: ItemView, progress: dict[ItemId, Progress]) ->
         title=connector.spec.title if connector is not None else item.platform,
         late=_late(item),
         waits_for=waits_for,
-        next_try_at=max(filter(None, (now.due_at, now.claim_at)), default=None) if waits_for is not None else None,
+        next_try_at=again_at if waits_for is not None else None,
         next_look_at=now.check_at if looking else None,
         looks_until=now.armed_at + deadline if looking and now.armed_at is not None and deadline is not None else None,
         asked_at=now.asked_at if item.status is State.UNCONFIRMED else None,
@@ -98,6 +106,14 @@ def _item_facts(deps: Deps, item: ItemView, progress: dict[ItemId, Progress]) ->
         reconnected_at=_reconnected_at(now),
         disconnected_at=now.account_gone_at,
     )
+
+
+def _gate(item: ItemView, now: Progress, shut: Closed) -> Gate | None:
+    """The gate it waits behind; None while there is none, or it is not its time yet when that opens."""
+    if item.status not in (State.SCHEDULED, State.CLAIMED) or now.due_at is None:
+        return None
+    gate = shut.of(item.platform, item.account_id, now.service_url)
+    return gate if gate is not None and now.due_at <= max(gate.until, clock.now()) else None
 
 
 def _waits_for(item: ItemView) -> ErrorClass | None:

@@ -37,6 +37,9 @@ _LONGEST_ERROR = 200
 
 _LOUD = frozenset({"broadcast", "missed"})
 
+_IN_PLACE = frozenset({"mended", "network_back"})
+"""They change what an earlier notice said, where it stands."""
+
 Owed = CardOwed | Notice
 
 
@@ -131,7 +134,7 @@ class Teller:
             notice = replace(notice, card=shown[1] or notice.card)
         if notice.kind == "thread" and notice.card is None:
             return "its card could not be shown"
-        if notice.kind == "mended":
+        if notice.kind in _IN_PLACE:
             await self._saver.flush()
             async with self._deps.database.reading() as session:
                 place = await outbox.place_of(session, notice.workspace_id, str(notice.payload["notice_id"]))

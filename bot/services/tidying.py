@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot import clock
 from bot.services.deps import Deps
-from storage import compositions, connect_links, consents, seen, ticks
+from storage import compositions, connect_links, consents, outages, seen, ticks
 
 _EVERY = timedelta(minutes=55)
 """A little less than the rhythm's hour, or every second turn would come too early."""
@@ -12,6 +12,7 @@ _KEEP_ENDED = timedelta(days=1)
 """So that somebody who comes late is told why it does not work any more."""
 _KEEP_COMPOSER = timedelta(days=2)
 """How long a composer that nobody touches is remembered."""
+_KEEP_OUTAGES = timedelta(days=7)
 _KEEP_SEEN = timedelta(days=1)
 """Longer than Slack repeats anything."""
 
@@ -31,4 +32,5 @@ async def tidy(deps: Deps) -> int:
         gone += await consents.forget_old_consents(session, before=now - _KEEP_ENDED)
         gone += await compositions.forget_old_compositions(session, before=now - _KEEP_COMPOSER)
         gone += await seen.purge(session, before=now - _KEEP_SEEN)
+        gone += await outages.forget_over(session, before=now - _KEEP_OUTAGES)
     return gone

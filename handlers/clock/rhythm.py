@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import clock
-from bot.services import holding, reconciling, tidying
+from bot.services import holding, outages, reconciling, tidying
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
 from bot.services.ports import Notifier
@@ -39,6 +39,7 @@ class Rhythm:
         self._every(1, "look", lambda: reconciling.look(self._deps), at_once=_LOOKS_AT_ONCE)
         self._every(1, "holds", lambda: holding.end_holds(self._deps))
         self._every(1, "notices", self._deliverer.turn)
+        self._every(1, "outages", lambda: outages.watch(self._deps))
         self._every(3600, "tidy", lambda: tidying.tidy_in_turn(self._deps))
         self._every(compared_every_s(self._deps), "clock", lambda: compare_clocks(self._deps))
         self._scheduler.start()

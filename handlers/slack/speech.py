@@ -13,7 +13,7 @@ from bot.domain.posts import PostView
 from bot.services import connecting, drafts, installing, journal, missing, onboarding, workspaces
 from bot.services.deps import Deps
 from bot.services.ports import CardOwed, NotDelivered, Notice
-from handlers.slack import connect, gather, holds, missed, told
+from handlers.slack import connect, gather, holds, missed, outage, told
 from handlers.slack import onboarding as first_contact
 from handlers.slack.blocks import Message
 from handlers.slack.card import card as card_of
@@ -66,6 +66,8 @@ class Words:
                 return await self._about_brand(notice, installation)
             case "missed":
                 return await self._missed_many(notice, installation)
+            case "network_down" | "network_back":
+                return await self._outage(notice)
             case _:
                 return await self._about_post(notice, installation)
 
@@ -170,6 +172,16 @@ class Words:
         states = await missing.states_of(self._deps, notice.workspace_id, notice.payload["posts"])
         said = missed.settled(brand, states, by=names.person(by), at=datetime.fromisoformat(over))
         return Saying(message=said, to=notice.place.channel, instead_of=notice.place)
+
+    async def _outage(self, notice: Notice) -> Saying | None:
+        brand = await workspaces.get_brand(self._deps, notice.workspace_id, str(notice.brand_id))
+        names = gather.titles(self._deps)
+        platform = str(notice.payload.get("platform"))
+        words = outage.down if notice.kind == "network_down" else outage.back
+        said = words(names.get(platform, platform), notice.payload, brand.timezone)
+        if notice.place is not None:
+            return Saying(message=said, to=notice.place.channel, instead_of=notice.place)
+        return None if brand.channel is None else Saying(message=said, to=brand.channel)
 
     async def _draft(self, notice: Notice, installation: Installation) -> Saying | None:
         user = notice.payload.get("user")

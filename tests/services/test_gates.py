@@ -13,7 +13,9 @@ from sqlalchemy import func, select, update
 from bot import clock
 from bot.domain.gates import Budget, Reason, Scope, key_of_account, key_of_host
 from bot.domain.ids import PostId
+from bot.domain.items import ErrorClass
 from bot.domain.publication import State
+from bot.services import notifying
 from handlers.clock.worker import Pace
 from platforms.base import Connector
 from storage import accounts, brands
@@ -135,6 +137,7 @@ async def test_a_host_that_is_down_is_left_alone_until_one_probe_finds_it_back(t
     network = toy.network
     network.behaviour, network.down = (lambda _: "500_before"), True
     key = key_of_host("toy", network.url)
+    await toy.in_slack()
     async with AsyncExitStack() as all_night, AsyncExitStack() as for_a_while:
         await all_night.enter_async_context(toy.working(pace=Pace(senders=1)))
         await for_a_while.enter_async_context(toy.working(pace=Pace(senders=1)))
@@ -151,11 +154,21 @@ async def test_a_host_that_is_down_is_left_alone_until_one_probe_finds_it_back(t
             await until_tried_again(toy, key, before)
         tried = len(network.asked)
         assert tried <= 7
+        facts = await notifying.card_facts(toy.deps, toy.workspace_id, waiting[-1])
+        assert (facts.items[0].waits_for, facts.items[0].next_try_at) == (
+            ErrorClass.UNAVAILABLE,
+            (await until_closed(toy, key)).closed_until,
+        )
         await for_a_while.aclose()
         network.behaviour, network.down = (lambda _: "ok"), False
         await open_now(toy, key)
         await finish(toy, [*waiting, *doubtful])
-    in_order = [text for text in network.asked[tried:] if text.isdigit()]
+        await until(lambda: "network_back" in [notice.kind for notice in toy.heard.notices])
+    told = [notice for notice in toy.heard.notices if notice.kind.startswith("network_")]
+    assert [notice.kind for notice in told] == ["network_down", "network_back"]
+    assert (told[1].payload["notice_id"], told[1].payload["missed"]) == (told[0].id, 0)
+    assert told[1].payload["sent"] >= 50
+    in_order = [text for text in network.asked[tried:] if text.isdigit() and text not in network.asked[:tried]]
     assert in_order == sorted(in_order)
     assert Counter(network.texts()) == Counter([*(f"{n:02d}" for n in range(50)), *(f"Doubtful {n}" for n in range(5))])
     row = await gate(toy, key)

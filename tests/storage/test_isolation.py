@@ -78,7 +78,14 @@ MACHINERY = {
 }
 """Functions that work for all workspaces. What they return names its workspace."""
 
-MACHINERY_MODULES = {"storage.adoption", "storage.gates", "storage.items", "storage.item_records", "storage.workers"}
+MACHINERY_MODULES = {
+    "storage.adoption",
+    "storage.gates",
+    "storage.items",
+    "storage.item_records",
+    "storage.outages",
+    "storage.workers",
+}
 """The queue: all of it works for all workspaces."""
 
 

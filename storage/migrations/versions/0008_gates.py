@@ -40,9 +40,8 @@ def upgrade() -> None:
         sa.Column("brand_id", sa.String(), nullable=False),
         sa.Column("since", INSTANT, nullable=False),
         sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("answered_at", INSTANT, nullable=True),
+        sa.Column("opened_at", INSTANT, nullable=True),
         sa.Column("over_at", INSTANT, nullable=True),
-        sa.Column("notice_id", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name="fk_outages_brand_id"),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name="fk_outages_workspace_id"),
         sa.PrimaryKeyConstraint("gate_key", "brand_id", "since", name="pk_outages"),
@@ -54,3 +53,4 @@ def upgrade() -> None:
         postgresql_where=sa.text("over_at IS NULL"),
         sqlite_where=sa.text("over_at IS NULL"),
     )
+    op.create_index("ix_outages_over_at", "outages", ["over_at"])
