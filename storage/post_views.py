@@ -63,6 +63,13 @@ async def find_by_code(session: AsyncSession, workspace_id: WorkspaceId, code: s
     return await _first(session, query.order_by(_NEWEST_FIRST).limit(1))
 
 
+async def find_by_item(session: AsyncSession, workspace_id: WorkspaceId, item_id: ItemId) -> PostView | None:
+    """The post this is an item of."""
+    its = (PostItemRow.workspace_id == workspace_id, PostItemRow.id == item_id)
+    post_id = await session.scalar(select(PostItemRow.post_id).where(*its))
+    return None if post_id is None else await find_post(session, workspace_id, PostId(post_id))
+
+
 async def find_by_link(session: AsyncSession, workspace_id: WorkspaceId, link: str) -> PostView | None:
     """The post that is live at this address."""
     post_id = await session.scalar(live_at(workspace_id, link))

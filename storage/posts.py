@@ -1,6 +1,6 @@
 """Posts and their items, from the side of the people who write them. The queue's side is storage/items.py."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -22,6 +22,7 @@ from storage.tables import (
 )
 
 __all__ = [
+    "asked_about",
     "change_states",
     "count_items",
     "get_post",
@@ -200,3 +201,13 @@ async def schedule_again(
         .returning(_ITEMS.c.id)
     )
     return changed.first() is not None
+
+
+async def asked_about(session: AsyncSession, workspace_id: WorkspaceId, item_ids: Sequence[ItemId]) -> list[ItemId]:
+    """Those of which a person was asked, for Herald looks no more."""
+    rows = await session.scalars(
+        select(PostItemRow.id).where(
+            PostItemRow.workspace_id == workspace_id, PostItemRow.id.in_(item_ids), PostItemRow.asked_at.is_not(None)
+        )
+    )
+    return [ItemId(item_id) for item_id in rows]

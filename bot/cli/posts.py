@@ -3,8 +3,10 @@
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -13,7 +15,8 @@ from bot.cli.running import ACTOR, run
 
 if TYPE_CHECKING:
     from bot.domain.ids import WorkspaceId
-    from bot.domain.posts import ItemView, JournalEntry, PostView
+    from bot.domain.posts import ItemView, PostView
+    from bot.services.journal import Story
     from bot.services.scheduling import At, NextSlot, NotYet, Now, Plan, Wish
     from bot.wiring import Herald
 
@@ -235,31 +238,41 @@ def _say_post(post: "PostView", *, as_json: bool) -> None:
 @workspace_option
 @json_option
 def why(post_id: str, *, workspace: str | None, as_json: bool) -> None:
-    """Print everything that happened to a post, in order. ID is its id, its code, or the address it is live at."""
+    """Print everything that happened to a post, in order. ID is its id, its code, an item's, or where it is live."""
 
-    async def use(herald: "Herald") -> "tuple[PostView, list[JournalEntry]]":
+    async def use(herald: "Herald") -> "Story":
+        from bot.domain.ids import ItemId  # noqa: PLC0415  # loaded when used
         from bot.services import journal  # noqa: PLC0415  # loaded when used
 
         post = await _find(herald, post_id, workspace)
-        return post, await journal.why(herald.deps, post.workspace_id, post.post_id)
+        one = ItemId(post_id) if post_id.startswith("item_") else None
+        return await journal.tell(herald.deps, post.workspace_id, post.post_id, item_id=one)
 
-    post, found = run(use)
+    told = run(use)
     if as_json:
-        say_json([{"at": iso(entry.at), "event": entry.event, "detail": entry.detail} for entry in found])
+        say_json([{"at": iso(entry.at), "event": entry.event, "detail": entry.detail} for entry in told.lines])
     else:
-        _say_journal(post, found)
+        _say_story(told)
 
 
-def _say_journal(post: "PostView", entries: "Sequence[JournalEntry]") -> None:
-    """The journal as a table; with a column for the item where the post has several."""
-    where = {item.item_id: _place(item) for item in post.items}
+def _say_story(told: "Story") -> None:
+    """The story as a table in the brand's time; with a column for the item where the post has several."""
+    from bot.domain import story  # noqa: PLC0415  # loaded when used
+
+    where = {item.item_id: _place(item) for item in told.post.items}
     several = len(where) > 1
+    zone = ZoneInfo(told.zone)
+
+    def local(at: datetime) -> str:
+        return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
     rows = [
-        [entry.at.isoformat(timespec="milliseconds")]
+        [f"{local(entry.at)}.{entry.at.microsecond // 1000:03}"]
         + ([where.get(entry.item_id, "") if entry.item_id is not None else ""] if several else [])
-        + [entry.event, entry.detail]
-        for entry in entries
+        + [entry.event, story.in_zone(entry.detail, local)]
+        for entry in told.lines
     ]
+    click.echo(f"{_headline(told.post)} · times in {told.zone}")
     columns = ["at", "where", "event", ""] if several else ["at", "event", ""]
     say_table(columns, rows, empty="Nothing happened to it yet.")
 

@@ -137,15 +137,18 @@ def _called(call: Call, item_id: ItemId | None) -> JournalEntry:
     return JournalEntry(at=call.at, event="call", detail=f"{call.verb} {call.operation}: {end}", item_id=item_id)
 
 
+_TOLD_TWICE = frozenset({Event.CLAIM, Event.LEASE_EXPIRED})
+
+
 def _once(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
-    """A worker claims once, however many notes speak of it."""
-    claims: set[tuple[ItemId | None, datetime]] = set()
+    """A worker claims once, and vanishes once, however many records speak of it."""
+    seen: set[tuple[str, ItemId | None, datetime]] = set()
     kept: list[JournalEntry] = []
     for entry in entries:
-        if entry.event == Event.CLAIM:
-            if (entry.item_id, entry.at) in claims:
-                continue
-            claims.add((entry.item_id, entry.at))
+        key = (entry.event, entry.item_id, entry.at)
+        if entry.event in _TOLD_TWICE and key in seen:
+            continue
+        seen.add(key)
         kept.append(entry)
     return kept
 

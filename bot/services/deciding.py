@@ -1,6 +1,6 @@
 """A human decides about items of which nobody knows whether they are live: *It is live* · *Send again* · *Drop*."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -26,7 +26,13 @@ class IsLive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendAgain:
-    """It is not there, or the risk of a second post is taken."""
+    """It is not there, or the risk of a second post is taken.
+
+    Where Herald asks about one account and still looks on another, only the first is meant.
+    """
+
+    only_asked: bool = False
+    """On: nothing that Herald still looks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +67,23 @@ async def decide(
             at=clock.now(), actor=decided_by, event="decide", post_id=post_id, detail={"text": _said(decision)}
         )
         await audit.add_event(session, workspace_id, entry)
-        for item in await item_records.load(session, open_ids):
+        for item in await item_records.load(session, await _meant(session, workspace_id, open_ids, decision)):
             await _settle(session, item, decision)
         said = {"decision": type(decision).__name__, "link": decision.link if isinstance(decision, IsLive) else None}
         await lines.changed(session, workspace_id, post_id, "decide", by=decided_by, now=entry.at, facts=said)
         await announce(session)
         return await posts.get_post(session, workspace_id, post_id)
+
+
+async def _meant(
+    session: Session, workspace_id: WorkspaceId, open_ids: Sequence[ItemId], decision: Decision
+) -> Sequence[ItemId]:
+    if not isinstance(decision, SendAgain):
+        return open_ids
+    asked = await posts.asked_about(session, workspace_id, open_ids)
+    if not asked and decision.only_asked:
+        raise Conflict("Herald still looks for it, so it is not sent again yet.", field="post")
+    return asked or open_ids
 
 
 async def confirm(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import clock
@@ -10,8 +11,8 @@ from bot.domain.errors import NotFound
 from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.posts import JournalEntry, PostView
 from bot.services.deps import Deps
+from storage import brands, post_views, posts
 from storage import journal as story_records
-from storage import post_views, posts
 from storage.brands import Brand
 
 _ENDINGS = frozenset({"cancel", "drop"})
@@ -35,13 +36,34 @@ async def list_posts(
         return await posts.list_posts(session, workspace_id, brand_id=brand_id, limit=limit)
 
 
-async def why(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> list[JournalEntry]:
-    """Everything that happened to a post, in order, its own words left out. Raises NotFound."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """All that happened to a post."""
+
+    post: PostView
+    zone: str
+    """The brand's time zone, for whoever has none of their own."""
+    lines: list[JournalEntry]
+    """In order."""
+
+
+async def why(
+    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, item_id: ItemId | None = None
+) -> list[JournalEntry]:
+    """Everything that happened to a post, or to one item of it, in order; its own words left out. Raises NotFound."""
+    return (await tell(deps, workspace_id, post_id, item_id=item_id)).lines
+
+
+async def tell(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, item_id: ItemId | None = None) -> Story:
+    """The same with the post, for people. What they are told anywhere comes from here. Raises NotFound."""
     async with deps.database.reading() as session:
         post = await posts.get_post(session, workspace_id, post_id)
+        brand = await brands.get_brand(session, workspace_id, post.brand_id)
         records = await story_records.records_of(session, workspace_id, post_id)
     links = {item.item_id: item.permalink for item in post.items}
-    return story.without(story.lines(records, links), (post.text, *post.parts, *post.variants.values()))
+    told = story.without(story.lines(records, links), (post.text, *post.parts, *post.variants.values()))
+    lines = [entry for entry in told if item_id is None or entry.item_id in {item_id, None}]
+    return Story(post=post, zone=brand.timezone, lines=lines)
 
 
 async def _notes(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> list[JournalEntry]:
@@ -61,12 +83,14 @@ async def workspace_of(deps: Deps, post_id: PostId, *, within: WorkspaceId | Non
 
 
 async def find_post(deps: Deps, workspace_id: WorkspaceId, called: str) -> PostView:
-    """The post with this code, this id, or the one that is live at this address. Raises NotFound."""
+    """The post with this code, this id, this item, or the one that is live at this address. Raises NotFound."""
     name = called.strip()
     async with deps.database.reading() as session:
         found = None
         if name.startswith("post_"):
             found = await post_views.find_post(session, workspace_id, PostId(name))
+        elif name.startswith("item_"):
+            found = await post_views.find_by_item(session, workspace_id, ItemId(name))
         elif code := _CODE.fullmatch(name):
             found = await post_views.find_by_code(session, workspace_id, code[1].upper())
         elif name.startswith(("https://", "http://")):

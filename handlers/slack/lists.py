@@ -2,19 +2,21 @@
 
 import difflib
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.domain.posts import JournalEntry, PostView
+from bot.domain import story
+from bot.domain.ids import ItemId
+from bot.domain.posts import ItemView, JournalEntry, PostView
 from handlers.slack import blocks as b
 from handlers.slack import names, rows, times, wording
 from handlers.slack.blocks import Json, Message
-from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names, channel_mention
+from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names, channel_mention, handle_of
 
 _MOST_BLOCKS = 12
 _MOST_ENTRIES = 25
-_LEAST_LINE, _MOST_LINE = 110, 240
-"""Letters of a line of a post's story: the more, the fewer there are, for a block takes 3,000."""
+_LINES_A_BLOCK, _LONGEST_LINE = 12, 240
+"""Of a post's story: a block takes 3,000 letters."""
 _MOST_POSTS_A_DAY = 15
 
 
@@ -146,23 +148,46 @@ def _brand(brand: BrandLike) -> str:
 # --- Why ----------------------------------------------------------------------------------------------------------
 
 
-def why(facts: CardFacts, entries: Sequence[JournalEntry], *, zone: str, whole: bool = False) -> Message:
-    """Everything written down about a post, oldest first; without `whole` the last 25 lines."""
+def why(facts: CardFacts, entries: Sequence[JournalEntry], *, zone: str) -> Message:
+    """What was written down about a post, oldest first: the last 25 lines, and how many more there are."""
     post = facts.post
-    first = f"Why: {rows.excerpt(post)} · {rows.networks(post, facts.names)} — {wording.STATES[post.status].lower()}"
-    shown = entries if whole else entries[-_MOST_ENTRIES:]
+    state = wording.STATES[post.status].lower()
+    networks = rows.networks(post, facts.names)
+    first = f"Why: {rows.excerpt(post)} · {networks} — {', '.join([state, *_in_short(post)])}"
+    shown = entries[-_MOST_ENTRIES:]
     left = len(entries) - len(shown)
-    said = [f"… {times.counted(left, 'earlier line')}"] if left else []
-    room = max(_LEAST_LINE, min(_MOST_LINE, _LEAST_LINE * _MOST_ENTRIES // (1 + len(shown))))
-    said += [_entry(entry, zone, room) for entry in shown]
-    blocks = [b.section(f"*{first}*")]
-    chunk = _MOST_ENTRIES
-    blocks += [b.code(said[place : place + chunk]) for place in range(0, len(said), chunk)] if said else []
+    said = [f"… {left:,} more, herald posts why {post.code}"] if left else []
+    where = {item.item_id: _place(item, facts) for item in post.items} if len(post.items) > 1 else {}
+    said += [_entry(entry, zone, where.get(entry.item_id or ItemId(""), "")) for entry in shown]
+    codes = [b.code(said[place : place + _LINES_A_BLOCK]) for place in range(0, len(said), _LINES_A_BLOCK)]
     foot = b.context(f"Times in {times.place(zone)} · post {b.inert(post.code, 20)}")
-    return b.message(first, [*blocks[: _MOST_BLOCKS - 1], foot])
+    return b.message(first, [b.section(f"*{first}*"), *codes, foot])
 
 
-def _entry(entry: JournalEntry, zone: str, room: int) -> str:
-    there = entry.at.astimezone(ZoneInfo(zone))
+def _in_short(post: PostView) -> list[str]:
+    """How late it went out, and in how many tries, where there is one answer to that."""
+    if len(post.items) != 1:
+        return []
+    (item,) = post.items
+    short: list[str] = []
+    if item.published_at is not None and item.scheduled_at is not None:
+        short.append(times.lateness(item.scheduled_at, item.published_at))
+    return [*short, f"{item.attempts} tries"] if item.attempts > 1 else short
+
+
+def _place(item: ItemView, facts: CardFacts) -> str:
+    part = f" {item.part + 1}" if item.part else ""
+    return f"{b.bare(facts.names.title(item.platform))} {b.bare(handle_of(item.handle))}{part}: "
+
+
+def _entry(entry: JournalEntry, zone: str, where: str) -> str:
+    place = ZoneInfo(zone)
+    there = entry.at.astimezone(place)
+
+    def local(at: datetime) -> str:
+        then = at.astimezone(place)
+        return f"{then:%H:%M:%S}" if then.date() == there.date() else f"{then:%d %b %H:%M:%S}"
+
     tenth = there.microsecond // 100_000
-    return b.one_line(f"{there:%d %b %H:%M:%S}.{tenth} {entry.event} {entry.detail}", room)
+    said = f"{there:%d %b %H:%M:%S}.{tenth} {where}{entry.event} {story.in_zone(entry.detail, local)}"
+    return b.one_line(said, _LONGEST_LINE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from sandbox.networks.network import ACCESS_ENDED, DOWN, LOSES_ANSWER, REFUSES_TEXT, SLOW, StandIn
+from sandbox.networks.network import ACCESS_ENDED, DOWN, HIDES_POST, LOSES_ANSWER, REFUSES_TEXT, SLOW, StandIn
 
 _FIRST_FAILURE = 400
 
@@ -41,7 +41,7 @@ def weather(network: StandIn, customs: Customs) -> Middleware:
             _ = await request.read()
             return refusal
         answer = await handler(request)
-        lost = network.condition == LOSES_ANSWER and answer.status < _FIRST_FAILURE
+        lost = network.condition in {LOSES_ANSWER, HIDES_POST} and answer.status < _FIRST_FAILURE
         if lost and customs.is_creating(request) and request.transport is not None:
             request.transport.abort()
             raise asyncio.CancelledError
@@ -51,7 +51,7 @@ def weather(network: StandIn, customs: Customs) -> Middleware:
 
 
 def _refusal(network: StandIn, customs: Customs, request: web.Request) -> web.Response | None:
-    if network.condition == DOWN:
+    if network.condition == DOWN or (network.condition == HIDES_POST and request.method == "GET"):
         return customs.away()
     if network.condition == ACCESS_ENDED:
         return customs.no_access(request)

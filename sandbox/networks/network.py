@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 OK, SLOW, DOWN = "ok", "slow", "down"
-ACCESS_ENDED, REFUSES_TEXT, LOSES_ANSWER = "access_ended", "refuses_text", "loses_answer"
+ACCESS_ENDED, REFUSES_TEXT = "access_ended", "refuses_text"
+LOSES_ANSWER, HIDES_POST = "loses_answer", "hides_post"
 CONDITIONS: tuple[tuple[str, str], ...] = (
     (OK, "ok"),
     (SLOW, "slow"),
@@ -13,6 +14,7 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
     (ACCESS_ENDED, "access ended"),
     (REFUSES_TEXT, "refuses the text"),
     (LOSES_ANSWER, "takes the post, loses the answer"),
+    (HIDES_POST, "takes the post, loses the answer, shows no posts"),
 )
 """What a person can choose: the word programs use, and the one people read."""
 

@@ -186,7 +186,8 @@ async def drop(call: Call, post: PostView) -> None:
 
 async def send_again(call: Call, post: PostView) -> None:
     """Send it a second time; the button's dialog has warned of the double post."""
-    await deciding.decide(call.deps, call.workspace_id, post.post_id, SendAgain(), decided_by=call.actor)
+    again = SendAgain(only_asked=True)
+    await deciding.decide(call.deps, call.workspace_id, post.post_id, again, decided_by=call.actor)
 
 
 async def is_live(call: Call, post: PostView) -> None:
@@ -211,12 +212,12 @@ async def link_given(call: Call) -> ViewAnswer:
 
 async def why(call: Call, post: PostView) -> None:
     """Tell its whole story, to this person alone."""
-    entries = await journal.why(call.deps, call.workspace_id, post.post_id)
+    story = await journal.tell(call.deps, call.workspace_id, post.post_id)
     facts = await gather.card(call.deps, call.desk.people, call.installation, post.post_id)
     person = await call.person()
-    actors = {entry.actor for entry in entries}
+    actors = {entry.actor for entry in story.lines}
     called = await gather.names_of(call.deps, call.desk.people, call.installation, actors)
-    said = lists.why(facts, gather.named(entries, called), zone=person.zone or facts.brand.timezone)
+    said = lists.why(facts, gather.named(story.lines, called), zone=person.zone or story.zone)
     await call.answer(said.text, said.blocks)
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
@@ -71,13 +72,37 @@ def test_lists_of_anything_are_taken_by_slack(
 
 
 @ANY
-@given(making.cards(3), st.integers(0, 400), making.texts, st.booleans())
-def test_why_of_anything_is_taken_by_slack(card: CardFacts, many: int, text: str, whole: bool) -> None:  # noqa: FBT001  # hypothesis gives it
+@given(making.cards(3), st.integers(0, 400), making.texts)
+def test_why_of_anything_is_taken_by_slack(card: CardFacts, many: int, text: str) -> None:
     entries = [JournalEntry(at=NOW + timedelta(seconds=n), event="schedule", detail=text) for n in range(many)]
-    shown = lists.why(card, entries, zone="Asia/Kathmandu", whole=whole)
+    shown = lists.why(card, entries, zone="Asia/Kathmandu")
 
     judge(shown)
     assert len(shown.blocks) <= 12
+
+
+def test_a_long_story_is_cut_and_says_how_to_read_it_all() -> None:
+    entries = [JournalEntry(at=NOW + timedelta(seconds=n), event="call", detail="x" * 400) for n in range(37)]
+    shown = lists.why(facts(item(0)), entries, zone="Europe/Berlin")
+
+    judge(shown)
+    told = str(shown.blocks)
+    assert "… 12 more, herald posts why 8F2K1Z" in told
+    assert told.count("call xxx") == 25
+
+
+def test_the_story_says_in_short_how_late_it_was_and_its_times_are_the_readers() -> None:
+    late = replace(
+        item(0), status=State.PUBLISHED, scheduled_at=NOW, published_at=NOW + timedelta(minutes=4), attempts=2
+    )
+    entry = JournalEntry(
+        at=NOW, event="not_sent", detail=f"it tries again at {(NOW + timedelta(seconds=9)).isoformat()}"
+    )
+    shown = lists.why(facts(late), [entry], zone="Europe/Berlin")
+
+    assert shown.text.endswith("— published, 4 min late, 2 tries")
+    local = (NOW + timedelta(hours=1, seconds=9)).strftime("%H:%M:%S")
+    assert f"it tries again at {local}" in str(shown.blocks)
 
 
 @ANY

@@ -1,9 +1,9 @@
 """Herald as it is really wired, between a stand-in Slack and stand-in networks."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import aiohttp
@@ -16,6 +16,7 @@ from bot.config import read_settings
 from bot.wiring import Herald
 from handlers.slack.limits import OF_METHOD, Budget, Pace
 from platforms import REGISTER
+from platforms.base import Connector
 from sandbox import world as stand_ins
 from tests.handlers.slack.person import Actor
 
@@ -68,6 +69,8 @@ class Wanted:
     """How fast Slack may be written to; None: as Slack allows. The stand-in takes it as fast as it comes."""
     more_scopes: tuple[str, ...] = ()
     """What an admin grants beyond the manifest."""
+    connectors: Mapping[str, Connector] = field(default_factory=lambda: REGISTER)
+    """The networks Herald knows."""
 
 
 @pytest.fixture
@@ -90,6 +93,7 @@ async def town(tmp_path: Path, wanted: Wanted) -> AsyncIterator[Town]:
         where = World(world.where(), world.workspace.url)
         environment = demo.environment(where, tmp_path / "data", own, http=wanted.http, empty=not wanted.furnished)
         herald = await stack.enter_async_context(wiring.opened(read_settings(environment, tuple(REGISTER))))
+        herald = replace(herald, deps=replace(herald.deps, connectors=wanted.connectors))
         if wanted.furnished:
             await demo.furnish(herald, where)
         stop = asyncio.Event()

@@ -1,0 +1,188 @@
+"""From a lost answer to its end: when a person is asked, whose a found post is, and a late answer still counts."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from bot import clock
+from bot.domain.errors import Conflict
+from bot.domain.ids import PostId
+from bot.domain.publication import Event, State
+from bot.services import deciding, findings, journal, publishing, reconciling, working
+from bot.services.deciding import SendAgain
+from platforms.base import Absent, CannotTell, Connected, Connector, FindRules, Key, Prepared, Published, Repeat, Wire
+from storage.items import ITEMS
+from storage.tables import NoticeRow
+from tests.services.test_verdicts import ITEM
+from tests.toy import ToyNetwork, toy_connector
+from tests.toy_queue import Queue
+
+ARMED = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+LOST = replace(ITEM, state=State.UNCONFIRMED, armed_at=ARMED, first_armed_at=ARMED, error_class="no_answer")
+RULES = FindRules(repeat=Repeat.KEY, deadline_s=600, source="https://toy.example", read=date(2026, 11, 21))
+
+
+def test_looks_that_cannot_tell_grow_apart_and_the_last_is_at_the_deadline() -> None:
+    now, waits = ARMED + timedelta(seconds=1), list[float]()
+    while not (outcome := findings.cannot_tell(LOST, "away", RULES, now=now)).ask_human:
+        assert outcome.check_at is not None
+        waits.append((outcome.check_at - now).total_seconds())
+        now = outcome.check_at
+    assert now == ARMED + timedelta(seconds=600)
+    assert waits[:3] == [2.0, 2.0, 2.0]
+    assert max(waits) == 30.0
+    assert sorted(waits[:-1]) == waits[:-1]
+    assert len(waits) < 40
+
+
+def test_where_a_network_never_tells_a_person_is_asked_at_the_first_look() -> None:
+    outcome = findings.cannot_tell(LOST, "no way", replace(RULES, tells=False), now=ARMED)
+    assert (outcome.ask_human, outcome.check_at) == (True, None)
+
+
+def test_what_the_network_works_on_is_asked_about_until_the_deadline_and_then_looked_for() -> None:
+    working_on = replace(LOST, state=State.CONFIRMING, handle={"job": 1})
+    early = findings.cannot_tell(working_on, "away", RULES, now=ARMED + timedelta(seconds=5))
+    assert (early.event, early.handle) == (Event.ACCEPTED, {"job": 1})
+    late = findings.cannot_tell(working_on, "away", RULES, now=ARMED + timedelta(seconds=600))
+    assert late.event is Event.ANSWER_LOST
+
+
+# --- Asking --------------------------------------------------------------------------------------------------------
+
+
+def _with(toy: Queue, connector: Connector) -> Queue:
+    return replace(toy, deps=replace(toy.deps, connectors={"toy": connector}))
+
+
+def _ruled(*, deadline_s: float = 600.0, tells: bool = True) -> Connector:
+    plain = toy_connector()
+    rules = replace(plain.spec.find, deadline_s=deadline_s, tells=tells)
+    return replace(plain, spec=replace(plain.spec, find=rules))
+
+
+async def _events(toy: Queue, post_id: PostId) -> list[str]:
+    return [entry.event for entry in await journal.why(toy.deps, toy.workspace_id, post_id)]
+
+
+async def _until_told(toy: Queue, post_id: PostId, event: str) -> None:
+    while event not in await _events(toy, post_id):
+        await toy.until(post_id, State.PUBLISHED, within_s=0.1)
+
+
+@pytest.mark.parametrize("tells", [True, False])
+async def test_after_the_deadline_one_person_is_asked_once(slack: Queue, tells: bool) -> None:  # noqa: FBT001  # both kinds of network
+    toy = _with(slack, _ruled(deadline_s=2.0 if tells else 600.0, tells=tells))
+    toy.network.behaviour = lambda _: "lose_answer"
+    toy.network.down = True
+    post_id = await toy.post("Hello")
+    async with toy.working():
+        await _until_told(toy, post_id, "ask")
+        while not [notice for notice in toy.heard.notices if notice.kind == "broadcast"]:
+            await toy.until(post_id, State.PUBLISHED, within_s=0.1)
+    assert await toy.states(post_id) == [State.UNCONFIRMED]
+    async with toy.deps.database.reading() as session:
+        asked = (await session.scalars(select(NoticeRow).where(NoticeRow.kind == "broadcast"))).all()
+    assert [notice.payload["what"] for notice in asked] == ["asking"]
+    assert await reconciling.look(toy.deps) == 0
+    looked = any("read find" in entry.detail for entry in await journal.why(toy.deps, toy.workspace_id, post_id))
+    assert looked == tells
+    assert toy.network.texts() == ["Hello"]
+
+
+async def _asked(toy: Queue, *texts: str) -> tuple[PostId, publishing.Armed, object]:
+    """A post that was armed, whose worker was given up, and about which a person is asked."""
+    post_id = await toy.post(*texts)
+    worker_id = await working.join(toy.deps)
+    (job,) = await publishing.claim(toy.deps, worker_id, limit=5)
+    ready = await publishing.prepare(toy.deps, job)
+    assert isinstance(ready, publishing.Ready)
+    (armed,) = await publishing.arm(toy.deps, worker_id, [ready])
+    await publishing.let_go(toy.deps, worker_id, [job.item.id])
+    await reconciling.recover(toy.deps)
+    await reconciling.look(toy.deps)
+    assert "ask" in await _events(toy, post_id)
+    return post_id, armed, worker_id
+
+
+async def test_a_late_yes_settles_it_even_after_asking_and_the_question_is_edited(slack: Queue) -> None:
+    toy = _with(slack, _ruled(tells=False))
+    post_id, armed, _ = await _asked(toy, "Hello")
+    late = await publishing.send(toy.deps, armed, fence=lambda: True)
+    await publishing.settle(toy.deps, [replace(late, at=late.at + timedelta(seconds=10))])
+    assert await toy.states(post_id) == [State.PUBLISHED]
+    async with toy.deps.database.reading() as session:
+        kinds = [row.kind for row in await session.scalars(select(NoticeRow).order_by(NoticeRow.created_at))]
+    assert {"broadcast", "mended"} <= set(kinds)
+    with pytest.raises(Conflict):
+        await deciding.decide(toy.deps, toy.workspace_id, post_id, SendAgain(), decided_by="slack:U1")
+    assert toy.network.texts() == ["Hello"]
+
+
+async def test_send_again_from_a_stale_card_does_not_touch_what_is_still_looked_for(toy: Queue) -> None:
+    toy.network.behaviour = lambda _: "lose_answer"
+    toy.network.down = True
+    post_id = await toy.post("Hello")
+    async with toy.working():
+        await _until_told(toy, post_id, "still_unknown")
+    with pytest.raises(Conflict, match="still looks for it"):
+        await deciding.decide(toy.deps, toy.workspace_id, post_id, SendAgain(only_asked=True), decided_by="slack:U1")
+    assert await toy.states(post_id) == [State.UNCONFIRMED]
+
+
+# --- Twins ---------------------------------------------------------------------------------------------------------
+
+
+def _by_text(network: ToyNetwork) -> Connector:
+    """A network that tells its posts apart by their text alone."""
+
+    async def find(
+        _wire: Wire, _account: Connected, prepared: Prepared, _key: Key, _since: datetime
+    ) -> Published | Absent | CannotTell:
+        body = prepared.data["body"]
+        assert isinstance(body, dict)
+        equal = [str(number) for number, text in enumerate(network.texts()) if text == body["text"]]
+        if len(equal) > 1:
+            return CannotTell(reason="several are equal")
+        return Published(platform_post_id=equal[0], permalink=None) if equal else Absent(evidence="not there")
+
+    return replace(toy_connector(repeat=Repeat.KEY, looks=2, settle_s=1.0), find=find)
+
+
+async def test_a_post_is_not_taken_for_another_whose_twin_is_still_being_sent(toy: Queue) -> None:
+    twins = _with(toy, _by_text(toy.network))
+    fates = iter(["500_before", "hang"])
+    toy.network.behaviour = lambda _: next(fates, "ok")
+    both = [await twins.post("The same"), await twins.post("The  same ")]
+    async with twins.working():
+        while not any([_FOREIGN in line for post_id in both for line in await _said(twins, post_id)]):  # noqa: C419  # each is awaited
+            await twins.until(both[0], State.PUBLISHED, within_s=0.1)
+        states = [state for post_id in both for state in await twins.states(post_id)]
+    assert State.PUBLISHED not in states
+    assert toy.network.texts() != []
+
+
+_FOREIGN = "it may be another item's, still on its way"
+
+
+async def _said(toy: Queue, post_id: PostId) -> list[str]:
+    return [entry.detail for entry in await journal.why(toy.deps, toy.workspace_id, post_id)]
+
+
+async def test_once_no_answer_can_come_any_more_one_twin_takes_the_post_and_the_other_does_not(toy: Queue) -> None:
+    twins = _with(toy, _by_text(toy.network))
+    fates = iter(["500_before", "lose_answer"])
+    toy.network.behaviour = lambda _: next(fates, "ok")
+    both = [await twins.post("The same"), await twins.post("The same")]
+    async with twins.working():
+        for post_id in both:
+            await _until_told(twins, post_id, "still_unknown")
+    async with twins.deps.database.transaction() as session:
+        long_ago = clock.now() - timedelta(minutes=2)
+        await session.execute(update(ITEMS).values(armed_at=long_ago, check_at=clock.now()))
+    await reconciling.look(twins.deps)
+    states = [state for post_id in both for state in await twins.states(post_id)]
+    assert sorted(states) == [State.PUBLISHED, State.UNCONFIRMED]
+    assert toy.network.texts() == ["The same"]
