@@ -4,13 +4,13 @@
 transactions are one COMMIT (storage/sqlite.py); on PostgreSQL each transaction has its own connection.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Interval, event, func, literal, select, text, type_coerce
+from sqlalchemy import ColumnElement, Interval, Row, Select, event, func, literal, select, text, type_coerce
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -47,6 +47,9 @@ class Database:
         self.dialect: Dialect = dialect
         self._reader = reader
         self._writer = writer
+        self._glancer = reader.execution_options(isolation_level="AUTOCOMMIT")
+        if writer is not None:
+            self._glancer = sqlite.glancing_engine(Path(str(url.database)))
         self._bell = Bell(self._watch)
 
     @classmethod
@@ -74,6 +77,7 @@ class Database:
         await self._bell.close()
         if self._writer is not None:
             await self._writer.close()
+            await self._glancer.dispose()
         await self._reader.dispose()
 
     @asynccontextmanager
@@ -102,6 +106,13 @@ class Database:
         """A session for reading: it sees one consistent state on SQLite, each statement's own on PostgreSQL."""
         async with AsyncSession(self._reader, expire_on_commit=False) as session:
             yield session
+
+    async def glance(
+        self, query: Select[*tuple[Any, ...]], values: Mapping[str, object] | None = None
+    ) -> Row[*tuple[Any, ...]] | None:
+        """The first row of one query, without a transaction: what is asked each second must cost next to nothing."""
+        async with self._glancer.connect() as connection:
+            return (await connection.execute(query, values)).first()
 
     def changes(self) -> Changes:
         """Wake-ups for `async with`: see Changes."""
@@ -142,7 +153,8 @@ class Database:
 
     async def _watch(self, bell: Bell) -> None:
         if self._writer is not None:
-            await polling_sqlite(bell, self._writer.data_version)
+            path = Path(str(self.url.database))
+            await polling_sqlite(bell, self._writer.data_version, path.with_name(f"{path.name}-wal"))
         else:
             await listening_to_postgresql(bell, self.url.render_as_string(hide_password=False))
 

@@ -9,19 +9,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Table, and_, exists, func, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import ItemId, WorkerId
 from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
 from storage import item_records, lines
-from storage.engine import announce, database_now
-from storage.tables import AttemptRow, BrandRow, PostItemRow, UtcDateTime, WorkerRow
+from storage.engine import Database, announce, database_now
+from storage.tables import AccountRow, AttemptRow, BrandRow, PostItemRow, UtcDateTime, WorkerRow
 
 ITEMS = cast("Table", PostItemRow.__table__)
 ATTEMPTS = cast("Table", AttemptRow.__table__)
 _c = ITEMS.c
+
+_LANES_AT_ONCE = 50
 
 
 def in_state(*states: State) -> ColumnElement[bool]:
@@ -47,9 +49,12 @@ def at_places(places: Collection[tuple[str, str, int]]) -> ColumnElement[bool]:
 async def claim_due(session: AsyncSession, worker_id: WorkerId, *, now: datetime, limit: int) -> list[ItemId]:
     """Take items whose preparing may begin, earliest first, held brands left out. One statement on both engines."""
     move(State.SCHEDULED, Event.CLAIM)
+    due = due_items(now, limit)
+    if (first := (await session.execute(front())).first()) is not None and first.held:
+        due = due_in_lanes(now, limit, list(await session.scalars(due_lanes(now))))
     claimed = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(_locked(due_items(now, limit))), in_state(State.SCHEDULED))
+        .where(_c.id.in_(_locked(due)), in_state(State.SCHEDULED))
         .values(state=State.CLAIMED.value, worker_id=worker_id, claimed_at=now)
         .returning(_c.id)
     )
@@ -66,8 +71,56 @@ def due_items(now: datetime, limit: int) -> Select[tuple[str]]:
     )
 
 
+# While a held brand's item is the first of all, many of its items may stand before the first that may go. Then the
+# queue is not read from its front but account by account.
+
+
+def front() -> Select[datetime, bool]:
+    """The first of all that wait: when it may be claimed, and whether its brand is `held`."""
+    waiting = select(_c.claim_at, _c.brand_id.in_(_held_brands()).label("held"))
+    waiting = waiting.where(in_state(State.SCHEDULED), _c.claim_at.is_not(None))
+    return waiting.order_by(_c.claim_at, _c.id).limit(1)
+
+
+def due_lanes(now: datetime) -> Select[str]:
+    """The accounts of brands not held that have something due, those that wait longest."""
+    first = _first_of_account()
+    free = AccountRow.brand_id.not_in(_held_brands())
+    return select(AccountRow.id).where(free, first <= now).order_by(first).limit(_LANES_AT_ONCE)
+
+
+def due_in_lanes(now: datetime, limit: int, account_ids: Collection[str]) -> Select[tuple[str]]:
+    """What is due of these accounts, sorted by what no index has: in the order of one, all that is held is read."""
+    due = due_items(now, limit).where(_c.account_id.in_(sorted(account_ids)))
+    return due.order_by(None).order_by(_c.claim_at + timedelta(0), _c.id)
+
+
+def first_free() -> Select[datetime]:
+    """When the first item of any account of brands not held may be claimed."""
+    return select(func.min(_first_of_account())).where(AccountRow.brand_id.not_in(_held_brands()))
+
+
+def _first_of_account() -> ScalarSelect[datetime]:
+    waiting = select(_c.claim_at).where(
+        _c.account_id == AccountRow.id, in_state(State.SCHEDULED), _c.claim_at.is_not(None)
+    )
+    return waiting.order_by(_c.claim_at).limit(1).correlate(AccountRow).scalar_subquery()
+
+
+async def next_claim_at(database: Database) -> datetime | None:
+    """When the next item may be claimed, for planning the next look; those of held brands wait without it."""
+    first = await database.glance(_FRONT)
+    if first is not None and first[1]:
+        first = await database.glance(_FIRST_FREE)
+    return None if first is None else first[0]
+
+
 def _held_brands() -> Select[str]:
     return select(BrandRow.id).where(BrandRow.held_since.is_not(None))
+
+
+_FRONT = front()
+_FIRST_FREE = first_free()
 
 
 def late_items(now: datetime, limit: int) -> Select[tuple[str]]:
@@ -355,16 +408,6 @@ async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -
     if missed:
         await lines.of_missed(session, missed, now=now)
     return missed
-
-
-async def next_claim_at(session: AsyncSession) -> datetime | None:
-    """When the next item may be claimed, for planning the next look; those of held brands wait without it."""
-    earliest = (
-        select(_c.claim_at)
-        .where(in_state(State.SCHEDULED), _c.claim_at.is_not(None), _c.brand_id.not_in(_held_brands()))
-        .order_by(_c.claim_at)
-    )
-    return await session.scalar(earliest.limit(1))
 
 
 def _locked(ids: Select[tuple[Any]]) -> Select[tuple[Any]]:

@@ -107,8 +107,7 @@ async def let_go(deps: Deps, worker_id: WorkerId, item_ids: Collection[ItemId]) 
 
 async def next_claim_in_s(deps: Deps) -> float | None:
     """Seconds until the next waiting item may be claimed (negative: already); None when nothing waits."""
-    async with deps.database.reading() as session:
-        at = await items.next_claim_at(session)
+    at = await items.next_claim_at(deps.database)
     return None if at is None else (at - clock.now()).total_seconds()
 
 
