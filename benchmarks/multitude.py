@@ -29,6 +29,8 @@ _ACCOUNTS_OF_A_BRAND = 3
 _ITEMS_OF_A_POST = 2
 _SPREAD = timedelta(days=400)
 _SOONEST = timedelta(hours=1)
+_WRITTEN = timedelta(days=90)
+"""They were written during so long a time."""
 _POSTS_AT_ONCE = 5_000
 _TEXT = "A sentence of some length, as people write them. " * 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,8 +87,9 @@ async def fill(database: Database, crowd: Crowd, items: int, *, now: datetime, t
             batch = _empty()
             for number in range(start, min(posts, start + _POSTS_AT_ONCE)):
                 brand = crowd.of_brand(chance.randrange(BRANDS))
-                due_at = now + _SOONEST + chance.random() * _SPREAD
-                _add(batch, crowd, chance.sample(brand, _ITEMS_OF_A_POST), f"a{number:09d}", now=now, due_at=due_at)
+                written_at, due_at = now - _WRITTEN * (1 - number / posts), now + _SOONEST + chance.random() * _SPREAD
+                of = chance.sample(brand, _ITEMS_OF_A_POST)
+                _add(batch, crowd, of, f"a{number:09d}", now=written_at, due_at=due_at)
             yield batch
 
     await _write(database, batches(), tell)
