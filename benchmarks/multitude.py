@@ -77,8 +77,10 @@ async def found(database: Database) -> Crowd:
     return Crowd(workspace_id=workspace.id, accounts=known)
 
 
-async def fill(database: Database, crowd: Crowd, items: int, *, now: datetime, tell: Tell) -> None:
-    """Write that many waiting items, and have the database count what it has, as it does by itself in time."""
+async def fill(  # noqa: PLR0913  # what is put where
+    database: Database, crowd: Crowd, items: int, *, now: datetime, tell: Tell, name: str = "a"
+) -> None:
+    """Write that many waiting items, and have PostgreSQL count what it has, as it does by itself in time."""
     chance = random.Random(7)  # noqa: S311  # the same crowd in each run
     posts = items // _ITEMS_OF_A_POST
 
@@ -89,7 +91,7 @@ async def fill(database: Database, crowd: Crowd, items: int, *, now: datetime, t
                 brand = crowd.of_brand(chance.randrange(BRANDS))
                 written_at, due_at = now - _WRITTEN * (1 - number / posts), now + _SOONEST + chance.random() * _SPREAD
                 of = chance.sample(brand, _ITEMS_OF_A_POST)
-                _add(batch, crowd, of, f"a{number:09d}", now=written_at, due_at=due_at)
+                _add(batch, crowd, of, f"{name}{number:09d}", now=written_at, due_at=due_at)
             yield batch
 
     await _write(database, batches(), tell)
