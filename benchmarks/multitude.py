@@ -15,7 +15,8 @@ from typing import Any, cast
 
 import asyncpg
 
-from benchmarks.connector import PLATFORM, TOKEN
+from benchmarks.connector import PLATFORM
+from benchmarks.content import TOKEN
 from benchmarks.herald import vault
 from bot.domain.accounts import Account, Secret, Tokens
 from bot.domain.ids import WorkspaceId
@@ -29,6 +30,8 @@ _ACCOUNTS_OF_A_BRAND = 3
 _ITEMS_OF_A_POST = 2
 _SPREAD = timedelta(days=400)
 _SOONEST = timedelta(hours=1)
+_WRITTEN = timedelta(days=90)
+"""They were written during so long a time."""
 _POSTS_AT_ONCE = 5_000
 _TEXT = "A sentence of some length, as people write them. " * 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -75,8 +78,10 @@ async def found(database: Database) -> Crowd:
     return Crowd(workspace_id=workspace.id, accounts=known)
 
 
-async def fill(database: Database, crowd: Crowd, items: int, *, now: datetime, tell: Tell) -> None:
-    """Write that many waiting items, and have the database count what it has, as it does by itself in time."""
+async def fill(  # noqa: PLR0913  # what is put where
+    database: Database, crowd: Crowd, items: int, *, now: datetime, tell: Tell, name: str = "a"
+) -> None:
+    """Write that many waiting items, and have PostgreSQL count what it has, as it does by itself in time."""
     chance = random.Random(7)  # noqa: S311  # the same crowd in each run
     posts = items // _ITEMS_OF_A_POST
 
@@ -85,8 +90,9 @@ async def fill(database: Database, crowd: Crowd, items: int, *, now: datetime, t
             batch = _empty()
             for number in range(start, min(posts, start + _POSTS_AT_ONCE)):
                 brand = crowd.of_brand(chance.randrange(BRANDS))
-                due_at = now + _SOONEST + chance.random() * _SPREAD
-                _add(batch, crowd, chance.sample(brand, _ITEMS_OF_A_POST), f"a{number:09d}", now=now, due_at=due_at)
+                written_at, due_at = now - _WRITTEN * (1 - number / posts), now + _SOONEST + chance.random() * _SPREAD
+                of = chance.sample(brand, _ITEMS_OF_A_POST)
+                _add(batch, crowd, of, f"{name}{number:09d}", now=written_at, due_at=due_at)
             yield batch
 
     await _write(database, batches(), tell)

@@ -4,17 +4,16 @@
 transactions are one COMMIT (storage/sqlite.py); on PostgreSQL each transaction has its own connection.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from errno import EROFS
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Interval, event, func, literal, select, text, type_coerce
+from sqlalchemy import ColumnElement, Interval, Row, Select, event, func, literal, select, text, type_coerce
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError as DatabaseTrouble
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from bot import clock
@@ -24,6 +23,8 @@ from storage.tables import UtcDateTime
 
 Dialect = Literal["sqlite", "postgresql"]
 Session = AsyncSession
+DatabaseTrouble = DBAPIError
+"""What the database says no with, in a class of the driver's or of SQLAlchemy's."""
 
 _POOL_SIZE = 10
 _ROUND_TRIPS = 5
@@ -49,6 +50,9 @@ class Database:
         self.dialect: Dialect = dialect
         self._reader = reader
         self._writer = writer
+        self._glancer = reader.execution_options(isolation_level="AUTOCOMMIT")
+        if writer is not None:
+            self._glancer = sqlite.glancing_engine(Path(str(url.database)))
         self._bell = Bell(self._watch)
 
     @classmethod
@@ -76,6 +80,7 @@ class Database:
         await self._bell.close()
         if self._writer is not None:
             await self._writer.close()
+            await self._glancer.dispose()
         await self._reader.dispose()
 
     @asynccontextmanager
@@ -104,6 +109,13 @@ class Database:
         """A session for reading: it sees one consistent state on SQLite, each statement's own on PostgreSQL."""
         async with AsyncSession(self._reader, expire_on_commit=False) as session:
             yield session
+
+    async def glance(
+        self, query: Select[*tuple[Any, ...]], values: Mapping[str, object] | None = None
+    ) -> Row[*tuple[Any, ...]] | None:
+        """The first row of one query, without a transaction: what is asked each second must cost next to nothing."""
+        async with self._glancer.connect() as connection:
+            return (await connection.execute(query, values)).first()
 
     def changes(self) -> Changes:
         """Wake-ups for `async with`: see Changes."""
@@ -153,7 +165,8 @@ class Database:
 
     async def _watch(self, bell: Bell) -> None:
         if self._writer is not None:
-            await polling_sqlite(bell, self._writer.data_version)
+            path = Path(str(self.url.database))
+            await polling_sqlite(bell, self._writer.data_version, path.with_name(f"{path.name}-wal"))
         else:
             await listening_to_postgresql(bell, self.url.render_as_string(hide_password=False))
 

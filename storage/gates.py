@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, Table, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot import clock
 from bot.domain.gates import (
@@ -34,11 +35,15 @@ from bot.domain.gates import (
 )
 from bot.domain.ids import AccountId, ItemId
 from bot.domain.items import Outcome
+from storage.engine import Database
 from storage.statements import upsert
 from storage.tables import AccountRow, GateRow, PostItemRow
 
 _GATES = cast("Table", GateRow.__table__)
 _ITEMS = cast("Table", PostItemRow.__table__)
+
+
+_ANY_CLOSED = select(_GATES.c.key).where(_GATES.c.closed_until.is_not(None)).limit(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,11 @@ class Ask:
     platform: str
     service_url: str
     budgets: tuple[Budget, ...] = ()
+
+
+async def any_closed(database: Database) -> bool:
+    """Whether any gate is closed. One cheap question."""
+    return await database.glance(_ANY_CLOSED) is not None
 
 
 async def closed(session: AsyncSession, *, now: datetime) -> Closed:
@@ -78,16 +88,21 @@ def _gate(row: Any) -> Gate:  # noqa: ANN401  # a row of the query above
 # --- Whose turn it is ------------------------------------------------------------------------------------------------
 
 
-def not_behind(gates: Iterable[Gate]) -> list[ColumnElement[bool]]:
-    """Conditions on items: those behind none of these gates."""
+def not_behind(
+    gates: Iterable[Gate],
+    *,
+    account: ColumnElement[str] | InstrumentedAttribute[str] = _ITEMS.c.account_id,
+    platform: ColumnElement[str] | InstrumentedAttribute[str] = _ITEMS.c.platform,
+) -> list[ColumnElement[bool]]:
+    """Conditions on items, or on whatever else has these columns: those behind none of these gates."""
     conditions: list[ColumnElement[bool]] = []
     names = {scope: [name for gate in gates if (name := _named(gate, scope))] for scope in Scope}
     if names[Scope.ACCOUNT]:
-        conditions.append(_ITEMS.c.account_id.not_in(names[Scope.ACCOUNT]))
+        conditions.append(account.not_in(names[Scope.ACCOUNT]))
     if names[Scope.APP]:
-        conditions.append(_ITEMS.c.platform.not_in(names[Scope.APP]))
+        conditions.append(platform.not_in(names[Scope.APP]))
     if names[Scope.HOST]:
-        conditions.append(_ITEMS.c.account_id.not_in(_accounts_on(names[Scope.HOST])))
+        conditions.append(account.not_in(_accounts_on(names[Scope.HOST])))
     return conditions
 
 

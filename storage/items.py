@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.ids import BrandId, ItemId, WorkerId
+from bot.domain.ids import ItemId, WorkerId
 from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
 from storage import item_records, journal, lines
@@ -46,51 +46,7 @@ def at_places(places: Collection[tuple[str, str, int]]) -> ColumnElement[bool]:
     )
 
 
-async def claim_due(
-    session: AsyncSession, worker_id: WorkerId, *, now: datetime, limit: int, only: Sequence[ColumnElement[bool]] = ()
-) -> list[ItemId]:
-    """Take items whose preparing may begin, earliest first, held brands left out. One statement on both engines.
-
-    `only` narrows them further.
-    """
-    move(State.SCHEDULED, Event.CLAIM)
-    claimed = await session.execute(
-        update(ITEMS)
-        .where(_c.id.in_(_locked(due_items(now, limit, *only))), in_state(State.SCHEDULED))
-        .values(state=State.CLAIMED.value, worker_id=worker_id, claimed_at=now)
-        .returning(_c.id)
-    )
-    return [ItemId(item_id) for item_id in claimed.scalars()]
-
-
-def due_items(now: datetime, limit: int, *only: ColumnElement[bool]) -> Select[tuple[str]]:
-    """Items whose preparing may begin, earliest first; those of held brands wait."""
-    return (
-        select(_c.id)
-        .where(in_state(State.SCHEDULED), _c.claim_at <= now, _c.missed_after > now, _c.brand_id.not_in(_held_brands()))
-        .where(*only)
-        .order_by(_c.claim_at, _c.id)
-        .limit(limit)
-    )
-
-
-def not_of(brand_ids: Collection[BrandId]) -> list[ColumnElement[bool]]:
-    """The condition on items that they are of none of these brands."""
-    return [_c.brand_id.not_in(sorted(brand_ids))] if brand_ids else []
-
-
-async def first_of(session: AsyncSession, query: Select[tuple[str]]) -> ItemId | None:
-    """The first item a query names."""
-    row = (await session.execute(query)).first()
-    return ItemId(str(row[0])) if row is not None else None
-
-
-def only_item(item_id: ItemId) -> ColumnElement[bool]:
-    """The condition that it is this item."""
-    return _c.id == item_id
-
-
-def _held_brands() -> Select[str]:
+def held_brands() -> Select[str]:
     """Brands on hold, by themselves or with their whole workspace."""
     held_workspaces = select(WorkspaceRow.id).where(WorkspaceRow.held_since.is_not(None))
     return select(BrandRow.id).where(or_(BrandRow.held_since.is_not(None), BrandRow.workspace_id.in_(held_workspaces)))
@@ -98,7 +54,7 @@ def _held_brands() -> Select[str]:
 
 def late_items(now: datetime, limit: int) -> Select[tuple[str]]:
     """Items later than their grace. What is on hold is asked about when it is released."""
-    late = select(_c.id).where(in_state(State.SCHEDULED), _c.missed_after <= now, _c.brand_id.not_in(_held_brands()))
+    late = select(_c.id).where(in_state(State.SCHEDULED), _c.missed_after <= now, _c.brand_id.not_in(held_brands()))
     return late.order_by(_c.missed_after).limit(limit)
 
 
@@ -141,7 +97,7 @@ async def arm(
             in_state(State.CLAIMED),
             _c.worker_id == worker_id,
             _c.missed_after > now,
-            _c.brand_id.not_in(_held_brands()),
+            _c.brand_id.not_in(held_brands()),
             lease_holds,
         )
         .values(
@@ -276,7 +232,7 @@ async def reap(session: AsyncSession, *, now: datetime, limit: int = 500) -> tup
     """
     back = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(_locked(orphans(State.CLAIMED, limit))))
+        .where(_c.id.in_(locked(orphans(State.CLAIMED, limit))))
         .where(in_state(State.CLAIMED))
         .values(state=move(State.CLAIMED, Event.RELEASE).to.value, worker_id=None, claim_at=now)
         .returning(*_NAMES)
@@ -284,7 +240,7 @@ async def reap(session: AsyncSession, *, now: datetime, limit: int = 500) -> tup
     free = back.all()
     doubtful = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(_locked(orphans(State.SENDING, limit))))
+        .where(_c.id.in_(locked(orphans(State.SENDING, limit))))
         .where(in_state(State.SENDING))
         .values(
             state=move(State.SENDING, Event.LEASE_EXPIRED).to.value,
@@ -360,6 +316,11 @@ async def fail_unreadable(
     await lines.of_unreadable(session, item_ids, message=_UNREADABLE, now=now)
 
 
+def this_one(item_id: ItemId) -> ColumnElement[bool]:
+    """The condition that it is this item."""
+    return _c.id == item_id
+
+
 async def claim_checks(
     session: AsyncSession,
     *,
@@ -372,7 +333,7 @@ async def claim_checks(
     waiting = in_state(State.CONFIRMING, State.UNCONFIRMED)
     taken = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(_locked(items_to_check(now, limit, *only))), waiting, _c.check_at <= now)
+        .where(_c.id.in_(locked(items_to_check(now, limit, *only))), waiting, _c.check_at <= now)
         .values(check_at=now + timedelta(seconds=hold_s))
         .returning(_c.id)
     )
@@ -422,7 +383,7 @@ def _too_late() -> ColumnElement[str]:
 async def _miss(session: AsyncSession, state: State, late: Select[tuple[str]]) -> list[ItemId]:
     rows = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(_locked(late)), in_state(state))
+        .where(_c.id.in_(locked(late)), in_state(state))
         .values(state=move(state, Event.MISS).to.value, worker_id=None, error_class="late", error_message=_too_late())
         .returning(_c.id)
     )
@@ -433,13 +394,13 @@ async def next_claim_at(session: AsyncSession, *only: ColumnElement[bool]) -> da
     """When the next item may be claimed, for planning the next look; those of held brands wait without it."""
     earliest = (
         select(_c.claim_at)
-        .where(in_state(State.SCHEDULED), _c.claim_at.is_not(None), _c.brand_id.not_in(_held_brands()))
+        .where(in_state(State.SCHEDULED), _c.claim_at.is_not(None), _c.brand_id.not_in(held_brands()))
         .where(*only)
         .order_by(_c.claim_at)
     )
     return await session.scalar(earliest.limit(1))
 
 
-def _locked(ids: Select[tuple[Any]]) -> Select[tuple[Any]]:
+def locked(ids: Select[tuple[Any]]) -> Select[tuple[Any]]:
     """Skip rows another worker is just taking. PostgreSQL alone knows this; on SQLite the clause is left out."""
     return ids.with_for_update(skip_locked=True)

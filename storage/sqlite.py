@@ -127,6 +127,20 @@ def reader_engine(path: Path) -> AsyncEngine:
     return _engine(path, "BEGIN", pragmas, pool_size=_READERS, max_overflow=0)
 
 
+def glancing_engine(path: Path) -> AsyncEngine:
+    """One connection for single queries, without BEGIN and its end."""
+    connect = _connector(path, pragmas=("journal_mode=WAL", "query_only=ON"), patient=False, tries=_OPEN_TRIES)
+    return create_async_engine(
+        f"sqlite+aiosqlite:///{path}",
+        async_creator=connect,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+        pool_size=1,
+        max_overflow=0,
+        pool_reset_on_return=None,
+    )
+
+
 def migration_engine(path: Path) -> AsyncEngine:
     """One connection for changing the schema: rebuilt tables need foreign keys unchecked until the end."""
     pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF", "busy_timeout=60000")

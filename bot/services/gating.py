@@ -10,9 +10,10 @@ from bot.domain.ids import BrandId, ItemId, WorkerId
 from bot.domain.retry import DEFAULT_RATE_LIMIT_WAIT_S
 from platforms.base import Wire
 from platforms.errors import Fenced, LimitScope, OutcomeUnknown, PlatformError, RateLimited, Unavailable
-from storage import gates, items
-from storage.engine import Session
+from storage import gates, items, turns
+from storage.engine import Database, Session
 from storage.gates import Ask
+from storage.turns import Barred
 
 if TYPE_CHECKING:
     from bot.services.publishing import Job
@@ -32,29 +33,31 @@ async def claim(  # noqa: PLR0913  # what to claim, and what not
 ) -> list[ItemId]:
     """Claim what is due and behind no gate, and one item for each host that is to be tried again."""
     shut = await gates.closed(session, now=now)
-    open_ones = gates.not_behind(shut.gates.values())
+    behind = tuple(shut.gates.values())
     claimed: list[ItemId] = []
     for brands in (crowded, full) if set(crowded) != set(full) else (full,):
         if len(claimed) < limit:
-            only = [*open_ones, *items.not_of(brands)]
-            claimed += await items.claim_due(session, worker_id, now=now, limit=limit - len(claimed), only=only)
-    for gate in shut.gates.values():
+            barred = Barred(brands=brands, gates=behind)
+            claimed += await turns.claim_due(session, worker_id, now=now, limit=limit - len(claimed), barred=barred)
+    for gate in behind:
         if is_half_open(gate, now):
-            others = [other for other in shut.gates.values() if other is not gate]
-            conditions = [gates.behind(gate), *gates.not_behind(others), *items.not_of(full)]
-            first = await items.first_of(session, items.due_items(now, 1, *conditions))
+            barred = Barred(brands=full, gates=[other for other in behind if other is not gate])
+            waiting = turns.due_items(now, 1, gates.behind(gate), *barred.items())
+            first = await turns.first_of(session, waiting)
             if first is not None and await gates.begin_probe(session, gate, first, now=now):
-                only = [*conditions, items.only_item(first)]
-                claimed += await items.claim_due(session, worker_id, now=now, limit=1, only=only)
+                claimed += await turns.claim_one(session, worker_id, first, now=now, barred=barred)
     return claimed
 
 
-async def next_claim_at(session: Session, *, now: datetime, full: Collection[BrandId]) -> datetime | None:
+async def next_claim_at(database: Database, *, now: datetime, full: Collection[BrandId]) -> datetime | None:
     """When the next item behind no gate may be claimed, or the next gate opens."""
-    shut = await gates.closed(session, now=now)
-    only = [*gates.not_behind(shut.gates.values()), *items.not_of(full)]
-    at = await items.next_claim_at(session, *only)
-    return min(filter(None, (at, *(gate.until for gate in shut.gates.values() if gate.until > now))), default=None)
+    if not full and not await gates.any_closed(database):
+        return await turns.next_claim_at(database)
+    async with database.reading() as session:
+        shut = await gates.closed(session, now=now)
+    behind = tuple(shut.gates.values())
+    at = await turns.next_claim_at(database, Barred(brands=full, gates=behind))
+    return min(filter(None, (at, *(gate.until for gate in behind if gate.until > now))), default=None)
 
 
 async def claim_checks(session: Session, *, now: datetime, hold_s: float) -> list[ItemId]:
@@ -64,9 +67,9 @@ async def claim_checks(session: Session, *, now: datetime, hold_s: float) -> lis
     taken = await items.claim_checks(session, now=now, hold_s=hold_s, only=gates.not_behind(silent))
     for gate in silent:
         if is_half_open(gate, now):
-            first = await items.first_of(session, items.items_to_check(now, 1, gates.behind(gate)))
+            first = await turns.first_of(session, items.items_to_check(now, 1, gates.behind(gate)))
             if first is not None and await gates.begin_probe(session, gate, first, now=now):
-                only = [items.only_item(first)]
+                only = [items.this_one(first)]
                 taken += await items.claim_checks(session, now=now, hold_s=hold_s, limit=1, only=only)
     return taken
 

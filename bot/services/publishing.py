@@ -138,8 +138,7 @@ async def next_claim_in_s(deps: Deps, *, full: Collection[BrandId] = ()) -> floa
     Those of `full` brands do not count.
     """
     now = clock.now()
-    async with deps.database.reading() as session:
-        at = await gating.next_claim_at(session, now=now, full=full)
+    at = await gating.next_claim_at(deps.database, now=now, full=full)
     return None if at is None else (at - now).total_seconds()
 
 

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot import clock
 from bot.domain.items import Outcome
@@ -26,6 +26,7 @@ from handlers.clock.lanes import Lanes, Waiting
 from handlers.clock.lease import Lease
 from handlers.clock.outages import Outages
 from handlers.clock.turnstile import Turnstile
+from handlers.clock.waits import first_of
 
 if TYPE_CHECKING:
     from bot.domain.ids import ItemId
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 1.0
+_BREATH_S = 0.01
 _CLAIM_AT_ONCE = 500
 _MOST_HELD = 5_000
 _LOOK_FULL_S = 0.05
@@ -185,15 +187,23 @@ class Dispatcher:
         async with self._deps.database.changes() as changes:
             while not self._stopping:
                 try:
-                    claimed = await self._claim()
-                    wait_s = 0.0 if claimed >= _CLAIM_AT_ONCE else await self._next_look_s()
+                    wait_s = await self._look()
                 except Exception:  # noqa: BLE001  # the database is away: look again soon, say so once
                     self._outages.failed(_NOT_LOOKED)
                     await asyncio.sleep(_DATABASE_AWAY_S)
                     continue
                 self._outages.worked(_NOT_LOOKED)
                 if wait_s:
-                    await _either(changes.wait(wait_s), stop.wait())
+                    await first_of(changes.wait(wait_s), stop.wait())
+
+    async def _look(self) -> float:
+        """Claim what is due soon, if anything is; returns how long to wait before the next look."""
+        wait_s = await self._next_look_s()
+        if wait_s > 0:
+            return wait_s
+        if await self._claim() >= _CLAIM_AT_ONCE:
+            return 0.0
+        return max(await self._next_look_s(), _BREATH_S)
 
     async def _claim(self) -> int:
         lease = self._lease_now()
@@ -218,7 +228,7 @@ class Dispatcher:
         full = self._hands.full()
         ahead_s = await publishing.next_claim_in_s(self._deps, full=full)
         longest_s = _LOOK_FULL_S if full else _LOOK_EVERY_S
-        return longest_s if ahead_s is None else min(longest_s, max(ahead_s, 0.01))
+        return longest_s if ahead_s is None else min(longest_s, max(ahead_s, 0.0))
 
     async def _prepare(self, lease: Lease, job: Job) -> None:
         async with self._prepare_slots:
@@ -435,14 +445,3 @@ class Dispatcher:
         task = asyncio.get_running_loop().create_task(work)
         owner.add(task)
         task.add_done_callback(owner.discard)
-
-
-async def _either(*waits: Coroutine[Any, Any, object]) -> None:
-    """Until the first of these is over; the others are given up."""
-    tasks = [asyncio.create_task(wait) for wait in waits]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -10,6 +10,7 @@ from bot import clock
 from bot.services import holding, outages, reconciling, tidying
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
+from bot.services.glancing import Glance, glance
 from bot.services.ports import Notifier
 from handlers.clock.timekeeping import compare_clocks, compared_every_s, stepped
 
@@ -19,6 +20,8 @@ logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 _LOOKS_AT_ONCE = 30
 """A look at a network that does not answer takes its time-out; the others do not wait for it."""
+_GLANCE_LASTS_S = 0.5
+"""Ticks of the same second share one glance."""
 _LONGEST_GOODBYE_S = 5.0
 
 
@@ -29,17 +32,21 @@ class Rhythm:
         self._deps = deps
         self._deliverer = Deliverer(deps, notifier)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._begin = clock.machine()
+        """One instant for all, so that ticks of the same second wake the process once."""
+        self._glance: asyncio.Task[Glance] | None = None
+        self._glanced_at_s = float("-inf")
         self._failing: set[str] = set()
         self._running: set[asyncio.Task[object]] = set()
         self._minding: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin. Needs a running event loop."""
-        self._every(1, "recover", lambda: reconciling.recover(self._deps))
-        self._every(1, "look", lambda: reconciling.look(self._deps), at_once=_LOOKS_AT_ONCE)
-        self._every(1, "holds", lambda: holding.end_holds(self._deps))
-        self._every(1, "notices", self._deliverer.turn)
-        self._every(1, "outages", lambda: outages.watch(self._deps))
+        self._every(1, "recover", self._recover)
+        self._every(1, "look", self._look, at_once=_LOOKS_AT_ONCE)
+        self._every(1, "holds", self._end_holds)
+        self._every(1, "notices", self._say)
+        self._every(1, "outages", self._watch)
         self._every(3600, "tidy", lambda: tidying.tidy_in_turn(self._deps))
         self._every(compared_every_s(self._deps), "clock", lambda: compare_clocks(self._deps))
         self._scheduler.start()
@@ -58,6 +65,34 @@ class Rhythm:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         self._scheduler.shutdown(wait=False)
+
+    async def _recover(self) -> None:
+        if (await self._seen()).recover:
+            await reconciling.recover(self._deps)
+
+    async def _look(self) -> None:
+        if (await self._seen()).look:
+            await reconciling.look(self._deps)
+
+    async def _say(self) -> None:
+        if (await self._seen()).say:
+            await self._deliverer.turn()
+
+    async def _end_holds(self) -> None:
+        if (await self._seen()).release:
+            await holding.end_holds(self._deps)
+
+    async def _watch(self) -> None:
+        if (await self._seen()).watch:
+            await outages.watch(self._deps)
+
+    async def _seen(self) -> Glance:
+        """What there is to do, asked at most twice a second."""
+        now_s = clock.uptime_s()
+        if self._glance is None or now_s - self._glanced_at_s > _GLANCE_LASTS_S:
+            self._glanced_at_s = now_s
+            self._glance = asyncio.create_task(glance(self._deps))
+        return await asyncio.shield(self._glance)
 
     def _every(self, seconds: int, name: str, work: Callable[[], Awaitable[object]], *, at_once: int = 1) -> None:
         async def tick() -> None:
@@ -84,7 +119,7 @@ class Rhythm:
             max_instances=at_once,
             coalesce=True,
             misfire_grace_time=None,
-            next_run_time=clock.machine(),
+            next_run_time=self._begin,
         )
 
     async def _mind_steps(self) -> None:

@@ -57,19 +57,20 @@ class Words:
     async def _notice(self, notice: Notice, installation: Installation) -> Saying | None:
         match notice.kind:
             case onboarding.KIND:
-                return await self._welcome(notice, installation)
+                saying = self._welcome(notice, installation)
             case "connected":
-                return await self._connected(notice, installation)
+                saying = self._connected(notice, installation)
             case drafts.KIND:
-                return await self._draft(notice, installation)
+                saying = self._draft(notice, installation)
             case "brand":
-                return await self._about_brand(notice, installation)
+                saying = self._about_brand(notice, installation)
             case "missed":
-                return await self._missed_many(notice, installation)
+                saying = self._missed_many(notice, installation)
             case "network_down" | "network_back":
-                return await self._outage(notice)
+                saying = self._outage(notice)
             case _:
-                return await self._about_post(notice, installation)
+                saying = self._about_post(notice, installation)
+        return await saying
 
     async def owner(self, what: CardOwed | Notice) -> str | None:
         """The user id of who wrote or last changed the post; None: ask who installed Herald."""

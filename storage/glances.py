@@ -1,0 +1,76 @@
+"""What the ticks of each second ask first: whether there is anything for them. One row, read through indexes.
+
+Machinery, for all workspaces. A glance claims nothing and promises nothing; whoever acts on it claims its work in the
+database as ever.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, bindparam, exists, or_, select
+
+from bot.domain.publication import State
+from storage.engine import Database
+from storage.items import ITEMS, in_hand, in_state
+from storage.tables import (
+    BrandRow,
+    CardRow,
+    GateRow,
+    NoticeRow,
+    OutageRow,
+    UtcDateTime,
+    WorkerRow,
+    WorkspaceRow,
+)
+
+_c = ITEMS.c
+_NOW = bindparam("now", type_=UtcDateTime())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What there is to do."""
+
+    recover: bool
+    """A worker's lease lapsed, something is held by nobody, or something is past its grace."""
+    look: bool
+    """An item wants a look or a poll."""
+    say: bool
+    """A card or a notice is owed."""
+    release: bool
+    """A hold is over."""
+    watch: bool
+    """A gate is closed, or brands were told that one is."""
+
+
+def glance_query() -> Select[bool, bool, bool, bool, bool]:
+    """The query, for `now` by the database's time."""
+    orphaned = ~exists().where(WorkerRow.id == _c.worker_id)
+    forlorn = [exists().where(in_hand(state), orphaned) for state in (State.CLAIMED, State.SENDING)]
+    late = exists().where(in_state(State.SCHEDULED), _c.missed_after <= _NOW)
+    waiting = exists().where(in_state(State.CONFIRMING, State.UNCONFIRMED), _c.check_at <= _NOW)
+    card = exists().where(CardRow.shown < CardRow.wanted)
+    notice = exists().where(NoticeRow.delivered_at.is_(None), NoticeRow.deliver_at <= _NOW)
+    lapsed = exists().where(WorkerRow.lease_until <= _NOW)
+    hold_over = [exists().where(row.held_until <= _NOW) for row in (BrandRow, WorkspaceRow)]
+    closed = exists().where(GateRow.closed_until.is_not(None))
+    told = exists().where(OutageRow.over_at.is_(None))
+    return select(
+        or_(lapsed, *forlorn, late).label("recover"),
+        waiting.label("look"),
+        or_(card, notice).label("say"),
+        or_(*hold_over).label("release"),
+        or_(closed, told).label("watch"),
+    )
+
+
+_QUERY = glance_query()
+
+
+async def glance(database: Database, *, now: datetime) -> Glance:
+    """Look once."""
+    row = await database.glance(_QUERY, {"now": now})
+    if row is None:
+        raise RuntimeError("a query of one row gave none")
+    recover, look, say, release, watch = (bool(value) for value in row)
+    return Glance(recover=recover, look=look, say=say, release=release, watch=watch)

@@ -1,0 +1,137 @@
+"""Whose turn it is: the items that may be claimed, earliest first, and when the next one may be.
+
+Machinery, shared by all workspaces. Those of held brands wait, and those that are `Barred`.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select, true, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.gates import Gate
+from bot.domain.ids import BrandId, ItemId, WorkerId
+from bot.domain.publication import Event, State, move
+from storage import gates
+from storage.engine import Database
+from storage.items import ITEMS, held_brands, in_state, locked
+from storage.tables import AccountRow
+
+_c = ITEMS.c
+_LANES_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Barred:
+    """Whose items are not taken: these brands', and those behind these gates."""
+
+    brands: Collection[BrandId] = ()
+    gates: Sequence[Gate] = ()
+
+    def items(self) -> list[ColumnElement[bool]]:
+        """The conditions on items that they are not barred."""
+        others = [_c.brand_id.not_in(sorted(self.brands))] if self.brands else []
+        return [*gates.not_behind(self.gates, account=_c.account_id, platform=_c.platform), *others]
+
+    def accounts(self) -> list[ColumnElement[bool]]:
+        """The conditions on accounts that their items are not barred, nor held."""
+        free = AccountRow.brand_id.not_in(held_brands())
+        others = [AccountRow.brand_id.not_in(sorted(self.brands))] if self.brands else []
+        return [free, *gates.not_behind(self.gates, account=AccountRow.id, platform=AccountRow.platform), *others]
+
+
+NOBODY = Barred()
+
+
+async def claim_due(
+    session: AsyncSession, worker_id: WorkerId, *, now: datetime, limit: int, barred: Barred = NOBODY
+) -> list[ItemId]:
+    """Take items whose preparing may begin, earliest first. One statement on both engines."""
+    due = due_items(now, limit, *barred.items())
+    first = (await session.execute(front(barred))).first()
+    if first is not None and first.waits:
+        lanes = list(await session.scalars(due_lanes(now, barred)))
+        due = due_in_lanes(now, limit, lanes)
+    return await _claim(session, worker_id, due, now=now)
+
+
+async def claim_one(
+    session: AsyncSession, worker_id: WorkerId, item_id: ItemId, *, now: datetime, barred: Barred = NOBODY
+) -> list[ItemId]:
+    """Take this item if it may be taken."""
+    return await _claim(session, worker_id, due_items(now, 1, _c.id == item_id, *barred.items()), now=now)
+
+
+async def _claim(session: AsyncSession, worker_id: WorkerId, due: Select[tuple[str]], *, now: datetime) -> list[ItemId]:
+    claimed = await session.execute(
+        update(ITEMS)
+        .where(_c.id.in_(locked(due)), in_state(State.SCHEDULED))
+        .values(state=move(State.SCHEDULED, Event.CLAIM).to.value, worker_id=worker_id, claimed_at=now)
+        .returning(_c.id)
+    )
+    return [ItemId(item_id) for item_id in claimed.scalars()]
+
+
+def due_items(now: datetime, limit: int, *only: ColumnElement[bool]) -> Select[tuple[str]]:
+    """Items whose preparing may begin, earliest first; those of held brands wait."""
+    return (
+        select(_c.id)
+        .where(in_state(State.SCHEDULED), _c.claim_at <= now, _c.missed_after > now, _c.brand_id.not_in(held_brands()))
+        .where(*only)
+        .order_by(_c.claim_at, _c.id)
+        .limit(limit)
+    )
+
+
+async def first_of(session: AsyncSession, query: Select[tuple[str]]) -> ItemId | None:
+    """The first item a query names."""
+    row = (await session.execute(query)).first()
+    return ItemId(str(row[0])) if row is not None else None
+
+
+# While the item at the front may not go, many like it may stand before the first that may. Then the queue is not read
+# from its front but account by account.
+
+
+def front(barred: Barred = NOBODY) -> Select[datetime, bool]:
+    """The first of all that wait: when it may be claimed, and whether it `waits` behind a hold or a bar."""
+    free = and_(true(), _c.brand_id.not_in(held_brands()), *barred.items())
+    waiting = select(_c.claim_at, (~free).label("waits"))
+    waiting = waiting.where(in_state(State.SCHEDULED), _c.claim_at.is_not(None))
+    return waiting.order_by(_c.claim_at, _c.id).limit(1)
+
+
+def due_lanes(now: datetime, barred: Barred = NOBODY) -> Select[str]:
+    """The accounts not barred that have something due, those that wait longest."""
+    first = _first_of_account()
+    return select(AccountRow.id).where(*barred.accounts(), first <= now).order_by(first).limit(_LANES_AT_ONCE)
+
+
+def due_in_lanes(now: datetime, limit: int, account_ids: Collection[str]) -> Select[tuple[str]]:
+    """What is due of these accounts, sorted by what no index has: in the order of one, all that waits is read."""
+    due = due_items(now, limit).where(_c.account_id.in_(sorted(account_ids)))
+    return due.order_by(None).order_by(_c.claim_at + timedelta(0), _c.id)
+
+
+def first_free(barred: Barred = NOBODY) -> Select[datetime]:
+    """When the first item of any account not barred may be claimed."""
+    return select(func.min(_first_of_account())).where(*barred.accounts())
+
+
+def _first_of_account() -> ScalarSelect[datetime]:
+    waiting = select(_c.claim_at).where(
+        _c.account_id == AccountRow.id, in_state(State.SCHEDULED), _c.claim_at.is_not(None)
+    )
+    return waiting.order_by(_c.claim_at).limit(1).correlate(AccountRow).scalar_subquery()
+
+
+_FRONT, _FIRST_FREE = front(), first_free()
+
+
+async def next_claim_at(database: Database, barred: Barred = NOBODY) -> datetime | None:
+    """When the next item may be claimed, for planning the next look; what is held or barred waits without it."""
+    first = await database.glance(_FRONT if barred is NOBODY else front(barred))
+    if first is not None and first[1]:
+        first = await database.glance(_FIRST_FREE if barred is NOBODY else first_free(barred))
+    return None if first is None else first[0]

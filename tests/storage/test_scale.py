@@ -1,0 +1,136 @@
+"""What the queue does each second, and for each hundred posts, does not grow with what waits.
+
+Counted, not timed: the rows PostgreSQL fetched of the queue's table, the steps SQLite's machine made.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from sqlalchemy import text
+
+from benchmarks import multitude
+from benchmarks.multitude import Crowd
+from bot import clock
+from bot.domain.ids import WorkerId
+from bot.domain.items import Live, Outcome
+from bot.domain.publication import Event
+from storage import brands, glances, item_records, items, workers
+from storage.engine import Database, Session
+
+_FEW, _MANY = 200, 20_000
+_DUE = 20
+_WORKER = WorkerId("wkr_1")
+_GROWTH = 1.5
+_SLACK = 100
+"""Of rows or steps: what planning and chance add to a small figure."""
+
+Body = Callable[[Session], Awaitable[object]]
+
+
+async def _publish(session: Session) -> None:
+    now = clock.now()
+    await workers.register(session, _WORKER, host="h", pid=1)
+    queued = await item_records.load(session, await items.claim_due(session, _WORKER, now=now, limit=_DUE))
+    armed = await items.arm(session, _WORKER, [(item, {"text": item.text}) for item in queued], now=now)
+    assert len(armed) == _DUE
+    live = [Live(platform_post_id=item.id, permalink=f"https://toy.example/{item.id}") for item in queued]
+    outcomes = [
+        Outcome(item=item, attempt=armed[item.id], event=Event.CREATED, at=now, live=one)
+        for item, one in zip([await _sending(session, item.id) for item in queued], live, strict=True)
+    ]
+    assert len(await items.settle(session, outcomes)) == _DUE
+    await workers.leave(session, _WORKER)
+
+
+async def _sending(session: Session, item_id: str) -> items.QueuedItem:
+    (item,) = await item_records.load(session, [items.ItemId(item_id)])
+    return item
+
+
+async def _idle(session: Session) -> None:
+    now = clock.now()
+    assert not await items.claim_due(session, _WORKER, now=now, limit=100)
+    assert await items.reap(session, now=now) == ([], [])
+    assert not await items.miss_late(session, now=now)
+    assert not await items.claim_checks(session, now=now, hold_s=1.0)
+    await session.execute(glances.glance_query(), {"now": now})
+    await items.release_all(session, _WORKER, now=now)
+
+
+@asynccontextmanager
+async def _counted(database: Database, session: Session) -> AsyncIterator[list[int]]:
+    """What is done in this transaction: rows of the queue's table that were fetched, or steps of SQLite's machine."""
+    seen: list[int] = []
+    if database.dialect == "postgresql":
+        yield seen
+        fetched = (
+            "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relname = :table"
+        )
+        seen.append(int(await session.scalar(text(fetched), {"table": "post_items"}) or 0))
+        return
+    steps = count()
+
+    def step() -> int:
+        next(steps)
+        return 0
+
+    writer = database._writer
+    assert writer is not None
+    assert writer._driver is not None
+    await writer._driver.set_progress_handler(step, 10)
+    try:
+        yield seen
+    finally:
+        await writer._driver.set_progress_handler(None, 0)  # type: ignore[arg-type]
+    seen.append(next(steps))
+
+
+async def _work(database: Database, body: Body) -> int:
+    async with database.transaction() as session, _counted(database, session) as seen:
+        await body(session)
+    return seen[0]
+
+
+async def _due(database: Database, crowd: Crowd, name: str) -> None:
+    due_at = clock.now() - timedelta(seconds=1)
+    await multitude.add_due(database, crowd, crowd.accounts, _DUE, due_at=due_at, name=name)
+
+
+async def _wait(database: Database, crowd: Crowd, number: int, name: str) -> None:
+    await multitude.fill(database, crowd, number, now=clock.now(), tell=lambda _: None, name=name)
+
+
+@pytest.mark.parametrize("body", [_publish, _idle])
+async def test_publishing_and_idling_cost_the_same_however_many_wait(database: Database, body: Body) -> None:
+    crowd = await multitude.found(database)
+    await _wait(database, crowd, _FEW, "a")
+    await _due(database, crowd, "d")
+    if body is _idle:
+        await _work(database, _publish)
+    beside_few = await _work(database, body)
+    await _wait(database, crowd, _MANY, "b")
+    if body is _publish:
+        await _due(database, crowd, "e")
+    assert await _work(database, body) <= beside_few * _GROWTH + _SLACK
+
+
+async def test_a_held_brand_with_very_many_overdue_items_is_passed_by(database: Database) -> None:
+    crowd = await multitude.found(database)
+    await _wait(database, crowd, _FEW, "a")
+    await _due(database, crowd, "d")
+    beside_none = await _work(database, _publish)
+    held = crowd.of_brand(0)
+    due_at = clock.now() - timedelta(minutes=1)
+    await multitude.add_due(database, crowd, held, _MANY, due_at=due_at, name="h")
+    async with database.transaction() as session:
+        await brands.hold_brand(session, crowd.workspace_id, held[0].brand_id, reason=None)
+        await session.execute(text("ANALYZE"))
+    due_at = clock.now() - timedelta(seconds=1)
+    await multitude.add_due(database, crowd, crowd.of_brand(1), _DUE, due_at=due_at, name="e")
+    earliest = await items.next_claim_at(database)
+    assert earliest == due_at - multitude.LEAD
+    accounts_looked_at = 10 * len(crowd.accounts)
+    assert await _work(database, _publish) <= beside_none * _GROWTH + _SLACK + accounts_looked_at
