@@ -13,8 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Interval, event, func, literal, select, text, type_coerce
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError as DatabaseTrouble
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from bot import clock
@@ -24,6 +23,8 @@ from storage.tables import UtcDateTime
 
 Dialect = Literal["sqlite", "postgresql"]
 Session = AsyncSession
+DatabaseTrouble = DBAPIError
+"""What the database says no with, in a class of the driver's or of SQLAlchemy's."""
 
 _POOL_SIZE = 10
 _ROUND_TRIPS = 5

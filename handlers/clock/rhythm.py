@@ -8,6 +8,7 @@ from datetime import timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import clock
+from bot.domain.ids import ItemId
 from bot.services import reconciling, tidying
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
@@ -31,12 +32,13 @@ class Rhythm:
         self._deliverer = Deliverer(deps, notifier)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._failing: set[str] = set()
+        self._looks: set[ItemId] = set()
         self._running: set[asyncio.Task[object]] = set()
 
     def start(self) -> None:
         """Begin. Needs a running event loop."""
         self._every(1, "recover", lambda: reconciling.recover(self._deps))
-        self._every(1, "look", lambda: reconciling.look(self._deps), at_once=_LOOKS_AT_ONCE)
+        self._every(1, "look", lambda: reconciling.look(self._deps, self._looks), at_once=_LOOKS_AT_ONCE)
         self._every(1, "notices", self._deliverer.turn)
         self._every(3600, "tidy", lambda: tidying.tidy(self._deps))
         self._every(60, "clock", lambda: compare_clocks(self._deps))

@@ -167,7 +167,7 @@ def _spoil(fleet: Fleet, chances: random.Random) -> None:
 async def _drain_under_fire(fleet: Fleet, team: int, texts: list[str], chances: random.Random) -> None:
     workers = [fleet.start() for _ in range(team)]
     await asyncio.gather(*(fleet.joined(worker) for worker in workers))
-    while not fleet.world.statuses:
+    while not fleet.world.statuses:  # noqa: ASYNC110  # another process posts them
         await asyncio.sleep(0.02)
     _spoil(fleet, chances)
     stopped = workers[-1]
