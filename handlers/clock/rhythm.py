@@ -4,15 +4,18 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import clock
-from bot.domain.ids import ItemId
 from bot.services import reconciling, tidying
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
 from bot.services.ports import Notifier
+
+if TYPE_CHECKING:
+    from bot.domain.ids import ItemId
 
 _log = logging.getLogger(__name__)
 logging.getLogger("apscheduler").setLevel(logging.ERROR)
