@@ -195,7 +195,7 @@ async def test_two_workers_on_postgresql_killed_and_stopped(
 ) -> None:
     url = await restartable.make_database()
     async with _fleet("worker", url, tmp_path, keys=keys) as fleet:
-        texts = await _schedule(fleet, ahead_s=8)
+        texts = await _schedule(fleet, ahead_s=45)
         await _drain_under_fire(fleet, 2, texts, random.Random(_SEED))  # noqa: S311  # to be repeated
         assert [process.poll() for process in fleet.processes[2:]] == [None, None]
 
@@ -203,5 +203,5 @@ async def test_two_workers_on_postgresql_killed_and_stopped(
 @pytest.mark.parametrize("keys", [True, False], ids=["keys", "no-keys"])
 async def test_a_single_process_on_sqlite_killed_and_stopped(sqlite_url: str, tmp_path: Path, *, keys: bool) -> None:
     async with _fleet("serve", sqlite_url, tmp_path, keys=keys) as fleet:
-        texts = await _schedule(fleet, ahead_s=8)
+        texts = await _schedule(fleet, ahead_s=45)
         await _drain_under_fire(fleet, 1, texts, random.Random(_SEED))  # noqa: S311  # to be repeated
