@@ -72,7 +72,7 @@ check: install ## format, lint, types, floors, then the tests
 	$(BIN)/lint-imports
 	$(MAKE) test
 
-crash: install ## the crash tests with their full number of kills
+crash: install ## the crash tests with their full number of kills; CRASH_SEED=… for other weather
 	CRASH_KILLS=$(CRASH_KILLS) $(BIN)/python -m pytest -q tests/crash
 
 bench: $(BENCH_STAMP) ## race other queues, measure a million waiting posts and how soon Slack is acknowledged

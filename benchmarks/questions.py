@@ -17,7 +17,7 @@ from bot.services import connecting, journal, onboarding, publishing, reconcilin
 from bot.services.deps import Deps
 from bot.services.publishing import Job, Ready
 from platforms.base import Prepared
-from storage import holds, items
+from storage import brands, holds, items
 
 AT_ONCE = 100
 _WEEK = timedelta(days=7)

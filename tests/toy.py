@@ -53,7 +53,7 @@ class ToyNetwork:
     asked: list[str] = field(default_factory=list)
     """The text of every creating call that arrived, in order: also of those that made nothing."""
     behaviour: Callable[[str], str] = lambda _: "ok"
-    """Given a text: ok, lose_answer, lose_request, late, hang, 500_after, 500_before, 401, 422, 429 or gate."""
+    """Given a text, what to do: ok, lose_answer, lose_request, late, hang, 500_after, 500_before, 4xx, gate."""
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     down: bool = False
     url_suffix: str = ""

@@ -22,6 +22,7 @@ from bot.services.verdicts import trouble
 from platforms.base import CREATE_TIMEOUT_S, Absent, Prepared, Published, Repeat, Wire
 from platforms.errors import AccountError, NotSent, PlatformError, Refused
 from storage import accounts, adoption, gates, item_records, items, workers
+from storage.engine import Session
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ _LOOK_HOLD_S = 4.0
 _KEEP_LOOK_EVERY_S = 1.0
 """A look is ours that long, and is kept while it lasts: when we vanish in the middle of it, others look soon."""
 _LOOKS_AT_ONCE = 32
+_WRITTEN_AT_ONCE = 50
 
 
 async def recover(deps: Deps) -> int:
@@ -45,31 +47,49 @@ async def recover(deps: Deps) -> int:
     return len(released) + len(doubtful) + len(missed)
 
 
-async def look(deps: Deps) -> int:
-    """Look for unconfirmed items and ask after confirming ones, those that are due. Returns how many were looked at."""
+async def look(deps: Deps, under_way: set[ItemId] | None = None) -> int:
+    """Look for unconfirmed items and ask after confirming ones, those that are due. Returns how many were looked at.
+
+    `under_way` is what this process looks at in other calls: it is held for longer, and not looked at twice.
+    """
+    elsewhere = set[ItemId]() if under_way is None else under_way
     async with deps.database.transaction() as session:
-        ids = await gating.claim_checks(session, now=clock.now(), hold_s=_LOOK_HOLD_S)
+        claimed = await gating.claim_checks(session, now=clock.now(), hold_s=_LOOK_HOLD_S)
+    ids = [item_id for item_id in claimed if item_id not in elsewhere]
     if not ids:
         return 0
+    elsewhere.update(ids)
+    try:
+        await _look_at_all(deps, ids)
+    finally:
+        elsewhere.difference_update(ids)
+    return len(ids)
+
+
+async def _look_at_all(deps: Deps, ids: Sequence[ItemId]) -> None:
     jobs, homeless = await _jobs(deps, ids)
     if homeless:
         await _settle(deps, homeless)
     gate = asyncio.Semaphore(_LOOKS_AT_ONCE)
     open_looks = {job.item.id for job in jobs}
     keeping = asyncio.create_task(_keep(deps, open_looks))
+    looked: list[tuple[Job, Outcome]] = []
+    writing = asyncio.Lock()
 
     async def settle_one(job: Job) -> None:
         async with gate:
-            outcome = await _look_at(deps, job)
-        open_looks.discard(job.item.id)
-        await _settle_look(deps, job, outcome)
+            looked.append((job, await _look_at(deps, job)))
+        async with writing:  # whoever comes first writes for all who are ready
+            batch = looked[:_WRITTEN_AT_ONCE]
+            del looked[:_WRITTEN_AT_ONCE]
+            await _settle_looks(deps, batch)
+        open_looks.difference_update(job.item.id for job, _ in batch)
 
     try:
         await asyncio.gather(*(settle_one(job) for job in jobs))
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
-    return len(ids)
 
 
 async def _keep(deps: Deps, open_looks: AbstractSet[ItemId]) -> None:
@@ -79,10 +99,15 @@ async def _keep(deps: Deps, open_looks: AbstractSet[ItemId]) -> None:
         if not open_looks:
             continue
         try:
-            async with deps.database.transaction() as session:
-                await items.keep_checks(session, sorted(open_looks), now=clock.now(), hold_s=_LOOK_HOLD_S)
+            with deps.database.hurried():
+                await _keep_once(deps, open_looks)
         except Exception:  # noqa: BLE001  # the next second tries again
             _log.exception("looks not kept", extra={"items": len(open_looks)})
+
+
+async def _keep_once(deps: Deps, open_looks: AbstractSet[ItemId]) -> None:
+    async with deps.database.transaction() as session:
+        await items.keep_checks(session, sorted(open_looks), now=clock.now(), hold_s=_LOOK_HOLD_S)
 
 
 async def _jobs(deps: Deps, ids: Sequence[ItemId]) -> tuple[list[Job], list[Outcome]]:
@@ -104,25 +129,36 @@ async def _settle(deps: Deps, outcomes: Sequence[Outcome]) -> None:
         await items.settle(session, outcomes)
 
 
-async def _settle_look(deps: Deps, job: Job, outcome: Outcome) -> None:
+async def _settle_looks(deps: Deps, looked: Sequence[tuple[Job, Outcome]]) -> None:
+    """Write down looks, in one transaction; singly when one of them cannot be written."""
+    if not looked:
+        return
+    try:
+        async with deps.database.transaction() as session:
+            await gates.learn(session, [outcome for _, outcome in looked], now=clock.now())
+            for job, outcome in looked:
+                await _settle_look(session, job, outcome)
+    except Exception:
+        if len(looked) == 1:
+            raise
+        for one in looked:
+            await _settle_looks(deps, [one])
+
+
+async def _settle_look(session: Session, job: Job, outcome: Outcome) -> None:
     """Write down a look. A post on the network belongs to one item: of two that look alike only one is taken for it.
 
     Where likeness is all there is, and the answer for another one may still come, nobody can tell whose it is.
     """
     item, live = job.item, outcome.live
     by_likeness = job.connector.spec.find.repeat is not Repeat.RECORD
-    async with deps.database.transaction() as session:
-        if outcome.event is Event.FOUND and live is not None:
-            arrived = clock.now() - timedelta(seconds=LAST_ARRIVAL_S + 1)
-            taken = await adoption.is_adopted(session, item.account_id, live.platform_post_id, other_than=item.id)
-            if taken:
-                outcome = _unclear(job, outcome, "A post like it is there, but it belongs to another item.")
-            elif by_likeness and await adoption.twin_in_flight(session, item, armed_after=arrived):
-                outcome = _unclear(
-                    job, outcome, "A post like it is there, but it may be another item's, still on its way."
-                )
-        await gates.learn(session, [outcome], now=clock.now())
-        await items.settle(session, [outcome])
+    if outcome.event is Event.FOUND and live is not None:
+        arrived = clock.now() - timedelta(seconds=LAST_ARRIVAL_S + 1)
+        if await adoption.is_adopted(session, item.account_id, live.platform_post_id, other_than=item.id):
+            outcome = _unclear(job, outcome, "A post like it is there, but it belongs to another item.")
+        elif by_likeness and await adoption.twin_in_flight(session, item, armed_after=arrived):
+            outcome = _unclear(job, outcome, "A post like it is there, but it may be another item's, still on its way.")
+    await items.settle(session, [outcome])
 
 
 def _unclear(job: Job, outcome: Outcome, reason: str) -> Outcome:

@@ -31,8 +31,9 @@ async def join(deps: Deps) -> WorkerId:
 
 async def stay(deps: Deps, worker_id: WorkerId) -> bool:
     """Renew the lease; False when it is over and everything held is lost."""
-    async with deps.database.transaction() as session:
-        return await workers.renew(session, worker_id)
+    with deps.database.hurried():
+        async with deps.database.transaction() as session:
+            return await workers.renew(session, worker_id)
 
 
 async def leave(deps: Deps, worker_id: WorkerId) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -13,6 +14,9 @@ from bot.services.deps import Deps
 from bot.services.glancing import Glance, glance
 from bot.services.ports import Notifier
 from handlers.clock.timekeeping import compare_clocks, compared_every_s, stepped
+
+if TYPE_CHECKING:
+    from bot.domain.ids import ItemId
 
 _log = logging.getLogger(__name__)
 logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -37,6 +41,7 @@ class Rhythm:
         self._glance: asyncio.Task[Glance] | None = None
         self._glanced_at_s = float("-inf")
         self._failing: set[str] = set()
+        self._looks: set[ItemId] = set()
         self._running: set[asyncio.Task[object]] = set()
         self._minding: asyncio.Task[None] | None = None
 
@@ -72,7 +77,7 @@ class Rhythm:
 
     async def _look(self) -> None:
         if (await self._seen()).look:
-            await reconciling.look(self._deps)
+            await reconciling.look(self._deps, self._looks)
 
     async def _say(self) -> None:
         if (await self._seen()).say:

@@ -62,7 +62,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
 
 
-# --- What storms say --------------------------------------------------------------------------------------------------
+# --- What storms say -------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

