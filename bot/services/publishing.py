@@ -248,12 +248,23 @@ async def _account_trouble(deps: Deps, armed: Armed, error: AccountError) -> Out
     """Nothing was created. Renew once; a second refusal in a row with a fresh token ends it."""
     item = armed.ready.job.item
     if isinstance(error, TokenExpired) and item.error_class == ErrorClass.TOKEN:
-        return _verdict(deps, item, error, attempt=armed.attempt)
+        return _verdict(deps, item, await _refused_again(deps, armed.ready.job, error), attempt=armed.attempt)
     meaning = await _meaning(deps, armed.ready.job, error)
     outcome = _verdict(deps, item, meaning, attempt=armed.attempt)
     if outcome.event is Event.NOT_SENT and outcome.trouble is not None and isinstance(error, TokenExpired):
         return replace(outcome, trouble=replace(outcome.trouble, kind=ErrorClass.TOKEN), due_at=clock.now())
     return outcome
+
+
+async def _refused_again(deps: Deps, job: Job, error: TokenExpired) -> PlatformError:
+    """Mark the account, for the card to say *Reconnect*. Never raises."""
+    try:
+        await credentials.refused_again(deps, job.login, error)
+    except AccountError as gone:
+        return gone
+    except Exception:  # noqa: BLE001  # what is known must be settled, the account marked or not
+        _log.exception("account not marked", extra={"item_id": job.item.id, "account_id": job.item.account_id})
+    return error
 
 
 async def _meaning(deps: Deps, job: Job, error: AccountError) -> PlatformError:
