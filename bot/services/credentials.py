@@ -113,6 +113,15 @@ async def refused(deps: Deps, login: Login, error: AccountError) -> NotSent | Ac
     return error
 
 
+async def refused_again(deps: Deps, login: Login, error: TokenExpired) -> None:
+    """A token that was renewed just now is refused as well: only a human helps, unless a newer one is stored already.
+
+    Raises Reconnect when the account is gone.
+    """
+    if (await _stored(deps, login)).version == login.version:
+        await _mark(deps, login, Health.EXPIRED, error.safe)
+
+
 async def _stored(deps: Deps, login: Login) -> Login:
     account_id = login.connected.account.id
     async with deps.database.reading() as session:

@@ -315,13 +315,25 @@ async def _account_trouble(deps: Deps, armed: Armed, error: AccountError, wire: 
     """Nothing was created. Renew once; a second refusal in a row with a fresh token ends it."""
     job = armed.ready.job
     if isinstance(error, TokenExpired) and job.item.error_class == ErrorClass.TOKEN:
-        return _verdict(deps, job, error, attempt=armed.attempt, wire=wire)
+        again = await _refused_again(deps, job, error)
+        return _verdict(deps, job, again, attempt=armed.attempt, wire=wire)
     meaning = await _meaning(deps, job, error)
     outcome = _verdict(deps, job, meaning, attempt=armed.attempt, wire=wire)
     if outcome.event is Event.NOT_SENT and outcome.trouble is not None and isinstance(error, TokenExpired):
         why = replace(outcome.trouble, kind=ErrorClass.TOKEN)
         return replace(outcome, trouble=why, due_at=clock.now(), decision="the access was renewed, so it tries again")
     return outcome
+
+
+async def _refused_again(deps: Deps, job: Job, error: TokenExpired) -> PlatformError:
+    """Mark the account, for the card to say *Reconnect*. Never raises."""
+    try:
+        await credentials.refused_again(deps, job.login, error)
+    except AccountError as gone:
+        return gone
+    except Exception:  # noqa: BLE001  # what is known must be settled, the account marked or not
+        _log.exception("account not marked", extra={"item_id": job.item.id, "account_id": job.item.account_id})
+    return error
 
 
 async def _meaning(deps: Deps, job: Job, error: AccountError) -> PlatformError:

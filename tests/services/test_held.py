@@ -151,7 +151,8 @@ async def test_two_hundred_released_posts_go_out_one_after_another_in_order_each
         rows = await session.execute(
             select(PostItemRow.due_at, PostItemRow.armed_at).order_by(PostItemRow.scheduled_at)
         )
-        times = [(due, armed) for due, armed in rows]
+        times = [(due, armed) for due, armed in rows if due is not None and armed is not None]
+    assert len(times) == 200
     due = [at for at, _ in times]
     assert all(after - before == gap for before, after in pairwise(due))
     assert all(armed > at - timedelta(seconds=1) for at, armed in times)
@@ -168,7 +169,7 @@ async def test_released_posts_keep_their_grace_and_those_ahead_their_times(toy: 
     assert rows[ahead].due_at == now + timedelta(hours=1)
     assert rows[old].missed_after == now + timedelta(minutes=1)
     assert rows[old].scheduled_at == now - timedelta(minutes=14)
-    assert rows[old].due_at >= now
+    assert (rows[old].due_at or now - timedelta(hours=1)) >= now
 
 
 async def test_the_channel_is_told_of_the_hold_and_its_end(slack: Queue) -> None:

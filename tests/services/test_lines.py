@@ -20,6 +20,13 @@ from tests.chat import Chat, drain, open_again, planned, soon
 from tests.toy_queue import Queue
 
 
+async def heard(queue: Queue, notices: int) -> None:
+    """Wait until so many notices were said; whoever asks looks at them then."""
+    async with asyncio.timeout(15):
+        while len(queue.heard.notices) < notices:  # noqa: ASYNC110  # a list has no event
+            await asyncio.sleep(0.05)
+
+
 async def test_a_mended_broadcast_is_changed_where_it_stands(slack: Queue) -> None:
     slack.network.behaviour = lambda _: "422"
     post_id = await planned(slack, "Hello")
@@ -102,7 +109,7 @@ async def test_a_network_that_refuses_the_rate_is_told_of_once(slack: Queue) -> 
             await asyncio.sleep(0.05)
             if (await slack.see(post_id)).items[0].error is not None:
                 break
-        await asyncio.sleep(1.2)
+        await heard(slack, 2)
     assert [n.payload["what"] for n in slack.heard.notices] == ["schedule", "waiting"]
     (item,) = (await notifying.card_facts(slack.deps, slack.workspace_id, post_id)).items
     assert item.waits_for == "rate_limited"
@@ -115,14 +122,14 @@ async def test_a_missed_post_is_told_loudly_and_many_together(slack: Queue) -> N
     alone = await slack.post("Late", due_at=late)
     async with slack.working():
         await slack.until(alone, State.MISSED)
-        await asyncio.sleep(1.2)
+        await heard(slack, 1)
     assert [(n.kind, n.payload["what"], n.post_id) for n in slack.heard.notices] == [("broadcast", "missed", alone)]
     slack.heard.notices.clear()
     many = [await slack.post(f"Late {n}", due_at=late) for n in range(3)]
     async with slack.working():
         for post_id in many:
             await slack.until(post_id, State.MISSED)
-        await asyncio.sleep(1.2)
+        await heard(slack, 4)
     assert sorted(n.kind for n in slack.heard.notices) == ["missed", "thread", "thread", "thread"]
     together = next(n for n in slack.heard.notices if n.kind == "missed")
     assert together.payload["posts"] == [alone, *many]

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field, replace
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.domain.accounts import Connected, Secret, Tokens
+from bot.domain.accounts import Connected, Health, Secret, Tokens
+from bot.domain.items import ErrorClass
+from bot.domain.publication import State
 from bot.services import credentials
 from bot.services.credentials import Login
+from bot.services.deps import Deps
 from platforms.base import Endpoints, Wire
 from storage import accounts
 from tests.toy import toy_connector
@@ -78,3 +81,49 @@ async def test_three_processes_at_once_make_one_renewal_and_use_what_it_brought(
     async with toy.deps.database.reading() as session:
         connected, version = (await accounts.load_connected(session, toy.deps.vault, [toy.account.id]))[toy.account.id]
     assert (connected.tokens.refresh, version) == (Secret("refresh-1"), 3)
+
+
+async def _renewing(toy: Queue, *, helps: bool) -> tuple[Deps, list[str]]:
+    """A network that refuses the first token, or every one; and the tokens it was asked to renew."""
+    asked: list[str] = []
+
+    async def renew(_wire: Wire, _at: Endpoints, account: Connected) -> Tokens:
+        asked.append(account.tokens.access.reveal())
+        return Tokens(access=Secret(f"renewed {len(asked)}"))
+
+    toy.network.behaviour = lambda _: "401" if not (helps and asked) else "ok"
+    return replace(toy.deps, connectors={"toy": replace(toy_connector(), refresh=renew)}), asked
+
+
+async def test_a_token_that_has_run_out_is_renewed_once_and_the_post_goes_out(toy: Queue) -> None:
+    deps, asked = await _renewing(toy, helps=True)
+    post_id = await toy.post("Hello")
+    async with replace(toy, deps=deps).working():
+        assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED]
+    assert asked == ["toy-token"]
+    assert toy.network.texts() == ["Hello"]
+
+
+async def test_a_renewed_token_that_is_refused_too_ends_in_one_call_for_a_human(toy: Queue) -> None:
+    deps, asked = await _renewing(toy, helps=False)
+    post_id = await toy.post("Hello")
+    async with replace(toy, deps=deps).working():
+        assert await toy.until(post_id, State.FAILED) == [State.FAILED]
+    assert asked == ["toy-token"]
+    (item,) = (await toy.see(post_id)).items
+    assert item.error is not None
+    assert (item.error[0], item.attempts) == (ErrorClass.TOKEN, 2)
+    async with deps.database.reading() as session:
+        (account,) = await accounts.list_accounts(session, toy.workspace_id)
+    assert account.health is Health.EXPIRED
+
+
+async def test_what_the_network_refuses_for_its_content_is_never_tried_again(toy: Queue) -> None:
+    toy.network.behaviour = lambda _: "422"
+    post_id = await toy.post("Hello")
+    async with toy.working():
+        assert await toy.until(post_id, State.FAILED) == [State.FAILED]
+        await asyncio.sleep(1.5)
+    (item,) = (await toy.see(post_id)).items
+    assert item.attempts == 1
+    assert await toy.states(post_id) == [State.FAILED]

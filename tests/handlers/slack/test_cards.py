@@ -3,12 +3,15 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.holds import Hold
 from bot.domain.items import ErrorClass
 from bot.domain.publication import State
 from handlers.slack import echo, missed, names, thread, told
+from handlers.slack import holds as hold_face
 from handlers.slack.blocks import Message, mapping, sequence
 from handlers.slack.card import card
 from handlers.slack.facts import ItemFacts
+from handlers.slack.holds import HeldFacts, Underway
 from handlers.slack.thread import Happened, Line
 from tests.handlers.slack import making
 from tests.handlers.slack.judging import MARKS, judge
@@ -108,6 +111,7 @@ def test_a_failed_card_offers_what_mends_its_class() -> None:
         return buttons(card(facts(item(1, State.FAILED, error=(kind, "X refused the text: too angry."))), NOW))
 
     assert of(ErrorClass.ACCOUNT) == ["Reconnect", "I posted it by hand"]
+    assert of(ErrorClass.TOKEN) == ["Reconnect", "I posted it by hand"]
     assert of(ErrorClass.PERMISSION) == ["Reconnect", "I posted it by hand"]
     assert of(ErrorClass.CONTENT) == ["Edit", "I posted it by hand"]
     assert of(ErrorClass.DUPLICATE) == ["It is live (paste link)", "Edit"]
@@ -245,3 +249,48 @@ def test_many_missed_posts_are_told_of_once() -> None:
 
     judge(shown)
     assert shown.text.startswith("⏰ *Missed* · 1,200 posts of Juniper. Nothing of it was sent.")
+
+
+def test_a_post_on_hold_says_who_holds_it_and_offers_to_release_it() -> None:
+    hold = Hold(since=NOW, by="slack:U1", reason="outage *now*")
+    shown = card(facts(item(0), hold=hold), NOW)
+
+    judge(shown)
+    assert said(shown).startswith("['⏸️ *On hold* by Maya since <!date^")
+    assert "outage" in said(shown)
+    assert buttons(shown) == ["Release", "Move"]
+    assert buttons(card(facts(item(0, State.SENDING), hold=hold), NOW)) == []
+    assert buttons(card(facts(item(0, State.MISSED), hold=hold), NOW)) == ["Post now", "Next slot", "Drop"]
+
+
+@ANY
+@given(holds=making.holds, waiting=st.integers(0, 10**6), over=st.booleans(), by=making.texts)
+def test_what_is_said_about_a_hold_is_fit_for_slack(holds: Hold, waiting: int, by: str, *, over: bool) -> None:
+    about = HeldFacts(brand=None if holds.everything else making.Brand(), hold=holds, waiting=waiting, zone="UTC")
+    underway = [Underway(platform="x", due_at=NOW)] * (waiting % 6)
+    judge(hold_face.held(about, underway, making.NAMES))
+    judge(hold_face.already(about, making.NAMES))
+    payload: dict[str, object] = {
+        "by": by,
+        "reason": by,
+        "waiting": waiting,
+        "until": NOW.isoformat(),
+        "underway": [{"platform": by, "due_at": NOW.isoformat()}] * (waiting % 6),
+        "everything": holds.everything,
+        "over": NOW.isoformat() if over else None,
+        "ended_by": "herald",
+        "going": waiting,
+        "late": waiting % 3,
+    }
+    judge(hold_face.announced(making.Brand(), payload, making.NAMES))
+    judge(hold_face.released_line(making.Brand(), payload, making.NAMES))
+    judge(hold_face.released(about.brand, going=waiting, late=waiting % 3, still=over))
+
+
+def test_what_became_of_missed_posts_is_said_in_numbers() -> None:
+    states = {State.PUBLISHED: 2, State.SCHEDULED: 1, State.CLAIMED: 1, State.CANCELLED: 1}
+    shown = missed.settled(making.Brand(), states, by="Maya", at=NOW)
+
+    judge(shown)
+    assert "5 missed posts of Juniper, 2 published, 2 going out, 1 dropped" in shown.text
+    assert missed.settled(making.Brand(), {State.CANCELLED: 2}, by=None, at=NOW).text.startswith("🚫")
