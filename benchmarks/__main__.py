@@ -49,7 +49,7 @@ def parse(arguments: Sequence[str]) -> Plan:
     parser.add_argument("--scale", type=float, default=1.0, help="times the number of posts")
     parser.add_argument("--full", action="store_true", help="no smaller counts for slow queues")
     parser.add_argument("--only", default="", help="part of the contenders' names")
-    parser.add_argument("--work", default="", help="part of the works' names")
+    parser.add_argument("--work", action="append", help="part of the works' names; may be given several times")
     parser.add_argument(
         "--folder", type=Path, default=_FOLDER, help="where the databases are made, on the disk to measure"
     )
@@ -59,10 +59,14 @@ def parse(arguments: Sequence[str]) -> Plan:
     given = parser.parse_args(arguments)
     if given.rounds < 1 or given.scale <= 0 or given.kills < 0:
         parser.error("--rounds and --scale must be positive, --kills not negative")
+
+    def wanted(name: str) -> bool:
+        return not given.work or any(part in name for part in given.work)
+
     return Plan(
-        works=tuple(work for work in works(given.scale, full=given.full) if given.work in work.name),
+        works=tuple(work for work in works(given.scale, full=given.full) if wanted(work.name)),
         rounds=given.rounds,
-        kills=given.kills if given.work in KILLED else 0,
+        kills=given.kills if wanted(KILLED) else 0,
         killed_posts=killed_posts(given.scale),
         only=given.only,
         folder=given.folder.absolute(),

@@ -16,6 +16,8 @@ class Work:
     latency_s: float
     lead_s: float = 14.0
     """How long before its second a queue is filled at the latest."""
+    punctual: bool = True
+    """Whether a run that is ready only after its second is refused; otherwise it begins late."""
     in_flight: int = 512
     """How many requests a worker of Herald and the bare loop have open at once, at most."""
     who: tuple[str, ...] = ()

@@ -30,9 +30,11 @@ _DOWN_S = 1.0
 _QUIET_S = 15.0
 """celery's redis is looked through each 10 s for what was not acknowledged; who is quiet for longer is done."""
 _SETTLED_S = 3.0
-_PATIENCE_S = 150.0
+_PATIENCE_S = 600.0
 _STARTED_S = 60.0
 _AT_ONCE = 3
+_LOG = "killed.log"
+"""In the run's folder: workers that were killed have a lot to say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,7 @@ def _runs(field: Field, folder: Path, posts: int) -> Mapping[str, Callable[[], A
     }
     for name, peer in PEERS.items():
         if name not in field.absent:
-            runs[name] = lambda name=name, peer=peer: _peer(name, peer, field.servers, posts)
+            runs[name] = lambda name=name, peer=peer: _peer(name, peer, field.servers, posts, folder / _LOG)
     return runs
 
 
@@ -118,7 +120,7 @@ async def _herald(
             case = _Case(
                 sink=sink,
                 posts=posts,
-                start=lambda: running("worker", *arguments),
+                start=lambda: running("worker", *arguments, log=folder / _LOG),
                 stored=lambda: herald.published(database),
                 unfinished=lambda: herald.unfinished(database),
                 doubtful=lambda: herald.in_doubt(database),
@@ -129,7 +131,7 @@ async def _herald(
             await database.close()
 
 
-async def _peer(name: str, peer: Peer, servers: Servers, posts: int) -> Survival:
+async def _peer(name: str, peer: Peer, servers: Servers, posts: int, log: Path) -> Survival:
     async with (
         fresh_postgresql(servers.postgresql_url, migrated=False) as url,
         running("sink", str(LATENCY_S)) as sink,
@@ -148,7 +150,7 @@ async def _peer(name: str, peer: Peer, servers: Servers, posts: int) -> Survival
         case = _Case(
             sink=sink,
             posts=posts,
-            start=lambda: running("peers", peer.module, "serve", settings.as_json()),
+            start=lambda: running("peers", peer.module, "serve", settings.as_json(), log=log),
             stored=stored,
             unfinished=_cannot_tell,
             doubtful=_never_in_doubt,

@@ -4,9 +4,10 @@ import asyncio
 import json
 import resource
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
+from typing import IO
 
 from benchmarks.figures import Usage
 
@@ -64,11 +65,19 @@ class Child:
 
 
 @asynccontextmanager
-async def running(module: str, *arguments: str) -> AsyncGenerator[Child]:
-    """The module as a process of its own while the block runs."""
+async def running(module: str, *arguments: str, log: Path | None = None) -> AsyncGenerator[Child]:
+    """The module as a process of its own while the block runs; its complaints go to the log if there is one."""
+    with nullcontext() if log is None else log.open("ab") as complaints:
+        async with _started(module, arguments, complaints) as child:
+            yield child
+
+
+@asynccontextmanager
+async def _started(module: str, arguments: Sequence[str], complaints: IO[bytes] | None) -> AsyncGenerator[Child]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", f"benchmarks.{module}", *arguments,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LONGEST_LINE,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=complaints,
+        limit=_LONGEST_LINE,
     )  # fmt: skip
     child = Child(process)
     try:

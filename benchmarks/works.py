@@ -7,7 +7,7 @@ from benchmarks.figures import Work
 
 SLOW = "slow network"
 INSTANT = "instant network"
-MANY = "instant network, many posts"
+MANY = "many posts at once"
 HELD_BACK = "256 in flight at 200 ms"
 PER_WORKER = "64 in flight a worker at 200 ms"
 KILLED = "killed in mid-drain"
