@@ -1,6 +1,6 @@
 """`python -m benchmarks.idle`: what a Herald that has nothing to do uses, as the kernel counts it (Linux's /proc).
 
-A real `herald serve` on SQLite and a real `herald worker` on PostgreSQL; counted from 10 s after the start on.
+A real `herald serve` on SQLite and a real `herald worker` on PostgreSQL; counted from 10 s after the worker has begun.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from benchmarks.serving import free_port, rss_mb
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SETTLED_S = 10.0
+_BEGUN_WITHIN_S = 90.0
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _KEYS = base64.b64encode(bytes(32)).decode()
 MOST_OF_A_CORE = 0.01
@@ -68,6 +69,7 @@ async def watch(database: URL, folder: Path, *, seconds: float, settled_s: float
     """Start Herald on this database, let it come to rest, and count."""
     command = "serve" if database.get_backend_name() == "sqlite" else "worker"
     async with _started(command, database.render_as_string(hide_password=False), folder) as process:
+        await _joined(folder / "idle.log")
         await asyncio.sleep(settled_s)
         before_s = cpu_s(process.pid)
         await asyncio.sleep(seconds)
@@ -95,6 +97,13 @@ async def _started(command: str, database_url: str, folder: Path) -> AsyncGenera
             if process.returncode is None:
                 process.terminate()
             await process.wait()
+
+
+async def _joined(log: Path) -> None:
+    """Until the worker has begun."""
+    async with asyncio.timeout(_BEGUN_WITHIN_S):
+        while "worker joined" not in await asyncio.to_thread(log.read_text):  # noqa: ASYNC110  # another process's words
+            await asyncio.sleep(0.1)
 
 
 def _log_in(folder: Path) -> BinaryIO:

@@ -12,7 +12,8 @@ from bot.domain.ids import AccountId, BrandId, PostId, WorkspaceId
 from bot.domain.publication import State
 from storage import lanes, outbox, post_views, posts
 from storage.engine import Database
-from storage.items import ITEMS, due_items, items_to_check, late_claimed, late_items
+from storage.items import ITEMS, items_to_check, late_claimed, late_items
+from storage.turns import due_in_lanes, due_items, due_lanes, front
 from storage.tables import AccountRow, BrandRow, CardRow, NoticeRow, PostRow, WorkspaceRow
 
 _FUTURE_ROWS = 5_000
@@ -77,9 +78,14 @@ async def _fill(database: Database) -> None:
 _QUERIES = {
     "ix_post_items_claim": due_items(clock.now(), 100),
     "ix_post_items_missed": late_items(clock.now(), 100),
-    "ix_post_items_held": late_claimed(clock.now(), 100),
     "ix_post_items_check": items_to_check(clock.now(), 100),
+    "ix_post_items_held": late_claimed(clock.now(), 100),
 }
+_PAST_HELD: list[tuple[str, Select[*tuple[Any, ...]]]] = [
+    ("ix_post_items_claim", front()),
+    ("ix_post_items_account_id_claim_at", due_lanes(clock.now())),
+    ("ix_post_items_account_id_claim_at", due_in_lanes(clock.now(), 100, ["ac"])),
+]
 
 
 _LISTS = {
@@ -88,7 +94,9 @@ _LISTS = {
         WorkspaceId("ws"), clock.now(), clock.now(), 10, brand_id=BrandId("br")
     ),
     "ix_post_items_troubled": post_views.troubled_ids(WorkspaceId("ws"), 10),
-    "ix_post_items_account_id_state": posts.counted_items(WorkspaceId("ws"), AccountId("acc"), [State.SCHEDULED]),
+    "ix_post_items_account_id_state": posts.counted_items(
+        WorkspaceId("ws"), AccountId("acc"), [State.SCHEDULED, State.CLAIMED]
+    ),
     "ix_post_items_permalink": post_views.live_at(WorkspaceId("ws"), "https://toy.example/1"),
 }
 
@@ -105,6 +113,14 @@ async def _plan(database: Database, query: Select[*tuple[Any, ...]]) -> str:
 async def test_the_queue_is_read_through_its_index(database: Database, index: str) -> None:
     await _fill(database)
     assert index in await _plan(database, _QUERIES[index])
+
+
+@pytest.mark.parametrize(("index", "query"), _PAST_HELD)
+async def test_what_is_on_hold_is_passed_by_through_an_index(
+    database: Database, index: str, query: Select[*tuple[Any, ...]]
+) -> None:
+    await _fill(database)
+    assert index in await _plan(database, query)
 
 
 @pytest.mark.parametrize("index", _LISTS)
