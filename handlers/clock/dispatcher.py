@@ -41,8 +41,9 @@ _TRY_AGAIN = timedelta(seconds=0.05)
 _PREPARE_AT_ONCE = 64
 _ARM_EARLY_S = 0.25
 _ARM_AT_ONCE = 512
-_ARM_AHEAD = 1 / 16
-"""Armed beyond the senders, as a share of them: what a crash leaves in doubt is at most the senders and this."""
+_ARM_AHEAD = 32
+"""Armed beyond the senders, less where these are few: what a crash leaves in doubt is at most the senders and this."""
+_FEWEST_AHEAD, _SENDERS_FOR_ONE_AHEAD = 8, 16
 _WARM_EVERY_S = 0.5
 _WARM_AHEAD_S = 3.0
 _AUDIT_EVERY_S = 5.0
@@ -279,7 +280,9 @@ class Dispatcher:
         return None if at_s is None else min(at_s - soon_s, _LOOK_EVERY_S)
 
     def _room(self) -> int:
-        return int(self._pace.senders * (1 + _ARM_AHEAD)) - self._lanes.taken
+        senders = self._pace.senders
+        ahead = min(_ARM_AHEAD, max(_FEWEST_AHEAD, senders // _SENDERS_FOR_ONE_AHEAD))
+        return senders + ahead - self._lanes.taken
 
     async def _heap_changes(self, wait_s: float | None) -> None:
         self._heap_changed.clear()
