@@ -188,7 +188,7 @@ async def test_a_host_that_hangs_does_not_delay_the_posts_of_another(toy: Queue)
             await until(lambda: len(toy.network.asked) >= 20)
             quick = [await other.post(f"Quick {n}") for n in range(5)]
             await finish(other, quick)
-            assert len(toy.network.asked) == 20
+            assert not toy.network.posts
 
 
 async def test_a_brand_with_many_due_posts_does_not_delay_another_brands(toy: Queue) -> None:
