@@ -45,7 +45,8 @@ _PREPARE_AT_ONCE = 64
 _ARM_EARLY_S = 0.25
 _ARM_AT_ONCE = 512
 _ARM_AHEAD = 64
-"""Armed and not written down, beyond the senders: what a crash leaves in doubt is at most the senders and this."""
+"""Armed and not written down, beyond the senders, less where these are few: what a crash leaves in doubt at most."""
+_FEWEST_AHEAD, _SENDERS_FOR_ONE_AHEAD = 8, 8
 _WARM_EVERY_S = 0.5
 _WARM_AHEAD_S = 3.0
 _AUDIT_EVERY_S = 5.0
@@ -291,7 +292,9 @@ class Dispatcher:
         return None if at_s is None else min(at_s - soon_s, _LOOK_EVERY_S)
 
     def _room(self) -> int:
-        return self._pace.senders + _ARM_AHEAD - self._lanes.taken - len(self._outcomes) - self._writing
+        senders = self._pace.senders
+        ahead = min(_ARM_AHEAD, max(_FEWEST_AHEAD, senders // _SENDERS_FOR_ONE_AHEAD))
+        return senders + ahead - self._lanes.taken - len(self._outcomes) - self._writing
 
     async def _heap_changes(self, wait_s: float | None) -> None:
         self._heap_changed.clear()

@@ -103,7 +103,7 @@ async def test_what_a_worker_holds_is_edited_and_the_old_text_never_sent(toy: Qu
     assert isinstance(ready, publishing.Ready)
     after = await edit(toy, post, wish(toy, "New", when=Now()))
     assert [item.status for item in after.items] == [State.SCHEDULED]
-    assert await publishing.arm(toy.deps, worker, [ready]) == []
+    assert (await publishing.arm(toy.deps, worker, [ready])).armed == []
     async with toy.working():
         assert await toy.until(post.post_id, State.PUBLISHED) == [State.PUBLISHED]
     assert toy.network.texts() == ["New"]
@@ -115,7 +115,7 @@ async def test_an_armed_post_can_no_longer_be_edited(toy: Queue) -> None:
     (job,) = await publishing.claim(toy.deps, worker, limit=10)
     ready = await publishing.prepare(toy.deps, job)
     assert isinstance(ready, publishing.Ready)
-    (armed,) = await publishing.arm(toy.deps, worker, [ready])
+    (armed,) = (await publishing.arm(toy.deps, worker, [ready])).armed
     with pytest.raises(Conflict, match=r"is being sent\. It can no longer be changed"):
         await edit(toy, post, wish(toy, "New", when=Now()))
     await publishing.settle(toy.deps, [await publishing.send(toy.deps, armed, fence=lambda: True)])
@@ -135,7 +135,7 @@ async def test_edit_and_arm_at_once_send_exactly_what_the_winner_wrote(toy: Queu
 
         async def arm(ready: list[publishing.Ready], delay_s: float) -> int:
             await asyncio.sleep(delay_s)
-            return len(await publishing.arm(toy.deps, worker, ready))
+            return len((await publishing.arm(toy.deps, worker, ready)).armed)
 
         armed, edited = await asyncio.gather(
             arm(ready, number % 5 / 1000),
@@ -213,7 +213,7 @@ async def test_a_draft_that_a_worker_held_is_not_sent(toy: Queue) -> None:
     assert isinstance(ready, publishing.Ready)
     after = await edit(toy, post, wish(toy, "Wait", when=NotYet()))
     assert after.status is State.DRAFT
-    assert await publishing.arm(toy.deps, worker, [ready]) == []
+    assert (await publishing.arm(toy.deps, worker, [ready])).armed == []
 
 
 async def test_an_account_taken_out_while_a_worker_holds_it_receives_nothing(toy: Queue) -> None:
@@ -224,7 +224,8 @@ async def test_an_account_taken_out_while_a_worker_holds_it_receives_nothing(toy
     made = [await publishing.prepare(toy.deps, job) for job in jobs]
     after = await edit(toy, post, wish(toy, "Hello", when=Now(), to=(other.id,)))
     assert [item.account_id for item in after.items] == [other.id]
-    assert await publishing.arm(toy.deps, worker, [one for one in made if isinstance(one, publishing.Ready)]) == []
+    ready = [one for one in made if isinstance(one, publishing.Ready)]
+    assert (await publishing.arm(toy.deps, worker, ready)).armed == []
     async with toy.working():
         assert await toy.until(post.post_id, State.PUBLISHED) == [State.PUBLISHED]
     assert toy.network.texts() == ["Hello"]
