@@ -271,7 +271,7 @@ async def _account_trouble(deps: Deps, armed: Armed, error: AccountError) -> Out
     outcome = _verdict(deps, item, meaning, attempt=armed.attempt)
     if outcome.event is Event.NOT_SENT and outcome.trouble is not None and isinstance(error, TokenExpired):
         why = replace(outcome.trouble, kind=ErrorClass.TOKEN)
-        return replace(outcome, trouble=why, due_at=clock.now(), decision="the access was renewed, so it tries again")
+        return replace(outcome, trouble=why, due_at=clock.now(), decision="it tries again at once")
     return outcome
 
 
