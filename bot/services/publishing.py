@@ -321,7 +321,7 @@ async def _account_trouble(deps: Deps, armed: Armed, error: AccountError, wire: 
     outcome = _verdict(deps, job, meaning, attempt=armed.attempt, wire=wire)
     if outcome.event is Event.NOT_SENT and outcome.trouble is not None and isinstance(error, TokenExpired):
         why = replace(outcome.trouble, kind=ErrorClass.TOKEN)
-        return replace(outcome, trouble=why, due_at=clock.now(), decision="the access was renewed, so it tries again")
+        return replace(outcome, trouble=why, due_at=clock.now(), decision="it tries again at once")
     return outcome
 
 

@@ -321,6 +321,10 @@ def test_the_journal_of_a_post_with_several_items_names_them(juniper: Desk) -> N
     post = juniper.good(*BASE, "--at", AT, "Hello")
     assert juniper.herald("posts", "cancel", post["post_id"]).code == 0
     journal = juniper.herald("posts", "why", post["post_id"]).out
-    assert "where" in journal.splitlines()[0]
+    assert journal.splitlines()[0].endswith(" · times in Europe/Berlin")
+    assert "where" in journal.splitlines()[1]
     assert juniper.herald("posts", "show", post["post_id"]).out.startswith("Cancelled · planned for ")
-    assert all(line.keys() == {"at", "event", "detail"} for line in juniper.good("posts", "why", post["post_id"]))
+    lines = juniper.good("posts", "why", post["post_id"])
+    assert all(line.keys() == {"at", "event", "detail"} for line in lines)
+    item_id = post["items"][0]["item_id"]
+    assert juniper.good("posts", "why", item_id) == lines
