@@ -7,16 +7,33 @@ commit.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, exists, func, literal, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Table,
+    Update,
+    bindparam,
+    exists,
+    func,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.ids import ItemId, WorkerId
 from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
 from storage import item_records, lines
 from storage.engine import announce, database_now
+from storage.given import Given, dialect_of
 from storage.tables import AttemptRow, BrandRow, PostItemRow, UtcDateTime, WorkerRow
 
 ITEMS = cast("Table", PostItemRow.__table__)
@@ -26,9 +43,8 @@ _c = ITEMS.c
 
 def in_state(*states: State) -> ColumnElement[bool]:
     """The item is in one of these states. Written into the SQL itself: a bound value would hide the partial indexes."""
-    if len(states) == 1:
-        return _c.state == literal(states[0].value, literal_execute=True)
-    return _c.state.in_([literal(state.value, literal_execute=True) for state in sorted(states)])
+    words: list[ColumnElement[str]] = [literal_column(f"'{state.value}'") for state in sorted(states)]
+    return _c.state == words[0] if len(words) == 1 else _c.state.in_(words)
 
 
 async def claim_due(session: AsyncSession, worker_id: WorkerId, *, now: datetime, limit: int) -> list[ItemId]:
@@ -69,6 +85,9 @@ def items_to_check(now: datetime, limit: int) -> Select[tuple[str]]:
     return waiting.order_by(_c.check_at).limit(limit)
 
 
+_READY = Given("ready", id=String(), version=Integer())
+
+
 async def arm(
     session: AsyncSession,
     worker_id: WorkerId,
@@ -84,10 +103,13 @@ async def arm(
     move(State.CLAIMED, Event.ARM)
     by_id = {item.id: (item, prepared) for item, prepared in ready}
     lease_holds = exists().where(WorkerRow.id == worker_id, WorkerRow.lease_until > database_now(session))
+    dialect = dialect_of(session)
+    meant = _READY.rows(dialect)
     armed = await session.execute(
         update(ITEMS)
         .where(
-            tuple_(_c.id, _c.version).in_([(item.id, item.version) for item, _ in ready]),
+            _c.id == meant.c.id,
+            _c.version == meant.c.version,
             in_state(State.CLAIMED),
             _c.worker_id == worker_id,
             _c.missed_after > now,
@@ -99,11 +121,12 @@ async def arm(
             armed_at=now,
             first_armed_at=func.coalesce(_c.first_armed_at, literal(now, UtcDateTime())),
         )
-        .returning(_c.id, _c.attempt)
+        .returning(_c.id, _c.attempt),
+        _READY.values(dialect, [{"id": item_id, "version": by_id[item_id][0].version} for item_id in sorted(by_id)]),
     )
-    attempts = {ItemId(row.id): int(row.attempt) for row in armed}
+    attempts = {ItemId(item_id): attempt for item_id, attempt in armed}
     if attempts:
-        await item_records.open_attempts(session, worker_id, [(by_id[i][0], n) for i, n in attempts.items()], now=now)
+        await item_records.open_attempts(session, attempts)
         await item_records.store_prepared(session, [by_id[item_id] for item_id in attempts])
     return attempts
 
@@ -149,13 +172,26 @@ async def _apply(
 async def _win(
     session: AsyncSession, group: Sequence[Outcome], expected: frozenset[State], held_by: WorkerId | None
 ) -> set[ItemId]:
-    """Lock the rows for which the outcome still counts, and name them."""
-    meant = [(o.item.id, o.attempt, o.item.version) for o in group]
-    conditions = [tuple_(_c.id, _c.attempt, _c.version).in_(meant), in_state(*expected)]
-    if held_by is not None:
-        conditions.append(_c.worker_id == held_by)
-    rows = await session.execute(update(ITEMS).where(*conditions).values(worker_id=None).returning(_c.id))
+    """Write the outcomes into the rows for which they still count, in the order of their ids, and name those."""
+    dialect = dialect_of(session)
+    given = item_records.SETTLED.values(dialect, [item_records.item_values(o) for o in sorted(group, key=_id_of)])
+    by = {} if held_by is None else {"held_by": held_by}
+    rows = await session.execute(settling(dialect, expected, of_a_worker=held_by is not None), given | by)
     return {ItemId(item_id) for item_id in rows.scalars()}
+
+
+def _id_of(outcome: Outcome) -> ItemId:
+    return outcome.item.id
+
+
+@cache
+def settling(dialect: str, expected: frozenset[State], *, of_a_worker: bool) -> ReturningUpdate[str]:
+    """Write outcomes into the items they still count for; named after `SETTLED` and, of a worker, `held_by`."""
+    given = item_records.SETTLED.rows(dialect)
+    same = (_c.id == given.c.id, _c.attempt == given.c.attempt, _c.version == given.c.version, in_state(*expected))
+    held = (_c.worker_id == bindparam("held_by"),) if of_a_worker else ()
+    written = {name: given.c[name] for name in item_records.WRITTEN}
+    return update(ITEMS).where(*same, *held).values(worker_id=None, **written).returning(_c.id)
 
 
 async def _pass_on(session: AsyncSession, won: Sequence[Outcome]) -> None:
@@ -171,24 +207,39 @@ async def _pass_on(session: AsyncSession, won: Sequence[Outcome]) -> None:
 
 async def release_children(session: AsyncSession, parents: Sequence[QueuedItem], *, now: datetime) -> None:
     """The parts behind these published ones may go out; their lateness counts from now."""
-    places = [(parent.post_id, parent.account_id, parent.part + 1) for parent in parents]
-    released = await session.execute(
-        update(ITEMS)
-        .where(tuple_(_c.post_id, _c.account_id, _c.part).in_(places), in_state(State.SCHEDULED))
-        .values(due_at=now, claim_at=now, missed_after=now)
-        .returning(_c.brand_id)
-    )
+    dialect = dialect_of(session)
+    places = [{"post_id": p.post_id, "account_id": p.account_id, "part": p.part + 1} for p in parents]
+    given = PLACES.values(dialect, sorted(places, key=lambda place: place["post_id"]))
+    released = await session.execute(releasing(dialect), given | {"at": now})
     brands = sorted(set(released.scalars()))
     if brands:
         await announce(session)
     for brand_id in brands:
         grace_s = await session.scalar(select(BrandRow.grace_s).where(BrandRow.id == brand_id))
-        await session.execute(
-            update(ITEMS)
-            .where(tuple_(_c.post_id, _c.account_id, _c.part).in_(places), _c.brand_id == brand_id)
-            .where(in_state(State.SCHEDULED))
-            .values(missed_after=now + timedelta(seconds=grace_s or 0))
-        )
+        until = now + timedelta(seconds=grace_s or 0)
+        await session.execute(_grace(dialect), given | {"of_brand": brand_id, "until": until})
+
+
+PLACES = Given("places", post_id=String(), account_id=String(), part=Integer())
+
+
+@cache
+def releasing(dialect: str) -> ReturningUpdate[str]:
+    """Let the scheduled items at `PLACES` go out, from `at` on."""
+    at = bindparam("at", type_=UtcDateTime())
+    return _at_places(dialect).values(due_at=at, claim_at=at, missed_after=at).returning(_c.brand_id)
+
+
+@cache
+def _grace(dialect: str) -> Update:
+    later = bindparam("until", type_=UtcDateTime())
+    return _at_places(dialect).where(_c.brand_id == bindparam("of_brand")).values(missed_after=later)
+
+
+def _at_places(dialect: str) -> Update:
+    places = PLACES.rows(dialect)
+    same = (_c.post_id == places.c.post_id, _c.account_id == places.c.account_id, _c.part == places.c.part)
+    return update(ITEMS).where(*same, in_state(State.SCHEDULED))
 
 
 _FATE = {
