@@ -15,7 +15,7 @@ import logging
 from collections import Counter
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot import clock
 from bot.domain.items import Outcome
@@ -24,6 +24,7 @@ from bot.services.deps import Deps
 from bot.services.publishing import Armed, Job, Ready
 from handlers.clock.lease import Lease
 from handlers.clock.turnstile import Turnstile
+from handlers.clock.waits import either, until_set
 
 if TYPE_CHECKING:
     from bot.domain.ids import ItemId
@@ -37,7 +38,11 @@ _PREPARE_AT_ONCE = 64
 _ARM_EARLY_S = 0.25
 _ARM_AT_ONCE = 512
 _ARM_AHEAD = 32
-"""Armed beyond the free senders: what a crash leaves in doubt is at most the senders and this."""
+"""Armed beyond the free senders, so that no sender waits for arming."""
+_UNSAVED = 32
+"""Answers not written down yet beyond that: what a crash leaves in doubt is at most the senders and both."""
+_ARM_EVERY_S = 0.01
+"""While most senders have work, arming waits for more room: a commit for a few costs as much as one for many."""
 _WARM_EVERY_S = 0.5
 _WARM_AHEAD_S = 3.0
 _AUDIT_EVERY_S = 5.0
@@ -81,6 +86,8 @@ class Dispatcher:
         self._turnstile = Turnstile()
         self._prepare_slots = asyncio.Semaphore(_PREPARE_AT_ONCE)
         self._armed = 0
+        self._unsaved = 0
+        """Answers that are not written down."""
         self._hands: Counter[ItemId] = Counter()
         """What this worker knows it holds, from claiming until the end was written down."""
         self._preparing: set[asyncio.Task[None]] = set()
@@ -202,7 +209,7 @@ class Dispatcher:
                     continue
                 away = False
                 if wait_s:
-                    await _either(changes.wait(wait_s), stop.wait())
+                    await either(changes.wait(wait_s), stop.wait())
 
     async def _claim(self) -> int:
         lease = self._lease_now()
@@ -258,9 +265,12 @@ class Dispatcher:
         while not self._stopping:
             wait_s = self._until_next_s()
             if wait_s is None or wait_s > 0:
-                await self._heap_changes(wait_s)
+                await until_set(self._heap_changed, wait_s)
                 continue
-            batch = self._take_due()
+            if self._armed > self._pace.senders // 2:
+                await asyncio.sleep(_ARM_EVERY_S)
+            if not (batch := self._take_due()):
+                continue
             lease = self._lease_now()
             if not lease.holds():
                 await asyncio.sleep(working.RENEW_EVERY_S / 4)
@@ -283,15 +293,8 @@ class Dispatcher:
         return min(self._heap[0].due_s - _ARM_EARLY_S - clock.now().timestamp(), _LOOK_EVERY_S)
 
     def _room(self) -> int:
-        return self._pace.senders + _ARM_AHEAD - self._armed
-
-    async def _heap_changes(self, wait_s: float | None) -> None:
-        self._heap_changed.clear()
-        try:
-            async with asyncio.timeout(wait_s):
-                await self._heap_changed.wait()
-        except TimeoutError:
-            pass
+        ahead = min(_ARM_AHEAD, _ARM_AHEAD + _UNSAVED - self._unsaved)
+        return self._pace.senders + ahead - self._armed
 
     def _take_due(self) -> list[_Waiting]:
         soon = clock.now().timestamp() + _ARM_EARLY_S
@@ -327,6 +330,7 @@ class Dispatcher:
 
             outcome = await publishing.send(self._deps, armed, fence=fence)
         self._armed -= 1
+        self._unsaved += 1
         self._outcomes.append(outcome)
         self._to_write.set()
         self._heap_changed.set()
@@ -372,6 +376,8 @@ class Dispatcher:
             self._saving_fails = True
             return False
         self._saving_fails = False
+        self._unsaved -= len(outcomes)
+        self._heap_changed.set()
         self._finished(outcomes)
         return True
 
@@ -435,14 +441,3 @@ class Dispatcher:
         task = asyncio.get_running_loop().create_task(work)
         owner.add(task)
         task.add_done_callback(owner.discard)
-
-
-async def _either(*waits: Coroutine[Any, Any, object]) -> None:
-    """Until the first of these is over; the others are given up."""
-    tasks = [asyncio.create_task(wait) for wait in waits]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
