@@ -64,20 +64,20 @@ async def load(session: AsyncSession, ids: Sequence[ItemId]) -> list[QueuedItem]
     if not ids:
         return []
     rows = (await session.execute(_CONTENT.where(PostItemRow.id.in_(ids)))).all()
-    media = await _media_of(session, {row.PostItemRow.post_id for row in rows if row.PostItemRow.part == 0})
-    references = await _references(session, [row.PostItemRow for row in rows if row.PostItemRow.part > 0])
+    media = await _media_of(session, {row.post_id for row in rows if row.part == 0})
+    references = await _references(session, [row for row in rows if row.part > 0])
     items: list[QueuedItem] = []
     for row in rows:
         try:
             items.append(_queued(row, media, references))
         except (AttributeError, TypeError, ValueError):
-            _log.exception("item cannot be read", extra={"item_id": row.PostItemRow.id})
+            _log.exception("item cannot be read", extra={"item_id": row.id})
     return sorted(items, key=lambda item: (item.due_at, item.id))
 
 
 _CONTENT = (
     select(
-        PostItemRow,
+        *_ITEMS.c,
         PostRow.link,
         PostRow.options,
         PostPartRow.text,
@@ -99,13 +99,12 @@ _CONTENT = (
 
 
 def _queued(
-    row: Row[*tuple[Any, ...]],
+    item: Row[*tuple[Any, ...]],
     media: Mapping[str, tuple[tuple[Media, str], ...]],
     references: Mapping[tuple[str, str, int], Reference],
 ) -> QueuedItem:
-    item: PostItemRow = row.PostItemRow
-    current = row.material_version == item.version
-    options: Mapping[str, Any] = row.options.get(item.platform, {})
+    current = item.material_version == item.version
+    options: Mapping[str, Any] = item.options.get(item.platform, {})
     first = item.part == 0
     return QueuedItem(
         id=ItemId(item.id),
@@ -124,14 +123,14 @@ def _queued(
         missed_after=item.missed_after or item.created_at,
         attempt=item.attempt,
         tries=item.tries,
-        text=row.text if row.own_text is None else row.own_text,
-        link=row.link if first else None,
+        text=item.text if item.own_text is None else item.own_text,
+        link=item.link if first else None,
         options={name: str(value) for name, value in options.items()},
         media=media.get(item.post_id, ()) if first else (),
         parent=references.get((item.post_id, item.account_id, item.part - 1)),
         root=references.get((item.post_id, item.account_id, 0)),
-        prepared=row.prepared if current else None,
-        handle=row.handle if current else None,
+        prepared=item.prepared if current else None,
+        handle=item.handle if current else None,
         error_class=item.error_class,
         first_armed_at=item.first_armed_at,
         armed_at=item.armed_at,
@@ -188,7 +187,9 @@ async def is_adopted(
     return other is not None
 
 
-async def _references(session: AsyncSession, children: Sequence[PostItemRow]) -> dict[tuple[str, str, int], Reference]:
+async def _references(
+    session: AsyncSession, children: Sequence[Row[*tuple[Any, ...]]]
+) -> dict[tuple[str, str, int], Reference]:
     """The published parts that these later parts answer to: the one before, and the first."""
     if not children:
         return {}
