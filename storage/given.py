@@ -15,6 +15,7 @@ from sqlalchemy import (
     FromClause,
     Text,
     bindparam,
+    cast,
     column,
     func,
     literal_column,
@@ -45,9 +46,7 @@ class Given:
     def rows(self, dialect: str) -> FromClause:
         """The rows as something a statement may join, select from or compare with. `dialect` is the engine's name."""
         if dialect == "postgresql":
-            arrays = [bindparam(self._parameter(n), type_=ARRAY(kind)) for n, kind in self._columns.items()]
-            shape = [column(name, kind) for name, kind in self._columns.items()]
-            return func.unnest(*arrays).table_valued(*shape).render_derived(name=self._name)
+            return self._unnested()
         each = func.json_each(bindparam(self._name, type_=Text())).table_valued("value", name=f"{self._name}_each")
         cells = [_cell(each.c.value, at, kind).label(n) for at, (n, kind) in enumerate(self._columns.items())]
         return select(*cells).subquery(self._name)
@@ -55,10 +54,19 @@ class Given:
     def values(self, dialect: str, rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
         """The parameters that hand over these rows. Each must have every column."""
         if dialect == "postgresql":
-            return {self._parameter(name): [row[name] for row in rows] for name in self._columns}
+            return {self._parameter(n): [_sent(row[n], kind) for row in rows] for n, kind in self._columns.items()}
         converters = list(self._to_sqlite.items())
         cells = [[row[n] if convert is None else convert(row[n]) for n, convert in converters] for row in rows]
         return {self._name: json.dumps(cells, ensure_ascii=False, separators=(",", ":"))}
+
+    def _unnested(self) -> FromClause:
+        sent = {name: Text() if isinstance(kind, JSON) else kind for name, kind in self._columns.items()}
+        arrays = [bindparam(self._parameter(name), type_=ARRAY(kind)) for name, kind in sent.items()]
+        shape = [column(name, kind) for name, kind in sent.items()]
+        if sent == self._columns:
+            return func.unnest(*arrays).table_valued(*shape).render_derived(name=self._name)
+        texts = func.unnest(*arrays).table_valued(*shape).render_derived(name=f"{self._name}_sent")
+        return select(*(cast(texts.c[n], kind).label(n) for n, kind in self._columns.items())).subquery(self._name)
 
     def _parameter(self, column_name: str) -> str:
         return f"{self._name}_{column_name}"
@@ -67,6 +75,11 @@ class Given:
 def dialect_of(session: AsyncSession) -> str:
     """The engine's name: postgresql or sqlite."""
     return session.get_bind().dialect.name
+
+
+def _sent(value: object, kind: TypeEngine[Any]) -> object:
+    """JSON goes to PostgreSQL as text: for arrays of it the driver asks the server about types, which takes long."""
+    return json.dumps(value) if isinstance(kind, JSON) and value is not None else value
 
 
 def _cell(row: ColumnElement[Any], at: int, kind: TypeEngine[Any]) -> ColumnElement[Any]:
