@@ -10,12 +10,10 @@ import sys
 import time
 from collections.abc import Iterator
 
-import httpx
-
 from benchmarks.content import TOKEN, json_of
 from benchmarks.processes import usage_line
 from platforms.addresses import Guard
-from platforms.transport import AiohttpTransport
+from platforms.transport import AiohttpTransport, Outgoing
 
 
 async def serve(sink_url: str, posts: int, in_flight: int) -> None:
@@ -42,12 +40,9 @@ async def post_all(transport: AiohttpTransport, sink_url: str, posts: int, in_fl
 
 async def _post_some(transport: AiohttpTransport, url: str, numbers: Iterator[int]) -> None:
     for number in numbers:
-        headers = {"content-type": "application/json", "authorization": f"Bearer {TOKEN}"}
-        request = httpx.Request(
-            "POST", url, headers=headers, content=json_of(number).encode(), extensions={"timeout_s": 30.0}
-        )
-        response = await transport.handle_async_request(request)
-        json.loads(await response.aread())
+        headers = [("content-type", "application/json"), ("authorization", f"Bearer {TOKEN}")]
+        request = Outgoing(method="POST", url=url, headers=headers, body=json_of(number).encode(), timeout_s=30.0)
+        json.loads((await transport.exchange(request)).body)
 
 
 if __name__ == "__main__":

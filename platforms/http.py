@@ -57,7 +57,7 @@ from platforms.errors import (
     TokenExpired,
     Unavailable,
 )
-from platforms.transport import FaultKind, Fence, TransportFault
+from platforms.transport import AiohttpTransport, FaultKind, Fence, TransportFault
 
 LONGEST_LIMIT = timedelta(hours=24)
 """No platform's "try again at" is believed further ahead than this."""
@@ -178,7 +178,7 @@ class HttpWire:
         if self._created:
             raise RuntimeError(f"{self._spec.name}: a wire creates once ({request.operation})")
         self._created = True
-        bounded = replace(request, timeout_s=min(request.timeout_s, CREATE_TIMEOUT_S))
+        bounded = request if request.timeout_s <= CREATE_TIMEOUT_S else replace(request, timeout_s=CREATE_TIMEOUT_S)
         return await self._call(bounded, _Verb.CREATE)
 
     async def page(self, url: str, *, max_image_bytes: int) -> Page | None:
@@ -206,7 +206,10 @@ class HttpWire:
                 built = outgoing.build(request, files=files, fence=self._fence if verb is _Verb.CREATE else None)
             except OSError as error:
                 raise self._error(MediaRefused, "A file of this post is no longer there.", request) from error
-            response = await self._transport.handle_async_request(built)
+            if isinstance(self._transport, AiohttpTransport):
+                came = await self._transport.exchange(built)
+                return Answer(status=came.status, headers=_by_name(came.headers), body=came.body)
+            response = await self._transport.handle_async_request(outgoing.as_httpx(built))
             body = await response.aread()
         return Answer(status=response.status_code, headers=dict(response.headers), body=body)
 
@@ -318,6 +321,16 @@ class HttpWire:
         code, message = self._spec.read_error(answer)
         secrets = tuple(outgoing.secrets(request))
         return _clean(code, secrets, LONGEST_CODE), _clean(message, secrets, LONGEST_QUOTE)
+
+
+def _by_name(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    """Header values by lower-case name; those of one name in one line, as valid Unicode."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        text = value if value.isascii() else value.encode(errors="surrogateescape").decode(errors="replace")
+        key = name.lower()
+        found[key] = f"{found[key]}, {text}" if key in found else text
+    return found
 
 
 def _fits(rule: ErrorRule, status: int, code: str | None, message: str | None) -> bool:

@@ -2,24 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import ExitStack
-from typing import IO
+from typing import IO, cast
 from urllib.parse import urlencode
 
 import httpx
 
 from bot.domain.accounts import Secret
 from platforms.base import Request
-from platforms.transport import CHUNK_BYTES, Fence
+from platforms.transport import CHUNK_BYTES, Fence, Outgoing
 
 USER_AGENT = "Herald/0.1.0"
 
 
-def build(request: Request, *, files: ExitStack, fence: Fence | None) -> httpx.Request:
+def build(request: Request, *, files: ExitStack, fence: Fence | None) -> Outgoing:
     """The request as the transport takes it; its files are opened into `files`, to be closed after the call.
 
-    Raises OSError when a file cannot be opened, and ValueError when the request has two bodies.
+    Raises OSError when a file cannot be opened, and ValueError when the request has two bodies or a header that is not
+    plain ASCII.
     """
     if sum((request.json is not None, request.secret_json is not None, request.content is not None)) > 1:
         raise ValueError(f"{request.operation}: more than one body")
@@ -27,16 +28,40 @@ def build(request: Request, *, files: ExitStack, fence: Fence | None) -> httpx.R
     headers |= {name.lower(): value for name, value in request.headers.items()}
     if request.bearer is not None:
         headers["authorization"] = f"Bearer {request.bearer.reveal()}"
-    extensions: dict[str, object] = {"timeout_s": request.timeout_s, "max_answer_bytes": request.max_answer_bytes}
-    if fence is not None:
-        extensions["fence"] = fence
-    url = httpx.URL(request.url)
-    if request.query:
-        url = url.copy_with(query=urlencode([*url.params.multi_items(), *request.query]).encode())
     if request.files and not request.whole_file:
-        return _multipart(request, url, headers, extensions, files)
-    content = _content(request, headers, files)
-    return httpx.Request(request.method, url, headers=headers, content=content, extensions=extensions)
+        body = _multipart(request, headers, files)
+    else:
+        body = _content(request, headers, files)
+    if isinstance(body, bytes):
+        headers["content-length"] = str(len(body))
+    if not all(name.isascii() and value.isascii() for name, value in headers.items()):
+        raise ValueError(f"{request.operation}: a header is not plain ASCII")
+    return Outgoing(
+        method=request.method,
+        url=_address(request),
+        headers=list(headers.items()),
+        body=body,
+        fence=fence,
+        timeout_s=request.timeout_s,
+        max_answer_bytes=request.max_answer_bytes,
+    )
+
+
+def as_httpx(outgoing: Outgoing) -> httpx.Request:
+    """The same for transports that take httpx's requests."""
+    extensions: dict[str, object] = {"timeout_s": outgoing.timeout_s, "max_answer_bytes": outgoing.max_answer_bytes}
+    if outgoing.fence is not None:
+        extensions["fence"] = outgoing.fence
+    return httpx.Request(
+        outgoing.method, outgoing.url, headers=outgoing.headers, content=outgoing.body, extensions=extensions
+    )
+
+
+def _address(request: Request) -> str:
+    if not request.query:
+        return request.url
+    url = httpx.URL(request.url)
+    return str(url.copy_with(query=urlencode([*url.params.multi_items(), *request.query]).encode()))
 
 
 def secrets(request: Request) -> Iterator[str]:
@@ -50,9 +75,8 @@ def secrets(request: Request) -> Iterator[str]:
             yield value.reveal()
 
 
-def _multipart(
-    request: Request, url: httpx.URL, headers: dict[str, str], extensions: dict[str, object], files: ExitStack
-) -> httpx.Request:
+def _multipart(request: Request, headers: dict[str, str], files: ExitStack) -> AsyncIterator[bytes]:
+    """The body in several parts, and its type and length in `headers`."""
     fields: dict[str, list[str]] = {}
     for name, value in request.form:
         fields.setdefault(name, []).append(_opened(value))
@@ -60,7 +84,12 @@ def _multipart(
         (part.field, (part.file_name, files.enter_context(part.path.open("rb")), part.mime_type))
         for part in request.files
     ]
-    return httpx.Request(request.method, url, headers=headers, data=fields, files=parts, extensions=extensions)
+    encoded = httpx.Request(request.method, request.url, headers=headers, data=fields, files=parts)
+    headers |= {name: value for name, value in encoded.headers.items() if name in _ABOUT_THE_BODY}
+    return aiter(cast("AsyncIterable[bytes]", encoded.stream))
+
+
+_ABOUT_THE_BODY = frozenset({"content-type", "content-length"})
 
 
 def _content(request: Request, headers: dict[str, str], files: ExitStack) -> bytes | AsyncIterator[bytes] | None:

@@ -13,9 +13,11 @@ A byte handed to the kernel counts as written even if it never arrived: we canno
 
 import asyncio
 import select
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
@@ -88,6 +90,28 @@ class _StaleError(Exception):
 
 class _TooLongError(Exception):
     """The answer passed its limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One request, ready to be sent. `timeout_s` is for everything from the name to the last byte."""
+
+    method: str
+    url: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes | AsyncIterator[bytes] | None = None
+    fence: Fence | None = None
+    timeout_s: float | None = None
+    max_answer_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """The whole answer, unpacked. Its headers do not say how it was packed."""
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    body: bytes
 
 
 class Exchange:
@@ -238,9 +262,27 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send once, read the whole answer. Raises TransportFault."""
-        exchange = Exchange(request.extensions.get("fence"))
+        came = await self.exchange(
+            Outgoing(
+                method=request.method,
+                url=str(request.url),
+                headers=[(name, value) for name, value in request.headers.items() if name != "transfer-encoding"],
+                body=_body(request),
+                fence=request.extensions.get("fence"),
+                timeout_s=request.extensions.get("timeout_s"),
+                max_answer_bytes=request.extensions.get("max_answer_bytes"),
+            )
+        )
+        return httpx.Response(came.status, headers=came.headers, content=came.body, request=request)
+
+    async def exchange(self, request: Outgoing) -> Incoming:
+        """Send once, read the whole answer; the way of `handle_async_request` without the price of httpx's values.
+
+        Raises TransportFault.
+        """
+        exchange = Exchange(request.fence)
         try:
-            async with asyncio.timeout(request.extensions.get("timeout_s")):
+            async with asyncio.timeout(request.timeout_s):
                 return await self._send(request, exchange)
         except Exception as error:  # a door: whatever it was, what was written must be told
             raise TransportFault(_kind(error, exchange), written=exchange.written) from error
@@ -257,7 +299,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         timeout = aiohttp.ClientTimeout(connect=WARM_TIMEOUT_S)
         opened: list[Connection] = []
         try:
-            self._check_literal(httpx.URL(url))
+            self._check_literal(_target(url))
             for start in range(0, connections, _WARM_AT_ONCE):
                 some = range(min(_WARM_AT_ONCE, connections - start))
                 tries = (session.connector.connect(request, [], timeout) for _ in some)
@@ -271,21 +313,20 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             for connection in opened:
                 connection.release()
 
-    async def _send(self, request: httpx.Request, exchange: Exchange) -> httpx.Response:
-        self._check_literal(request.url)
+    async def _send(self, request: Outgoing, exchange: Exchange) -> Incoming:
+        target = _target(request.url)
+        self._check_literal(target)
         for _ in range(CONNECTION_TRIES - 1):
             with suppress(_StaleError):
-                return await self._send_on_one_connection(request, exchange)
-        return await self._send_on_one_connection(request, exchange)
+                return await self._send_on_one_connection(request, target, exchange)
+        return await self._send_on_one_connection(request, target, exchange)
 
-    def _check_literal(self, url: httpx.URL) -> None:
+    def _check_literal(self, target: "_Target") -> None:
         """Addresses written as such do not pass the resolver."""
-        address = literal(url.host)
-        port = url.port or (443 if url.scheme == "https" else 80)
-        if address is not None and self._guard.refuses(url.host, port, address):
+        if target.address is not None and _refuses(self._guard, target.host, target.port, target.address):
             raise AddressRefused("not a public address")
 
-    async def _send_on_one_connection(self, request: httpx.Request, exchange: Exchange) -> httpx.Response:
+    async def _send_on_one_connection(self, request: Outgoing, target: "_Target", exchange: Exchange) -> Incoming:
         if self._session is None:
             raise RuntimeError("the transport is not open")
 
@@ -296,20 +337,41 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             except (aiohttp.ClientError, OSError) as error:
                 raise _BrokenError from error  # a class that aiohttp does not know as a reason to send again
 
+        body = request.body
+        data = _slices(body) if isinstance(body, bytes) and len(body) > CHUNK_BYTES else body or None
         async with self._session.request(
-            request.method,
-            URL(str(request.url), encoded=True),
-            headers=[(name, value) for name, value in request.headers.items() if name != "transfer-encoding"],
-            data=_body(request),
-            allow_redirects=False,
-            middlewares=(once,),
+            request.method, target.url, headers=request.headers, data=data, allow_redirects=False, middlewares=(once,)
         ) as answer:
-            body = await _read(answer, request.extensions.get("max_answer_bytes"))
+            received = await _read(answer, request.max_answer_bytes)
         if not exchange.written:
             exchange.written = True
             raise RuntimeError("an answer came, but the meter saw no byte: this aiohttp writes by another way")
         headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in _UNTOUCHED_HEADERS]
-        return httpx.Response(answer.status, headers=headers, content=body, request=request)
+        return Incoming(status=answer.status, headers=headers, body=received)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """Where a request goes."""
+
+    url: URL
+    host: str
+    port: int
+    address: str | None
+    """The host, if it is an address in plain form."""
+
+
+@lru_cache(maxsize=512)
+def _target(url: str) -> _Target:
+    """The URL as it is sent. Most posts go to the same few; to take one apart costs as much as to send it."""
+    parsed = httpx.URL(url)
+    port = parsed.port or (443 if parsed.scheme == "https" else 80)
+    return _Target(url=URL(str(parsed), encoded=True), host=parsed.host, port=port, address=literal(parsed.host))
+
+
+@lru_cache(maxsize=512)
+def _refuses(guard: Guard, host: str, port: int, address: str) -> bool:
+    return guard.refuses(host, port, address)
 
 
 class _BrokenError(Exception):
@@ -317,15 +379,14 @@ class _BrokenError(Exception):
 
 
 def _body(request: httpx.Request) -> bytes | AsyncIterator[bytes] | None:
-    """The body in one piece when it is small and known, else in pieces, so that the loop is never held up."""
     try:
-        content = request.content
+        return request.content
     except httpx.RequestNotRead:
         return _pieces(cast("AsyncIterable[bytes]", request.stream))
-    return _slices(content) if len(content) > CHUNK_BYTES else content or None
 
 
 async def _slices(content: bytes) -> AsyncIterator[bytes]:
+    """A long body in pieces, so that the loop is never held up."""
     for start in range(0, len(content), CHUNK_BYTES):
         yield content[start : start + CHUNK_BYTES]
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import Select, bindparam, exists, or_, select
 
 from bot.domain.publication import State
+from storage.conditions import ITEMS, in_hand, in_state
 from storage.engine import Database
-from storage.items import ITEMS, in_hand, in_state
 from storage.tables import (
     BrandRow,
     CardRow,

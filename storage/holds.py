@@ -13,7 +13,8 @@ from bot.domain.holds import Hold
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.items import ErrorClass
 from bot.domain.publication import Event, State, move
-from storage.items import HELD_TOO_LONG, ITEMS, in_state
+from storage.conditions import ITEMS, in_state
+from storage.items import HELD_TOO_LONG
 from storage.tables import AccountRow, BrandRow, CardRow, ItemMaterialRow, PostItemRow, WorkspaceRow
 
 _MATERIAL = cast("Table", ItemMaterialRow.__table__)

@@ -6,9 +6,24 @@ Machinery, like storage/items.py, which decides what happens; this file only put
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, bindparam, insert, select, tuple_, update
+from sqlalchemy import (
+    Insert,
+    Integer,
+    Row,
+    String,
+    Table,
+    Update,
+    bindparam,
+    insert,
+    null,
+    select,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +31,7 @@ from bot.domain.content import Media, MediaKind, Reference
 from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, PostId, WorkerId, WorkspaceId
 from bot.domain.items import Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move
+from storage.given import Given, dialect_of
 from storage.journal import calls_json, detail_of, note_values
 from storage.tables import (
     AttemptRow,
@@ -47,20 +63,20 @@ async def load(session: AsyncSession, ids: Sequence[ItemId]) -> list[QueuedItem]
     if not ids:
         return []
     rows = (await session.execute(_CONTENT.where(PostItemRow.id.in_(ids)))).all()
-    media = await _media_of(session, {row.PostItemRow.post_id for row in rows if row.PostItemRow.part == 0})
-    references = await _references(session, [row.PostItemRow for row in rows if row.PostItemRow.part > 0])
+    media = await _media_of(session, {row.post_id for row in rows if row.part == 0})
+    references = await _references(session, [row for row in rows if row.part > 0])
     items: list[QueuedItem] = []
     for row in rows:
         try:
             items.append(_queued(row, media, references))
         except (AttributeError, TypeError, ValueError):
-            _log.exception("item cannot be read", extra={"item_id": row.PostItemRow.id})
+            _log.exception("item cannot be read", extra={"item_id": row.id})
     return sorted(items, key=lambda item: (item.due_at, item.id))
 
 
 _CONTENT = (
     select(
-        PostItemRow,
+        *_ITEMS.c,
         PostRow.link,
         PostRow.options,
         PostPartRow.text,
@@ -82,13 +98,12 @@ _CONTENT = (
 
 
 def _queued(
-    row: Row[*tuple[Any, ...]],
+    item: Row[*tuple[Any, ...]],
     media: Mapping[str, tuple[tuple[Media, str], ...]],
     references: Mapping[tuple[str, str, int], Reference],
 ) -> QueuedItem:
-    item: PostItemRow = row.PostItemRow
-    current = row.material_version == item.version
-    options: Mapping[str, Any] = row.options.get(item.platform, {})
+    current = item.material_version == item.version
+    options: Mapping[str, Any] = item.options.get(item.platform, {})
     first = item.part == 0
     return QueuedItem(
         id=ItemId(item.id),
@@ -107,14 +122,14 @@ def _queued(
         missed_after=item.missed_after or item.created_at,
         attempt=item.attempt,
         tries=item.tries,
-        text=row.text if row.own_text is None else row.own_text,
-        link=row.link if first else None,
+        text=item.text if item.own_text is None else item.own_text,
+        link=item.link if first else None,
         options={name: str(value) for name, value in options.items()},
         media=media.get(item.post_id, ()) if first else (),
         parent=references.get((item.post_id, item.account_id, item.part - 1)),
         root=references.get((item.post_id, item.account_id, 0)),
-        prepared=row.prepared if current else None,
-        handle=row.handle if current else None,
+        prepared=item.prepared if current else None,
+        handle=item.handle if current else None,
         error_class=item.error_class,
         first_armed_at=item.first_armed_at,
         armed_at=item.armed_at,
@@ -152,7 +167,9 @@ def _media(row: MediaRow) -> Media:
     )
 
 
-async def _references(session: AsyncSession, children: Sequence[PostItemRow]) -> dict[tuple[str, str, int], Reference]:
+async def _references(
+    session: AsyncSession, children: Sequence[Row[*tuple[Any, ...]]]
+) -> dict[tuple[str, str, int], Reference]:
     """The published parts that these later parts answer to: the one before, and the first."""
     if not children:
         return {}
@@ -175,26 +192,22 @@ async def _references(session: AsyncSession, children: Sequence[PostItemRow]) ->
 # --- Writing ---------------------------------------------------------------------------------------------------------
 
 
-async def open_attempts(
-    session: AsyncSession, worker_id: WorkerId, armed: Sequence[tuple[QueuedItem, int]], *, now: datetime
-) -> None:
-    """The journal rows of the tries that may begin now."""
-    connection = await session.connection()
-    await connection.execute(
-        insert(_ATTEMPTS),
-        [
-            {
-                "item_id": item.id,
-                "attempt": attempt,
-                "workspace_id": item.workspace_id,
-                "worker_id": worker_id,
-                "claimed_at": item.claimed_at,
-                "armed_at": now,
-                "calls": calls_json(item.calls),
-            }
-            for item, attempt in armed
-        ],
-    )
+async def open_attempts(session: AsyncSession, armed: Sequence[QueuedItem]) -> None:
+    """The journal rows of the tries that may begin now: of items just armed."""
+    dialect = dialect_of(session)
+    rows = [{"id": item.id, "calls": calls_json(item.calls)} for item in sorted(armed, key=lambda item: item.id)]
+    await session.execute(_opening(dialect), _ARMED.values(dialect, rows))
+
+
+_ARMED = Given("armed", id=String(), calls=_ATTEMPTS.c.calls.type)
+
+
+@cache
+def _opening(dialect: str) -> Insert:
+    armed, item = _ARMED.rows(dialect), _ITEMS.c
+    kept = (item.id, item.attempt, item.workspace_id, item.worker_id, item.claimed_at, item.armed_at, armed.c.calls)
+    into = ["item_id", "attempt", "workspace_id", "worker_id", "claimed_at", "armed_at", "calls"]
+    return insert(_ATTEMPTS).from_select(into, select(*kept).join_from(armed, _ITEMS, item.id == armed.c.id))
 
 
 async def store_prepared(session: AsyncSession, prepared: Sequence[tuple[QueuedItem, Mapping[str, object]]]) -> None:
@@ -202,29 +215,32 @@ async def store_prepared(session: AsyncSession, prepared: Sequence[tuple[QueuedI
     fresh = [(item, data) for item, data in prepared if item.prepared != data]
     if not fresh:
         return
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(_MATERIAL)
-    connection = await session.connection()
-    await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["item_id"],
-            set_={
-                "version": statement.excluded.version,
-                "prepared": statement.excluded.prepared,
-                "handle": statement.excluded.handle,
-            },
-        ),
-        [
-            {
-                "item_id": item.id,
-                "workspace_id": item.workspace_id,
-                "version": item.version,
-                "prepared": storable_json(data),
-                "handle": None,
-            }
-            for item, data in fresh
-        ],
-    )
+    dialect = dialect_of(session)
+    rows = [
+        {
+            "item_id": item.id,
+            "workspace_id": item.workspace_id,
+            "version": item.version,
+            "prepared": storable_json(data),
+        }
+        for item, data in sorted(fresh, key=lambda one: one[0].id)
+    ]
+    await session.execute(_storing(dialect), _PREPARED.values(dialect, rows))
+
+
+_PREPARED = Given(
+    "fresh", item_id=String(), workspace_id=String(), version=Integer(), prepared=_MATERIAL.c.prepared.type
+)
+
+
+@cache
+def _storing(dialect: str) -> Insert:
+    fresh = _PREPARED.rows(dialect).c
+    rows = select(fresh.item_id, fresh.workspace_id, fresh.version, fresh.prepared, null()).where(true())
+    into = ["item_id", "workspace_id", "version", "prepared", "handle"]
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(_MATERIAL).from_select(into, rows)
+    renewed = {name: statement.excluded[name] for name in ("version", "prepared", "handle")}
+    return statement.on_conflict_do_update(index_elements=["item_id"], set_=renewed)
 
 
 async def close_lost_attempts(session: AsyncSession, item_ids: Sequence[ItemId], *, now: datetime) -> None:
@@ -242,51 +258,48 @@ async def close_lost_attempts(session: AsyncSession, item_ids: Sequence[ItemId],
 
 
 async def write_outcomes(session: AsyncSession, won: Sequence[Outcome]) -> None:
-    """Put down outcomes that are known to count: the item, its attempt, its material and the journal."""
-    connection = await session.connection()
-    await connection.execute(_SETTLE_ITEM, [_item_values(outcome) for outcome in won])
+    """Put down the rest of outcomes that count and stand in the items already: the journal and the material."""
     settled = [o for o in won if Effect.SETTLE_ATTEMPT in _effects(o)]
     if settled:
-        await connection.execute(_SETTLE_ATTEMPT, [_attempt_values(outcome) for outcome in settled])
+        dialect = dialect_of(session)
+        rows = [_attempt_values(outcome) for outcome in sorted(settled, key=lambda one: one.item.id)]
+        await session.execute(_closing(dialect), _CLOSED.values(dialect, rows))
     if kept := [o for o in won if o.handle is not None or (o.live is not None and o.live.extra)]:
+        connection = await session.connection()
         await connection.execute(_KEEP_MATERIAL, [_material_values(outcome) for outcome in kept])
     if noted := [o for o in won if Effect.SETTLE_ATTEMPT not in _effects(o) and (o.trouble or o.evidence or o.calls)]:
+        connection = await session.connection()
         await connection.execute(insert(AuditEventRow), [note_values(outcome) for outcome in noted])
 
 
-_SETTLE_ITEM = (
-    update(_ITEMS)
-    .where(_ITEMS.c.id == bindparam("b_id"))
-    .values(
-        {
-            name: bindparam(f"b_{name}", type_=_ITEMS.c[name].type)
-            for name in (
-                "state",
-                "due_at",
-                "claim_at",
-                "tries",
-                "check_at",
-                "looks",
-                "asked_at",
-                "published_at",
-                "platform_post_id",
-                "permalink",
-                "error_class",
-                "error_message",
-            )
-        }
-    )
+WRITTEN = (
+    "state",
+    "due_at",
+    "claim_at",
+    "tries",
+    "check_at",
+    "looks",
+    "asked_at",
+    "published_at",
+    "platform_post_id",
+    "permalink",
+    "error_class",
+    "error_message",
 )
-_SETTLE_ATTEMPT = (
-    update(_ATTEMPTS)
-    .where(_ATTEMPTS.c.item_id == bindparam("b_item_id"), _ATTEMPTS.c.attempt == bindparam("b_attempt"))
-    .values(
-        {
-            name: bindparam(f"b_{name}", type_=_ATTEMPTS.c[name].type)
-            for name in ("settled_at", "outcome", "error_class", "http_status", "request_id", "detail", "calls")
-        }
-    )
-)
+"""The columns of an item that an outcome settles."""
+SETTLED = Given("outcome", **{name: _ITEMS.c[name].type for name in ("id", "attempt", "version", *WRITTEN)})
+
+_JOURNALED = ("settled_at", "outcome", "error_class", "http_status", "request_id", "detail", "calls")
+_CLOSED = Given("closed", **{name: _ATTEMPTS.c[name].type for name in ("item_id", "attempt", *_JOURNALED)})
+
+
+@cache
+def _closing(dialect: str) -> Update:
+    closed, row = _CLOSED.rows(dialect).c, _ATTEMPTS.c
+    same = (row.item_id == closed.item_id, row.attempt == closed.attempt)
+    return update(_ATTEMPTS).where(*same).values({name: closed[name] for name in _JOURNALED})
+
+
 _KEEP_MATERIAL = (
     update(_MATERIAL)
     .where(_MATERIAL.c.item_id == bindparam("b_item_id"))
@@ -323,37 +336,40 @@ def _effects(outcome: Outcome) -> frozenset[Effect]:
     return move(outcome.item.state, outcome.event).effects
 
 
-def _item_values(outcome: Outcome) -> dict[str, object]:
+def item_values(outcome: Outcome) -> dict[str, object]:
+    """A row of SETTLED."""
     item, live, trouble = outcome.item, outcome.live, outcome.trouble
     return {
-        "b_id": item.id,
-        "b_state": move(item.state, outcome.event).to.value,
-        "b_due_at": outcome.due_at or item.due_at,
-        "b_claim_at": outcome.claim_at or outcome.due_at or outcome.at,
-        "b_tries": 0 if live is not None else item.tries + outcome.counts_as_try,
-        "b_check_at": outcome.check_at,
-        "b_looks": outcome.looks,
-        "b_asked_at": outcome.at if outcome.ask_human else None,
-        "b_published_at": outcome.at if live is not None else None,
-        "b_platform_post_id": storable(live.platform_post_id) if live is not None else None,
-        "b_permalink": storable(live.permalink) if live is not None and live.permalink is not None else None,
-        "b_error_class": trouble.kind.value if trouble is not None else None,
-        "b_error_message": trouble.message if trouble is not None else None,
+        "id": item.id,
+        "attempt": outcome.attempt,
+        "version": item.version,
+        "state": move(item.state, outcome.event).to.value,
+        "due_at": outcome.due_at or item.due_at,
+        "claim_at": outcome.claim_at or outcome.due_at or outcome.at,
+        "tries": 0 if live is not None else item.tries + outcome.counts_as_try,
+        "check_at": outcome.check_at,
+        "looks": outcome.looks,
+        "asked_at": outcome.at if outcome.ask_human else None,
+        "published_at": outcome.at if live is not None else None,
+        "platform_post_id": storable(live.platform_post_id) if live is not None else None,
+        "permalink": storable(live.permalink) if live is not None and live.permalink is not None else None,
+        "error_class": trouble.kind.value if trouble is not None else None,
+        "error_message": trouble.message if trouble is not None else None,
     }
 
 
 def _attempt_values(outcome: Outcome) -> dict[str, object]:
     trouble = outcome.trouble
     return {
-        "b_item_id": outcome.item.id,
-        "b_attempt": outcome.attempt,
-        "b_settled_at": outcome.at,
-        "b_outcome": outcome.event.value,
-        "b_error_class": trouble.kind.value if trouble is not None else None,
-        "b_http_status": trouble.http_status if trouble is not None else None,
-        "b_request_id": trouble.request_id if trouble is not None else None,
-        "b_detail": detail_of(outcome) or None,
-        "b_calls": calls_json(outcome.calls),
+        "item_id": outcome.item.id,
+        "attempt": outcome.attempt,
+        "settled_at": outcome.at,
+        "outcome": outcome.event.value,
+        "error_class": trouble.kind.value if trouble is not None else None,
+        "http_status": trouble.http_status if trouble is not None else None,
+        "request_id": trouble.request_id if trouble is not None else None,
+        "detail": detail_of(outcome) or None,
+        "calls": calls_json(outcome.calls),
     }
 
 

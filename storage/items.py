@@ -7,49 +7,40 @@ commit.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from functools import cache
+from typing import cast
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Table,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.ids import ItemId, WorkerId
 from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
 from storage import item_records, journal, lines
+from storage.conditions import ITEMS, held_brands, in_hand, in_state, locked
 from storage.engine import announce, database_now
-from storage.tables import AttemptRow, BrandRow, PostItemRow, UtcDateTime, WorkerRow, WorkspaceRow
+from storage.given import Given, dialect_of
+from storage.tables import AttemptRow, UtcDateTime, WorkerRow
+from storage.threads import carry_to_children, release_children
 
-ITEMS = cast("Table", PostItemRow.__table__)
 ATTEMPTS = cast("Table", AttemptRow.__table__)
 _c = ITEMS.c
 _NAMES = (_c.id, _c.workspace_id, _c.post_id, _c.account_id)
 """What the journal wants of an item."""
-
-
-def in_state(*states: State) -> ColumnElement[bool]:
-    """The item is in one of these states. Written into the SQL itself: a bound value would hide the partial indexes."""
-    if len(states) == 1:
-        return _c.state == literal(states[0].value, literal_execute=True)
-    return _c.state.in_([literal(state.value, literal_execute=True) for state in sorted(states)])
-
-
-def in_hand(state: State) -> ColumnElement[bool]:
-    """The item is in this one of the states that have an owner, said so that SQLite sees that the index has it."""
-    return and_(in_state(State.CLAIMED, State.SENDING), in_state(state))
-
-
-def at_places(places: Collection[tuple[str, str, int]]) -> ColumnElement[bool]:
-    """The items of these posts, accounts and parts. SQLite finds no row by a tuple, so the posts are named too."""
-    return and_(
-        _c.post_id.in_(sorted({post_id for post_id, _, _ in places})),
-        tuple_(_c.post_id, _c.account_id, _c.part).in_(sorted(places)),
-    )
-
-
-def held_brands() -> Select[str]:
-    """Brands on hold, by themselves or with their whole workspace."""
-    held_workspaces = select(WorkspaceRow.id).where(WorkspaceRow.held_since.is_not(None))
-    return select(BrandRow.id).where(or_(BrandRow.held_since.is_not(None), BrandRow.workspace_id.in_(held_workspaces)))
 
 
 def late_items(now: datetime, limit: int) -> Select[tuple[str]]:
@@ -74,6 +65,9 @@ def items_to_check(now: datetime, limit: int, *only: ColumnElement[bool]) -> Sel
     return waiting.order_by(_c.check_at).limit(limit)
 
 
+_READY = Given("ready", id=String(), version=Integer())
+
+
 async def arm(
     session: AsyncSession,
     worker_id: WorkerId,
@@ -89,11 +83,13 @@ async def arm(
     move(State.CLAIMED, Event.ARM)
     by_id = {item.id: (item, prepared) for item, prepared in ready}
     lease_holds = exists().where(WorkerRow.id == worker_id, WorkerRow.lease_until > database_now(session))
+    dialect = dialect_of(session)
+    meant = _READY.rows(dialect)
     armed = await session.execute(
         update(ITEMS)
         .where(
-            _c.id.in_([item.id for item, _ in ready]),
-            tuple_(_c.id, _c.version).in_([(item.id, item.version) for item, _ in ready]),
+            _c.id == meant.c.id,
+            _c.version == meant.c.version,
             in_state(State.CLAIMED),
             _c.worker_id == worker_id,
             _c.missed_after > now,
@@ -106,11 +102,12 @@ async def arm(
             armed_at=now,
             first_armed_at=func.coalesce(_c.first_armed_at, literal(now, UtcDateTime())),
         )
-        .returning(_c.id, _c.attempt)
+        .returning(_c.id, _c.attempt),
+        _READY.values(dialect, [{"id": item_id, "version": by_id[item_id][0].version} for item_id in sorted(by_id)]),
     )
-    attempts = {ItemId(row.id): int(row.attempt) for row in armed}
+    attempts = {ItemId(item_id): attempt for item_id, attempt in armed}
     if attempts:
-        await item_records.open_attempts(session, worker_id, [(by_id[i][0], n) for i, n in attempts.items()], now=now)
+        await item_records.open_attempts(session, [by_id[item_id][0] for item_id in attempts])
         await item_records.store_prepared(session, [by_id[item_id] for item_id in attempts])
     return attempts
 
@@ -156,14 +153,26 @@ async def _apply(
 async def _win(
     session: AsyncSession, group: Sequence[Outcome], expected: frozenset[State], held_by: WorkerId | None
 ) -> set[ItemId]:
-    """Lock the rows for which the outcome still counts, and name them."""
-    meant = [(o.item.id, o.attempt, o.item.version) for o in group]
-    by_id = _c.id.in_([item_id for item_id, _, _ in meant])
-    conditions = [by_id, tuple_(_c.id, _c.attempt, _c.version).in_(meant), in_state(*expected)]
-    if held_by is not None:
-        conditions.append(_c.worker_id == held_by)
-    rows = await session.execute(update(ITEMS).where(*conditions).values(worker_id=None).returning(_c.id))
+    """Write the outcomes into the rows for which they still count, in the order of their ids, and name those."""
+    dialect = dialect_of(session)
+    given = item_records.SETTLED.values(dialect, [item_records.item_values(o) for o in sorted(group, key=_id_of)])
+    by = {} if held_by is None else {"held_by": held_by}
+    rows = await session.execute(settling(dialect, expected, of_a_worker=held_by is not None), given | by)
     return {ItemId(item_id) for item_id in rows.scalars()}
+
+
+def _id_of(outcome: Outcome) -> ItemId:
+    return outcome.item.id
+
+
+@cache
+def settling(dialect: str, expected: frozenset[State], *, of_a_worker: bool) -> ReturningUpdate[str]:
+    """Write outcomes into the items they still count for; named after `SETTLED` and, of a worker, `held_by`."""
+    given = item_records.SETTLED.rows(dialect)
+    same = (_c.id == given.c.id, _c.attempt == given.c.attempt, _c.version == given.c.version, in_state(*expected))
+    held = (_c.worker_id == bindparam("held_by"),) if of_a_worker else ()
+    written = {name: given.c[name] for name in item_records.WRITTEN}
+    return update(ITEMS).where(*same, *held).values(worker_id=None, **written).returning(_c.id)
 
 
 async def _pass_on(session: AsyncSession, won: Sequence[Outcome]) -> None:
@@ -175,54 +184,6 @@ async def _pass_on(session: AsyncSession, won: Sequence[Outcome]) -> None:
         transition = move(outcome.item.state, outcome.event)
         if Effect.CARRY_TO_CHILDREN in transition.effects:
             await carry_to_children(session, outcome.item, transition.to, now=outcome.at)
-
-
-async def release_children(session: AsyncSession, parents: Sequence[QueuedItem], *, now: datetime) -> None:
-    """The parts behind these published ones may go out; their lateness counts from now."""
-    places = [(parent.post_id, parent.account_id, parent.part + 1) for parent in parents]
-    released = await session.execute(
-        update(ITEMS)
-        .where(at_places(places), in_state(State.SCHEDULED))
-        .values(due_at=now, claim_at=now, missed_after=now)
-        .returning(_c.brand_id)
-    )
-    brands = sorted(set(released.scalars()))
-    if brands:
-        await announce(session)
-    for brand_id in brands:
-        grace_s = await session.scalar(select(BrandRow.grace_s).where(BrandRow.id == brand_id))
-        await session.execute(
-            update(ITEMS)
-            .where(at_places(places), _c.brand_id == brand_id)
-            .where(in_state(State.SCHEDULED))
-            .values(missed_after=now + timedelta(seconds=grace_s or 0))
-        )
-
-
-_FATE = {
-    State.FAILED: (Event.PARENT_FAILED, "parent", "The part before it did not go out, so this one waits for it."),
-    State.MISSED: (Event.PARENT_MISSED, "parent", "The part before it was missed, so this one waits for it."),
-    State.CANCELLED: (Event.CANCEL, None, None),
-}
-
-
-async def carry_to_children(session: AsyncSession, parent: QueuedItem, fate: State, *, now: datetime) -> None:
-    """All parts behind this one that wait for it share its fate."""
-    event, error_class, message = _FATE[fate]
-    to = move(State.SCHEDULED, event).to
-    moved = await session.execute(
-        update(ITEMS)
-        .where(
-            _c.post_id == parent.post_id,
-            _c.account_id == parent.account_id,
-            _c.part > parent.part,
-            in_state(State.SCHEDULED),
-        )
-        .values(state=to.value, error_class=error_class, error_message=message)
-        .returning(*_NAMES)
-    )
-    text = message or "The part before it was cancelled, so this one is too."
-    await journal.note(session, moved.all(), event, text, now=now)
 
 
 async def reap(session: AsyncSession, *, now: datetime, limit: int = 500) -> tuple[list[ItemId], list[ItemId]]:
@@ -316,11 +277,6 @@ async def fail_unreadable(
     await lines.of_unreadable(session, item_ids, message=_UNREADABLE, now=now)
 
 
-def this_one(item_id: ItemId) -> ColumnElement[bool]:
-    """The condition that it is this item."""
-    return _c.id == item_id
-
-
 async def claim_checks(
     session: AsyncSession,
     *,
@@ -399,8 +355,3 @@ async def next_claim_at(session: AsyncSession, *only: ColumnElement[bool]) -> da
         .order_by(_c.claim_at)
     )
     return await session.scalar(earliest.limit(1))
-
-
-def locked(ids: Select[tuple[Any]]) -> Select[tuple[Any]]:
-    """Skip rows another worker is just taking. PostgreSQL alone knows this; on SQLite the clause is left out."""
-    return ids.with_for_update(skip_locked=True)

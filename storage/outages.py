@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.gates import Gate, Reason
 from bot.domain.ids import BrandId, PostId, WorkspaceId
 from bot.domain.publication import State
-from storage import cards, gates, items, outbox
+from storage import cards, gates, outbox
+from storage.conditions import in_state
 from storage.statements import upsert
 from storage.tables import NoticeRow, OutageRow, PostItemRow
 
@@ -37,7 +38,7 @@ async def open_outages(session: AsyncSession) -> list[OutageRow]:
 
 async def begin(session: AsyncSession, gate: Gate, *, now: datetime) -> None:
     """Tell the brands whose posts wait behind this gate, those that were not told yet."""
-    waits = and_(gates.behind(gate), items.in_state(State.SCHEDULED), PostItemRow.due_at <= max(gate.until, now))
+    waits = and_(gates.behind(gate), in_state(State.SCHEDULED), PostItemRow.due_at <= max(gate.until, now))
     waiting = await session.execute(
         select(PostItemRow.brand_id, PostItemRow.workspace_id, func.count(PostItemRow.post_id.distinct()))
         .where(waits)

@@ -14,8 +14,8 @@ from bot.domain.gates import Gate
 from bot.domain.ids import BrandId, ItemId, WorkerId
 from bot.domain.publication import Event, State, move
 from storage import gates
+from storage.conditions import ITEMS, held_brands, in_state, locked
 from storage.engine import Database
-from storage.items import ITEMS, held_brands, in_state, locked
 from storage.tables import AccountRow
 
 _c = ITEMS.c

@@ -10,7 +10,7 @@ from bot.domain.ids import BrandId, ItemId, WorkerId
 from bot.domain.retry import DEFAULT_RATE_LIMIT_WAIT_S
 from platforms.base import Wire
 from platforms.errors import Fenced, LimitScope, OutcomeUnknown, PlatformError, RateLimited, Unavailable
-from storage import gates, items, turns
+from storage import conditions, gates, items, turns
 from storage.engine import Database, Session
 from storage.gates import Ask
 from storage.turns import Barred
@@ -69,7 +69,7 @@ async def claim_checks(session: Session, *, now: datetime, hold_s: float) -> lis
         if is_half_open(gate, now):
             first = await turns.first_of(session, items.items_to_check(now, 1, gates.behind(gate)))
             if first is not None and await gates.begin_probe(session, gate, first, now=now):
-                only = [items.this_one(first)]
+                only = [conditions.this_one(first)]
                 taken += await items.claim_checks(session, now=now, hold_s=hold_s, limit=1, only=only)
     return taken
 

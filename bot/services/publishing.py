@@ -384,6 +384,8 @@ async def settle(deps: Deps, outcomes: Sequence[Outcome]) -> None:
     async with deps.database.transaction() as session:
         await gates.learn(session, outcomes, now=clock.now())
         counted = await items.settle(session, outcomes)
+    if not _log.isEnabledFor(logging.INFO):
+        return
     for outcome in outcomes:
         _log.info(
             "settled" if outcome.item.id in counted else "settled by somebody else",

@@ -26,7 +26,7 @@ from handlers.clock.lanes import Lanes, Waiting
 from handlers.clock.lease import Lease
 from handlers.clock.outages import Outages
 from handlers.clock.turnstile import Turnstile
-from handlers.clock.waits import first_of
+from handlers.clock.waits import first_of, until_set
 
 if TYPE_CHECKING:
     from bot.domain.ids import ItemId
@@ -47,6 +47,8 @@ _ARM_AT_ONCE = 512
 _ARM_AHEAD = 64
 """Armed and not written down, beyond the senders, less where these are few: what a crash leaves in doubt at most."""
 _FEWEST_AHEAD, _SENDERS_FOR_ONE_AHEAD = 8, 8
+_ARM_EVERY_S = 0.01
+"""While most senders have work, arming waits for more room: a commit for a few costs as much as one for many."""
 _WARM_EVERY_S = 0.5
 _WARM_AHEAD_S = 3.0
 _AUDIT_EVERY_S = 5.0
@@ -266,9 +268,13 @@ class Dispatcher:
         while not self._stopping:
             wait_s = self._until_next_s()
             if wait_s is None or wait_s > 0:
-                await self._heap_changes(wait_s)
+                await until_set(self._heap_changed, wait_s)
                 continue
+            if self._lanes.taken > self._pace.senders // 2:
+                await asyncio.sleep(_ARM_EVERY_S)
             batch = self._lanes.take(clock.now().timestamp() + _ARM_EARLY_S, self._room(), _ARM_AT_ONCE)
+            if not batch:
+                continue
             lease = self._lease_now()
             if not lease.holds():
                 await asyncio.sleep(working.RENEW_EVERY_S / 4)
@@ -295,14 +301,6 @@ class Dispatcher:
         senders = self._pace.senders
         ahead = min(_ARM_AHEAD, max(_FEWEST_AHEAD, senders // _SENDERS_FOR_ONE_AHEAD))
         return senders + ahead - self._lanes.taken - len(self._outcomes) - self._writing
-
-    async def _heap_changes(self, wait_s: float | None) -> None:
-        self._heap_changed.clear()
-        try:
-            async with asyncio.timeout(wait_s):
-                await self._heap_changed.wait()
-        except TimeoutError:
-            pass
 
     def _put_back(self, batch: _Batch) -> None:
         for one in batch:
@@ -385,6 +383,7 @@ class Dispatcher:
             return False
         self._outages.worked(_NOT_SAVED)
         self._hands.leave(outcomes)
+        self._heap_changed.set()
         return True
 
     async def _write_singly(self, outcomes: list[Outcome]) -> list[Outcome]:

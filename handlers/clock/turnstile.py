@@ -5,8 +5,8 @@ all are ready. Passing a turnstile they leave one after another from the first m
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
 
 _AT_ONCE = 32
 _LONGEST_S = 0.01
@@ -19,22 +19,40 @@ class Turnstile:
     def __init__(self) -> None:
         self._places = asyncio.Semaphore(_AT_ONCE)
 
-    @asynccontextmanager
-    async def passing(self) -> AsyncIterator[Callable[[], bool]]:
+    def passing(self) -> "Passage":
         """Wait for a place. The block gets a callable to say, right before its first byte, that it is through."""
+        return Passage(self._places)
+
+
+class Passage:
+    """One way through the turnstile, for `async with`. Calling it gives the place up; it says yes."""
+
+    __slots__ = ("_inside", "_places", "_timer")
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places = places
+        self._inside = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> Self:
         await self._places.acquire()
-        inside = True
+        self._inside = True
+        self._timer = asyncio.get_running_loop().call_later(_LONGEST_S, self)
+        return self
 
-        def passed() -> bool:
-            nonlocal inside
-            if inside:
-                inside = False
-                self._places.release()
-            return True
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self()
 
-        timer = asyncio.get_running_loop().call_later(_LONGEST_S, passed)
-        try:
-            yield passed
-        finally:
-            timer.cancel()
-            passed()
+    def __call__(self) -> bool:
+        """Through: somebody else may come."""
+        if self._inside:
+            self._inside = False
+            if self._timer is not None:
+                self._timer.cancel()
+            self._places.release()
+        return True

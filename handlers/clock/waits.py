@@ -14,3 +14,13 @@ async def first_of(*waits: Coroutine[Any, Any, object]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def until_set(event: asyncio.Event, timeout_s: float | None) -> None:
+    """Until the event is set from now on, or the time is over."""
+    event.clear()
+    try:
+        async with asyncio.timeout(timeout_s):
+            await event.wait()
+    except TimeoutError:
+        pass

@@ -12,7 +12,7 @@ from bot.domain.ids import PostId, WorkspaceId
 from bot.domain.publication import State
 from bot.services.deciding import Drop, IsLive, SendAgain, confirm, decide
 from bot.services.scheduling import retry_post
-from storage.items import ITEMS
+from storage.conditions import ITEMS
 from tests.toy_queue import Queue
 
 

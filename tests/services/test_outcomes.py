@@ -20,7 +20,7 @@ from platforms.base import Connector, Endpoints, Key, Pending, Prepared, Publish
 from platforms.errors import NotReady, PlatformError, Reconnect, ScopeMissing, TokenExpired, Unavailable
 from platforms.http import Sender
 from storage import accounts
-from storage.items import ITEMS
+from storage.conditions import ITEMS
 from storage.tables import PostRow
 from tests.toy import toy_connector
 from tests.toy_queue import Queue

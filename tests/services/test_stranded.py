@@ -10,7 +10,8 @@ from bot import clock
 from bot.domain.ids import PostId
 from bot.domain.publication import State
 from handlers.clock.worker import Pace
-from storage.items import ATTEMPTS, ITEMS
+from storage.conditions import ITEMS
+from storage.items import ATTEMPTS
 from storage.tables import AttemptRow, WorkerRow
 from tests.toy_queue import Queue
 

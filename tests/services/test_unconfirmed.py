@@ -13,7 +13,7 @@ from bot.domain.publication import Event, State
 from bot.services import deciding, findings, journal, publishing, reconciling, working
 from bot.services.deciding import SendAgain
 from platforms.base import Absent, CannotTell, Connected, Connector, FindRules, Key, Prepared, Published, Repeat, Wire
-from storage.items import ITEMS
+from storage.conditions import ITEMS
 from storage.tables import NoticeRow
 from tests.services.test_verdicts import ITEM
 from tests.toy import ToyNetwork, toy_connector

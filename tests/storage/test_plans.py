@@ -1,20 +1,25 @@
 """The statements that matter stay on their indexes, however much waits."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Select, insert, text
+from sqlalchemy.sql.dml import UpdateBase
 
 from bot import clock
 from bot.domain.ids import AccountId, BrandId, PostId, WorkspaceId
 from bot.domain.publication import State
-from storage import lanes, outbox, post_views, posts
+from storage import item_records, lanes, outbox, post_views, posts
+from storage.conditions import ITEMS
 from storage.engine import Database
-from storage.items import ITEMS, items_to_check, late_claimed, late_items
-from storage.turns import due_in_lanes, due_items, due_lanes, front
+from storage.given import Given
+from storage.items import items_to_check, late_claimed, late_items, settling
 from storage.tables import AccountRow, BrandRow, CardRow, NoticeRow, PostRow, WorkspaceRow
+from storage.threads import PLACES, releasing
+from storage.turns import due_in_lanes, due_items, due_lanes, front
 
 _FUTURE_ROWS = 5_000
 
@@ -127,6 +132,28 @@ async def test_what_is_on_hold_is_passed_by_through_an_index(
 async def test_lists_of_posts_are_read_through_their_index(database: Database, index: str) -> None:
     await _fill(database)
     assert index in await _plan(database, _LISTS[index])
+
+
+_BATCHES: dict[str, tuple[Callable[[str], UpdateBase], Given]] = {
+    "settling": (lambda name: settling(name, frozenset({State.SENDING}), of_a_worker=False), item_records.SETTLED),
+    "releasing": (releasing, PLACES),
+}
+
+
+@pytest.mark.parametrize("batch", _BATCHES)
+async def test_a_batch_finds_its_rows_by_their_key(database: Database, batch: str) -> None:
+    await _fill(database)
+    build, shape = _BATCHES[batch]
+    row = dict.fromkeys(shape.names) | {"id": "it1", "attempt": 1, "version": 1}
+    async with database.transaction() as session:
+        compiled = build(database.dialect).compile(dialect=session.get_bind().dialect)
+        given = {**compiled.params, **shape.values(database.dialect, [row] * 3)}
+        explain = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
+        values = tuple(given[name] for name in compiled.positiontup or ())  # pyright: ignore[reportAttributeAccessIssue]
+        connection = await session.connection()
+        plan = str((await connection.exec_driver_sql(f"{explain} {compiled}", values)).all())
+    assert "SCAN post_items" not in plan
+    assert "Seq Scan on post_items" not in plan
 
 
 async def _tell(database: Database) -> None:

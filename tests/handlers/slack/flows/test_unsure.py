@@ -10,7 +10,7 @@ from sqlalchemy import update
 from bot import clock
 from platforms import REGISTER
 from platforms.base import Connector
-from storage.items import ITEMS
+from storage.conditions import ITEMS
 from tests.handlers.slack.flows.conftest import Town, Wanted
 from tests.handlers.slack.flows.doing import (
     GONE_WRONG,

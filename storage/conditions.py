@@ -1,0 +1,39 @@
+"""Conditions on the rows of the queue, in the words its indexes understand. Machinery, shared by all workspaces."""
+
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Select, Table, and_, literal_column, or_, select
+
+from bot.domain.ids import ItemId
+from bot.domain.publication import State
+from storage.tables import BrandRow, PostItemRow, WorkspaceRow
+
+ITEMS = cast("Table", PostItemRow.__table__)
+_c = ITEMS.c
+
+
+def in_state(*states: State) -> ColumnElement[bool]:
+    """The item is in one of these states. Written into the SQL itself: a bound value would hide the partial indexes."""
+    words: list[ColumnElement[str]] = [literal_column(f"'{state.value}'") for state in sorted(states)]
+    return _c.state == words[0] if len(words) == 1 else _c.state.in_(words)
+
+
+def in_hand(state: State) -> ColumnElement[bool]:
+    """The item is in this one of the states that have an owner, said so that SQLite sees that the index has it."""
+    return and_(in_state(State.CLAIMED, State.SENDING), in_state(state))
+
+
+def this_one(item_id: ItemId) -> ColumnElement[bool]:
+    """The condition that it is this item."""
+    return _c.id == item_id
+
+
+def held_brands() -> Select[str]:
+    """Brands on hold, by themselves or with their whole workspace."""
+    held_workspaces = select(WorkspaceRow.id).where(WorkspaceRow.held_since.is_not(None))
+    return select(BrandRow.id).where(or_(BrandRow.held_since.is_not(None), BrandRow.workspace_id.in_(held_workspaces)))
+
+
+def locked(ids: Select[tuple[Any]]) -> Select[tuple[Any]]:
+    """Skip rows another worker is just taking. PostgreSQL alone knows this; on SQLite the clause is left out."""
+    return ids.with_for_update(skip_locked=True)
