@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import httpx
 
+from bot.domain.calls import Call
 from bot.domain.gates import Allowance
 from platforms.base import Answer, Page, Request, Spec
 from platforms.http import HttpWire
@@ -168,6 +169,11 @@ class NotingWire:
         """Note and create."""
         self.verbs.append("create")
         return await self._wire.create(request)
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """What the real one made."""
+        return self._wire.calls
 
     @property
     def allowances(self) -> Mapping[str, Allowance]:

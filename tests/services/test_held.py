@@ -81,7 +81,7 @@ async def test_what_is_armed_is_named_and_what_was_prepared_is_kept(toy: Queue) 
     jobs = await publishing.claim(toy.deps, worker_id, limit=10)
     both = [await publishing.prepare(toy.deps, job) for job in jobs]
     ready = [one for one in both if isinstance(one, Ready)]
-    (armed,) = await publishing.arm(toy.deps, worker_id, ready[:1])
+    (armed,) = (await publishing.arm(toy.deps, worker_id, ready[:1])).armed
     held = await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)
     assert [item.item_id for item in held.underway] == [armed.ready.job.item.id]
     assert held.waiting == 1

@@ -59,7 +59,7 @@ async def _armed(toy: Queue, **changes: object) -> Armed:
     (job,) = await publishing.claim(toy.deps, worker_id, limit=5)
     ready = await publishing.prepare(toy.deps, job)
     assert isinstance(ready, Ready)
-    (armed,) = await publishing.arm(toy.deps, worker_id, [ready])
+    (armed,) = (await publishing.arm(toy.deps, worker_id, [ready])).armed
     return armed
 
 

@@ -99,7 +99,7 @@ async def _asked(toy: Queue, *texts: str) -> tuple[PostId, publishing.Armed, obj
     (job,) = await publishing.claim(toy.deps, worker_id, limit=5)
     ready = await publishing.prepare(toy.deps, job)
     assert isinstance(ready, publishing.Ready)
-    (armed,) = await publishing.arm(toy.deps, worker_id, [ready])
+    (armed,) = (await publishing.arm(toy.deps, worker_id, [ready])).armed
     await publishing.let_go(toy.deps, worker_id, [job.item.id])
     await reconciling.recover(toy.deps)
     await reconciling.look(toy.deps)

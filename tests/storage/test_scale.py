@@ -14,10 +14,11 @@ from sqlalchemy import text
 from benchmarks import multitude
 from benchmarks.multitude import Crowd
 from bot import clock
+from bot.domain.holds import Hold
 from bot.domain.ids import WorkerId
 from bot.domain.items import Live, Outcome
 from bot.domain.publication import Event
-from storage import brands, glances, item_records, items, workers
+from storage import glances, holds, item_records, items, turns, workers
 from storage.engine import Database, Session
 
 _FEW, _MANY = 200, 20_000
@@ -33,7 +34,7 @@ Body = Callable[[Session], Awaitable[object]]
 async def _publish(session: Session) -> None:
     now = clock.now()
     await workers.register(session, _WORKER, host="h", pid=1)
-    queued = await item_records.load(session, await items.claim_due(session, _WORKER, now=now, limit=_DUE))
+    queued = await item_records.load(session, await turns.claim_due(session, _WORKER, now=now, limit=_DUE))
     armed = await items.arm(session, _WORKER, [(item, {"text": item.text}) for item in queued], now=now)
     assert len(armed) == _DUE
     live = [Live(platform_post_id=item.id, permalink=f"https://toy.example/{item.id}") for item in queued]
@@ -52,7 +53,7 @@ async def _sending(session: Session, item_id: str) -> items.QueuedItem:
 
 async def _idle(session: Session) -> None:
     now = clock.now()
-    assert not await items.claim_due(session, _WORKER, now=now, limit=100)
+    assert not await turns.claim_due(session, _WORKER, now=now, limit=100)
     assert await items.reap(session, now=now) == ([], [])
     assert not await items.miss_late(session, now=now)
     assert not await items.claim_checks(session, now=now, hold_s=1.0)
@@ -126,11 +127,11 @@ async def test_a_held_brand_with_very_many_overdue_items_is_passed_by(database: 
     due_at = clock.now() - timedelta(minutes=1)
     await multitude.add_due(database, crowd, held, _MANY, due_at=due_at, name="h")
     async with database.transaction() as session:
-        await brands.hold_brand(session, crowd.workspace_id, held[0].brand_id, reason=None)
+        await holds.set_hold(session, crowd.workspace_id, held[0].brand_id, Hold(since=clock.now()))
         await session.execute(text("ANALYZE"))
     due_at = clock.now() - timedelta(seconds=1)
     await multitude.add_due(database, crowd, crowd.of_brand(1), _DUE, due_at=due_at, name="e")
-    earliest = await items.next_claim_at(database)
+    earliest = await turns.next_claim_at(database)
     assert earliest == due_at - multitude.LEAD
     accounts_looked_at = 10 * len(crowd.accounts)
     assert await _work(database, _publish) <= beside_none * _GROWTH + _SLACK + accounts_looked_at
