@@ -54,12 +54,12 @@ async def test_what_a_worker_has_claimed_is_taken_back_and_nothing_it_holds_coun
     assert isinstance(ready, Ready)
     await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)
     assert await toy.states(post_id) == [State.SCHEDULED]
-    assert await publishing.arm(toy.deps, worker_id, [ready]) == []
+    assert (await publishing.arm(toy.deps, worker_id, [ready])).armed == []
     await holding.release(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)
     (again,) = await publishing.claim(toy.deps, worker_id, limit=10)
     await publishing.give_back(toy.deps, worker_id, [publishing.released(job.item, "old")])
     assert await toy.states(post_id) == [State.CLAIMED]
-    assert await publishing.arm(toy.deps, worker_id, [ready]) == []
+    assert (await publishing.arm(toy.deps, worker_id, [ready])).armed == []
     assert again.item.version == job.item.version + 1
 
 
@@ -71,7 +71,7 @@ async def test_what_was_claimed_in_the_very_moment_of_the_hold_is_not_armed(toy:
     assert isinstance(ready, Ready)
     async with toy.deps.database.transaction() as session:  # as if the hold had been committed just before the claim
         await session.execute(update(BrandRow).values(held_since=clock.now()))
-    assert await publishing.arm(toy.deps, worker_id, [ready]) == []
+    assert (await publishing.arm(toy.deps, worker_id, [ready])).armed == []
     assert await toy.states(post_id) == [State.CLAIMED]
 
 

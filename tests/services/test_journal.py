@@ -117,5 +117,5 @@ async def test_what_a_living_worker_held_beyond_its_grace_is_missed_and_not_sent
         await toy.until(post_id, State.MISSED, within_s=0.1)
         await reconciling.recover(toy.deps)
     assert await toy.states(post_id) == [State.MISSED]
-    assert await publishing.arm(toy.deps, worker_id, [ready]) == []
+    assert (await publishing.arm(toy.deps, worker_id, [ready])).armed == []
     assert toy.network.texts() == []

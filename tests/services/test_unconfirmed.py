@@ -63,6 +63,13 @@ def _ruled(*, deadline_s: float = 600.0, tells: bool = True) -> Connector:
     return replace(plain, spec=replace(plain.spec, find=rules))
 
 
+async def _sees_nothing_clearly(
+    wire: Wire, account: Connected, prepared: Prepared, key: Key, since: datetime
+) -> CannotTell:
+    await toy_connector().find(wire, account, prepared, key, since)
+    return CannotTell("Several posts look like it.")
+
+
 async def _events(toy: Queue, post_id: PostId) -> list[str]:
     return [entry.event for entry in await journal.why(toy.deps, toy.workspace_id, post_id)]
 
@@ -74,9 +81,9 @@ async def _until_told(toy: Queue, post_id: PostId, event: str) -> None:
 
 @pytest.mark.parametrize("tells", [True, False])
 async def test_after_the_deadline_one_person_is_asked_once(slack: Queue, tells: bool) -> None:  # noqa: FBT001  # both kinds of network
-    toy = _with(slack, _ruled(deadline_s=2.0 if tells else 600.0, tells=tells))
+    connector = replace(_ruled(deadline_s=2.0 if tells else 600.0, tells=tells), find=_sees_nothing_clearly)
+    toy = _with(slack, connector)
     toy.network.behaviour = lambda _: "lose_answer"
-    toy.network.down = True
     post_id = await toy.post("Hello")
     async with toy.working():
         await _until_told(toy, post_id, "ask")

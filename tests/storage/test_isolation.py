@@ -29,6 +29,7 @@ from storage.tables import CardRow
 from tests import factories
 
 MACHINERY = {
+    "storage.engine.take_time",
     "storage.accounts.accounts_to_refresh",
     "storage.accounts.claim_refresh",
     "storage.accounts.load_connected",
@@ -84,6 +85,8 @@ MACHINERY_MODULES = {
     "storage.items",
     "storage.item_records",
     "storage.outages",
+    "storage.threads",
+    "storage.turns",
     "storage.workers",
 }
 """The queue: all of it works for all workspaces."""

@@ -20,10 +20,10 @@ from bot.domain.items import Live, Outcome
 from bot.domain.publication import Event
 from storage import glances, holds, item_records, items, turns, workers
 from storage.engine import Database, Session
+from storage.ids import new_id
 
 _FEW, _MANY = 200, 20_000
 _DUE = 20
-_WORKER = WorkerId("wkr_1")
 _GROWTH = 1.5
 _SLACK = 100
 """Of rows or steps: what planning and chance add to a small figure."""
@@ -33,9 +33,10 @@ Body = Callable[[Session], Awaitable[object]]
 
 async def _publish(session: Session) -> None:
     now = clock.now()
-    await workers.register(session, _WORKER, host="h", pid=1)
-    queued = await item_records.load(session, await turns.claim_due(session, _WORKER, now=now, limit=_DUE))
-    armed = await items.arm(session, _WORKER, [(item, {"text": item.text}) for item in queued], now=now)
+    worker_id = WorkerId(new_id("wkr"))
+    await workers.register(session, worker_id, host="h", pid=1)
+    queued = await item_records.load(session, await turns.claim_due(session, worker_id, now=now, limit=_DUE))
+    armed = await items.arm(session, worker_id, [(item, {"text": item.text}) for item in queued], now=now)
     assert len(armed) == _DUE
     live = [Live(platform_post_id=item.id, permalink=f"https://toy.example/{item.id}") for item in queued]
     outcomes = [
@@ -43,7 +44,7 @@ async def _publish(session: Session) -> None:
         for item, one in zip([await _sending(session, item.id) for item in queued], live, strict=True)
     ]
     assert len(await items.settle(session, outcomes)) == _DUE
-    await workers.leave(session, _WORKER)
+    await workers.leave(session, worker_id)
 
 
 async def _sending(session: Session, item_id: str) -> items.QueuedItem:
@@ -53,12 +54,12 @@ async def _sending(session: Session, item_id: str) -> items.QueuedItem:
 
 async def _idle(session: Session) -> None:
     now = clock.now()
-    assert not await turns.claim_due(session, _WORKER, now=now, limit=100)
+    assert not await turns.claim_due(session, WorkerId("wkr_idle"), now=now, limit=100)
     assert await items.reap(session, now=now) == ([], [])
     assert not await items.miss_late(session, now=now)
     assert not await items.claim_checks(session, now=now, hold_s=1.0)
     await session.execute(glances.glance_query(), {"now": now})
-    await items.release_all(session, _WORKER, now=now)
+    await items.release_all(session, WorkerId("wkr_idle"), now=now)
 
 
 @asynccontextmanager
