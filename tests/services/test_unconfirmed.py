@@ -67,7 +67,7 @@ async def _sees_nothing_clearly(
     wire: Wire, account: Connected, prepared: Prepared, key: Key, since: datetime
 ) -> CannotTell:
     await toy_connector().find(wire, account, prepared, key, since)
-    return CannotTell("Several posts look like it.")
+    return CannotTell(reason="Several posts look like it.")
 
 
 async def _events(toy: Queue, post_id: PostId) -> list[str]:
