@@ -48,8 +48,8 @@ from storage.tables import (
 _log = logging.getLogger(__name__)
 
 _ITEMS = cast("Table", PostItemRow.__table__)
-_ATTEMPTS = cast("Table", AttemptRow.__table__)
-_MATERIAL = cast("Table", ItemMaterialRow.__table__)
+ATTEMPTS = cast("Table", AttemptRow.__table__)
+MATERIAL = cast("Table", ItemMaterialRow.__table__)
 
 
 # --- Reading ---------------------------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ async def open_attempts(session: AsyncSession, armed: Sequence[QueuedItem]) -> N
     await session.execute(_opening(dialect), _ARMED.values(dialect, rows))
 
 
-_ARMED = Given("armed", id=String(), calls=_ATTEMPTS.c.calls.type)
+_ARMED = Given("armed", id=String(), calls=ATTEMPTS.c.calls.type)
 
 
 @cache
@@ -207,7 +207,7 @@ def _opening(dialect: str) -> Insert:
     armed, item = _ARMED.rows(dialect), _ITEMS.c
     kept = (item.id, item.attempt, item.workspace_id, item.worker_id, item.claimed_at, item.armed_at, armed.c.calls)
     into = ["item_id", "attempt", "workspace_id", "worker_id", "claimed_at", "armed_at", "calls"]
-    return insert(_ATTEMPTS).from_select(into, select(*kept).join_from(armed, _ITEMS, item.id == armed.c.id))
+    return insert(ATTEMPTS).from_select(into, select(*kept).join_from(armed, _ITEMS, item.id == armed.c.id))
 
 
 async def store_prepared(session: AsyncSession, prepared: Sequence[tuple[QueuedItem, Mapping[str, object]]]) -> None:
@@ -229,7 +229,7 @@ async def store_prepared(session: AsyncSession, prepared: Sequence[tuple[QueuedI
 
 
 _PREPARED = Given(
-    "fresh", item_id=String(), workspace_id=String(), version=Integer(), prepared=_MATERIAL.c.prepared.type
+    "fresh", item_id=String(), workspace_id=String(), version=Integer(), prepared=MATERIAL.c.prepared.type
 )
 
 
@@ -238,7 +238,7 @@ def _storing(dialect: str) -> Insert:
     fresh = _PREPARED.rows(dialect).c
     rows = select(fresh.item_id, fresh.workspace_id, fresh.version, fresh.prepared, null()).where(true())
     into = ["item_id", "workspace_id", "version", "prepared", "handle"]
-    statement = (postgresql if dialect == "postgresql" else sqlite).insert(_MATERIAL).from_select(into, rows)
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(MATERIAL).from_select(into, rows)
     renewed = {name: statement.excluded[name] for name in ("version", "prepared", "handle")}
     return statement.on_conflict_do_update(index_elements=["item_id"], set_=renewed)
 
@@ -246,8 +246,8 @@ def _storing(dialect: str) -> Insert:
 async def close_lost_attempts(session: AsyncSession, item_ids: Sequence[ItemId], *, now: datetime) -> None:
     """The journal rows of tries whose worker vanished."""
     await session.execute(
-        update(_ATTEMPTS)
-        .where(_ATTEMPTS.c.item_id.in_(item_ids), _ATTEMPTS.c.settled_at.is_(None))
+        update(ATTEMPTS)
+        .where(ATTEMPTS.c.item_id.in_(item_ids), ATTEMPTS.c.settled_at.is_(None))
         .values(
             settled_at=now,
             outcome=Event.LEASE_EXPIRED.value,
@@ -290,22 +290,22 @@ WRITTEN = (
 SETTLED = Given("outcome", **{name: _ITEMS.c[name].type for name in ("id", "attempt", "version", *WRITTEN)})
 
 _JOURNALED = ("settled_at", "outcome", "error_class", "http_status", "request_id", "detail", "calls")
-_CLOSED = Given("closed", **{name: _ATTEMPTS.c[name].type for name in ("item_id", "attempt", *_JOURNALED)})
+_CLOSED = Given("closed", **{name: ATTEMPTS.c[name].type for name in ("item_id", "attempt", *_JOURNALED)})
 
 
 @cache
 def _closing(dialect: str) -> Update:
-    closed, row = _CLOSED.rows(dialect).c, _ATTEMPTS.c
+    closed, row = _CLOSED.rows(dialect).c, ATTEMPTS.c
     same = (row.item_id == closed.item_id, row.attempt == closed.attempt)
-    return update(_ATTEMPTS).where(*same).values({name: closed[name] for name in _JOURNALED})
+    return update(ATTEMPTS).where(*same).values({name: closed[name] for name in _JOURNALED})
 
 
 _KEEP_MATERIAL = (
-    update(_MATERIAL)
-    .where(_MATERIAL.c.item_id == bindparam("b_item_id"))
+    update(MATERIAL)
+    .where(MATERIAL.c.item_id == bindparam("b_item_id"))
     .values(
-        handle=bindparam("b_handle", type_=_MATERIAL.c.handle.type),
-        extra=bindparam("b_extra", type_=_MATERIAL.c.extra.type),
+        handle=bindparam("b_handle", type_=MATERIAL.c.handle.type),
+        extra=bindparam("b_extra", type_=MATERIAL.c.extra.type),
     )
 )
 

@@ -31,6 +31,7 @@ from bot.domain.ids import ItemId, WorkerId
 from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
 from storage import item_records, journal, lines
+from storage.arming import arm_at_once
 from storage.conditions import ITEMS, held_brands, in_hand, in_state, locked
 from storage.engine import announce, database_now
 from storage.given import Given, dialect_of
@@ -82,8 +83,10 @@ async def arm(
     """
     move(State.CLAIMED, Event.ARM)
     by_id = {item.id: (item, prepared) for item, prepared in ready}
-    lease_holds = exists().where(WorkerRow.id == worker_id, WorkerRow.lease_until > database_now(session))
     dialect = dialect_of(session)
+    if dialect == "postgresql":
+        return await arm_at_once(session, worker_id, list(by_id.values()), now=now)
+    lease_holds = exists().where(WorkerRow.id == worker_id, WorkerRow.lease_until > database_now(session))
     meant = _READY.rows(dialect)
     armed = await session.execute(
         update(ITEMS)
