@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bot import clock
 from bot.domain.accounts import REFRESH_MARGIN, Connected
-from bot.domain.calls import MOST_CALLS
+from bot.domain.calls import MOST_CALLS, Call
 from bot.domain.capabilities import options_for_part
 from bot.domain.content import Attachment, Draft
 from bot.domain.gates import Learned
@@ -178,7 +178,8 @@ def _own_fault(deps: Deps, job: Job, wire: Wire) -> Outcome:
 async def _prepare(deps: Deps, job: Job, wire: Wire) -> Ready:
     item, connector = job.item, job.connector
     login = await credentials.good_until(deps, job.login, max(item.due_at, clock.now()) + REFRESH_MARGIN)
-    job = replace(job, login=login)
+    if login is not job.login:
+        job = replace(job, login=login)
     earlier = Prepared(data=item.prepared) if item.prepared is not None else None
     if earlier is not None and item.error_class != ErrorClass.MEDIA:
         return Ready(job=job, prepared=earlier)
@@ -187,7 +188,8 @@ async def _prepare(deps: Deps, job: Job, wire: Wire) -> Ready:
     while True:
         prepared = await connector.prepare(wire, endpoints, login.connected, draft, key_of(item), earlier)
         if prepared.wait_s is None:
-            return Ready(job=replace(job, item=replace(item, calls=wire.calls)), prepared=prepared)
+            called = replace(job, item=replace(item, calls=wire.calls)) if wire.calls else job
+            return Ready(job=called, prepared=prepared)
         if clock.now() > min(give_up, item.missed_after):
             safe = f"{connector.spec.title} has not finished processing the media. Herald tries again."
             raise Unavailable(safe, code="processing")
@@ -269,14 +271,20 @@ async def _arm(deps: Deps, worker_id: WorkerId, by_id: Mapping[ItemId, Ready]) -
 
 
 def _armed(ready: Ready) -> Ready:
-    return replace(ready, job=replace(ready.job, item=replace(ready.job.item, state=State.SENDING)))
+    job = ready.job
+    sending = Job(item=replace(job.item, state=State.SENDING), login=job.login, connector=job.connector)
+    return Ready(job=sending, prepared=ready.prepared)
 
 
 async def send(deps: Deps, armed: Armed, *, fence: Callable[[], bool]) -> Outcome:
     """Make the creating call and say what became of it. Never raises: every way it can end is an outcome."""
     wire = deps.sender.wire(armed.ready.job.connector.spec, fence=fence)
     outcome = await _sent(deps, armed, wire)
-    return replace(outcome, calls=(*outcome.item.calls, *wire.calls)[-MOST_CALLS:])
+    return outcome if outcome.calls else replace(outcome, calls=_calls(outcome.item, wire))
+
+
+def _calls(item: QueuedItem, wire: Wire) -> tuple[Call, ...]:
+    return (*item.calls, *wire.calls)[-MOST_CALLS:]
 
 
 async def _sent(deps: Deps, armed: Armed, wire: Wire) -> Outcome:
@@ -290,10 +298,18 @@ async def _sent(deps: Deps, armed: Armed, wire: Wire) -> Outcome:
     except Exception:  # noqa: BLE001  # whatever broke, the post may be live: the outcome says so
         _log.exception("sending failed", extra={"item_id": item.id, "attempt": armed.attempt})
         return _lost(armed, "Herald made a mistake while reading the answer. It looks whether the post is there.")
-    return success(item, answer, attempt=armed.attempt, learned=gating.lesson(job, wire, None, now=clock.now()))
+    learned = gating.lesson(job, wire, None, now=clock.now())
+    return success(item, answer, attempt=armed.attempt, learned=learned, calls=_calls(item, wire))
 
 
-def success(item: QueuedItem, answer: Published | Pending, *, attempt: int, learned: Learned | None = None) -> Outcome:
+def success(
+    item: QueuedItem,
+    answer: Published | Pending,
+    *,
+    attempt: int,
+    learned: Learned | None = None,
+    calls: tuple[Call, ...] = (),
+) -> Outcome:
     """The outcome of a yes, or of a "we are working on it"."""
     now = clock.now()
     if isinstance(answer, Pending):
@@ -306,9 +322,10 @@ def success(item: QueuedItem, answer: Published | Pending, *, attempt: int, lear
             handle=answer.handle,
             check_at=check_at,
             learned=learned,
+            calls=calls,
         )
     live = Live(platform_post_id=answer.platform_post_id, permalink=answer.permalink, extra=answer.extra)
-    return Outcome(item=item, attempt=attempt, event=Event.CREATED, at=now, live=live, learned=learned)
+    return Outcome(item=item, attempt=attempt, event=Event.CREATED, at=now, live=live, learned=learned, calls=calls)
 
 
 async def _account_trouble(deps: Deps, armed: Armed, error: AccountError, wire: Wire) -> Outcome:
