@@ -3,8 +3,8 @@
 A notice goes to the brand's channel when a host is down, and is changed in its place when what waited went out:
 
     kind            facts in its payload
-    network_down    platform, host, until (of the next try, ISO), waiting (posts)
-    network_back    platform, host, back_at (ISO), sent and missed (posts), notice_id of the one to change
+    network_down    platform, host, since (ISO), waiting (posts)
+    network_back    platform, host, since and back_at (ISO), sent and missed (posts), notice_id of the one to change
 
 A network that merely asks us to slow down shows on the cards alone.
 """
@@ -71,7 +71,7 @@ async def _tell_down(  # noqa: PLR0913  # whom of what
         workspace_id,
         kind=DOWN,
         dedupe_key=_told_as(gate.key, brand_id, gate.since),
-        payload={"platform": platform, "host": host, "until": gate.until.isoformat(), "waiting": posts},
+        payload={"platform": platform, "host": host, "since": _iso(gate.since), "waiting": posts},
         now=now,
         brand_id=brand_id,
     )
@@ -140,7 +140,8 @@ async def _tell_back(
         )
     )
     platform, host = _place(outage.gate_key)
-    facts: dict[str, Any] = {"platform": platform, "host": host, "back_at": opened_at.isoformat()}
+    facts: dict[str, Any] = {"platform": platform, "host": host}
+    facts |= {"since": outage.since.isoformat(), "back_at": opened_at.isoformat()}
     facts |= {"sent": sent or 0, "missed": missed or 0, "notice_id": notice_id}
     await outbox.add(
         session,
@@ -160,7 +161,11 @@ async def forget_over(session: AsyncSession, *, before: datetime) -> int:
 
 
 def _told_as(gate_key: str, brand_id: str, since: datetime | None) -> str:
-    return f"outage:{gate_key}:{brand_id}:{since.isoformat() if since is not None else ''}"
+    return f"outage:{gate_key}:{brand_id}:{_iso(since)}"
+
+
+def _iso(at: datetime | None) -> str:
+    return at.isoformat() if at is not None else ""
 
 
 def _place(gate_key: str) -> tuple[str, str]:

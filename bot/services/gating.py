@@ -1,13 +1,13 @@
 """Gates in the life of an item: which items may be claimed, what sending one takes, what a step showed of the way."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from bot.domain.gates import Gate, Learned, Reason, Scope, key_of_host
 from bot.domain.ids import BrandId, ItemId, WorkerId
-from bot.domain.retry import DEFAULT_RATE_LIMIT_WAIT_S
+from bot.services.verdicts import limited_until
 from platforms.base import Wire
 from platforms.errors import Fenced, LimitScope, OutcomeUnknown, PlatformError, RateLimited, Unavailable
 from storage import conditions, gates, items, turns
@@ -102,7 +102,7 @@ def lesson(job: "Job", wire: Wire | None, error: PlatformError | None, *, now: d
         allowances = tuple((budget, said) for budget in spec.budgets if (said := wire.allowances.get(budget.name)))
     if not isinstance(error, RateLimited):
         return Learned(host=host, answered=answered, allowances=allowances)
-    until = max(error.until or now + timedelta(seconds=DEFAULT_RATE_LIMIT_WAIT_S), now)
+    until = limited_until(error, now)
     scope = Scope.APP if error.scope is LimitScope.APP else Scope.ACCOUNT
     return Learned(host=host, answered=True, until=until, scope=scope, allowances=allowances)
 

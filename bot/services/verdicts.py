@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.items import ErrorClass, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
-from bot.domain.retry import longest_wait_s, next_try
+from bot.domain.retry import DEFAULT_RATE_LIMIT_WAIT_S, longest_wait_s, next_try
 from platforms.errors import (
     AccountError,
     ContentRefused,
@@ -71,16 +71,20 @@ def claimable_at(item: QueuedItem, now: datetime) -> datetime:
     return min(now, item.due_at - _LEAD)
 
 
+def limited_until(error: RateLimited, now: datetime) -> datetime:
+    """Until when a network that asks us to slow down is left alone."""
+    return max(error.until or now + timedelta(seconds=DEFAULT_RATE_LIMIT_WAIT_S), now)
+
+
 def _wait(item: QueuedItem, error: PlatformError, *, attempt: int, now: datetime, chance: float) -> Outcome:
     event = Event.NOT_SENT if item.state is State.SENDING else Event.RELEASE
     again = Outcome(item=item, attempt=attempt, event=event, at=now, trouble=trouble(error))
     if isinstance(error, Fenced):
         return replace(again, decision="it goes out by whoever holds a lease")
     if isinstance(error, RateLimited):
-        asked = (
-            f"until {error.until.isoformat('T', 'milliseconds')}" if error.until is not None else "and named no time"
-        )
-        decision = f"nothing was sent; it waits until the network lets this account go on (it asked to {asked})"
+        named = "the network named no time" if error.until is None else "the network asked to wait until then"
+        on = limited_until(error, now).isoformat("T", "milliseconds")
+        decision = f"nothing was sent; it tries again from {on} on ({named})"
         return replace(again, claim_at=claimable_at(item, now), decision=decision)
     asked = f"try {item.tries + 1} in a row, a random wait of up to {longest_wait_s(item.tries):g} s"
     at = next_try(item.tries, now, chance, before=item.missed_after)

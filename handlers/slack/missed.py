@@ -21,7 +21,8 @@ _BECAME = {
 def asking(brand: BrandLike, posts: int, notice_id: str, *, below: bool = True) -> Message:
     """Many posts of a brand were found late together; each has its card with its own buttons, if `below` it."""
     many = times.counted(posts, "post")
-    said = f"⏰ *Missed* · {many} of {b.inert(brand.name, 75)}. Nothing of it was sent."
+    unsent = wording.NOT_SENT if posts == 1 else "None of them was sent."
+    said = f"⏰ *Missed* · {many} of {b.inert(brand.name, 75)}. {unsent}"
     how = f"{'Each card below asks about its own post; ' if below else ''}Home lists them all."
     row = b.actions(
         b.button(wording.POST_ALL, names.MISSED_POST, notice_id, style="primary", ask=wording.ask_post_all(many)),

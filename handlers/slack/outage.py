@@ -10,23 +10,28 @@ from handlers.slack.blocks import Message
 
 def down(network: str, payload: Mapping[str, object], zone: str) -> Message:
     """Posts wait for a network; Herald goes on by itself."""
-    count = _number(payload.get("waiting"))
-    waits = f"{times.counted(count, 'post')} {'waits' if count == 1 else 'wait'}"
-    until = _at(payload.get("until"))
-    again = f" Herald tries again at {times.happened(until, zone)}, then less often, and" if until else " Herald"
-    said = f"🔌 *{_name(network, payload)} does not answer.* {waits}.{again} says here when it is back."
+    since, waiting = _at(payload.get("since")), _number(payload.get("waiting"))
+    from_then = f" since {times.happened(since, zone)}" if since else ""
+    if waiting == 1:
+        waits = f"1 post waits and is not lost: Herald sends it when {network} is back, or asks if that is too late."
+    else:
+        many = times.counted(waiting, "post")
+        waits = f"{many} wait, none is lost: Herald sends them when {network} is back, and asks about those too late."
+    said = f"⏳ *{_name(network, payload)} does not answer*{from_then}. {waits}"
     return b.message(said, [b.section(said)])
 
 
 def back(network: str, payload: Mapping[str, object], zone: str) -> Message:
     """It is over."""
-    at = _at(payload.get("back_at"))
-    when = f" at {times.happened(at, zone)}" if at else ""
+    since, at = _at(payload.get("since")), _at(payload.get("back_at"))
+    from_then = f" since {times.happened(at, zone)}" if at else ""
+    length = f", after {times.span(at - since)}" if at and since else ""
     sent, missed = _number(payload.get("sent")), _number(payload.get("missed"))
-    rest = f", {times.counted(missed, 'post')} {'was' if missed == 1 else 'were'} missed" if missed else ""
-    said = (
-        f"✅ {_name(network, payload)} did not answer; it was back{when}. {times.counted(sent, 'post')} went out{rest}."
-    )
+    became = [f"{times.counted(sent, 'post')} went out"] if sent else []
+    if missed:
+        became.append(f"{times.counted(missed, 'post')} came too late: Herald asks what to do")
+    ended = ", ".join(became) if became else "Nothing waits for it any more"
+    said = f"✅ *{_name(network, payload)} answers again*{from_then}{length}. {ended}."
     return b.message(said, [b.section(said)])
 
 

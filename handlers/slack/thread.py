@@ -82,7 +82,7 @@ def _said(line: Line) -> str:  # noqa: C901, PLR0911, PLR0912  # a table of sent
         case Happened.FAILED:
             return f"❌ Failed on {network}: {sentence}"
         case Happened.MISSED:
-            return f"⏰ Missed on {network}. {sentence or wording.NOT_RUNNING} {wording.NOT_SENT}"
+            return f"⏰ Missed on {network}. {f'{sentence} ' if sentence else ''}{wording.NOT_SENT}"
         case Happened.UNCONFIRMED:
             return f"❓ Not sure yet: {sentence or wording.looking(network, None)}"
         case Happened.FOUND:

@@ -143,7 +143,8 @@ def _line(what: Happened, payload: Mapping[str, object], facts: CardFacts) -> Li
     platform = item.platform if item is not None else b.word(payload.get("platform"))
     planned = item.scheduled_at if item is not None else _at(payload.get("planned"))
     version = payload.get("version")
-    sentence = b.word(payload.get("message")) or b.word(payload.get("decision")) or b.word(payload.get("text")) or ""
+    words = (b.word(payload.get(fact)) for fact in ("message", "decision", "text"))
+    sentence = next(filter(None, words), (facts.missed_because if what is Happened.MISSED else None) or "")
     return Line(
         what=what,
         zone=b.word(payload.get("zone")) or facts.zone,

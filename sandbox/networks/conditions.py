@@ -23,6 +23,8 @@ class Customs:
     no_access: Callable[[web.Request], web.Response | None]
     """The refusal of a token or of a login; None for what needs neither."""
     no_text: Callable[[], web.Response]
+    no_look: Callable[[web.Request], web.Response | None]
+    """The refusal to show posts; None for what shows none. A network that is away answers otherwise."""
 
 
 def weather(network: StandIn, customs: Customs) -> Middleware:
@@ -51,8 +53,10 @@ def weather(network: StandIn, customs: Customs) -> Middleware:
 
 
 def _refusal(network: StandIn, customs: Customs, request: web.Request) -> web.Response | None:
-    if network.condition == DOWN or (network.condition == HIDES_POST and request.method == "GET"):
+    if network.condition == DOWN:
         return customs.away()
+    if network.condition == HIDES_POST:
+        return customs.no_look(request)
     if network.condition == ACCESS_ENDED:
         return customs.no_access(request)
     if network.condition == REFUSES_TEXT and customs.is_creating(request):

@@ -69,6 +69,19 @@ def test_a_rate_limited_item_keeps_its_place_in_the_line_and_it_is_no_failed_try
     assert not outcome.counts_as_try
 
 
+@pytest.mark.parametrize(
+    ("until", "told"),
+    [
+        (NOW + timedelta(minutes=7), "on (the network asked to wait until then)"),
+        (None, "on (the network named no time)"),
+    ],
+)
+def test_a_rate_limited_items_journal_names_the_instant_it_goes_on(until: datetime | None, told: str) -> None:
+    outcome = verdict(ITEM, errors.RateLimited("x", until=until), attempt=1, now=NOW, chance=0.5)
+    again = (until or NOW + timedelta(seconds=60)).isoformat("T", "milliseconds")
+    assert outcome.decision == f"nothing was sent; it tries again from {again} {told}"
+
+
 def test_a_fenced_item_keeps_its_second() -> None:
     outcome = verdict(ITEM, errors.Fenced("x"), attempt=1, now=NOW, chance=0.5)
     assert outcome.due_at is None

@@ -106,12 +106,19 @@ def _no_text() -> web.Response:
     return web.Response(status=400, text=json.dumps(body), content_type="application/json")
 
 
+def _no_look(request: web.Request) -> web.Response | None:
+    if request.path.removeprefix(_XRPC) not in {"com.atproto.repo.getRecord", "com.atproto.repo.listRecords"}:
+        return None
+    return Refusal(400, "InvalidRequest", "Records cannot be shown at present").answer()
+
+
 CUSTOMS = Customs(
     is_api=lambda request: request.path.startswith(_XRPC) and request.path != _PICTURES,
     is_creating=lambda request: request.path in _CREATING,
     away=_away,
     no_access=_no_access,
     no_text=_no_text,
+    no_look=_no_look,
 )
 
 

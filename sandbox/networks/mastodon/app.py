@@ -101,6 +101,12 @@ def _no_access(request: web.Request) -> web.Response | None:
     return web.json_response({"error": "The access token was revoked"}, status=401)
 
 
+def _no_look(request: web.Request) -> web.Response | None:
+    if request.method != "GET" or "statuses" not in request.path.split("/"):
+        return None
+    return web.json_response({"error": "Validation failed: statuses cannot be shown at present"}, status=422)
+
+
 CUSTOMS = Customs(
     is_api=_is_api,
     is_creating=lambda request: request.method == "POST" and request.path == "/api/v1/statuses",
@@ -109,6 +115,7 @@ CUSTOMS = Customs(
     no_text=lambda: web.json_response(
         {"error": "Validation failed: Text is not allowed here: it breaks rule 3, no advertising"}, status=422
     ),
+    no_look=_no_look,
 )
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bot.domain.holds import Hold
 from bot.domain.items import ErrorClass
 from bot.domain.publication import State
-from handlers.slack import echo, missed, names, thread, told
+from handlers.slack import echo, missed, names, outage, thread, told
 from handlers.slack import holds as hold_face
 from handlers.slack.blocks import Message, mapping, sequence
 from handlers.slack.card import card
@@ -248,7 +248,7 @@ def test_many_missed_posts_are_told_of_once() -> None:
     shown = missed.asking(making.Brand(), 1200, "ntc_1")
 
     judge(shown)
-    assert shown.text.startswith("⏰ *Missed* · 1,200 posts of Juniper. Nothing of it was sent.")
+    assert shown.text.startswith("⏰ *Missed* · 1,200 posts of Juniper. None of them was sent.")
 
 
 def test_a_post_on_hold_says_who_holds_it_and_offers_to_release_it() -> None:
@@ -285,6 +285,36 @@ def test_what_is_said_about_a_hold_is_fit_for_slack(holds: Hold, waiting: int, b
     judge(hold_face.announced(making.Brand(), payload, making.NAMES))
     judge(hold_face.released_line(making.Brand(), payload, making.NAMES))
     judge(hold_face.released(about.brand, going=waiting, late=waiting % 3, still=over))
+
+
+def test_a_network_that_does_not_answer_is_told_of_with_what_waits_and_what_became_of_it() -> None:
+    began: dict[str, object] = {"host": "toots.example", "since": (NOW - timedelta(minutes=11)).isoformat()}
+    one, many = (outage.down("Mastodon", began | {"waiting": n}, "UTC") for n in (1, 3))
+    over = began | {"back_at": NOW.isoformat(), "sent": 3, "missed": 1}
+    back, late, idle = (
+        outage.back("Mastodon", facts, "UTC") for facts in (over, over | {"sent": 0}, over | {"sent": 0, "missed": 0})
+    )
+
+    for shown in (one, many, back, late, idle, outage.down("X", {}, "UTC"), outage.back("X", {}, "UTC")):
+        judge(shown)
+    assert one.text.startswith("⏳ *Mastodon (toots.example) does not answer* since <!date^")
+    assert "1 post waits and is not lost" in one.text
+    assert "3 posts wait, none is lost" in many.text
+    assert back.text.startswith("✅ *Mastodon (toots.example) answers again* since <!date^")
+    assert back.text.endswith("after 11 min. 3 posts went out, 1 post came too late: Herald asks what to do.")
+    assert late.text.endswith("after 11 min. 1 post came too late: Herald asks what to do.")
+    assert idle.text.endswith("Nothing waits for it any more.")
+
+
+def test_a_missed_posts_line_says_why_where_that_is_known() -> None:
+    for why, said_ in (
+        ("The brand was on hold.", "The brand was on hold. It was not sent."),
+        (None, "It was not sent."),
+    ):
+        shown = told.message("thread", {"what": "missed"}, facts(item(0, State.MISSED), missed_because=why))
+        assert shown is not None
+        assert shown.text.endswith(f". {said_}")
+        assert ("hold" in shown.text) is (why is not None)
 
 
 def test_what_became_of_missed_posts_is_said_in_numbers() -> None:

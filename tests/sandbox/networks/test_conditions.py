@@ -14,7 +14,7 @@ from bot.domain.content import Draft
 from bot.domain.ids import AccountId, BrandId, WorkspaceId
 from platforms import bluesky, mastodon
 from platforms.addresses import Guard
-from platforms.base import Absent, Connector, Endpoints, Key, Prepared, Published
+from platforms.base import Absent, CannotTell, Connector, Endpoints, Key, Prepared, Published
 from platforms.errors import ContentRefused, OutcomeUnknown, Reconnect, TokenExpired, Unavailable
 from platforms.http import HttpWire, Sender
 from platforms.transport import AiohttpTransport
@@ -176,6 +176,21 @@ async def test_a_lost_answer_leaves_one_post_that_is_found(bench: Bench, key: Ke
     bench.network.set_condition("ok")
     await bench.publish(prepared, key)
     assert bench.heard == 1
+
+
+async def test_a_hidden_post_is_there_and_the_network_will_not_say_so(bench: Bench, key: Key) -> None:
+    since, prepared = datetime.now(UTC), await bench.prepare(key)
+    bench.network.set_condition("hides_post")
+    with pytest.raises(OutcomeUnknown):
+        await bench.publish(prepared, key)
+    assert bench.heard == 1
+    try:
+        looked = await bench.find(prepared, key, since)
+    except ContentRefused:
+        looked = None
+    assert looked is None or isinstance(looked, CannotTell)
+    bench.network.set_condition("ok")
+    assert isinstance(await bench.find(prepared, key, since), Published)
 
 
 async def test_a_refused_text_comes_with_the_networks_reason(bench: Bench, key: Key) -> None:

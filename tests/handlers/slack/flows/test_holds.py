@@ -122,7 +122,7 @@ async def test_one_missed_post_asks_and_goes_into_the_next_slot(town: Town) -> N
 async def test_many_missed_posts_are_asked_about_once_and_posted_together(town: Town) -> None:
     maya, omar = town.maya, town.omar
     await missed(town, "First one", "Second one", "Third one")
-    asking = await maya.sees(HOME, "3 posts of Juniper", "Nothing of it was sent")
+    asking = await maya.sees(HOME, "3 posts of Juniper", "None of them was sent")
     assert buttons(asking) == ["Post all now (paced)", "Next slots", "Drop all"]
     await town.ines.press(asking, "Drop all")
     await told(town.ines, "not write them")

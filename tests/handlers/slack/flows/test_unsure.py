@@ -1,4 +1,4 @@
-"""A network takes the post, never answers, and never shows it: one card asks, and each of its buttons ends it."""
+"""A network takes the post, never answers, and refuses to show it: one card asks, and each of its buttons ends it."""
 
 import asyncio
 from dataclasses import replace
@@ -129,7 +129,7 @@ async def test_the_story_says_that_a_person_was_asked_and_what_they_said(town: T
     for words in (
         "claim Worker",
         "create com.atproto.repo.putRecord: lost",
-        "read com.atproto.repo.getRecord: HTTP 503",
+        "read com.atproto.repo.getRecord: HTTP 400",
     ):
         assert words in story, story
     assert "ask " in story
