@@ -47,12 +47,12 @@ _ARM_AT_ONCE = 512
 _ARM_AHEAD = 64
 """Armed and not written down, beyond the senders, less where these are few: what a crash leaves in doubt at most."""
 _FEWEST_AHEAD, _SENDERS_FOR_ONE_AHEAD = 8, 8
-_ARM_EVERY_S = 0.01
+_ARM_EVERY_S = 0.02
 """While most senders have work, arming waits for more room: a commit for a few costs as much as one for many."""
 _WARM_EVERY_S = 0.5
 _WARM_AHEAD_S = 3.0
 _AUDIT_EVERY_S = 5.0
-_SETTLE_EVERY_S = 0.01
+_SETTLE_EVERY_S = 0.02
 _SETTLE_AT_ONCE = 256
 _DATABASE_AWAY_S = 0.5
 
