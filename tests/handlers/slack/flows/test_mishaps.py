@@ -7,7 +7,7 @@ import pytest
 from bot.domain.accounts import Secret
 from bot.domain.errors import NotFound
 from bot.domain.ids import WorkspaceId
-from bot.services import connecting, installing, journal, workspaces
+from bot.services import connecting, editing, installing, journal, planning, workspaces
 from handlers.slack import names
 from handlers.slack.api import opened
 from handlers.slack.installs import introduce
@@ -177,9 +177,12 @@ async def install_anew(town: Town) -> None:
 
 
 async def test_with_a_dead_token_posts_go_out_and_after_a_new_one_everything_is_told(town: Town) -> None:
-    maya = town.maya
-    await scheduled(maya, "Into the silence", when="in 2s")
+    maya, deps = town.maya, town.herald.deps
+    await scheduled(maya, "Into the silence")
     town.world.workspace.world.kill_tokens("token_revoked")
+    (workspace,) = await workspaces.list_workspaces(deps)
+    (post,) = await journal.list_posts(deps, workspace.id)
+    await editing.move_post(deps, workspace.id, post.post_id, planning.Now(), version=1, asked_by="tests")
     await maya.until(lambda: town.on_bluesky() == ["Into the silence"], "the post")
     await maya.command("/social", "queue")
     await quiet(town)
