@@ -70,9 +70,10 @@ async def closed(session: AsyncSession, *, now: datetime) -> Closed:
 
 def closed_gates(now: datetime) -> Select[*tuple[Any, ...]]:
     """The query of `closed`."""
-    columns = (_GATES.c.key, _GATES.c.closed_until, _GATES.c.reason, _GATES.c.since, _GATES.c.probe_item_id)
+    columns = (_GATES.c.key, _GATES.c.closed_until, _GATES.c.reason, _GATES.c.since)
+    probe = (_GATES.c.probe_item_id, _GATES.c.probe_until)
     shut = or_(_GATES.c.closed_until > now, _GATES.c.reason == Reason.DOWN.value)
-    return select(*columns).where(_GATES.c.closed_until.is_not(None), shut)
+    return select(*columns, *probe).where(_GATES.c.closed_until.is_not(None), shut)
 
 
 def _gate(row: Any) -> Gate:  # noqa: ANN401  # a row of the query above
@@ -82,6 +83,7 @@ def _gate(row: Any) -> Gate:  # noqa: ANN401  # a row of the query above
         reason=Reason(row.reason),
         since=row.since,
         probe=ItemId(row.probe_item_id) if row.probe_item_id is not None else None,
+        probe_until=row.probe_until,
     )
 
 

@@ -220,6 +220,8 @@ class Gate:
     since: datetime | None = None
     probe: ItemId | None = None
     """The one item that may go through, to see whether the host is back."""
+    probe_until: datetime | None = None
+    """When it is given up, and another may go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,9 +55,23 @@ async def next_claim_at(database: Database, *, now: datetime, full: Collection[B
         return await turns.next_claim_at(database)
     async with database.reading() as session:
         shut = await gates.closed(session, now=now)
-    behind = tuple(shut.gates.values())
+        behind = tuple(shut.gates.values())
+        probes = [await _next_probe_at(session, gate, behind, now=now, full=full) for gate in behind]
     at = await turns.next_claim_at(database, Barred(brands=full, gates=behind))
-    return min(filter(None, (at, *(gate.until for gate in behind if gate.until > now))), default=None)
+    return min(filter(None, (at, *probes, *(gate.until for gate in behind if gate.until > now))), default=None)
+
+
+async def _next_probe_at(
+    session: Session, gate: Gate, behind: Collection[Gate], *, now: datetime, full: Collection[BrandId]
+) -> datetime | None:
+    """When something that is due may find out whether a host is back."""
+    if not is_half_open(gate, now):
+        return None
+    barred = Barred(brands=full, gates=[other for other in behind if other is not gate])
+    waiting = turns.due_items(now, 1, gates.behind(gate), *barred.items())
+    if await turns.first_of(session, waiting) is None:
+        return None
+    return max(now, gate.probe_until or now)
 
 
 async def claim_checks(session: Session, *, now: datetime, hold_s: float) -> list[ItemId]:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from bot import clock
 from bot.domain.ids import PostId
 from bot.domain.publication import State
-from storage.tables import PostItemRow
+from storage.tables import GateRow, PostItemRow
 from tests.crash.worker import Point, Settings
 from tests.toy import ToyNetwork
 from tests.toy_queue import Queue
@@ -119,7 +119,7 @@ class Arena:
             states = await self.states()
             if condition(states):
                 return states
-            assert clock.uptime_s() < deadline_s, f"{states}\n{self._last_words()}"
+            assert clock.uptime_s() < deadline_s, f"{states}\n{await self._gates()}\n{self._last_words()}"
             await asyncio.sleep(0.05)
 
     async def until_only(self, *wanted: State, within_s: float) -> Counter[State]:
@@ -141,6 +141,16 @@ class Arena:
     def repeats(self) -> dict[str, int]:
         """Texts whose creating call came more than once, and how often."""
         return {text: times for text, times in Counter(self.network.asked).items() if times > 1}
+
+    async def _gates(self) -> str:
+        """What closes the way, or did: the usual reason why nothing goes out."""
+        async with self.queue.deps.database.reading() as session:
+            gates = await session.scalars(select(GateRow).order_by(GateRow.key))
+            return "\n".join(
+                f"gate {gate.key}: {gate.reason} until {gate.closed_until}, recent {gate.recent!r}, since {gate.since},"
+                f" openings {gate.openings}, tried by {gate.probe_item_id} until {gate.probe_until}"
+                for gate in gates
+            )
 
     def _last_words(self) -> str:
         return "\n".join(f"--- worker {n}\n{worker.log()[-3000:]}" for n, worker in enumerate(self.workers))

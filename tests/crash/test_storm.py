@@ -15,9 +15,9 @@ from tests.crash.storm import Storm, Tally
 _SEED = int(os.environ.get("CRASH_SEED", "20261121"))
 _WANTED = os.environ.get("CRASH_KILLS", "")
 _FULL = bool(_WANTED)
-_KILLS = {"": 5, "full": 50}.get(_WANTED) or int(_WANTED)
+_KILLS = {"": 4, "full": 50}.get(_WANTED) or int(_WANTED)
 """On each engine and in each dialect of the network."""
-_POSTS = 500 if _FULL else 200
+_POSTS = 500 if _FULL else 100
 _MOST_BEYOND_SENDERS = 64
 _PLAIN = pytest.param(
     False,

@@ -176,6 +176,21 @@ async def test_a_host_that_is_down_is_left_alone_until_one_probe_finds_it_back(t
     assert (row.since, row.closed_until, row.reason) == (None, None, None)
 
 
+async def test_a_host_that_was_down_is_tried_again_with_a_post_where_nothing_wants_a_look(toy: Queue) -> None:
+    key, now = key_of_host("toy", toy.network.url), clock.now()
+    async with toy.deps.database.transaction() as session:
+        session.add(
+            GateRow(
+                key=key, closed_until=now, reason=Reason.DOWN.value, since=now, openings=1,
+                recent="", ledgers={}, updated_at=now, probe_item_id="gone", probe_until=now + timedelta(seconds=2),
+            )
+        )  # fmt: skip
+    posts = [await toy.post(f"Post {n}") for n in range(3)]
+    async with toy.working():
+        await finish(toy, posts)
+    assert toy.network.arrivals[0] >= now + timedelta(seconds=2)
+
+
 async def test_a_host_that_hangs_does_not_delay_the_posts_of_another(toy: Queue) -> None:
     toy.network.behaviour = lambda _: "gate"
     async with toy_network() as lively:

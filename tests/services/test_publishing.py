@@ -1,18 +1,29 @@
 """Publishing through the real dispatcher, wire and database; the network is a small one that remembers."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from statistics import median
 
+import aiohttp
+import pytest
 from sqlalchemy import select
 
 from bot import clock
 from bot.domain.items import ErrorClass
 from bot.domain.publication import State
+from handlers.clock import dispatcher
 from storage.tables import AttemptRow, NoticeRow
 from tests.toy_queue import Queue
 
-_SOON = timedelta(milliseconds=700)
-_TRIES = 5
+_TIMES = 5
+_MOST_LATER_S = 0.25
+"""Half of the time Herald is at most that much later than a plain timer that sends the same request from the same loop.
+A machine that is busy makes both late."""
+_WRITES = 4
+"""Before it may send what is due now, Herald writes about that often; whoever asked for it wrote once."""
+
+_BURST = 5
+"""How much longer a burst may take that is written down than one that is not."""
 
 
 async def test_a_post_goes_out_at_its_second_and_names_its_link(toy: Queue) -> None:
@@ -23,19 +34,56 @@ async def test_a_post_goes_out_at_its_second_and_names_its_link(toy: Queue) -> N
     (item,) = (await toy.see(post_id)).items
     assert item.permalink == f"{toy.network.url}/posts/0"
     assert item.attempts == 1
-    assert timedelta(0) <= toy.network.arrivals[0] - due_at < timedelta(seconds=10)
+    assert toy.network.arrivals[0] >= due_at
 
 
-async def test_a_post_for_now_does_not_wait_for_the_next_look(toy: Queue) -> None:
-    async with toy.working():
-        await asyncio.sleep(1.5)
-        waits: list[timedelta] = []
-        while len(waits) < _TRIES and min(waits, default=_SOON) >= _SOON:  # a busy machine may need more than one
+async def test_posts_go_out_as_punctually_as_a_plain_timer_sends(toy: Queue) -> None:
+    async with toy.working(), aiohttp.ClientSession() as client:
+        await _begun(toy, client)
+        first_at = clock.now() + timedelta(seconds=1.2)
+        dues = [first_at + timedelta(seconds=0.3 * number) for number in range(_TIMES)]
+        posts = [await toy.post(f"Herald {number}", due_at=due_at) for number, due_at in enumerate(dues)]
+        await asyncio.gather(*(_plainly(toy, client, f"Timer {n}", due_at) for n, due_at in enumerate(dues)))
+        for post_id in posts:
+            assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED]
+    arrived = _arrived(toy)
+    assert all(arrived[f"Herald {number}"] >= due_at for number, due_at in enumerate(dues))
+    later_s = [(arrived[f"Herald {n}"] - arrived[f"Timer {n}"]).total_seconds() for n in range(_TIMES)]
+    assert median(later_s) < _MOST_LATER_S, later_s
+
+
+async def test_a_post_for_now_does_not_wait_for_the_next_look(toy: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Left alone, this worker looks once a minute, later than anybody waits here."""
+    monkeypatch.setattr(dispatcher, "_LOOK_EVERY_S", 60.0)
+    wrote_s: list[float] = []
+    async with toy.working(), aiohttp.ClientSession() as client:
+        await _begun(toy, client)
+        for number in range(_TIMES):
             asked_at = clock.now()
-            post_id = await toy.post("Now")
-            await toy.until(post_id, State.PUBLISHED)
-            waits.append(toy.network.arrivals[-1] - asked_at)
-    assert min(waits) < _SOON, waits
+            post_id = await toy.post(f"Herald {number}", due_at=asked_at)
+            wrote_s.append((clock.now() - asked_at).total_seconds())
+            await _plainly(toy, client, f"Timer {number}", asked_at)
+            assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED]
+    arrived = _arrived(toy)
+    later_s = [(arrived[f"Herald {n}"] - arrived[f"Timer {n}"]).total_seconds() for n in range(_TIMES)]
+    assert median(later_s) < _MOST_LATER_S + _WRITES * median(wrote_s), (later_s, wrote_s)
+
+
+async def _begun(toy: Queue, client: aiohttp.ClientSession) -> None:
+    """The worker works, and both it and the timer have a connection."""
+    await _plainly(toy, client, "Timer", clock.now())
+    assert await toy.until(await toy.post("Herald"), State.PUBLISHED) == [State.PUBLISHED]
+
+
+async def _plainly(toy: Queue, client: aiohttp.ClientSession, text: str, at: datetime) -> None:
+    """The creating call at its second, without a queue, a database or a thought."""
+    await asyncio.sleep((at - clock.now()).total_seconds())
+    async with client.post(f"{toy.network.url}/posts", json={"text": text, "key": text}) as answer:
+        assert answer.status == 200
+
+
+def _arrived(toy: Queue) -> dict[str, datetime]:
+    return dict(zip(toy.network.asked, toy.network.arrivals, strict=True))
 
 
 async def test_the_parts_of_a_thread_follow_one_another_and_answer_the_part_before(toy: Queue) -> None:
@@ -137,11 +185,15 @@ async def test_a_stopped_worker_gives_back_what_it_has_not_sent(toy: Queue) -> N
 
 
 async def test_many_at_one_second_all_go_out_once(toy: Queue) -> None:
-    due_at = clock.now() + timedelta(seconds=2)
     toy.network.latency_s = 0.1
-    posts = [await toy.post(f"Post {n}", due_at=due_at) for n in range(60)]
-    async with toy.working():
-        for post_id in posts:
+    async with toy.working(), aiohttp.ClientSession() as client:
+        await _begun(toy, client)
+        burst_at = clock.now() + timedelta(seconds=0.2)
+        await asyncio.gather(*(_plainly(toy, client, f"Timer {n}", burst_at) for n in range(60)))
+        plain = max(_arrived(toy).values()) - burst_at
+        due_at = clock.now() + timedelta(seconds=1.5)
+        for post_id in await toy.post_all([f"Post {n}" for n in range(60)], due_at):
             assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED]
-    assert sorted(toy.network.texts()) == sorted(f"Post {n}" for n in range(60))
-    assert max(toy.network.arrivals) - due_at < timedelta(seconds=1)
+    assert sorted(toy.network.texts()[-60:]) == sorted(f"Post {n}" for n in range(60))
+    assert len(toy.network.asked) == 2 + 60 + 60
+    assert max(toy.network.arrivals) - due_at < timedelta(seconds=1) + _BURST * plain
