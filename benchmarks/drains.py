@@ -32,6 +32,8 @@ _READY_S = 2.0
 _LOOK_EVERY_S = 0.02
 _QUIET_S = 30.0
 """Nothing arriving and nothing stored for so long is the end of a drain, whatever is missing."""
+_SHARE_OF_ONE_HOST = 2
+"""Of a worker's senders one host alone gets half."""
 _HERALD_FILLED_PER_S = 1_000
 _STARTS = 4
 _STARTED_S = 60.0
@@ -116,7 +118,8 @@ async def herald_on(
             await herald.fill(database, url, count=work.posts, due_at=due_at)
             if not database_url.startswith("sqlite"):
                 await settle_down(database_url)
-            arguments = [database_url, url, str(folder), "--senders", str(work.in_flight)]
+            senders = str(work.in_flight * _SHARE_OF_ONE_HOST)
+            arguments = [database_url, url, str(folder), "--senders", senders]
             if how.profile is not None:
                 arguments += ["--profile", str(how.profile)]
             children = [await stack.enter_async_context(running("worker", *arguments)) for _ in range(how.count)]

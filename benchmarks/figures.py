@@ -18,7 +18,7 @@ class Work:
     """How long before its second a queue is filled at the latest."""
     punctual: bool = True
     """Whether a run that is ready only after its second is refused; otherwise it begins late."""
-    in_flight: int = 512
+    in_flight: int = 256
     """How many requests a worker of Herald and the bare loop have open at once, at most."""
     who: tuple[str, ...] = ()
     """The names of those who race; nobody named, everybody."""
