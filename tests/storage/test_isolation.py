@@ -34,6 +34,7 @@ MACHINERY = {
     "storage.accounts.claim_refresh",
     "storage.accounts.load_connected",
     "storage.accounts.release_refresh",
+    "storage.arming.arm_at_once",
     "storage.cards.failed",
     "storage.cards.settle",
     "storage.cards.want_all",
