@@ -142,6 +142,17 @@ class Visitor:
         await self.page.fill("#composer-text", line)
         await self.page.press("#composer-text", "Enter")
 
+    async def compose(self, line: str) -> None:
+        """A line that opens the composer; typed once more, as a person would, when Herald says Slack did not wait."""
+        opened = self.page.locator(".modal >> text=Accounts")
+        for times in range(5):
+            await self.type(line)
+            late = self.page.locator(".message").filter(has_text="Please do it once more").nth(times)
+            await opened.or_(late).first.wait_for()
+            if await opened.count():
+                return
+        pytest.fail(f"the composer did not open: {await self.page.inner_text('body')}")
+
     async def go(self, name: str) -> None:
         """To a channel, `Home` or `Chat`, on the left."""
         await self.page.click(f"#side .side-row >> text={name}")
@@ -202,9 +213,16 @@ async def visitor(browser: "Browser", demo: Demo) -> AsyncGenerator[Visitor]:
     await page.wait_for_selector(".composer-text")
     try:
         yield found
+    except Exception as error:
+        error.add_note(f"The page said:\n{await page.inner_text('body')}\nHerald said:\n{_end(demo.log)}")
+        raise
     finally:
         await context.close()
     assert found.complaints == []
+
+
+def _end(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")[-4000:]
 
 
 def _judge(found: Visitor, url: str) -> None:

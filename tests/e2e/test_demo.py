@@ -25,8 +25,7 @@ PASSWORD = "aaaa-bbbb-cccc-dddd"  # noqa: S105  # the stand-in's, shown on its p
 async def write_a_wrong_text_and_mend_it(maya: Visitor) -> None:
     """`/post`, refused at its field, mended, sent."""
     page = maya.page
-    await maya.type(f"/post {TOO_LONG}")
-    await page.wait_for_selector(".modal >> text=Accounts")
+    await maya.compose(f"/post {TOO_LONG}")
     await maya.choose("[data-block*=accounts]", "Bluesky")
     await page.keyboard.press("Escape")
     await page.wait_for_selector(".modal >> text=41 too many")
