@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.ids import ItemId, WorkerId
 from bot.domain.items import QueuedItem
 from bot.domain.publication import Event, State, move
-from storage.conditions import ITEMS, held_brands, in_state
+from storage.conditions import ITEMS, held_brands, in_state, still
 from storage.given import Given
 from storage.item_records import ATTEMPTS, MATERIAL, storable_json
 from storage.journal import calls_json
@@ -66,10 +66,12 @@ def arming() -> Select[str, int]:
         .where(
             _c.id == meant.c.id,
             _c.version == meant.c.version,
-            in_state(State.CLAIMED),
-            _c.worker_id == worker,
-            _c.missed_after > at,
-            _c.brand_id.not_in(held_brands()),
+            still(
+                in_state(State.CLAIMED),
+                _c.worker_id == worker,
+                _c.missed_after > at,
+                _c.brand_id.not_in(held_brands()),
+            ),
             lease_holds,
         )
         .values(

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, and_, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, case, false, literal_column, or_, select, true
 
 from bot.domain.ids import ItemId
 from bot.domain.publication import State
@@ -16,6 +16,16 @@ def in_state(*states: State) -> ColumnElement[bool]:
     """The item is in one of these states. Written into the SQL itself: a bound value would hide the partial indexes."""
     words: list[ColumnElement[str]] = [literal_column(f"'{state.value}'") for state in sorted(states)]
     return _c.state == words[0] if len(words) == 1 else _c.state.in_(words)
+
+
+def still(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Conditions to be checked on rows that are found by their ids, and never to find rows by.
+
+    Statistics are older than a burst: they say that hardly a row is in this state or in this worker's hands, and
+    PostgreSQL 18 then reads all of those for each id it was given (200 ms for 300 items where 4 are enough, measured).
+    Of a CASE it knows nothing but that the half may pass, which leaves the ids.
+    """
+    return case((and_(*conditions), true()), else_=false())
 
 
 def in_hand(state: State) -> ColumnElement[bool]:

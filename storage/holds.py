@@ -13,7 +13,7 @@ from bot.domain.holds import Hold
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.items import ErrorClass
 from bot.domain.publication import Event, State, move
-from storage.conditions import ITEMS, in_state
+from storage.conditions import ITEMS, in_state, still
 from storage.items import HELD_TOO_LONG
 from storage.tables import AccountRow, BrandRow, CardRow, ItemMaterialRow, PostItemRow, WorkspaceRow
 
@@ -125,7 +125,7 @@ async def take_back(session: AsyncSession, workspace_id: WorkspaceId, brand_id: 
     claimed = select(_c.id).where(*_of(workspace_id, brand_id), in_state(State.CLAIMED))
     taken = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(claimed.with_for_update(skip_locked=True)), in_state(State.CLAIMED))
+        .where(_c.id.in_(claimed.with_for_update(skip_locked=True)), still(in_state(State.CLAIMED)))
         .values(
             state=move(State.CLAIMED, Event.RELEASE).to.value,
             version=_c.version + 1,

@@ -32,7 +32,7 @@ from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
 from storage import item_records, journal, lines
 from storage.arming import arm_at_once
-from storage.conditions import ITEMS, held_brands, in_hand, in_state, locked
+from storage.conditions import ITEMS, held_brands, in_hand, in_state, locked, still
 from storage.engine import announce, database_now
 from storage.given import Given, dialect_of
 from storage.tables import AttemptRow, UtcDateTime, WorkerRow
@@ -93,10 +93,12 @@ async def arm(
         .where(
             _c.id == meant.c.id,
             _c.version == meant.c.version,
-            in_state(State.CLAIMED),
-            _c.worker_id == worker_id,
-            _c.missed_after > now,
-            _c.brand_id.not_in(held_brands()),
+            still(
+                in_state(State.CLAIMED),
+                _c.worker_id == worker_id,
+                _c.missed_after > now,
+                _c.brand_id.not_in(held_brands()),
+            ),
             lease_holds,
         )
         .values(
@@ -172,10 +174,10 @@ def _id_of(outcome: Outcome) -> ItemId:
 def settling(dialect: str, expected: frozenset[State], *, of_a_worker: bool) -> ReturningUpdate[str]:
     """Write outcomes into the items they still count for; named after `SETTLED` and, of a worker, `held_by`."""
     given = item_records.SETTLED.rows(dialect)
-    same = (_c.id == given.c.id, _c.attempt == given.c.attempt, _c.version == given.c.version, in_state(*expected))
     held = (_c.worker_id == bindparam("held_by"),) if of_a_worker else ()
+    same = still(_c.attempt == given.c.attempt, _c.version == given.c.version, in_state(*expected), *held)
     written = {name: given.c[name] for name in item_records.WRITTEN}
-    return update(ITEMS).where(*same, *held).values(worker_id=None, **written).returning(_c.id)
+    return update(ITEMS).where(_c.id == given.c.id, same).values(worker_id=None, **written).returning(_c.id)
 
 
 async def _pass_on(session: AsyncSession, won: Sequence[Outcome]) -> None:
@@ -197,7 +199,7 @@ async def reap(session: AsyncSession, *, now: datetime, limit: int = 500) -> tup
     back = await session.execute(
         update(ITEMS)
         .where(_c.id.in_(locked(orphans(State.CLAIMED, limit))))
-        .where(in_state(State.CLAIMED))
+        .where(still(in_state(State.CLAIMED)))
         .values(state=move(State.CLAIMED, Event.RELEASE).to.value, worker_id=None, claim_at=now)
         .returning(*_NAMES)
     )
@@ -205,7 +207,7 @@ async def reap(session: AsyncSession, *, now: datetime, limit: int = 500) -> tup
     doubtful = await session.execute(
         update(ITEMS)
         .where(_c.id.in_(locked(orphans(State.SENDING, limit))))
-        .where(in_state(State.SENDING))
+        .where(still(in_state(State.SENDING)))
         .values(
             state=move(State.SENDING, Event.LEASE_EXPIRED).to.value,
             worker_id=None,
@@ -253,7 +255,7 @@ async def let_go(session: AsyncSession, worker_id: WorkerId, item_ids: Collectio
     """Make items ownerless, so that `reap` takes them over as those of a vanished worker."""
     await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(sorted(item_ids)), _c.worker_id == worker_id, in_state(State.CLAIMED, State.SENDING))
+        .where(_c.id.in_(sorted(item_ids)), still(_c.worker_id == worker_id, in_state(State.CLAIMED, State.SENDING)))
         .values(worker_id=None)
     )
 
@@ -267,7 +269,7 @@ async def fail_unreadable(
     """End claimed items whose rows say nothing we understand, so that they hold up nobody else."""
     ended = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(sorted(item_ids)), _c.worker_id == worker_id, in_state(State.CLAIMED))
+        .where(_c.id.in_(sorted(item_ids)), still(_c.worker_id == worker_id, in_state(State.CLAIMED)))
         .values(
             state=move(State.CLAIMED, Event.REFUSED).to.value,
             worker_id=None,
@@ -289,10 +291,10 @@ async def claim_checks(
     only: Sequence[ColumnElement[bool]] = (),
 ) -> list[ItemId]:
     """Take items that want a look or a poll. Nobody else gets them for `hold_s` seconds, whatever becomes of us."""
-    waiting = in_state(State.CONFIRMING, State.UNCONFIRMED)
+    waiting = still(in_state(State.CONFIRMING, State.UNCONFIRMED), _c.check_at <= now)
     taken = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(locked(items_to_check(now, limit, *only))), waiting, _c.check_at <= now)
+        .where(_c.id.in_(locked(items_to_check(now, limit, *only))), waiting)
         .values(check_at=now + timedelta(seconds=hold_s))
         .returning(_c.id)
     )
@@ -301,11 +303,9 @@ async def claim_checks(
 
 async def keep_checks(session: AsyncSession, item_ids: Sequence[ItemId], *, now: datetime, hold_s: float) -> None:
     """Keep what `claim_checks` gave us for longer: those still looked at. What was decided meanwhile is left alone."""
-    waiting = in_state(State.CONFIRMING, State.UNCONFIRMED)
+    waiting = still(in_state(State.CONFIRMING, State.UNCONFIRMED), _c.check_at > now)
     await session.execute(
-        update(ITEMS)
-        .where(_c.id.in_(item_ids), waiting, _c.check_at > now)
-        .values(check_at=now + timedelta(seconds=hold_s))
+        update(ITEMS).where(_c.id.in_(item_ids), waiting).values(check_at=now + timedelta(seconds=hold_s))
     )
 
 
@@ -342,7 +342,7 @@ def _too_late() -> ColumnElement[str]:
 async def _miss(session: AsyncSession, state: State, late: Select[tuple[str]]) -> list[ItemId]:
     rows = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(locked(late)), in_state(state))
+        .where(_c.id.in_(locked(late)), still(in_state(state)))
         .values(state=move(state, Event.MISS).to.value, worker_id=None, error_class="late", error_message=_too_late())
         .returning(_c.id)
     )

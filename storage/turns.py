@@ -14,7 +14,7 @@ from bot.domain.gates import Gate
 from bot.domain.ids import BrandId, ItemId, WorkerId
 from bot.domain.publication import Event, State, move
 from storage import gates
-from storage.conditions import ITEMS, held_brands, in_state, locked
+from storage.conditions import ITEMS, held_brands, in_state, locked, still
 from storage.engine import Database
 from storage.tables import AccountRow
 
@@ -66,7 +66,7 @@ async def claim_one(
 async def _claim(session: AsyncSession, worker_id: WorkerId, due: Select[tuple[str]], *, now: datetime) -> list[ItemId]:
     claimed = await session.execute(
         update(ITEMS)
-        .where(_c.id.in_(locked(due)), in_state(State.SCHEDULED))
+        .where(_c.id.in_(locked(due)), still(in_state(State.SCHEDULED)))
         .values(state=move(State.SCHEDULED, Event.CLAIM).to.value, worker_id=worker_id, claimed_at=now)
         .returning(_c.id)
     )
