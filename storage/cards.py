@@ -3,14 +3,31 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, case, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.domain.ids import AccountId, BrandId, PostId, WorkspaceId
 from bot.domain.publication import State
-from storage.statements import upsert
+from storage.given import Given, dialect_of
 from storage.tables import BrandRow, CardRow, PostItemRow, PostRow, SlackInstallationRow, UtcDateTime
 
 _MOST_AT_ONCE = 200
@@ -68,19 +85,36 @@ async def want(
     """
     known = exists().where(CardRow.post_id == PostRow.id)
     planned = exists().where(PostItemRow.post_id == PostRow.id, PostItemRow.state.not_in(_UNSEEN))
-    return await _want(session, post_ids, and_(PostRow.workspace_id == workspace_id, or_(known, planned)), now)
+    among = and_(PostRow.workspace_id == workspace_id, or_(known, planned))
+    return await _want(session, post_ids, wanting(dialect_of(session), among), now)
 
 
 async def want_all(session: AsyncSession, post_ids: Collection[PostId], *, now: datetime) -> set[PostId]:
     """The same for posts of any workspace. Machinery."""
-    return await _want(session, post_ids, literal(value=True), now)
+    return await _want(session, post_ids, _wanting_all(dialect_of(session)), now)
 
 
 async def _want(
-    session: AsyncSession, post_ids: Collection[PostId], among: ColumnElement[bool], now: datetime
+    session: AsyncSession, post_ids: Collection[PostId], statement: ReturningInsert[str], now: datetime
 ) -> set[PostId]:
     if not post_ids:
         return set()
+    given = _POSTS.values(dialect_of(session), [{"id": post_id} for post_id in sorted(set(post_ids))])
+    wanted = await session.execute(statement, given | {"at": now})
+    return {PostId(post_id) for post_id in wanted.scalars()}
+
+
+_POSTS = Given("changed", id=String())
+
+
+@cache
+def _wanting_all(dialect: str) -> ReturningInsert[str]:
+    return wanting(dialect, true())
+
+
+def wanting(dialect: str, among: ColumnElement[bool]) -> ReturningInsert[str]:
+    """Owe cards, `at` an instant, to those of `_POSTS` that have one and are `among` these."""
+    changed = _POSTS.rows(dialect)
     posts = (
         select(
             PostRow.id,
@@ -88,16 +122,17 @@ async def _want(
             PostRow.brand_id,
             literal(1),
             literal(0),
-            literal(now, UtcDateTime()),
+            bindparam("at", type_=UtcDateTime()),
             literal(0),
         )
+        .join(changed, changed.c.id == PostRow.id)
         .join(BrandRow, BrandRow.id == PostRow.brand_id)
         .join(SlackInstallationRow, SlackInstallationRow.workspace_id == PostRow.workspace_id)
-        .where(PostRow.id.in_(sorted(set(post_ids))), or_(BrandRow.channel.is_not(None), _STANDS), among)
+        .where(or_(BrandRow.channel.is_not(None), _STANDS), among)
         .order_by(PostRow.id)
     )
     columns = ["post_id", "workspace_id", "brand_id", "wanted", "shown", "due_at", "tries"]
-    statement = upsert(session, CardRow).from_select(columns, posts)
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(_CARDS).from_select(columns, posts)
     owed_before = _c.shown < _c.wanted
     again = statement.on_conflict_do_update(
         index_elements=["post_id"],
@@ -107,8 +142,7 @@ async def _want(
             "tries": case((owed_before, _c.tries), else_=0),
         },
     )
-    wanted = await session.execute(again.returning(_c.post_id))
-    return {PostId(post_id) for post_id in wanted.scalars()}
+    return again.returning(_c.post_id)
 
 
 _STANDS = exists().where(CardRow.post_id == PostRow.id, CardRow.ts.is_not(None))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -37,7 +37,7 @@ from bot.domain.ids import AccountId, ItemId
 from bot.domain.items import Outcome
 from storage.engine import Database
 from storage.statements import upsert
-from storage.tables import AccountRow, GateRow, PostItemRow
+from storage.tables import AccountRow, GateRow, PostItemRow, UtcDateTime
 
 _GATES = cast("Table", GateRow.__table__)
 _ITEMS = cast("Table", PostItemRow.__table__)
@@ -64,16 +64,19 @@ async def any_closed(database: Database) -> bool:
 
 async def closed(session: AsyncSession, *, now: datetime) -> Closed:
     """The gates that are closed, with those of hosts that are down and due to be tried again."""
-    rows = await session.execute(closed_gates(now))
+    rows = await session.execute(_CLOSED, {"now": now})
     return Closed(gates={row.key: _gate(row) for row in rows})
 
 
-def closed_gates(now: datetime) -> Select[*tuple[Any, ...]]:
-    """The query of `closed`."""
+def closed_gates() -> Select[*tuple[Any, ...]]:
+    """The query of `closed`, with `now` for its parameter."""
     columns = (_GATES.c.key, _GATES.c.closed_until, _GATES.c.reason, _GATES.c.since)
     probe = (_GATES.c.probe_item_id, _GATES.c.probe_until)
-    shut = or_(_GATES.c.closed_until > now, _GATES.c.reason == Reason.DOWN.value)
+    shut = or_(_GATES.c.closed_until > bindparam("now", type_=UtcDateTime()), _GATES.c.reason == Reason.DOWN.value)
     return select(*columns, *probe).where(_GATES.c.closed_until.is_not(None), shut)
+
+
+_CLOSED = closed_gates()
 
 
 def _gate(row: Any) -> Gate:  # noqa: ANN401  # a row of the query above

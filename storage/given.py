@@ -54,7 +54,7 @@ class Given:
     def values(self, dialect: str, rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
         """The parameters that hand over these rows. Each must have every column."""
         if dialect == "postgresql":
-            return {self._parameter(n): [_sent(row[n], kind) for row in rows] for n, kind in self._columns.items()}
+            return {self._parameter(n): _column(n, kind, rows) for n, kind in self._columns.items()}
         converters = list(self._to_sqlite.items())
         cells = [[row[n] if convert is None else convert(row[n]) for n, convert in converters] for row in rows]
         return {self._name: json.dumps(cells, ensure_ascii=False, separators=(",", ":"))}
@@ -77,9 +77,12 @@ def dialect_of(session: AsyncSession) -> str:
     return session.get_bind().dialect.name
 
 
-def _sent(value: object, kind: TypeEngine[Any]) -> object:
+def _column(name: str, kind: TypeEngine[Any], rows: Sequence[Mapping[str, object]]) -> list[object]:
     """JSON goes to PostgreSQL as text: for arrays of it the driver asks the server about types, which takes long."""
-    return json.dumps(value) if isinstance(kind, JSON) and value is not None else value
+    values = [row[name] for row in rows]
+    if not isinstance(kind, JSON):
+        return values
+    return [None if value is None else json.dumps(value) for value in values]
 
 
 def _cell(row: ColumnElement[Any], at: int, kind: TypeEngine[Any]) -> ColumnElement[Any]:

@@ -49,7 +49,7 @@ async def claim_due(
 ) -> list[ItemId]:
     """Take items whose preparing may begin, earliest first. One statement on both engines."""
     due = due_items(now, limit, *barred.items())
-    first = (await session.execute(front(barred))).first()
+    first = (await session.execute(_front(barred))).first()
     if first is not None and first.waits:
         lanes = list(await session.scalars(due_lanes(now, barred)))
         due = due_in_lanes(now, limit, lanes)
@@ -131,9 +131,13 @@ def _first_of_account() -> ScalarSelect[datetime]:
 _FRONT, _FIRST_FREE = front(), first_free()
 
 
+def _front(barred: Barred) -> Select[datetime, bool]:
+    return front(barred) if barred.brands or barred.gates else _FRONT
+
+
 async def next_claim_at(database: Database, barred: Barred = NOBODY) -> datetime | None:
     """When the next item may be claimed, for planning the next look; what is held or barred waits without it."""
-    first = await database.glance(_FRONT if barred is NOBODY else front(barred))
+    first = await database.glance(_front(barred))
     if first is not None and first[1]:
         first = await database.glance(_FIRST_FREE if barred is NOBODY else first_free(barred))
     return None if first is None else first[0]

@@ -12,7 +12,6 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from handlers.clock.hands import Hands
 from handlers.clock.lanes import Lanes, Waiting
 from handlers.clock.lease import Lease
 from handlers.clock.outages import Outages
+from handlers.clock.pace import Pace
 from handlers.clock.turnstile import Turnstile
 from handlers.clock.waits import first_of, until_set
 
@@ -44,9 +44,6 @@ _TRY_AGAIN = timedelta(seconds=0.05)
 _PREPARE_AT_ONCE = 64
 _ARM_EARLY_S = 0.25
 _ARM_AT_ONCE = 512
-_ARM_AHEAD = 64
-"""Armed and not written down, beyond the senders, less where these are few: what a crash leaves in doubt at most."""
-_FEWEST_AHEAD, _SENDERS_FOR_ONE_AHEAD = 8, 8
 _ARM_EVERY_S = 0.02
 """While most senders have work, arming waits for more room: a commit for a few costs as much as one for many."""
 _WARM_EVERY_S = 0.5
@@ -62,14 +59,6 @@ _NOT_LOOKED = "looking ahead failed"
 _NOT_ARMED = "arming failed"
 _NOT_SAVED = "answers not saved yet, kept"
 _NOT_GIVEN_BACK = "items not given back yet"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How much a worker does at once: `senders` bounds the requests in flight, `drain_s` a shutdown's wait."""
-
-    senders: int = 512
-    drain_s: float = 35.0
 
 
 _Held = tuple[Ready, Lease]
@@ -272,7 +261,8 @@ class Dispatcher:
                 continue
             if self._lanes.taken > self._pace.senders // 2:
                 await asyncio.sleep(_ARM_EVERY_S)
-            batch = self._lanes.take(clock.now().timestamp() + _ARM_EARLY_S, self._room(), _ARM_AT_ONCE)
+            soon_s = clock.now().timestamp() + _ARM_EARLY_S
+            batch = self._lanes.take(soon_s, self._free(), min(self._room(), _ARM_AT_ONCE))
             if not batch:
                 continue
             lease = self._lease_now()
@@ -294,13 +284,16 @@ class Dispatcher:
     def _until_next_s(self) -> float | None:
         """Seconds until something may be armed, or the clock is read again; None: nothing, or no room."""
         soon_s = clock.now().timestamp() + _ARM_EARLY_S
-        at_s = self._lanes.next_s(soon_s, self._room())
+        at_s = self._lanes.next_s(soon_s, self._free()) if self._room() > 0 else None
         return None if at_s is None else min(at_s - soon_s, _LOOK_EVERY_S)
 
+    def _free(self) -> int:
+        """How many more may be under way. What is not written down yet takes nobody's place."""
+        return self._pace.most_armed - self._lanes.taken
+
     def _room(self) -> int:
-        senders = self._pace.senders
-        ahead = min(_ARM_AHEAD, max(_FEWEST_AHEAD, senders // _SENDERS_FOR_ONE_AHEAD))
-        return senders + ahead - self._lanes.taken - len(self._outcomes) - self._writing
+        """How many more may be in doubt after a crash."""
+        return self._free() - len(self._outcomes) - self._writing
 
     def _put_back(self, batch: _Batch) -> None:
         for one in batch:
@@ -351,7 +344,8 @@ class Dispatcher:
     async def _settle(self) -> None:
         while True:
             await self._to_write.wait()
-            await asyncio.sleep(_SETTLE_EVERY_S)
+            if len(self._outcomes) < _SETTLE_AT_ONCE // 2:
+                await asyncio.sleep(_SETTLE_EVERY_S)
             self._to_write.clear()
             outcomes, self._outcomes = self._outcomes, []
             returns, self._returns = self._returns, []

@@ -6,7 +6,8 @@ import logging
 
 from bot.services.deps import Deps
 from bot.services.ports import Notifier
-from handlers.clock.dispatcher import Dispatcher, Pace
+from handlers.clock.dispatcher import Dispatcher
+from handlers.clock.pace import Pace
 from handlers.clock.rhythm import Rhythm
 from handlers.clock.timekeeping import compare_clocks, tell_skew
 
