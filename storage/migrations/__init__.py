@@ -27,7 +27,7 @@ async def _alone() -> AsyncIterator[None]:
 
     Asked again and again, for waiting for it would stop the loop in which the other one runs.
     """
-    while not _ALONE.acquire(blocking=False):
+    while not _ALONE.acquire(blocking=False):  # noqa: ASYNC110  # who holds it may be in another thread
         await asyncio.sleep(_LOOK_AGAIN_S)
     try:
         yield
