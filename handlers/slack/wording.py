@@ -81,6 +81,12 @@ def ask_drop() -> Dialog:
     return Dialog(title="Drop this post?", text=text, yes="Drop", no="Keep")
 
 
+def ask_give_up(handle: str) -> Dialog:
+    """Before a post that may be live is given up."""
+    text = f"Herald looks for it no more and does not send it again. If it is live after all, it stays on {handle}."
+    return Dialog(title="Drop this post?", text=text, yes="Drop", no="Keep")
+
+
 def ask_send_again(handle: str) -> Dialog:
     """Before the creating call is made a second time."""
     text = f"If the first one is live after all, {handle} will show the post twice."
