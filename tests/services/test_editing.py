@@ -369,7 +369,7 @@ async def test_what_may_be_live_is_dropped_by_nobody_who_was_not_told_so(toy: Qu
     post = await scheduling.schedule_post(toy.deps, wish(toy, "Begin", parts=("Middle", "End")))
     await put(toy, post, 0, State.UNCONFIRMED)
     for leave in (editing.drop_post, editing.give_up_post):
-        with pytest.raises(Conflict, match="may be live|Nobody is asked"):
+        with pytest.raises(Conflict, match=r"may be live|Nobody is asked"):
             await leave(toy.deps, toy.workspace_id, post.post_id, asked_by="slack:U1")
     await put(toy, post, 1, State.MISSED)
     dropped = await editing.drop_post(toy.deps, toy.workspace_id, post.post_id, asked_by="slack:U1")
