@@ -20,7 +20,7 @@ from bot.domain.gates import Learned
 from bot.domain.ids import AccountId, BrandId, ItemId, WorkerId
 from bot.domain.items import ErrorClass, Live, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
-from bot.services import credentials, gating
+from bot.services import catching_up, credentials, gating
 from bot.services.credentials import Login, Renewed
 from bot.services.deps import Deps
 from bot.services.verdicts import claimable_at, trouble, verdict
@@ -92,6 +92,8 @@ async def claim(
         queued = await item_records.load(session, ids)
         if unreadable := set(ids) - {item.id for item in queued}:
             await items.fail_unreadable(session, worker_id, unreadable, now=now)
+        if later := await catching_up.spread(session, worker_id, queued, now=now):
+            queued = [item for item in queued if item.id not in later]
         logins = await accounts.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
         jobs, homeless = paired(deps, queued, logins)
         if homeless:
