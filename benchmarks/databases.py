@@ -19,10 +19,6 @@ _USED_SELF, _USED_WITH_CHILDREN = slice(11, 13), slice(11, 15)
 """Of the fields of /proc/PID/stat behind the name: user and system time, own and of children waited for (proc(5))."""
 
 
-_MIGRATING = asyncio.Lock()
-"""Alembic knows one migration of a process at a time."""
-
-
 @asynccontextmanager
 async def fresh_sqlite(folder: Path) -> AsyncGenerator[str]:
     """A migrated SQLite file that is removed afterwards."""
@@ -52,8 +48,7 @@ async def fresh_postgresql(server_url: str, *, migrated: bool = True) -> AsyncGe
 async def _migrated(url: str) -> None:
     database = await Database.open(url)
     try:
-        async with _MIGRATING:
-            await migrate(database)
+        await migrate(database)
     finally:
         await database.close()
 

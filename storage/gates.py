@@ -23,6 +23,7 @@ from bot.domain.gates import (
     Gate,
     Learned,
     Ledger,
+    Ledgers,
     Reason,
     Scope,
     after,
@@ -66,6 +67,13 @@ async def closed(session: AsyncSession, *, now: datetime) -> Closed:
     """The gates that are closed, with those of hosts that are down and due to be tried again."""
     rows = await session.execute(_CLOSED, {"now": now})
     return Closed(gates={row.key: _gate(row) for row in rows})
+
+
+async def closed_with_ledgers(session: AsyncSession, *, now: datetime) -> tuple[Closed, Ledgers]:
+    """The same with what was spent, for people to be told. One query."""
+    rows = (await session.execute(closed_gates().add_columns(_GATES.c.ledgers), {"now": now})).all()
+    closed = Closed(gates={row.key: _gate(row) for row in rows})
+    return closed, {row.key: _ledgers(row.ledgers) for row in rows}
 
 
 def closed_gates() -> Select[*tuple[Any, ...]]:

@@ -7,12 +7,13 @@ database as ever.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, exists, false, func, or_, select, true
 
 from bot.domain.publication import State
-from storage.conditions import ITEMS, in_hand, in_state
+from storage.conditions import ITEMS, held_brands, in_hand, in_state
 from storage.engine import Database
 from storage.tables import (
+    AccountRow,
     BrandRow,
     CardRow,
     GateRow,
@@ -47,7 +48,6 @@ def glance_query() -> Select[bool, bool, bool, bool, bool]:
     """The query, for `now` by the database's time."""
     orphaned = ~exists().where(WorkerRow.id == _c.worker_id)
     forlorn = [exists().where(in_hand(state), orphaned) for state in (State.CLAIMED, State.SENDING)]
-    late = exists().where(in_state(State.SCHEDULED), _c.missed_after <= _NOW)
     waiting = exists().where(in_state(State.CONFIRMING, State.UNCONFIRMED), _c.check_at <= _NOW)
     card = exists().where(CardRow.shown < CardRow.wanted)
     notice = exists().where(NoticeRow.delivered_at.is_(None), NoticeRow.deliver_at <= _NOW)
@@ -56,12 +56,29 @@ def glance_query() -> Select[bool, bool, bool, bool, bool]:
     closed = exists().where(GateRow.closed_until.is_not(None))
     told = exists().where(OutageRow.over_at.is_(None))
     return select(
-        or_(lapsed, *forlorn, late).label("recover"),
+        or_(lapsed, *forlorn, _late()).label("recover"),
         waiting.label("look"),
         or_(card, notice).label("say"),
         or_(*hold_over).label("release"),
         or_(closed, told).label("watch"),
     )
+
+
+def _late() -> ColumnElement[bool]:
+    """Whether something is past its grace and not on hold.
+
+    What is on hold waits for its release however late it is, and may be very much. So while there is a hold the others
+    are asked account by account for the first that waits. One that is late behind it is found when that has gone out or
+    is late itself, which is soon. Asked in the order of an index: where very much is late, EXISTS reads the whole table
+    for the first of it.
+    """
+    earliest = select(_c.missed_after).where(in_state(State.SCHEDULED), _c.missed_after.is_not(None))
+    late = earliest.order_by(_c.missed_after).limit(1).scalar_subquery() <= _NOW
+    held = or_(*(exists().where(row.held_since.is_not(None)) for row in (BrandRow, WorkspaceRow)))
+    waiting = (_c.account_id == AccountRow.id, in_state(State.SCHEDULED), _c.claim_at.is_not(None))
+    first = select(_c.missed_after).where(*waiting).order_by(_c.claim_at).limit(1).correlate(AccountRow)
+    free = exists().where(AccountRow.brand_id.not_in(held_brands()), first.scalar_subquery() <= _NOW)
+    return case((~func.coalesce(late, false()), false()), (~held, true()), else_=free)
 
 
 _QUERY = glance_query()

@@ -4,9 +4,9 @@ The lease belongs to the worker, not to rows. A worker whose lease lapsed is del
 renewal meets no row, and it has to drop everything it holds.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, insert, select, update
+from sqlalchemy import CursorResult, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import WorkerId
@@ -60,6 +60,12 @@ async def remove_lapsed(session: AsyncSession) -> list[WorkerId]:
         .execution_options(synchronize_session=False)
     )
     return [WorkerId(worker_id) for worker_id in gone.scalars()]
+
+
+async def oldest_began_at(session: AsyncSession) -> datetime | None:
+    """Since when a worker is there without a break, as far as those know whose lease holds; None when there is none."""
+    living_ = WorkerRow.lease_until > database_now(session)
+    return await session.scalar(select(func.min(WorkerRow.started_at)).where(living_))
 
 
 async def living(session: AsyncSession) -> list[WorkerId]:

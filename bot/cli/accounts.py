@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.output import account_json, json_option, say_json, say_table, workspace_option
+from bot.cli.output import account_json, iso, json_option, say_json, say_table, workspace_option
 from bot.cli.running import ACTOR, read_secret, run
 
 if TYPE_CHECKING:
     from bot.domain.accounts import Account, Secret
-    from bot.domain.ids import WorkspaceId
+    from bot.domain.ids import AccountId, WorkspaceId
+    from bot.domain.waits import Wait
     from bot.services.connecting import Checked
     from bot.wiring import Herald
     from platforms.base import Connector
@@ -117,20 +118,37 @@ async def _brand(herald: "Herald", brand: str | None, workspace: str | None) -> 
 def list_(*, workspace: str | None, brand: str | None, as_json: bool) -> None:
     """Show connected accounts."""
 
-    async def use(herald: "Herald") -> "list[Account]":
-        from bot.services import connecting  # noqa: PLC0415  # loaded when used
+    async def use(herald: "Herald") -> "tuple[list[Account], dict[AccountId, Wait]]":
+        from bot.services import connecting, waiting  # noqa: PLC0415  # loaded when used
 
         chosen = await _brand(herald, brand, workspace)
         places = [chosen.workspace_id] if chosen is not None else await _places(herald, workspace)
-        return await connecting.list_accounts(herald.deps, places, brand=chosen)
+        found = await connecting.list_accounts(herald.deps, places, brand=chosen)
+        return found, await waiting.waits_of(herald.deps, found)
 
-    found = run(use)
+    found, waits = run(use)
     if as_json:
-        say_json([account_json(account) for account in found])
+        say_json([account_json(account) | {"waits": _wait_json(waits.get(account.id))} for account in found])
     else:
-        rows = [[a.id, a.platform, a.handle, a.health.value, a.health_detail or ""] for a in found]
+        rows = [
+            [a.id, a.platform, a.handle, a.health.value, a.health_detail or "", _wait_text(waits.get(a.id))]
+            for a in found
+        ]
         empty = "No account yet. Connect one: herald accounts connect PLATFORM --brand B"
-        say_table(["id", "platform", "handle", "state", ""], rows, empty=empty)
+        say_table(["id", "platform", "handle", "state", "", "waits"], rows, empty=empty)
+
+
+def _wait_text(wait: "Wait | None") -> str:
+    from bot.services import waiting  # noqa: PLC0415  # loaded when used
+
+    return "" if wait is None else waiting.said(wait)
+
+
+def _wait_json(wait: "Wait | None") -> dict[str, object] | None:
+    """Why its posts wait, for programs; null when they do not."""
+    if wait is None:
+        return None
+    return {"reason": wait.reason.value, "until": iso(wait.until), "message": _wait_text(wait)}
 
 
 @accounts.command()

@@ -239,6 +239,10 @@ class Closed:
         return max(found, key=lambda gate: gate.until, default=None)
 
 
+Ledgers = Mapping[str, Mapping[str, Ledger]]
+"""By the name of their gate, and of their budget."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
     """What one step of an item showed of the way to its network."""

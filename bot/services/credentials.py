@@ -13,7 +13,7 @@ from bot import clock
 from bot.domain.accounts import Connected, Health, needs_refresh
 from bot.domain.errors import Conflict
 from bot.services.deps import Deps
-from platforms.errors import AccountError, NotSent, Reconnect, TokenExpired, Unavailable
+from platforms.errors import AccountError, NotSent, Reconnect, TokenExpired
 from storage import accounts
 
 _log = logging.getLogger(__name__)
@@ -21,6 +21,10 @@ _log = logging.getLogger(__name__)
 _REFRESH_HOLD_S = 120.0
 """Longer than the wire's time-outs of a renewal and of the sign-in that may follow it."""
 _WAIT_FOR_OTHER_S = 0.25
+
+
+class Renewed(NotSent):
+    """The account has a newer access now: the same may be tried once more with it. Nothing was created."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +100,12 @@ async def _renew_as_owner(deps: Deps, login: Login) -> Login:
 async def refused(deps: Deps, login: Login, error: AccountError) -> NotSent | AccountError:
     """What an auth error really means: a renewed token may exist, or be had; else the account is marked broken.
 
-    Returns NotSent when the same attempt may be made again with a newer token, otherwise the error that ends it.
+    Returns Renewed when the same may be tried again with a newer token, another NotSent when renewing has to wait, and
+    otherwise the error that ends it.
     """
     newer = await _stored(deps, login)
     if newer.version > login.version:
-        return Unavailable("The access was renewed meanwhile; Herald tries again.", code=error.code)
+        return Renewed("The access was renewed meanwhile; Herald tries again.", status=error.status, code=error.code)
     if isinstance(error, TokenExpired):
         try:
             await renew(deps, login)
@@ -108,7 +113,8 @@ async def refused(deps: Deps, login: Login, error: AccountError) -> NotSent | Ac
             return broken
         except NotSent as waiting:
             return waiting
-        return Unavailable("The access had run out and was renewed; Herald tries again.", code=error.code)
+        safe = "The access had run out and was renewed; Herald tries again."
+        return Renewed(safe, status=error.status, code=error.code)
     await _mark(deps, login, Health.REVOKED, error.safe)
     return error
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from bot.services import connecting, transferring, workspaces
+from bot.services import connecting, transferring, waiting, workspaces
 from bot.services.deps import Deps
 from storage.migrations import schema_is_current
 
@@ -62,10 +62,15 @@ async def examine(deps: Deps, *, public_url: str) -> AsyncIterator[Finding]:
     if trouble is not None:
         return
     places = [workspace.id for workspace in await workspaces.list_workspaces(deps)]
-    for account in await connecting.list_accounts(deps, places):
+    accounts = await connecting.list_accounts(deps, places)
+    waits = await waiting.waits_of(deps, accounts)
+    for account in accounts:
         checked = await connecting.check(deps, account)
         name = f"{account.platform}:{account.handle}"
-        yield Finding(check=name, ok=checked.trouble is None, detail=checked.trouble or "fine")
+        wait = waits.get(account.id)
+        held = f" Posts wait: {waiting.said(wait)}." if wait is not None else ""
+        state = checked.trouble or ("fine." if held else "fine")
+        yield Finding(check=name, ok=checked.trouble is None, detail=state + held)
 
 
 async def _clock(deps: Deps) -> Finding:

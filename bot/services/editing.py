@@ -15,7 +15,7 @@ from dataclasses import replace
 from bot import clock
 from bot.domain.composition import Form, FormFile, When, at_time
 from bot.domain.errors import Conflict, invalid
-from bot.domain.ids import AccountId, PostId, WorkspaceId
+from bot.domain.ids import AccountId, ItemId, PostId, WorkspaceId
 from bot.domain.items import Outcome
 from bot.domain.posts import ItemView, NewItem, NewPost, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
@@ -29,7 +29,7 @@ from storage.revisions import OpenItem
 
 _Time = At | Now | NextSlot
 _ENDED = states_allowing(Event.RETRY)
-_OPEN_ENDED = frozenset({State.FAILED, State.MISSED, State.UNCONFIRMED})
+_NOT_LIVE = frozenset({State.FAILED, State.MISSED})
 _ON_THE_NETWORK = MAY_BE_LIVE - {State.PUBLISHED}
 
 
@@ -106,7 +106,7 @@ async def schedule_draft(  # noqa: PLR0913  # which post, for when, by whom
 
 
 async def drop_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, asked_by: str) -> PostView:
-    """Leave what failed, was missed or is unconfirmed, or delete a draft. Raises NotFound and Conflict.
+    """Leave what failed or was missed, or delete a draft; never what may be live. Raises NotFound and Conflict.
 
     Returns the post as it is then; a draft that named no account is gone, and is returned as it was.
     """
@@ -115,30 +115,59 @@ async def drop_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, a
         if not before.items:
             await revisions.delete_post(session, workspace_id, post_id)
         else:
-            await _cancel(session, workspace_id, before)
-        note = audit.AuditEvent(
-            at=clock.now(), actor=asked_by, event="drop", post_id=post_id, detail={"text": "Dropped."}
-        )
-        await audit.add_event(session, workspace_id, note)
-        if not before.items:
-            return before
-        await lines.changed(session, workspace_id, post_id, "cancel", by=asked_by, now=note.at)
-        await announce(session)
+            await _drop(session, workspace_id, before)
+        await _note_drop(session, before, "Dropped.", by=asked_by)
+        return await posts.get_post(session, workspace_id, post_id) if before.items else before
+
+
+async def give_up_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, asked_by: str) -> PostView:
+    """Leave what a person is asked about, whatever became of it, with what failed or was missed of the same post.
+
+    What Herald still looks for stays. Raises NotFound and Conflict.
+    """
+    async with deps.database.transaction() as session:
+        before = await posts.get_post(session, workspace_id, post_id)
+        doubtful = [item.item_id for item in before.items if item.status is State.UNCONFIRMED]
+        asked = await posts.asked_about(session, workspace_id, doubtful)
+        if not asked:
+            raise Conflict("Nobody is asked about this post any more. Look at it again.", field="post")
+        await _cancel(session, [*asked, *_not_live(before)])
+        await _note_drop(session, before, "Dropped, though it may be live.", by=asked_by)
         return await posts.get_post(session, workspace_id, post_id)
 
 
-async def _cancel(session: Session, workspace_id: WorkspaceId, post: PostView) -> None:
+async def _note_drop(session: Session, post: PostView, text: str, *, by: str) -> None:
+    note = audit.AuditEvent(at=clock.now(), actor=by, event="drop", post_id=post.post_id, detail={"text": text})
+    await audit.add_event(session, post.workspace_id, note)
+    if post.items:
+        await lines.changed(session, post.workspace_id, post.post_id, "cancel", by=by, now=note.at)
+        await announce(session)
+
+
+async def _drop(session: Session, workspace_id: WorkspaceId, post: PostView) -> None:
     if post.status is State.DRAFT:
         drafts = frozenset({State.DRAFT})
         if await posts.change_states(session, workspace_id, State.CANCELLED, among=drafts, post_id=post.post_id):
             return
-    ended = [item.item_id for item in post.items if item.status in _OPEN_ENDED]
+    ended = _not_live(post)
+    if not ended and State.UNCONFIRMED in {item.status for item in post.items}:
+        raise Conflict(
+            "This post may be live, and Herald looks for it. Nothing of it can be dropped now.", field="post"
+        )
     if not ended:
         raise Conflict("Nothing of this post failed or was missed, so there is nothing to drop.", field="post")
+    await _cancel(session, ended)
+
+
+def _not_live(post: PostView) -> list[ItemId]:
+    return [item.item_id for item in post.items if item.status in _NOT_LIVE]
+
+
+async def _cancel(session: Session, item_ids: Sequence[ItemId]) -> None:
     now = clock.now()
     outcomes = [
         Outcome(item=item, attempt=item.attempt, event=Event.CANCEL, at=now)
-        for item in await item_records.load(session, ended)
+        for item in await item_records.load(session, item_ids)
     ]
     if not await items.settle(session, outcomes):
         raise Conflict("This post changed meanwhile. Look at it again.", field="post")

@@ -109,7 +109,8 @@ def lesson(job: "Job", wire: Wire | None, error: PlatformError | None, *, now: d
     """What a step that ended well, or in this error, showed."""
     item, spec = job.item, job.connector.spec
     host = key_of_host(item.platform, job.login.connected.account.service_url)
-    answered = _answered(error)
+    asked_nothing = error is None and wire is not None and not wire.calls
+    answered = None if asked_nothing else _answered(error)
     if wire is None or not spec.budgets:
         allowances = ()
     else:

@@ -10,10 +10,12 @@ from bot.domain import story
 from bot.domain.errors import NotFound
 from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.posts import JournalEntry, PostView
+from bot.services import waiting
 from bot.services.deps import Deps
 from storage import brands, post_views, posts
 from storage import journal as story_records
 from storage.brands import Brand
+from storage.progress import progress_of
 
 _ENDINGS = frozenset({"cancel", "drop"})
 _CODE = re.compile(r"#?([0-9a-z]{6})", re.IGNORECASE | re.ASCII)
@@ -38,7 +40,7 @@ async def list_posts(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """All that happened to a post."""
+    """All that happened to a post, and at the end what it waits for now."""
 
     post: PostView
     zone: str
@@ -60,9 +62,10 @@ async def tell(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, item_i
         post = await posts.get_post(session, workspace_id, post_id)
         brand = await brands.get_brand(session, workspace_id, post.brand_id)
         records = await story_records.records_of(session, workspace_id, post_id)
+        waits = await waiting.entries_of(deps, session, post.items, await progress_of(session, workspace_id, post_id))
     links = {item.item_id: item.permalink for item in post.items}
     told = story.without(story.lines(records, links), (post.text, *post.parts, *post.variants.values()))
-    lines = [entry for entry in told if item_id is None or entry.item_id in {item_id, None}]
+    lines = [entry for entry in [*told, *waits] if item_id is None or entry.item_id in {item_id, None}]
     return Story(post=post, zone=brand.timezone, lines=lines)
 
 

@@ -20,10 +20,10 @@ from bot.domain.gates import Learned
 from bot.domain.ids import AccountId, BrandId, ItemId, WorkerId
 from bot.domain.items import ErrorClass, Live, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
-from bot.services import credentials, gating
-from bot.services.credentials import Login
+from bot.services import catching_up, credentials, gating
+from bot.services.credentials import Login, Renewed
 from bot.services.deps import Deps
-from bot.services.verdicts import claimable_at, verdict
+from bot.services.verdicts import claimable_at, trouble, verdict
 from platforms.base import Connector, Key, Pending, Prepared, Published, Wire, capabilities_of
 from platforms.errors import AccountError, PlatformError, TokenExpired, Unavailable
 from storage import accounts, gates, item_records, items
@@ -92,6 +92,8 @@ async def claim(
         queued = await item_records.load(session, ids)
         if unreadable := set(ids) - {item.id for item in queued}:
             await items.fail_unreadable(session, worker_id, unreadable, now=now)
+        if later := await catching_up.spread(session, worker_id, queued, now=now):
+            queued = [item for item in queued if item.id not in later]
         logins = await accounts.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
         jobs, homeless = paired(deps, queued, logins)
         if homeless:
@@ -159,7 +161,7 @@ async def prepare(deps: Deps, job: Job) -> Ready | Outcome:
     try:
         return await _prepare(deps, job, wire)
     except AccountError as error:
-        outcome = _verdict(deps, job, await _meaning(deps, job, error), attempt=job.item.attempt, wire=wire)
+        outcome = await _account_trouble(deps, job, error, attempt=job.item.attempt, wire=wire)
     except PlatformError as error:
         outcome = _verdict(deps, job, error, attempt=job.item.attempt, wire=wire)
     except Exception:  # noqa: BLE001  # a fault of ours ends this item, not the worker
@@ -292,7 +294,7 @@ async def _sent(deps: Deps, armed: Armed, wire: Wire) -> Outcome:
     try:
         answer = await job.connector.publish(wire, job.login.connected, armed.ready.prepared, key_of(item))
     except AccountError as error:
-        return await _account_trouble(deps, armed, error, wire)
+        return await _account_trouble(deps, job, error, attempt=armed.attempt, wire=wire)
     except PlatformError as error:
         return _verdict(deps, job, error, attempt=armed.attempt, wire=wire)
     except Exception:  # noqa: BLE001  # whatever broke, the post may be live: the outcome says so
@@ -328,18 +330,24 @@ def success(
     return Outcome(item=item, attempt=attempt, event=Event.CREATED, at=now, live=live, learned=learned, calls=calls)
 
 
-async def _account_trouble(deps: Deps, armed: Armed, error: AccountError, wire: Wire) -> Outcome:
-    """Nothing was created. Renew once; a second refusal in a row with a fresh token ends it."""
-    job = armed.ready.job
+async def _account_trouble(deps: Deps, job: Job, error: AccountError, *, attempt: int, wire: Wire) -> Outcome:
+    """Nothing was created. A newer token gets one more try, at once; when that is refused too, a human is needed.
+
+    The class TOKEN on the item says that it had that try: it stands there only after a token was really renewed.
+    """
     if isinstance(error, TokenExpired) and job.item.error_class == ErrorClass.TOKEN:
         again = await _refused_again(deps, job, error)
-        return _verdict(deps, job, again, attempt=armed.attempt, wire=wire)
+        return _verdict(deps, job, again, attempt=attempt, wire=wire)
     meaning = await _meaning(deps, job, error)
-    outcome = _verdict(deps, job, meaning, attempt=armed.attempt, wire=wire)
-    if outcome.event is Event.NOT_SENT and outcome.trouble is not None and isinstance(error, TokenExpired):
-        why = replace(outcome.trouble, kind=ErrorClass.TOKEN)
-        return replace(outcome, trouble=why, due_at=clock.now(), decision="it tries again at once")
-    return outcome
+    outcome = _verdict(deps, job, meaning, attempt=attempt, wire=wire)
+    if not isinstance(meaning, Renewed):
+        return outcome
+    renewed = replace(
+        outcome, trouble=replace(trouble(meaning), kind=ErrorClass.TOKEN), decision="it tries again at once"
+    )
+    if outcome.event is Event.RELEASE:
+        return replace(renewed, claim_at=clock.now())
+    return replace(renewed, due_at=clock.now())
 
 
 async def _refused_again(deps: Deps, job: Job, error: TokenExpired) -> PlatformError:

@@ -22,11 +22,16 @@ So the last instant at which an armed attempt can still arrive is known to whoev
 
 
 async def join(deps: Deps) -> WorkerId:
-    """Begin a lease under a new id."""
+    """Begin a lease under a new id. Before all that waits for the writer: a lease counts from when it was asked for."""
     worker_id = WorkerId(new_id("wkr"))
+    with deps.database.hurried():
+        await _join(deps, worker_id)
+    return worker_id
+
+
+async def _join(deps: Deps, worker_id: WorkerId) -> None:
     async with deps.database.transaction() as session:
         await workers.register(session, worker_id, host=socket.gethostname(), pid=os.getpid())
-    return worker_id
 
 
 async def stay(deps: Deps, worker_id: WorkerId) -> bool:

@@ -112,7 +112,8 @@ def _row(buttons: _Buttons) -> list[Json]:  # noqa: PLR0911  # a table of states
 def _asking(buttons: _Buttons) -> list[Json]:
     handles = wording.joined([handle_of(item.handle) for item in buttons.standing.items], most=2)
     again = buttons.verb(wording.SEND_AGAIN, names.SEND_AGAIN, ask=wording.ask_send_again(handles))
-    return [buttons.verb(wording.IS_LIVE, names.IS_LIVE, style="primary"), again, buttons.drop()]
+    give_up = buttons.verb(wording.DROP, names.GIVE_UP, style="danger", ask=wording.ask_give_up(handles))
+    return [buttons.verb(wording.IS_LIVE, names.IS_LIVE, style="primary"), again, give_up]
 
 
 def _failed(buttons: _Buttons) -> list[Json]:  # noqa: PLR0911  # a table of classes

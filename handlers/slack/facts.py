@@ -11,6 +11,7 @@ from bot.domain.holds import Hold
 from bot.domain.ids import AccountId, BrandId, ItemId
 from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
+from bot.domain.waits import Wait
 from handlers.slack.blocks import inert
 
 SLACK_ACTOR = "slack:"
@@ -147,6 +148,8 @@ class AccountFacts:
     renews: bool = False
     waiting: int = 0
     """Planned posts that need it."""
+    wait: Wait | None = None
+    """Why it takes no posts for now."""
 
 
 _STATES = {
@@ -159,7 +162,12 @@ _STATES = {
 
 
 def account_facts(
-    account: Account, *, waiting: int = 0, until: datetime | None = None, renews: bool = False
+    account: Account,
+    *,
+    waiting: int = 0,
+    until: datetime | None = None,
+    renews: bool = False,
+    wait: Wait | None = None,
 ) -> AccountFacts:
     """An account of the domain, as lists and Home show it."""
     return AccountFacts(
@@ -171,6 +179,7 @@ def account_facts(
         until=until,
         renews=renews,
         waiting=waiting,
+        wait=wait,
     )
 
 

@@ -12,7 +12,7 @@ from bot.domain.installations import Installation
 from bot.domain.people import user_of
 from bot.domain.posts import JournalEntry, PostView
 from bot.domain.publication import State
-from bot.services import connecting, journal, notifying, onboarding
+from bot.services import connecting, journal, notifying, onboarding, waiting
 from bot.services.deps import Deps
 from handlers.slack import times, told, wording
 from handlers.slack.api import UNREACHABLE
@@ -96,9 +96,10 @@ def plain_card(post: PostView, brand: BrandLike, names: Names) -> CardFacts:
 
 
 async def accounts(deps: Deps, known: Sequence[Account]) -> list[AccountFacts]:
-    """Accounts with what waits for each."""
-    waiting = await connecting.waiting(deps, known)
-    return [account_facts(account, waiting=waiting.get(account.id, 0)) for account in known]
+    """Accounts with what waits for each, and why."""
+    planned = await connecting.waiting(deps, known)
+    waits = await waiting.waits_of(deps, known)
+    return [account_facts(one, waiting=planned.get(one.id, 0), wait=waits.get(one.id)) for one in known]
 
 
 def last_published(posts: Sequence[PostView], names: Names, zone: str) -> str | None:

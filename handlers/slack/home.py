@@ -15,6 +15,7 @@ _MOST_ROWS = 10
 _MOST_BLOCKS = 95
 _MOST_TROUBLED = 10
 _MOST_HOLDS = 5
+_MOST_WAITING = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +182,20 @@ def _top(facts: HomeFacts) -> Iterator[Json]:
         name = facts.names.account(account.platform, account.handle)
         mend = b.button(wording.RECONNECT, names.RECONNECT, account.id, spoken=f"{wording.RECONNECT} {name}")
         yield b.section(_account_line(account, name), mend)
+    yield from _waits(facts)
+
+
+def _waits(facts: HomeFacts) -> Iterator[Json]:
+    """The accounts that take no posts for now: nothing to do."""
+    waiting = [(account, account.wait) for account in facts.accounts if account.wait is not None]
+    lines = [
+        f"⏳ {facts.names.account(account.platform, account.handle)} — {wording.account_waits(wait, facts.zone)}"
+        for account, wait in waiting[:_MOST_WAITING]
+    ]
+    if more := waiting[_MOST_WAITING:]:
+        lines.append(f"and {times.counted(len(more), 'more account')}: `/social accounts` names them")
+    if lines:
+        yield b.section(b.lines(lines))
 
 
 def _brands(facts: HomeFacts) -> Json:

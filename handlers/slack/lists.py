@@ -118,7 +118,8 @@ def _state(account: AccountFacts, name: str, zone: str) -> str:
     until = f" until {times.spelled(account.until, zone)}" if account.until is not None else ""
     renews = ", renews itself" if account.renews and account.state == "fine" else ""
     waiting = f"; {times.counted(account.waiting, 'post')} planned" if account.waiting else ""
-    return f"{mark} {name} — {state}{until}{renews}{waiting}"
+    wait = f". ⏳ {wording.account_waits(account.wait, zone)}" if account.wait is not None else ""
+    return f"{mark} {name} — {state}{until}{renews}{waiting}{wait}"
 
 
 def brands(known: Sequence[BrandLike], *, may_make: bool, may_change: Collection[str]) -> Message:

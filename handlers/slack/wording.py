@@ -6,6 +6,7 @@ from bot.domain.holds import Hold
 from bot.domain.items import ErrorClass
 from bot.domain.pacing import GAP
 from bot.domain.publication import State
+from bot.domain.waits import Wait, sentence
 from handlers.slack import times
 from handlers.slack.blocks import Dialog, inert
 
@@ -77,6 +78,12 @@ def ask_delete() -> Dialog:
 def ask_drop() -> Dialog:
     """Before a post that did not go out is given up."""
     text = "It stays in Herald as cancelled and is not sent."
+    return Dialog(title="Drop this post?", text=text, yes="Drop", no="Keep")
+
+
+def ask_give_up(handle: str) -> Dialog:
+    """Before a post that may be live is given up."""
+    text = f"Herald looks for it no more and does not send it again. If it is live after all, it stays on {handle}."
     return Dialog(title="Drop this post?", text=text, yes="Drop", no="Keep")
 
 
@@ -190,6 +197,11 @@ def waiting(why: str | None, network: str, handle: str, again: str | None) -> st
         return f"{network} takes no more posts from {handle}{until}. Herald goes on by itself."
     next_ = f", next {again}" if again else ""
     return f"{network} does not answer. Herald tries again by itself{next_}."
+
+
+def account_waits(wait: Wait, zone: str) -> str:
+    """On the line of an account that takes no posts for now."""
+    return f"{sentence(wait, lambda at: times.happened(at, zone))}. Herald goes on by itself."
 
 
 NOT_SENT = "It was not sent."

@@ -1,6 +1,10 @@
 """The schema's history, and the only way to change it: small steps forward, run under a lock."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -12,6 +16,23 @@ from storage.engine import Database
 
 _ADVISORY_LOCK = 0x4865726D
 """Any number, as long as nothing else of Herald takes it."""
+
+_ALONE = Lock()
+_LOOK_AGAIN_S = 0.02
+
+
+@asynccontextmanager
+async def _alone() -> AsyncIterator[None]:
+    """Alembic keeps the migration that runs in a global: one at a time in a process, whatever loop or thread asks.
+
+    Asked again and again, for waiting for it would stop the loop in which the other one runs.
+    """
+    while not _ALONE.acquire(blocking=False):  # noqa: ASYNC110  # who holds it may be in another thread
+        await asyncio.sleep(_LOOK_AGAIN_S)
+    try:
+        yield
+    finally:
+        _ALONE.release()
 
 
 def _config() -> Config:
@@ -38,7 +59,7 @@ def _is_current(connection: Connection) -> bool:
 
 async def migrate(database: Database, *, to: str = "head") -> None:
     """Bring the schema to its newest revision, in one transaction. A second process waits and then finds it done."""
-    async with database._schema_change() as connection:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # made for this module
+    async with _alone(), database._schema_change() as connection:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # made for this module
         if database.dialect == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
         await connection.run_sync(_upgrade, to)

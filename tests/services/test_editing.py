@@ -63,6 +63,12 @@ async def put(toy: Queue, post: PostView, part: int, state: State, *, attempt: i
         await session.flush()
 
 
+async def ask_about(toy: Queue, post: PostView, part: int) -> None:
+    (item,) = [item for item in post.items if item.part == part]
+    async with toy.deps.database.transaction() as session:
+        (await session.get_one(PostItemRow, item.item_id)).asked_at = clock.now()
+
+
 async def test_an_edit_replaces_everything_and_makes_a_new_version(toy: Queue) -> None:
     post = await scheduling.schedule_post(toy.deps, wish(toy, "Old", parts=("Old end",)))
     other = await second_account(toy)
@@ -352,11 +358,30 @@ async def test_dropping_leaves_what_failed_with_all_behind_it(toy: Queue) -> Non
     post = await scheduling.schedule_post(toy.deps, wish(toy, "Begin", parts=("End",)))
     with pytest.raises(Conflict, match="nothing to drop"):
         await editing.drop_post(toy.deps, toy.workspace_id, post.post_id, asked_by="slack:U1")
-    await put(toy, post, 0, State.UNCONFIRMED)
+    await put(toy, post, 0, State.FAILED)
     dropped = await editing.drop_post(toy.deps, toy.workspace_id, post.post_id, asked_by="slack:U1")
     assert [item.status for item in dropped.items] == [State.CANCELLED, State.CANCELLED]
     with pytest.raises(Conflict, match="cancelled"):
         await edit(toy, dropped, wish(toy, "Other"))
+
+
+async def test_what_may_be_live_is_dropped_by_nobody_who_was_not_told_so(toy: Queue) -> None:
+    post = await scheduling.schedule_post(toy.deps, wish(toy, "Begin", parts=("Middle", "End")))
+    await put(toy, post, 0, State.UNCONFIRMED)
+    for leave in (editing.drop_post, editing.give_up_post):
+        with pytest.raises(Conflict, match=r"may be live|Nobody is asked"):
+            await leave(toy.deps, toy.workspace_id, post.post_id, asked_by="slack:U1")
+    await put(toy, post, 1, State.MISSED)
+    dropped = await editing.drop_post(toy.deps, toy.workspace_id, post.post_id, asked_by="slack:U1")
+    assert [item.status for item in dropped.items] == [State.UNCONFIRMED, State.CANCELLED, State.CANCELLED]
+    await ask_about(toy, post, 0)
+    left = await editing.give_up_post(toy.deps, toy.workspace_id, post.post_id, asked_by="slack:U1")
+    assert {item.status for item in left.items} == {State.CANCELLED}
+    notes = [line.detail for line in await journal.why(toy.deps, toy.workspace_id, post.post_id)]
+    assert [line.partition(" (")[0] for line in notes if "Dropped" in line] == [
+        "Dropped.",
+        "Dropped, though it may be live.",
+    ]
 
 
 async def test_a_dropped_draft_is_no_longer_listed(toy: Queue) -> None:

@@ -182,7 +182,7 @@ async def test_a_token_that_ran_out_is_renewed_once_and_a_second_refusal_in_a_ro
     ("error", "event", "kind"),
     [
         (Reconnect("Only a human."), Event.REFUSED, ErrorClass.ACCOUNT),
-        (ZeroDivisionError(), Event.NOT_SENT, ErrorClass.TOKEN),
+        (ZeroDivisionError(), Event.NOT_SENT, ErrorClass.UNAVAILABLE),
     ],
 )
 async def test_a_renewal_that_breaks_leaves_nothing_in_our_hands(

@@ -4,17 +4,21 @@ import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bot import clock
 from bot.domain.accounts import Connected, Health, Secret, Tokens
+from bot.domain.content import Draft
 from bot.domain.items import ErrorClass
 from bot.domain.publication import State
-from bot.services import credentials
+from bot.services import credentials, journal
 from bot.services.credentials import Login
 from bot.services.deps import Deps
-from platforms.base import Endpoints, Wire
+from platforms.base import Endpoints, Key, Prepared, Wire
+from platforms.errors import TokenExpired, Unavailable
 from storage import accounts
 from tests.toy import toy_connector
 from tests.toy_queue import Queue
@@ -113,6 +117,69 @@ async def test_a_renewed_token_that_is_refused_too_ends_in_one_call_for_a_human(
     (item,) = (await toy.see(post_id)).items
     assert item.error is not None
     assert (item.error[0], item.attempts) == (ErrorClass.TOKEN, 2)
+    async with deps.database.reading() as session:
+        (account,) = await accounts.list_accounts(session, toy.workspace_id)
+    assert account.health is Health.EXPIRED
+
+
+async def test_a_renewal_that_the_network_s_trouble_stopped_is_not_the_one_that_counts(toy: Queue) -> None:
+    asked: list[str] = []
+
+    async def renew(_wire: Wire, _at: Endpoints, account: Connected) -> Tokens:
+        asked.append(account.tokens.access.reveal())
+        if len(asked) <= 2:
+            raise NOT_NOW[len(asked) - 1]
+        return Tokens(access=Secret("renewed"))
+
+    toy.network.behaviour = lambda _: "401" if len(asked) <= 2 else "ok"
+    deps = replace(toy.deps, connectors={"toy": replace(toy_connector(), refresh=renew)})
+    post_id = await toy.post("Hello")
+    async with replace(toy, deps=deps).working():
+        assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED]
+    assert asked == ["toy-token"] * 3
+    async with deps.database.reading() as session:
+        (account,) = await accounts.list_accounts(session, toy.workspace_id)
+    assert account.health is Health.HEALTHY
+    story = [line.event for line in await journal.why(deps, toy.workspace_id, post_id)]
+    assert "refused" not in story
+
+
+NOT_NOW: list[Exception] = [Unavailable("Toy does not answer."), OSError("a fault of ours")]
+
+
+async def _refused_while_prepared(toy: Queue, *, helps: bool) -> tuple[Deps, list[str]]:
+    """A network that refuses the token before the creating call already, as with an upload."""
+    deps, asked = await _renewing(toy, helps=helps)
+    plain = deps.connectors["toy"]
+
+    async def prepare(  # noqa: PLR0913, PLR0917  # the connector's
+        wire: Wire, at: Endpoints, account: Connected, draft: Draft, key: Key, earlier: Prepared | None
+    ) -> Prepared:
+        if not (helps and asked):
+            raise TokenExpired("Toy no longer accepts the token.", status=401)
+        return await plain.prepare(wire, at, account, draft, key, earlier)
+
+    return replace(deps, connectors={"toy": replace(plain, prepare=prepare)}), asked
+
+
+async def test_a_token_refused_while_a_post_is_prepared_is_renewed_and_the_post_goes_out(toy: Queue) -> None:
+    deps, asked = await _refused_while_prepared(toy, helps=True)
+    post_id = await toy.post("Hello", due_at=clock.now() + timedelta(seconds=2))
+    async with replace(toy, deps=deps).working():
+        assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED]
+    assert asked == ["toy-token"]
+    (item,) = (await toy.see(post_id)).items
+    assert item.published_at is not None
+    assert item.scheduled_at is not None
+    assert item.published_at >= item.scheduled_at
+
+
+async def test_a_renewed_token_refused_again_while_a_post_is_prepared_ends_in_one_call_for_a_human(toy: Queue) -> None:
+    deps, asked = await _refused_while_prepared(toy, helps=False)
+    post_id = await toy.post("Hello")
+    async with replace(toy, deps=deps).working():
+        assert await toy.until(post_id, State.FAILED) == [State.FAILED]
+    assert asked == ["toy-token"]
     async with deps.database.reading() as session:
         (account,) = await accounts.list_accounts(session, toy.workspace_id)
     assert account.health is Health.EXPIRED

@@ -82,6 +82,7 @@ MACHINERY = {
 
 MACHINERY_MODULES = {
     "storage.adoption",
+    "storage.backlogs",
     "storage.gates",
     "storage.items",
     "storage.item_records",

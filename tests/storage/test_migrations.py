@@ -80,6 +80,24 @@ async def test_two_processes_migrating_at_once_both_end_well(empty_url: str) -> 
     await database.close()
 
 
+async def test_databases_migrated_at_once_in_one_process_all_become_current(empty_url: str, tmp_path: Path) -> None:
+    urls = [empty_url, *(f"sqlite:///{tmp_path}/beside-{n}.db" for n in range(2))]
+
+    def in_a_thread_of_its_own() -> bool:
+        return asyncio.run(_made_current(f"sqlite:///{tmp_path}/thread.db"))
+
+    beside = asyncio.to_thread(in_a_thread_of_its_own)
+    assert await asyncio.gather(beside, *map(_made_current, urls)) == [True] * 4
+
+
+async def _made_current(url: str) -> bool:
+    database = await Database.open(url)
+    await migrate(database)
+    current = await schema_is_current(database)
+    await database.close()
+    return current
+
+
 async def test_posts_of_the_first_schema_get_codes_and_versions(empty_url: str) -> None:
     database = await Database.open(empty_url)
     await migrate(database, to="0001_initial")

@@ -28,6 +28,8 @@ _GROWTH = 1.5
 _SLACK = 100
 """Of rows or steps: what planning and chance add to a small figure."""
 
+_HOURS = timedelta(hours=2)
+
 Body = Callable[[Session], Awaitable[object]]
 
 
@@ -136,3 +138,26 @@ async def test_a_held_brand_with_very_many_overdue_items_is_passed_by(database: 
     assert earliest == due_at - multitude.LEAD
     accounts_looked_at = 10 * len(crowd.accounts)
     assert await _work(database, _publish) <= beside_none * _GROWTH + _SLACK + accounts_looked_at
+
+
+async def _glance(session: Session) -> None:
+    await session.execute(glances.glance_query(), {"now": clock.now()})
+
+
+async def test_what_is_late_on_hold_is_no_reason_to_recover_and_costs_the_glance_nothing(database: Database) -> None:
+    crowd = await multitude.found(database)
+    await _wait(database, crowd, _FEW, "a")
+    held, other = crowd.of_brand(0), crowd.of_brand(1)
+    await multitude.add_due(database, crowd, held, 1, due_at=clock.now() - _HOURS, name="h")
+    assert (await glances.glance(database, now=clock.now())).recover
+    async with database.transaction() as session:
+        await holds.set_hold(session, crowd.workspace_id, held[0].brand_id, Hold(since=clock.now()))
+    assert not (await glances.glance(database, now=clock.now())).recover
+    beside_one = await _work(database, _glance)
+    await multitude.add_due(database, crowd, held, _MANY, due_at=clock.now() - _HOURS, name="i")
+    async with database.transaction() as session:
+        await session.execute(text("ANALYZE"))
+    assert not (await glances.glance(database, now=clock.now())).recover
+    assert await _work(database, _glance) <= beside_one * _GROWTH + _SLACK
+    await multitude.add_due(database, crowd, other, 1, due_at=clock.now() - _HOURS, name="o")
+    assert (await glances.glance(database, now=clock.now())).recover

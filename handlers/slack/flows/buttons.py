@@ -180,8 +180,13 @@ async def retry(call: Call, post: PostView) -> None:
 
 
 async def drop(call: Call, post: PostView) -> None:
-    """Leave it: what is unconfirmed, failed or missed counts as cancelled."""
+    """Leave it: what failed or was missed counts as cancelled."""
     await editing.drop_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
+
+
+async def give_up(call: Call, post: PostView) -> None:
+    """Leave what nobody could tell of; the button's dialog has said that it may be live."""
+    await editing.give_up_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
 
 
 async def send_again(call: Call, post: PostView) -> None:
@@ -231,6 +236,7 @@ PRESSES: Mapping[str, Press] = {
     names.DELETE_DRAFT: delete_draft,
     names.RETRY: retry,
     names.DROP: drop,
+    names.GIVE_UP: give_up,
     names.IS_LIVE: is_live,
     names.SEND_AGAIN: send_again,
     names.DUPLICATE: duplicate,
@@ -248,6 +254,7 @@ _SAME: Mapping[str, frozenset[str]] = {
     names.DELETE_DRAFT: _ENDINGS,
     names.RETRY: frozenset({"retry"}),
     names.DROP: _ENDINGS,
+    names.GIVE_UP: _ENDINGS,
     names.SEND_AGAIN: frozenset({"decide"}),
 }
 """What the journal calls that which a verb does: somebody who did the same was faster."""

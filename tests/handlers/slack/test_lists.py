@@ -5,9 +5,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.accounts import Account, Health
+from bot.domain.gates import Reason
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
-from handlers.slack import connect, home, lists, names, onboarding
+from bot.domain.waits import Wait
+from handlers.slack import connect, home, lists, names, onboarding, times
 from handlers.slack.blocks import Json, mapping, sequence
 from handlers.slack.facts import AccountFacts, CardFacts, account_facts
 from handlers.slack.home import HomeFacts, Steps
@@ -216,6 +218,24 @@ def test_who_may_not_manage_gets_accounts_without_buttons() -> None:
     assert actions_of(without.blocks) == []
     assert actions_of(with_.blocks) == [names.RECONNECT, names.CONNECT, names.CHECK_ALL]
     assert "❌ X · @juniper — access ended, reconnect; 4 posts planned" in "\n".join(markup(with_.blocks))
+
+
+def test_an_account_that_takes_no_posts_for_now_says_why_in_the_list_and_on_home() -> None:
+    until = NOW + timedelta(minutes=4)
+    wait = Wait(network="X", reason=Reason.RATE_LIMITED, until=until)
+    one = AccountFacts(
+        id=making.AccountId("a"), brand_id=making.BrandId("b"), platform="x", handle="juniper", wait=wait
+    )
+
+    listed = lists.accounts([one], brand=Brand(), zone="UTC", called=NAMES, may_manage=False)
+    view = home.home(home_facts(zone="UTC", accounts=[one] * 7), NOW)
+    shown = "\n".join(markup(sequence(view["blocks"])))
+
+    waits = f"X asks us to slow down until {times.happened(until, 'UTC')}. Herald goes on by itself."
+    assert f"✅ X · @juniper — fine. ⏳ {waits}" in "\n".join(markup(listed.blocks))
+    assert "✅ All 7 accounts fine" in shown
+    assert shown.count(f"⏳ X · @juniper — {waits}") == 5
+    assert "and 2 more accounts: `/social accounts` names them" in shown
 
 
 def test_an_account_s_health_is_said_in_words() -> None:
