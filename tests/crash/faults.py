@@ -1,0 +1,294 @@
+"""The fault matrix: every call that publishing makes, broken in every way that sandbox/faults.py knows.
+
+One Herald, the real wire, its own database and worker, publishes one post for each case of a network, all at the same
+time, each to an account behind a proxy of its own, which breaks that case's call. Afterwards the server's own list says
+what came of it.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from PIL import Image
+
+from bot import clock
+from bot.domain.ids import PostId
+from bot.domain.posts import ItemView
+from bot.domain.publication import State
+from bot.services import connecting, journal, scheduling
+from bot.services.deps import Deps
+from handlers.clock.worker import work
+from platforms import REGISTER
+from platforms.addresses import Guard
+from platforms.base import Endpoints
+from platforms.http import Sender
+from platforms.transport import AiohttpTransport, Incoming, Outgoing
+from sandbox.fault_proxy import FaultProxy, Rule
+from sandbox.faults import FAULTS
+from storage import accounts, brands, workspaces
+from storage.brands import Brand
+from storage.engine import Database
+from storage.media.folder import FolderStore
+from storage.vault import Vault
+from tests.crash.networks import Call, Network, Person, Server
+from tests.toy_queue import Heard
+
+Step = Literal["creating", "looking", "uploading", "renewing"]
+AWAY = "away"
+"""Not one request, but every connection is refused for a while."""
+_AWAY_S = 5.0
+_LATER_S = 3.0
+"""By how much what comes too late comes too late."""
+_DRIP_S = 0.2
+_SHORT_GRACE = timedelta(seconds=12)
+_ENDED = frozenset({State.PUBLISHED, State.FAILED, State.MISSED, State.CANCELLED})
+_CARRIED_OUT = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One call that breaks in one way. `times` None is for ever: nothing may be posted then."""
+
+    step: Step
+    fault: str
+    times: int | None = 1
+    retry_after_s: int | None = 2
+
+    @property
+    def name(self) -> str:
+        """In reports, and in the post's text."""
+        silent = " without a time" if self.fault == "429" and self.retry_after_s is None else ""
+        often = " for ever" if self.times is None else f" {self.times} times" if self.times > 1 else ""
+        return f"{self.step} {self.fault}{silent}{often}"
+
+    @property
+    def end(self) -> State:
+        """What must become of the post."""
+        return State.MISSED if self.times is None else State.PUBLISHED
+
+    def wait_s(self, network: Network, timeout_s: float) -> float:
+        """About how long it takes until the post is where it belongs."""
+        takes_s = timeout_s * (self.times or 1)
+        if self.step == "creating" and self.fault in {"reset_before", "hang_before", "500_before", "late"}:
+            takes_s += network.proves_absence_in_s
+        if self.fault == "429" and self.retry_after_s is None:
+            takes_s += 60
+        return takes_s + (_SHORT_GRACE.total_seconds() if self.times is None else 0)
+
+
+def matrix(network: Network) -> Iterator[Case]:
+    """All cases of a network."""
+    for fault in (*FAULTS, AWAY):
+        yield Case(step="creating", fault=fault)
+        if network.looking is not None and fault != AWAY:
+            yield Case(step="looking", fault=fault, times=2)
+        if network.uploading is not None:
+            yield Case(step="uploading", fault=fault)
+        if network.renewing is not None:
+            yield Case(step="renewing", fault=fault)
+    yield Case(step="creating", fault="429", retry_after_s=None)
+    yield Case(step="creating", fault="429", retry_after_s=3600, times=None)
+    for fault in ("reset_before", "500_before", AWAY):
+        yield Case(step="creating", fault=fault, times=None)
+
+
+def sample(network: Network, seed: int, *, timeout_s: float, each: int, within_s: float) -> list[Case]:
+    """Some of them that are soon over: so many of each step."""
+    chances = random.Random(f"{seed} {network.name}")  # noqa: S311  # to be repeated, not to be secret
+    soon = [case for case in matrix(network) if case.wait_s(network, timeout_s) <= within_s]
+    steps = sorted({case.step for case in soon})
+    by_step = [[case for case in soon if case.step == step] for step in steps]
+    return [case for some in by_step for case in chances.sample(some, min(each, len(some)))]
+
+
+class Impatient(AiohttpTransport):
+    """Waits no longer than `timeout_s`, whatever a request allows."""
+
+    def __init__(self, timeout_s: float) -> None:
+        super().__init__(guard=Guard(allow_loopback=True))
+        self._timeout_s = timeout_s
+
+    async def exchange(self, request: Outgoing) -> Incoming:
+        """Send once."""
+        return await super().exchange(replace(request, timeout_s=min(self._timeout_s, request.timeout_s or 30.0)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A case under way."""
+
+    case: Case
+    person: Person
+    proxy: FaultProxy
+    post_id: PostId
+
+
+@dataclass(kw_only=True)
+class Gauntlet:
+    """Everything that a network's cases run through."""
+
+    deps: Deps
+    network: Network
+    server: Server
+    folder: Path
+    timeout_s: float
+    took_s: dict[str, float] = field(default_factory=dict[str, float])
+    """How long each case took."""
+    _brands: dict[bool, Brand] = field(default_factory=dict[bool, Brand])
+    """By whether their posts may be very late."""
+    _people: dict[Step, Person] = field(default_factory=dict[Step, Person])
+
+    async def run(self, cases: Sequence[Case], *, within_s: float) -> dict[str, str]:
+        """Publish one post for each case; returns what is wrong, by the cases' names."""
+        async with AsyncExitStack() as proxies:
+            trials = [await self._begin(case, proxies) for case in cases]
+            stop = asyncio.Event()
+            breaking = asyncio.create_task(self._break(trials))
+            worker = asyncio.create_task(work(self.deps, Heard(), stop))
+            began_s = clock.uptime_s()
+            deadline_s = began_s + within_s
+            open_trials = list(trials)
+            while open_trials and clock.uptime_s() < deadline_s:
+                await asyncio.sleep(0.2)
+                open_trials = [trial for trial in open_trials if not await self._ended(trial, began_s)]
+            breaking.cancel()
+            await asyncio.gather(breaking, return_exceptions=True)
+            stop.set()
+            await worker
+            wrong = {trial.case.name: await self._judge(trial) for trial in trials}
+        return {name: what for name, what in wrong.items() if what}
+
+    async def _begin(self, case: Case, proxies: AsyncExitStack) -> Trial:
+        """An account behind a proxy of its own, and a post to it; the proxy then breaks what the case says."""
+        place = urlsplit(self.server.url)
+        proxy = await proxies.enter_async_context(FaultProxy((place.hostname or "", place.port or 80)))
+        if case.step not in self._people:
+            self._people[case.step] = await self.server.new_person()
+        person, brand = self._people[case.step], await self._brand(patient=case.times is not None)
+        connected = await connecting.connect(
+            self.deps, brand, self.network.platform, person.fields(proxy.url), asked_by="tests"
+        )
+        if case.step == "renewing":
+            async with self.deps.database.transaction() as session:
+                logins = await accounts.load_connected(session, self.deps.vault, [connected.id])
+                tokens = replace(logins[connected.id][0].tokens, access_expires_at=clock.now())
+                await accounts.store_tokens(session, brand.workspace_id, self.deps.vault, connected, tokens)
+        wish = scheduling.Wish(
+            brand=brand,
+            to=(connected.id,),
+            text=case.name,
+            media=((self._picture(), "A sheet of blue"),) if case.step == "uploading" else (),
+            when=scheduling.Now(),
+            asked_by="tests",
+        )
+        post = await scheduling.schedule_post(self.deps, wish)
+        proxy.rules = list(self._rules(case))
+        return Trial(case=case, person=person, proxy=proxy, post_id=post.post_id)
+
+    async def _brand(self, *, patient: bool) -> Brand:
+        if not self._brands:
+            async with self.deps.database.transaction() as session:
+                workspace = await workspaces.create_workspace(session, "Paperboat")
+                for name, grace in (("Juniper", brands.DEFAULT_GRACE), ("Rowan", _SHORT_GRACE)):
+                    made = await brands.create_brand(session, workspace.id, name, timezone="UTC", grace=grace)
+                    self._brands[name == "Juniper"] = made
+        return self._brands[patient]
+
+    def _picture(self) -> Path:
+        path = self.folder / "blue.png"
+        if not path.exists():
+            Image.new("RGB", (40, 30), (40, 60, 200)).save(path, "PNG")
+        return path
+
+    def _rules(self, case: Case) -> Iterator[Rule]:
+        creating = self.network.creating
+        if case.step == "looking":
+            yield Rule(fault="reset_after", method=creating.method, path=creating.path, times=1)
+        if case.fault == AWAY:
+            return
+        call = self._call(case.step)
+        delays = {"late": self.timeout_s + _LATER_S, "slow": 2 * self.timeout_s, "drip_after": _DRIP_S}
+        yield Rule(
+            fault=case.fault,
+            method=call.method,
+            path=call.path,
+            times=case.times,
+            delay_s=delays.get(case.fault, 0.0),
+            retry_after_s=case.retry_after_s,
+        )
+
+    def _call(self, step: Step) -> Call:
+        calls = {
+            "creating": self.network.creating,
+            "looking": self.network.looking,
+            "uploading": self.network.uploading,
+            "renewing": self.network.renewing,
+        }
+        call = calls[step]
+        assert call is not None
+        return call
+
+    async def _break(self, trials: Sequence[Trial]) -> None:
+        """Refuse connections where a case says so, until it is over or we are cancelled."""
+
+        async def away(trial: Trial) -> None:
+            async with trial.proxy.away():
+                await (asyncio.sleep(_AWAY_S) if trial.case.times is not None else asyncio.Event().wait())
+
+        await asyncio.gather(*(away(trial) for trial in trials if trial.case.fault == AWAY))
+
+    async def _ended(self, trial: Trial, began_s: float) -> bool:
+        over = (await self._item(trial)).status in _ENDED
+        if over:
+            self.took_s[trial.case.name] = clock.uptime_s() - began_s
+        return over
+
+    async def _item(self, trial: Trial) -> ItemView:
+        workspace_id = self._brands[True].workspace_id
+        return (await journal.show_post(self.deps, workspace_id, trial.post_id)).items[0]
+
+    async def _judge(self, trial: Trial) -> str:
+        """What is wrong with a trial's end, or nothing."""
+        item, case, creating = await self._item(trial), trial.case, self.network.creating
+        there = [one for one, text in (await trial.person.posts()).items() if text == case.name]
+        made = sum(
+            passage.answer is not None and passage.answer.status == _CARRIED_OUT
+            for passage in trial.proxy.passages
+            if passage.request.method == creating.method and creating.path in passage.request.path
+        )
+        wanted = 1 if case.end is State.PUBLISHED else 0
+        broken = case.fault == AWAY or any(passage.fault == case.fault for passage in trial.proxy.passages)
+        faults = {
+            f"it is {item.status}, and not {case.end} ({item.error})": item.status is not case.end,
+            f"{len(there)} posts stand there, and not {wanted}": len(there) != wanted,
+            f"{made} calls made a post": made != wanted,
+            f"Herald calls it {item.platform_post_id}, and the server {there}": wanted == 1
+            and item.platform_post_id not in there,
+            "nothing was broken": not broken,
+        }
+        return "; ".join(words for words, wrong in faults.items() if wrong)
+
+
+@asynccontextmanager
+async def gauntlet(
+    database: Database, network: Network, server: Server, folder: Path, *, timeout_s: float
+) -> AsyncGenerator[Gauntlet]:
+    """A Herald that waits no longer than `timeout_s` for any answer."""
+    endpoints = Endpoints(api=server.url, directory=server.url)
+    async with Impatient(timeout_s) as transport:
+        deps = Deps(
+            database=database,
+            vault=Vault([bytes(32)]),
+            connectors=REGISTER,
+            endpoints=dict.fromkeys(REGISTER, endpoints),
+            sender=Sender(transport),
+            media=FolderStore(folder / "media"),
+            chance=random.Random(1).random,  # noqa: S311  # spreads waits, repeatably; no secret
+        )
+        yield Gauntlet(deps=deps, network=network, server=server, folder=folder, timeout_s=timeout_s)
