@@ -26,7 +26,7 @@ from bot.services.deps import Deps
 from handlers.clock.worker import work
 from platforms import REGISTER
 from platforms.addresses import Guard
-from platforms.base import Endpoints
+from platforms.base import Endpoints, Repeat
 from platforms.http import Sender
 from platforms.transport import AiohttpTransport, Incoming, Outgoing
 from sandbox.fault_proxy import FaultProxy, Rule
@@ -264,10 +264,11 @@ class Gauntlet:
         )
         wanted = 1 if case.end is State.PUBLISHED else 0
         broken = case.fault == AWAY or any(passage.fault == case.fault for passage in trial.proxy.passages)
+        harmless = REGISTER[self.network.platform].spec.find.repeat is Repeat.RECORD and case.fault == "late"
         faults = {
             f"it is {item.status}, and not {case.end} ({item.error})": item.status is not case.end,
             f"{len(there)} posts stand there, and not {wanted}": len(there) != wanted,
-            f"{made} calls made a post": made != wanted,
+            f"{made} calls made a post": made != wanted and not harmless,
             f"Herald calls it {item.platform_post_id}, and the server {there}": wanted == 1
             and item.platform_post_id not in there,
             "nothing was broken": not broken,
