@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -39,7 +40,8 @@ from storage.vault import Vault
 from tests.crash.networks import Call, Network, Person, Server
 from tests.toy_queue import Heard
 
-Step = Literal["creating", "looking", "uploading", "renewing"]
+Step = Literal["creating", "threading", "looking", "uploading", "renewing"]
+"""What breaks; `threading` is creating the first part of three."""
 AWAY = "away"
 """Not one request, but every connection is refused for a while."""
 _AWAY_S = 5.0
@@ -48,7 +50,6 @@ _LATER_S = 3.0
 _DRIP_S = 0.2
 _SHORT_GRACE = timedelta(seconds=12)
 _ENDED = frozenset({State.PUBLISHED, State.FAILED, State.MISSED, State.CANCELLED})
-_CARRIED_OUT = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,11 @@ class Case:
         return f"{self.step} {self.fault}{silent}{often}"
 
     @property
+    def texts(self) -> list[str]:
+        """Of its post: one, or a thread's."""
+        return [self.name, f"{self.name}, then", f"{self.name}, last"] if self.step == "threading" else [self.name]
+
+    @property
     def end(self) -> State:
         """What must become of the post."""
         return State.MISSED if self.times is None else State.PUBLISHED
@@ -75,7 +81,12 @@ class Case:
     def wait_s(self, network: Network, timeout_s: float) -> float:
         """About how long it takes until the post is where it belongs."""
         takes_s = timeout_s * (self.times or 1)
-        if self.step == "creating" and self.fault in {"reset_before", "hang_before", "500_before", "late"}:
+        if self.step in {"creating", "threading"} and self.fault in {
+            "reset_before",
+            "hang_before",
+            "500_before",
+            "late",
+        }:
             takes_s += network.proves_absence_in_s
         if self.fault == "429" and self.retry_after_s is None:
             takes_s += 60
@@ -86,6 +97,7 @@ def matrix(network: Network) -> Iterator[Case]:
     """All cases of a network."""
     for fault in (*FAULTS, AWAY):
         yield Case(step="creating", fault=fault)
+        yield Case(step="threading", fault=fault)
         if network.looking is not None and fault != AWAY:
             yield Case(step="looking", fault=fault, times=2)
         if network.uploading is not None:
@@ -182,7 +194,8 @@ class Gauntlet:
         wish = scheduling.Wish(
             brand=brand,
             to=(connected.id,),
-            text=case.name,
+            text=case.texts[0],
+            parts=tuple(case.texts[1:]),
             media=((self._picture(), "A sheet of blue"),) if case.step == "uploading" else (),
             when=scheduling.Now(),
             asked_by="tests",
@@ -226,6 +239,7 @@ class Gauntlet:
     def _call(self, step: Step) -> Call:
         calls = {
             "creating": self.network.creating,
+            "threading": self.network.creating,
             "looking": self.network.looking,
             "uploading": self.network.uploading,
             "renewing": self.network.renewing,
@@ -244,36 +258,45 @@ class Gauntlet:
         await asyncio.gather(*(away(trial) for trial in trials if trial.case.fault == AWAY))
 
     async def _ended(self, trial: Trial, began_s: float) -> bool:
-        over = (await self._item(trial)).status in _ENDED
+        over = all(item.status in _ENDED for item in await self._items(trial))
         if over:
             self.took_s[trial.case.name] = clock.uptime_s() - began_s
         return over
 
-    async def _item(self, trial: Trial) -> ItemView:
+    async def _items(self, trial: Trial) -> tuple[ItemView, ...]:
         workspace_id = self._brands[True].workspace_id
-        return (await journal.show_post(self.deps, workspace_id, trial.post_id)).items[0]
+        return (await journal.show_post(self.deps, workspace_id, trial.post_id)).items
 
     async def _judge(self, trial: Trial) -> str:
         """What is wrong with a trial's end, or nothing."""
-        item, case, creating = await self._item(trial), trial.case, self.network.creating
-        there = [one for one, text in (await trial.person.posts()).items() if text == case.name]
-        made = sum(
-            passage.answer is not None and passage.answer.status == _CARRIED_OUT
+        case = trial.case
+        items = sorted(await self._items(trial), key=lambda item: item.part)
+        there = [(one, text) for one, text in (await trial.person.posts()).items() if text in case.texts]
+        known = [(item.platform_post_id, text) for item, text in zip(items, case.texts, strict=True)]
+        wanted = known if case.end is State.PUBLISHED else []
+        faults = {
+            f"it ended as {[(item.status.value, item.error) for item in items]}": {item.status for item in items}
+            != {case.end},
+            f"Herald knows of {wanted}, and there stand {there}": sorted(there) != sorted(wanted, key=str),
+            f"{self._carried_out(trial)} calls made a post": self._carried_out(trial) != len(wanted)
+            and not self._repeats_harmlessly(case),
+            "nothing was broken": case.fault != AWAY
+            and all(passage.fault != case.fault for passage in trial.proxy.passages),
+        }
+        return "; ".join(words for words, wrong in faults.items() if wrong)
+
+    def _carried_out(self, trial: Trial) -> int:
+        """How many creating calls the server carried out, and said so."""
+        creating = self.network.creating
+        return sum(
+            passage.answer is not None and passage.answer.status == HTTPStatus.OK
             for passage in trial.proxy.passages
             if passage.request.method == creating.method and creating.path in passage.request.path
         )
-        wanted = 1 if case.end is State.PUBLISHED else 0
-        broken = case.fault == AWAY or any(passage.fault == case.fault for passage in trial.proxy.passages)
-        harmless = REGISTER[self.network.platform].spec.find.repeat is Repeat.RECORD and case.fault == "late"
-        faults = {
-            f"it is {item.status}, and not {case.end} ({item.error})": item.status is not case.end,
-            f"{len(there)} posts stand there, and not {wanted}": len(there) != wanted,
-            f"{made} calls made a post": made != wanted and not harmless,
-            f"Herald calls it {item.platform_post_id}, and the server {there}": wanted == 1
-            and item.platform_post_id not in there,
-            "nothing was broken": not broken,
-        }
-        return "; ".join(words for words, wrong in faults.items() if wrong)
+
+    def _repeats_harmlessly(self, case: Case) -> bool:
+        """Whether a request that arrives at last may meet the post that a repeat has made meanwhile."""
+        return case.fault == "late" and REGISTER[self.network.platform].spec.find.repeat is Repeat.RECORD
 
 
 @asynccontextmanager
