@@ -10,10 +10,8 @@ import random
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from PIL import Image
@@ -31,104 +29,34 @@ from platforms.base import Endpoints, Repeat
 from platforms.http import Sender
 from platforms.transport import AiohttpTransport, Incoming, Outgoing
 from sandbox.fault_proxy import FaultProxy, Rule
-from sandbox.faults import FAULTS
 from storage import accounts, brands, workspaces
 from storage.brands import Brand
 from storage.engine import Database
 from storage.media.folder import FolderStore
 from storage.vault import Vault
+from tests.crash.cases import AWAY, AWAY_S, SHORT_GRACE, Case, Step
 from tests.crash.networks import Call, Network, Person, Server
 from tests.toy_queue import Heard
 
-Step = Literal["creating", "threading", "looking", "uploading", "renewing"]
-"""What breaks; `threading` is creating the first part of three."""
-AWAY = "away"
-"""Not one request, but every connection is refused for a while."""
-_AWAY_S = 5.0
+_CONNECTS_WITHIN_S = 30.0
 _LATER_S = 3.0
 """By how much what comes too late comes too late."""
 _DRIP_S = 0.2
-_SHORT_GRACE = timedelta(seconds=12)
+_MOST_POSTS = 90
+"""Of one person: what a server shows at once."""
 _ENDED = frozenset({State.PUBLISHED, State.FAILED, State.MISSED, State.CANCELLED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One call that breaks in one way. `times` None is for ever: nothing may be posted then."""
-
-    step: Step
-    fault: str
-    times: int | None = 1
-    retry_after_s: int | None = 2
-
-    @property
-    def name(self) -> str:
-        """In reports, and in the post's text."""
-        silent = " without a time" if self.fault == "429" and self.retry_after_s is None else ""
-        often = " for ever" if self.times is None else f" {self.times} times" if self.times > 1 else ""
-        return f"{self.step} {self.fault}{silent}{often}"
-
-    @property
-    def texts(self) -> list[str]:
-        """Of its post: one, or a thread's."""
-        return [self.name, f"{self.name}, then", f"{self.name}, last"] if self.step == "threading" else [self.name]
-
-    @property
-    def end(self) -> State:
-        """What must become of the post."""
-        return State.MISSED if self.times is None else State.PUBLISHED
-
-    def wait_s(self, network: Network, timeout_s: float) -> float:
-        """About how long it takes until the post is where it belongs."""
-        takes_s = timeout_s * (self.times or 1)
-        if self.step in {"creating", "threading"} and self.fault in {
-            "reset_before",
-            "hang_before",
-            "500_before",
-            "late",
-        }:
-            takes_s += network.proves_absence_in_s
-        if self.fault == "429" and self.retry_after_s is None:
-            takes_s += 60
-        return takes_s + (_SHORT_GRACE.total_seconds() if self.times is None else 0)
-
-
-def matrix(network: Network) -> Iterator[Case]:
-    """All cases of a network."""
-    for fault in (*FAULTS, AWAY):
-        yield Case(step="creating", fault=fault)
-        yield Case(step="threading", fault=fault)
-        if network.looking is not None and fault != AWAY:
-            yield Case(step="looking", fault=fault, times=2)
-        if network.uploading is not None:
-            yield Case(step="uploading", fault=fault)
-        if network.renewing is not None:
-            yield Case(step="renewing", fault=fault)
-    yield Case(step="creating", fault="429", retry_after_s=None)
-    yield Case(step="creating", fault="429", retry_after_s=3600, times=None)
-    for fault in ("reset_before", "500_before", AWAY):
-        yield Case(step="creating", fault=fault, times=None)
-
-
-def sample(network: Network, seed: int, *, timeout_s: float, each: int, within_s: float) -> list[Case]:
-    """Some of them that are soon over: so many of each step."""
-    chances = random.Random(f"{seed} {network.name}")  # noqa: S311  # to be repeated, not to be secret
-    soon = [case for case in matrix(network) if case.wait_s(network, timeout_s) <= within_s]
-    steps = sorted({case.step for case in soon})
-    by_step = [[case for case in soon if case.step == step] for step in steps]
-    return [case for some in by_step for case in chances.sample(some, min(each, len(some)))]
 
 
 class Impatient(AiohttpTransport):
     """Waits no longer than `timeout_s`, whatever a request allows."""
 
-    def __init__(self, timeout_s: float) -> None:
-        super().__init__(guard=Guard(allow_loopback=True))
-        self._timeout_s = timeout_s
+    timeout_s = _CONNECTS_WITHIN_S
 
     async def exchange(self, request: Outgoing) -> Incoming:
         """Send once."""
-        return await super().exchange(replace(request, timeout_s=min(self._timeout_s, request.timeout_s or 30.0)))
+        return await super().exchange(
+            replace(request, timeout_s=min(self.timeout_s, request.timeout_s or self.timeout_s))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +74,7 @@ class Gauntlet:
     """Everything that a network's cases run through."""
 
     deps: Deps
+    transport: Impatient
     network: Network
     server: Server
     folder: Path
@@ -154,12 +83,15 @@ class Gauntlet:
     """How long each case took."""
     _brands: dict[bool, Brand] = field(default_factory=dict[bool, Brand])
     """By whether their posts may be very late."""
-    _people: dict[Step, Person] = field(default_factory=dict[Step, Person])
+    _person: Person | None = None
+    _posts: int = 0
+    """Of that person."""
 
     async def run(self, cases: Sequence[Case], *, within_s: float) -> dict[str, str]:
         """Publish one post for each case; returns what is wrong, by the cases' names."""
         async with AsyncExitStack() as proxies:
             trials = [await self._begin(case, proxies) for case in cases]
+            self.transport.timeout_s = self.timeout_s
             stop = asyncio.Event()
             breaking = asyncio.create_task(self._break(trials))
             worker = asyncio.create_task(work(self.deps, Heard(), stop))
@@ -180,9 +112,7 @@ class Gauntlet:
         """An account behind a proxy of its own, and a post to it; the proxy then breaks what the case says."""
         place = urlsplit(self.server.url)
         proxy = await proxies.enter_async_context(FaultProxy((place.hostname or "", place.port or 80)))
-        if case.step not in self._people:
-            self._people[case.step] = await self.server.new_person()
-        person, brand = self._people[case.step], await self._brand(patient=case.times is not None)
+        person, brand = await self._somebody(case), await self._brand(patient=case.times is not None)
         connected = await connecting.connect(
             self.deps, brand, self.network.platform, person.fields(proxy.url), asked_by="tests"
         )
@@ -204,11 +134,18 @@ class Gauntlet:
         proxy.rules = list(self._rules(case))
         return Trial(case=case, person=person, proxy=proxy, post_id=post.post_id)
 
+    async def _somebody(self, case: Case) -> Person:
+        """The same person as before, until they have many posts."""
+        self._posts += len(case.texts)
+        if self._person is None or self._posts > _MOST_POSTS:
+            self._person, self._posts = await self.server.new_person(), len(case.texts)
+        return self._person
+
     async def _brand(self, *, patient: bool) -> Brand:
         if not self._brands:
             async with self.deps.database.transaction() as session:
                 workspace = await workspaces.create_workspace(session, "Paperboat")
-                for name, grace in (("Juniper", brands.DEFAULT_GRACE), ("Rowan", _SHORT_GRACE)):
+                for name, grace in (("Juniper", brands.DEFAULT_GRACE), ("Rowan", SHORT_GRACE)):
                     made = await brands.create_brand(session, workspace.id, name, timezone="UTC", grace=grace)
                     self._brands[name == "Juniper"] = made
         return self._brands[patient]
@@ -253,7 +190,7 @@ class Gauntlet:
 
         async def away(trial: Trial) -> None:
             async with trial.proxy.away():
-                await (asyncio.sleep(_AWAY_S) if trial.case.times is not None else asyncio.Event().wait())
+                await (asyncio.sleep(AWAY_S) if trial.case.times is not None else asyncio.Event().wait())
 
         await asyncio.gather(*(away(trial) for trial in trials if trial.case.fault == AWAY))
 
@@ -305,7 +242,7 @@ async def gauntlet(
 ) -> AsyncGenerator[Gauntlet]:
     """A Herald that waits no longer than `timeout_s` for any answer."""
     endpoints = Endpoints(api=server.url, directory=server.url)
-    async with Impatient(timeout_s) as transport:
+    async with Impatient(guard=Guard(allow_loopback=True)) as transport:
         deps = Deps(
             database=database,
             vault=Vault([bytes(32)]),
@@ -315,4 +252,6 @@ async def gauntlet(
             media=FolderStore(folder / "media"),
             chance=random.Random(1).random,  # noqa: S311  # spreads waits, repeatably; no secret
         )
-        yield Gauntlet(deps=deps, network=network, server=server, folder=folder, timeout_s=timeout_s)
+        yield Gauntlet(
+            deps=deps, transport=transport, network=network, server=server, folder=folder, timeout_s=timeout_s
+        )

@@ -13,7 +13,8 @@ import pytest
 from bot import clock
 from platforms.base import CREATE_TIMEOUT_S
 from storage.engine import Database
-from tests.crash.faults import Gauntlet, gauntlet, matrix, sample
+from tests.crash.cases import matrix, sample
+from tests.crash.faults import Gauntlet, gauntlet
 from tests.crash.networks import NETWORKS, Network
 from tests.servers.pds import pds
 
@@ -21,11 +22,11 @@ __all__ = ["pds"]
 
 _SEED = int(os.environ.get("CRASH_SEED", "20261121"))
 _FULL = bool(os.environ.get("CRASH_KILLS"))
-_TIMEOUT_S = CREATE_TIMEOUT_S if _FULL else 2.0
-_SAMPLED_OF_EACH_STEP = 4
-_SAMPLED_WITHIN_S = 5.0
+_TIMEOUT_S = CREATE_TIMEOUT_S if _FULL else 1.5
+_SAMPLED_OF_EACH_STEP = 2
+_SAMPLED_WITHIN_S = 8.0
 _ENDS_WITHIN_S = 300.0
-_SLOWEST = 30
+_SLOWEST = 5
 _ENGINES = ("sqlite", "postgresql")
 _BY_TURNS = [(network, _ENGINES[(_SEED + number) % 2]) for number, network in enumerate(NETWORKS)]
 """A sample meets each network on one engine; other seeds on the other."""
