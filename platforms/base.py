@@ -330,7 +330,10 @@ class Spec:
     read_error: Callable[[Answer], tuple[str | None, str | None]]
     """The vendor's (code, message) in an error answer; (None, None) when it is not in the vendor's form."""
     read_reset: Callable[[Answer, datetime], datetime | None]
-    """When a 429 allows the next call, from the answer's headers and the time it came; None when it does not say."""
+    """When a 429 allows the next call, from the answer's headers and the time it came; None when it does not say.
+
+    The wire reads `Retry-After` by itself then.
+    """
     request_id_header: str | None = None
     budgets: tuple[Budget, ...] = ()
     """What the platform allows in a time, as far as it says so; all workers share it."""

@@ -57,6 +57,7 @@ from platforms.errors import (
     TokenExpired,
     Unavailable,
 )
+from platforms.retry_after import retry_after
 from platforms.transport import AiohttpTransport, FaultKind, Fence, TransportFault
 
 LONGEST_LIMIT = timedelta(hours=24)
@@ -292,7 +293,7 @@ class HttpWire:
 
     def _limited(self, safe: str, request: Request, answer: Answer, code: str | None) -> RateLimited:
         came = self._clock()
-        until = self._spec.read_reset(answer, came)
+        until = self._spec.read_reset(answer, came) or retry_after(answer, came)
         if until is not None:
             until = min(until, came + LONGEST_LIMIT) if until > came else None
         error = self._error(RateLimited, safe, request, status=answer.status, code=code)

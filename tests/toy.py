@@ -56,6 +56,8 @@ class ToyNetwork:
     """Given a text, what to do: ok, lose_answer, lose_request, late, hang, 500_after, 500_before, 4xx, gate."""
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     down: bool = False
+    held_looks: set[str] = field(default_factory=set)
+    """Texts for which a look waits at the gate."""
     url_suffix: str = ""
     """Put behind a new post's address."""
     _known: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -104,6 +106,8 @@ class ToyNetwork:
         """GET /posts?text=&key=."""
         if self.down:
             return web.json_response({"error": "down", "message": "down"}, status=503)
+        if request.query["text"] in self.held_looks:
+            await self.gate.wait()
         number = self._known.get((request.query["text"], request.query["key"]))
         if number is None:
             return web.json_response({"id": None})

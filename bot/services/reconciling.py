@@ -5,7 +5,7 @@ Runs each second on any number of machines; what needs a look is claimed in the 
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import timedelta
@@ -50,28 +50,37 @@ async def recover(deps: Deps) -> int:
 async def look(deps: Deps, under_way: set[ItemId] | None = None) -> int:
     """Look for unconfirmed items and ask after confirming ones, those that are due. Returns how many were looked at.
 
-    `under_way` is what this process looks at in other calls: it is held for longer, and not looked at twice.
+    `under_way` is what this process looks at, in all its calls: it is held for longer, and not looked at twice. A look
+    that is over is not in it any more, however long others of the same call last.
     """
-    elsewhere = set[ItemId]() if under_way is None else under_way
+    at_work = set[ItemId]() if under_way is None else under_way
     async with deps.database.transaction() as session:
         claimed = await gating.claim_checks(session, now=clock.now(), hold_s=_LOOK_HOLD_S)
-    ids = [item_id for item_id in claimed if item_id not in elsewhere]
+    ids = [item_id for item_id in claimed if item_id not in at_work]
     if not ids:
         return 0
-    elsewhere.update(ids)
+    open_looks = set(ids)
+    at_work.update(ids)
+
+    def over(item_ids: AbstractSet[ItemId]) -> None:
+        at_work.difference_update(item_ids & open_looks)
+        open_looks.difference_update(item_ids)
+
     try:
-        await _look_at_all(deps, ids)
+        await _look_at_all(deps, ids, open_looks, over)
     finally:
-        elsewhere.difference_update(ids)
+        over(set(ids))
     return len(ids)
 
 
-async def _look_at_all(deps: Deps, ids: Sequence[ItemId]) -> None:
+async def _look_at_all(
+    deps: Deps, ids: Sequence[ItemId], open_looks: AbstractSet[ItemId], over: Callable[[AbstractSet[ItemId]], None]
+) -> None:
     jobs, homeless = await _jobs(deps, ids)
     if homeless:
         await _settle(deps, homeless)
+    over(set(ids) - {job.item.id for job in jobs})
     gate = asyncio.Semaphore(_LOOKS_AT_ONCE)
-    open_looks = {job.item.id for job in jobs}
     keeping = asyncio.create_task(_keep(deps, open_looks))
     looked: list[tuple[Job, Outcome]] = []
     writing = asyncio.Lock()
@@ -83,7 +92,7 @@ async def _look_at_all(deps: Deps, ids: Sequence[ItemId]) -> None:
             batch = looked[:_WRITTEN_AT_ONCE]
             del looked[:_WRITTEN_AT_ONCE]
             await _settle_looks(deps, batch)
-        open_looks.difference_update(job.item.id for job, _ in batch)
+        over({job.item.id for job, _ in batch})
 
     try:
         await asyncio.gather(*(settle_one(job) for job in jobs))

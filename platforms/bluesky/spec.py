@@ -1,8 +1,7 @@
 """Bluesky as data: limits, options, errors. No function here talks to anybody."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, date, datetime
 
 from bot.domain.capabilities import Capabilities, MediaRules, OptionRule, TextRules
 from bot.domain.content import Draft, MediaKind
@@ -21,6 +20,7 @@ from platforms.errors import (
     ScopeMissing,
     TokenExpired,
 )
+from platforms.retry_after import retry_after
 from platforms.text import graphemes
 
 READ = date(2026, 11, 21)
@@ -208,11 +208,8 @@ def read_reset(answer: Answer, now: datetime) -> datetime | None:
 
     Source: https://docs.bsky.app/docs/advanced-guides/rate-limits, 2026-11-21.
     """
-    wait = answer.headers.get("retry-after", "").strip()
-    if wait.isascii() and wait.isdigit():
-        return now + timedelta(seconds=min(int(wait), _MAX_WAIT_S))
-    if wait and (date_given := _http_date(wait)) is not None:
-        return date_given
+    if (named := retry_after(answer, now)) is not None:
+        return named
     reset = answer.headers.get("ratelimit-reset", "").strip()
     if reset.isascii() and reset.isdigit() and len(reset) <= _EPOCH_DIGITS:
         return datetime.fromtimestamp(int(reset), UTC)
@@ -247,17 +244,7 @@ def read_budget(answer: Answer, now: datetime) -> Allowance | None:  # noqa: ARG
     return None
 
 
-_MAX_WAIT_S = 86_400
-"""Bluesky's longest window is a day; a longer wait is a mistake."""
 _EPOCH_DIGITS = 11
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        given = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return given.astimezone(UTC) if given.tzinfo is not None else given.replace(tzinfo=UTC)
 
 
 SPEC = Spec(

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -561,6 +561,32 @@ async def test_statuses_the_request_expects_are_answers() -> None:
 )
 async def test_a_rate_limit_is_believed_only_within_a_day_ahead(header: str, expected: timedelta | None) -> None:
     wire = Sender(answering(429, b"", {"Retry-After": header}), clock=lambda: AT).wire(SPEC)
+
+    with pytest.raises(RateLimited) as caught:
+        await wire.create(PLAIN)
+
+    assert caught.value.until == (None if expected is None else AT + expected)
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"Retry-After": "60"}, timedelta(seconds=60)),
+        ({"Retry-After": "Sat, 21 Nov 2026 09:10:00 GMT"}, timedelta(minutes=10)),
+        ({"Retry-After": "9" * 400}, timedelta(hours=24)),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+        ({"Retry-After": "60", "X-Reset": "7"}, timedelta(seconds=7)),
+    ],
+)
+async def test_where_a_platform_does_not_say_until_when_retry_after_counts(
+    headers: dict[str, str], expected: timedelta | None
+) -> None:
+    def read_own(answer: Answer, came: datetime) -> datetime | None:
+        own = answer.headers.get("x-reset")
+        return None if own is None else came + timedelta(seconds=int(own))
+
+    wire = Sender(answering(429, b"", headers), clock=lambda: AT).wire(spec(read_reset=read_own))
 
     with pytest.raises(RateLimited) as caught:
         await wire.create(PLAIN)

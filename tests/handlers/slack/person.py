@@ -52,9 +52,9 @@ class Actor:
         """What the app shows on Home."""
         return self.state()["home"]["view"]
 
-    async def until(self, seen: Callable[[], Any], what: str = "") -> Any:  # noqa: ANN401  # whatever is looked for
-        """Wait until this is there, and give it. Raises AssertionError after 10 seconds."""
-        end = asyncio.get_running_loop().time() + PATIENCE_S
+    async def until(self, seen: Callable[[], Any], what: str = "", *, within_s: float = PATIENCE_S) -> Any:  # noqa: ANN401  # whatever is looked for
+        """Wait until this is there, and give it. Raises AssertionError when that takes too long."""
+        end = asyncio.get_running_loop().time() + within_s
         while True:
             found = seen()
             if found:

@@ -1,6 +1,7 @@
 """Herald as it is really wired, between a stand-in Slack and stand-in networks."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from tests.handlers.slack.person import Actor
 
 FAST = Budget(every_s=0)
 ROOT = Path(__file__).parents[4]
+_KEY = b64encode(bytes(32)).decode()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +73,8 @@ class Wanted:
     """What an admin grants beyond the manifest."""
     connectors: Mapping[str, Connector] = field(default_factory=lambda: REGISTER)
     """The networks Herald knows."""
+    database_url: str = ""
+    """A migrated database; empty: a SQLite file of Herald's own."""
 
 
 @pytest.fixture
@@ -92,6 +96,8 @@ async def town(tmp_path: Path, wanted: Wanted) -> AsyncIterator[Town]:
             token.scopes += wanted.more_scopes
         where = World(world.where(), world.workspace.url)
         environment = demo.environment(where, tmp_path / "data", own, http=wanted.http, empty=not wanted.furnished)
+        if wanted.database_url:
+            environment |= {"HERALD_DATABASE_URL": wanted.database_url, "HERALD_SECRET_KEYS": _KEY}
         herald = await stack.enter_async_context(wiring.opened(read_settings(environment, tuple(REGISTER))))
         herald = replace(herald, deps=replace(herald.deps, connectors=wanted.connectors))
         if wanted.furnished:
