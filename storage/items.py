@@ -302,10 +302,14 @@ async def claim_checks(
 
 
 async def keep_checks(session: AsyncSession, item_ids: Sequence[ItemId], *, now: datetime, hold_s: float) -> None:
-    """Keep what `claim_checks` gave us for longer: those still looked at. What was decided meanwhile is left alone."""
+    """Keep what `claim_checks` gave us for longer: those still looked at. What was decided meanwhile is left alone.
+
+    So is what somebody decides this moment: to wait for one of many rows could be to wait for each other.
+    """
+    free = locked(select(_c.id).where(_c.id.in_(item_ids)))
     waiting = still(in_state(State.CONFIRMING, State.UNCONFIRMED), _c.check_at > now)
     await session.execute(
-        update(ITEMS).where(_c.id.in_(item_ids), waiting).values(check_at=now + timedelta(seconds=hold_s))
+        update(ITEMS).where(_c.id.in_(free), waiting).values(check_at=now + timedelta(seconds=hold_s))
     )
 
 

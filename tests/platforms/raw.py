@@ -104,6 +104,10 @@ class RawServer:
         finally:
             peer.writer.close()
 
+    async def parted(self) -> None:
+        """Every connection so far was served and is closed, or is about to be in the loop's next turn."""
+        await asyncio.gather(*self._peers, return_exceptions=True)
+
     @property
     def url(self) -> str:
         """Its base address."""

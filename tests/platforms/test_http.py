@@ -265,12 +265,14 @@ async def test_a_connection_closed_while_idle_is_not_used_again(
 ) -> None:
     bodies: list[bytes] = []
     tls = certificates.server if secure else None
+    answered = asyncio.Event()
 
     async def one_answer_each(peer: Peer) -> None:
+        answered.clear()
         bodies.append(await peer.request())
         await peer.send(OK)
         if pause_s:
-            await asyncio.sleep(pause_s / 2)
+            await answered.wait()
         if parting:
             await peer.send(parting)
 
@@ -282,6 +284,8 @@ async def test_a_connection_closed_while_idle_is_not_used_again(
         for number in range(10):
             results.append(await outcome(HttpWire(SPEC, transport).create(post(server, b"%d" % number))))
             if pause_s:
+                answered.set()
+                await server.parted()
                 await asyncio.sleep(pause_s)
 
     assert len(bodies) == len(set(bodies))
