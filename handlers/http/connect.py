@@ -14,16 +14,18 @@ from starlette.routing import Route
 from bot.domain.accounts import Secret
 from bot.domain.errors import InvalidContent, UserError
 from bot.domain.ids import WorkspaceId
-from bot.services import connecting, installing, linking
+from bot.services import consenting, installing, linking
 from bot.services.deps import Deps
 from bot.services.linking import Kept, Link, NotConnected, Old, Used, WrongAccount
-from handlers.http import pages
+from handlers.http import choosing, pages
 
 CALLBACK_PATH = "/oauth/callback"
 SLACK_URL = "https://slack.com"
 _COOKIE = "herald_link"
 """Holds the link's token while the person is at the network: who finishes is who began."""
 _SAID_NO = "access_denied"
+_META_MARK = "#_"
+"""Meta hangs it to its addresses, and some browsers send it along."""
 _LONGEST_FORM_BYTES = 16_384
 _LONGEST_PARAMETER = 4_096
 _LONGEST_TOKEN = 128
@@ -58,6 +60,7 @@ class Pages:
             Route("/connect/{token}", self.show, methods=["GET"]),
             Route("/connect/{token}", self.take, methods=["POST"]),
             Route(CALLBACK_PATH, self.come_back, methods=["GET"]),
+            Route(CALLBACK_PATH, self.pick, methods=["POST"]),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -123,11 +126,12 @@ class Pages:
     async def come_back(self, request: Request) -> Response:
         """Finish a consent. The code and the state are never logged."""
         state, code = request.query_params.get("state", ""), request.query_params.get("code", "")
+        code = code.removesuffix(_META_MARK)
         token = request.cookies.get(_COOKIE) or None
         if not state or max(len(state), len(code)) > _LONGEST_PARAMETER:
             return pages.page(400, "This link is not complete.", pages.text("Ask for a new one where you started."))
         try:
-            kept = await connecting.finish_consent(
+            ended = await consenting.finish_consent(
                 self.deps,
                 state,
                 Secret(code) if code else None,
@@ -138,8 +142,34 @@ class Pages:
             return _over(error)
         except UserError as error:
             return _unchanged(error, *self._again(error, token))
-        title = self.deps.connectors[kept.account.platform].spec.title
-        page = await self._done(title, kept)
+        if isinstance(ended, Kept):
+            return await self._finished(ended)
+        return choosing.page(ended, action=self._callback) if ended.from_link else choosing.in_the_terminal(ended)
+
+    async def pick(self, request: Request) -> Response:
+        """The person said which of several accounts."""
+        token = request.cookies.get(_COOKIE) or None
+        values = await _fields(request) or []
+        state = dict(values).get("state", "")
+        ids = {value for name, value in values if name == choosing.FIELD}
+        if not state or len(state) > _LONGEST_PARAMETER:
+            return pages.page(400, "Nothing changed.", pages.text("The form did not arrive whole. Connect again."))
+        try:
+            return await self._finished(await consenting.pick(self.deps, state, ids, link_token=token))
+        except InvalidContent as error:
+            open_still = await consenting.see_choices(self.deps, state, link_token=token)
+            return choosing.page(open_still, action=self._callback, wrong=error.problems[0].message, ticked=ids)
+        except (Used, Old) as error:
+            return _over(error)
+        except UserError as error:
+            return _unchanged(error, *self._again(error, token))
+
+    @property
+    def _callback(self) -> str:
+        return self.public_url + CALLBACK_PATH
+
+    async def _finished(self, kept: Kept) -> Response:
+        page = await self._done(self.deps.connectors[kept.account.platform].spec.title, kept)
         page.delete_cookie(_COOKIE, path=self._cookie_path())
         return page
 
@@ -161,6 +191,10 @@ class Pages:
             parts.append(pages.text("You can close this page."))
         else:
             parts.append(f'<div class="bar">{pages.button("Back to Slack", back)}</div>')
+        many = len(kept.accounts)
+        if many > 1:
+            parts.insert(0, pages.text(", ".join(f"@{account.handle}" for account in kept.accounts)))
+            return pages.page(200, f"{title} · {many} accounts are connected.", *parts)
         return pages.page(200, f"{title} · @{kept.account.handle} is connected.", *parts)
 
     async def _way_back(self, workspace_id: WorkspaceId) -> str | None:
@@ -182,6 +216,8 @@ def _ask(link: Link, filled: Filled) -> Response:
         parts.append(pages.text(f"Log in as @{link.account.handle}. Its planned posts stay as they are."))
     if filled.alert:
         parts.append(pages.alert(filled.alert, filled.reference))
+    if not link.consent and not link.fields:
+        return pages.page(409, title, *parts, pages.alert(link.trouble or ""))
     parts.extend(_forms(link, filled))
     parts.append(pages.text("This page is yours alone and works once, within 10 minutes of asking.", quiet=True))
     return pages.page(422 if filled.way else 200, title, *parts)
@@ -262,6 +298,12 @@ def _token(request: Request) -> str:
 
 async def _form(request: Request) -> dict[str, str] | None:
     """The fields of a form as browsers send one; None when it is none, or longer than one of ours can be."""
+    fields = await _fields(request)
+    return None if fields is None else dict(fields)
+
+
+async def _fields(request: Request) -> list[tuple[str, str]] | None:
+    """As `_form`, with fields that come more than once."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         return None
     body = bytearray()
@@ -270,6 +312,6 @@ async def _form(request: Request) -> dict[str, str] | None:
         if len(body) > _LONGEST_FORM_BYTES:
             return None
     try:
-        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict"))
+        return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:
         return None

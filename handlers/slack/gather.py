@@ -98,7 +98,10 @@ def plain_card(post: PostView, brand: BrandLike, names: Names) -> CardFacts:
 async def accounts(deps: Deps, known: Sequence[Account]) -> list[AccountFacts]:
     """Accounts with what waits for each."""
     waiting = await connecting.waiting(deps, known)
-    return [account_facts(account, waiting=waiting.get(account.id, 0)) for account in known]
+    return [
+        account_facts(account, until=account.ends_at, renews=account.renews, waiting=waiting.get(account.id, 0))
+        for account in known
+    ]
 
 
 def last_published(posts: Sequence[PostView], names: Names, zone: str) -> str | None:
