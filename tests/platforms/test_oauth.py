@@ -2,7 +2,7 @@
 
 import json
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, cast
@@ -257,7 +257,7 @@ def test_what_is_no_token_is_none(body: object) -> None:
 
 async def test_an_answer_without_a_refresh_token_keeps_the_old_one_and_what_else_there_was() -> None:
     ends = NOW + timedelta(days=1)
-    old = Tokens(**{**_fields(OLD), "refresh_expires_at": ends})
+    old = replace(OLD, refresh_expires_at=ends)
     told = Told([answer({"access_token": "a1", "expires_in": 60})])
     tokens = await oauth.refresh(told.wire, client(), old, now=NOW)
     assert (tokens.access, tokens.refresh, tokens.refresh_expires_at) == (Secret("a1"), Secret("r0"), ends)
@@ -265,10 +265,6 @@ async def test_an_answer_without_a_refresh_token_keeps_the_old_one_and_what_else
     told = Told([answer({"access_token": "a2", "refresh_token": "r1"})])
     tokens = await oauth.refresh(told.wire, client(), old, now=NOW)
     assert (tokens.refresh, tokens.refresh_expires_at) == (Secret("r1"), None)
-
-
-def _fields(tokens: Tokens) -> dict[str, Any]:
-    return {name: getattr(tokens, name) for name in ("access", "refresh", "scopes", "extra")}
 
 
 async def test_without_a_way_to_renew_a_human_is_asked_before_anybody_else() -> None:
