@@ -109,6 +109,11 @@ class Pages:
             f'<div class="bar">{pages.button(f"Continue to {place}", url)}</div>',
             go_on=url,
         )
+        self._remember(page, token)
+        return page
+
+    def _remember(self, page: Response, token: str) -> None:
+        """Let this browser, and no other, finish what it began."""
         page.set_cookie(
             _COOKIE,
             token,
@@ -118,7 +123,6 @@ class Pages:
             httponly=True,
             samesite="lax",
         )
-        return page
 
     def _cookie_path(self) -> str:
         return urlsplit(self.public_url).path + CALLBACK_PATH
@@ -144,7 +148,11 @@ class Pages:
             return _unchanged(error, *self._again(error, token))
         if isinstance(ended, Kept):
             return await self._finished(ended)
-        return choosing.page(ended, action=self._callback) if ended.from_link else choosing.in_the_terminal(ended)
+        if token is None or not ended.from_link:
+            return choosing.in_the_terminal(ended)
+        page = choosing.page(ended, action=self._callback)
+        self._remember(page, token)
+        return page
 
     async def pick(self, request: Request) -> Response:
         """The person said which of several accounts."""
@@ -155,14 +163,19 @@ class Pages:
         if not state or len(state) > _LONGEST_PARAMETER:
             return pages.page(400, "Nothing changed.", pages.text("The form did not arrive whole. Connect again."))
         try:
-            return await self._finished(await consenting.pick(self.deps, state, ids, link_token=token))
-        except InvalidContent as error:
-            open_still = await consenting.see_choices(self.deps, state, link_token=token)
-            return choosing.page(open_still, action=self._callback, wrong=error.problems[0].message, ticked=ids)
+            return await self._picked(state, ids, token)
         except (Used, Old) as error:
             return _over(error)
         except UserError as error:
             return _unchanged(error, *self._again(error, token))
+
+    async def _picked(self, state: str, ids: set[str], token: str | None) -> Response:
+        try:
+            kept = await consenting.pick(self.deps, state, ids, link_token=token)
+        except InvalidContent as error:
+            still = await consenting.see_choices(self.deps, state, link_token=token)
+            return choosing.page(still, action=self._callback, wrong=error.problems[0].message, ticked=ids)
+        return await self._finished(kept)
 
     @property
     def _callback(self) -> str:
