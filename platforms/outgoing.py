@@ -74,16 +74,18 @@ def _basic(user: str, password: Secret) -> str:
 
 
 def secrets(request: Request) -> Iterator[str]:
-    """Every secret of the request, opened, to keep them out of what an answer echoes."""
+    """Every secret of the request, opened and as it was sent, to keep them out of what an answer echoes."""
     if request.bearer is not None:
         yield request.bearer.reveal()
     if request.basic is not None:
         yield request.basic[1].reveal()
+        yield _basic(*request.basic).removeprefix("Basic ")
     values = [value for _, value in (*request.form, *request.query)]
     values += (request.secret_json or {}).values()
     for value in values:
         if isinstance(value, Secret):
             yield value.reveal()
+            yield quote_plus(value.reveal())
 
 
 def _multipart(request: Request, headers: dict[str, str], files: ExitStack) -> AsyncIterator[bytes]:
