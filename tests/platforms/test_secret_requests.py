@@ -104,8 +104,7 @@ async def test_no_failure_shows_them(behaviour: Behaviour, method: str, caplog: 
 async def test_no_address_that_cannot_be_had_shows_them(url: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with AiohttpTransport() as transport:
-        try:
+        with pytest.raises((PlatformError, ValueError, httpx.InvalidURL)) as caught:
             await HttpWire(SPEC, transport).prepare(asking(url))
-        except (PlatformError, ValueError, httpx.InvalidURL) as error:
-            told = "".join(traceback.format_exception(error)) + caplog.text
+    told = "".join(traceback.format_exception(caught.value)) + caplog.text
     assert not [secret for secret in (SECRET, SENT, BASIC) if secret in told]
