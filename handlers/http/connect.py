@@ -6,6 +6,7 @@ The token in the address is the permission, so nothing of the address is logged,
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -199,6 +200,8 @@ class Pages:
             count = "1 post" if kept.waiting == 1 else f"{kept.waiting} posts"
             ending = "about it" if kept.waiting == 1 else "about each"
             parts.append(pages.text(f"{count} failed while it was disconnected; Slack asks you {ending}."))
+        if until := _until(kept):
+            parts.append(pages.text(until))
         back = await self._way_back(kept.brand.workspace_id)
         if back is None:
             parts.append(pages.text("You can close this page."))
@@ -285,6 +288,16 @@ def _filled(link: Link, error: UserError, values: Mapping[str, str]) -> Filled:
         words = error.message if error.answered else f"{error.message} Nothing changed."
         return Filled(way=way, typed=typed, alert=words, reference=error.reference)
     return Filled(way=way, typed=typed, alert=f"{error.message} Nothing changed.")
+
+
+def _until(kept: Kept) -> str | None:
+    """How long the access lasts, by the brand's calendar; of several accounts, the first to end."""
+    ends = min((account.ends_at for account in kept.accounts if account.ends_at is not None), default=None)
+    if ends is None:
+        return None
+    day = ends.astimezone(ZoneInfo(kept.brand.timezone))
+    word = "Renews itself until" if kept.account.renews else "Connect it again before"
+    return f"{word} {day.day} {day:%b %Y}."
 
 
 def _over(error: UserError) -> Response:

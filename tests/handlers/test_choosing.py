@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -82,6 +83,10 @@ async def test_what_is_ticked_is_connected_and_once(browser: Browser) -> None:
 async def test_one_of_several_reads_as_always(browser: Browser) -> None:
     done = await browser.pick(await browser.consent(), "id-beans")
     assert "<h1>Toy · @beans is connected.</h1>" in done.text
+    (account,) = await connecting.list_accounts(browser.at.deps, [browser.at.brand.workspace_id])
+    assert account.ends_at is not None
+    day = account.ends_at.astimezone(ZoneInfo("Europe/Berlin"))
+    assert f"Connect it again before {day.day} {day:%b %Y}." in done.text
 
 
 async def test_nothing_ticked_asks_again_and_loses_nothing(browser: Browser) -> None:
