@@ -106,7 +106,7 @@ async def check(deps: Deps, account: Account) -> Checked:
     try:
         identity = await _identified(deps, connector, account)
     except PlatformError as error:
-        health = Health.REVOKED if isinstance(error, AccountError) else Health.FAILING
+        health = _refused(account) if isinstance(error, AccountError) else Health.FAILING
         async with deps.database.transaction() as session:
             await accounts.set_health(session, account.workspace_id, account.id, health, detail=error.safe)
         return Checked(account=replace(account, health=health, health_detail=error.safe), trouble=error.safe)
@@ -115,6 +115,11 @@ async def check(deps: Deps, account: Account) -> Checked:
         await accounts.set_limits(session, account.workspace_id, account.id, identity.limits)
         account = await accounts.get_account(session, account.workspace_id, account.id)
     return Checked(account=account, trouble=None)
+
+
+def _refused(account: Account) -> Health:
+    """What a refused access has become: one that was to end by now has ended."""
+    return Health.EXPIRED if account.ends_at is not None and account.ends_at <= clock.now() else Health.REVOKED
 
 
 async def _identified(deps: Deps, connector: Connector, account: Account) -> Identity:
