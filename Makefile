@@ -73,7 +73,7 @@ check: install ## format, lint, types, floors, then the tests
 	$(MAKE) test
 
 crash: install ## the crash tests with their full number of kills; CRASH_SEED=… for other weather
-	CRASH_KILLS=$(CRASH_KILLS) $(BIN)/python -m pytest -q tests/crash
+	CRASH_KILLS=$(CRASH_KILLS) $(BIN)/python -m pytest -q tests/crash tests/services/test_renewing_for_real.py
 
 bench: $(BENCH_STAMP) ## race other queues, measure a million waiting posts and how soon Slack is acknowledged
 	$(BIN)/python -m benchmarks $(BENCH)

@@ -284,10 +284,21 @@ def read_settings(environ: Mapping[str, str], platforms: Sequence[str]) -> Setti
     on_postgres = str(values.get("HERALD_DATABASE_URL", "")).startswith("postgresql")
     if on_postgres and not environ.get("HERALD_SECRET_KEYS"):
         faults.append("HERALD_SECRET_KEYS is missing: on PostgreSQL it must be set. Make one: openssl rand -base64 32")
+    faults.extend(_halves(environ, platforms))
     faults.extend(_slack_faults({name for name in _SLACK if environ.get(name, "").strip()}))
     if faults:
         raise ConfigurationError(faults)
     return _settings(values, platforms)
+
+
+def _halves(environ: Mapping[str, str], platforms: Sequence[str]) -> Iterator[str]:
+    """An app registration is an id and a secret."""
+    for platform in platforms:
+        names = (f"{platform.upper()}_CLIENT_ID", f"{platform.upper()}_CLIENT_SECRET")
+        given = [name for name in names if environ.get(name, "").strip()]
+        if len(given) == 1:
+            (missing,) = set(names) - set(given)
+            yield f"{missing} is missing: {given[0]} is of use only with it."
 
 
 _SLACK = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")

@@ -31,7 +31,7 @@ from handlers.slack.door import Door, Keys, opening, speaking
 from handlers.slack.limits import Pace
 from platforms import REGISTER
 from platforms.addresses import Guard
-from platforms.base import Endpoints
+from platforms.base import ClientApp, Endpoints
 from platforms.http import Sender
 from platforms.transport import AiohttpTransport
 from platforms.web import WebPages
@@ -84,6 +84,7 @@ async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncGener
             sender=Sender(transport, pages=WebPages(pages)),
             media=FolderStore(settings.media_dir),
             chance=random.random,
+            apps=_apps(settings),
         )
         if check_schema and (trouble := await doctor.database_trouble(deps)):
             raise ConfigurationError([trouble])
@@ -126,6 +127,15 @@ def _endpoints(settings: Settings) -> dict[str, Endpoints]:
             web=settings.platforms[name].web_url or "",
         )
         for name, connector in REGISTER.items()
+    }
+
+
+def _apps(settings: Settings) -> dict[str, ClientApp]:
+    """Herald's registrations as an app, of platforms that have both halves of one."""
+    return {
+        name: ClientApp(client_id=of.client_id, client_secret=Secret(of.client_secret))
+        for name, of in settings.platforms.items()
+        if of.client_id is not None and of.client_secret is not None
     }
 
 

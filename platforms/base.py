@@ -24,6 +24,7 @@ from bot.domain.capabilities import Capabilities
 from bot.domain.content import Draft
 from bot.domain.gates import Allowance, Budget
 from platforms.errors import ErrorRule
+from platforms.oauth_rules import OAuthRules
 
 JsonObject = Mapping[str, object]
 """A decoded JSON object. Nobody takes a value out of it without checking its type."""
@@ -56,10 +57,13 @@ class Request:
     """What this does in the vendor's words, for logs and errors: `com.atproto.repo.putRecord`."""
     method: str
     url: str
-    """Absolute. No secrets in it: it is logged without its query."""
-    query: tuple[tuple[str, str], ...] = ()
+    """Absolute. No secrets in it."""
+    query: tuple[tuple[str, str | Secret], ...] = ()
+    """Its secrets are opened by the wire alone; neither logs nor errors ever hold a query."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     bearer: Secret | None = None
+    basic: tuple[str, Secret] | None = None
+    """User and password of HTTP Basic; the wire opens the password. Not together with `bearer`."""
     json: JsonObject | None = None
     form: tuple[tuple[str, str | Secret], ...] = ()
     content: bytes | None = None
@@ -231,6 +235,18 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of the pages, channels or places that a consent lets Herald publish to."""
+
+    identity: Identity
+    kind: str
+    """What it is, in the network's word, for people: `Page`, `Channel`, `Your profile`."""
+    picture_url: str | None = None
+    tokens: Tokens | None = None
+    """Its own tokens (a Facebook Page's); None: the consent's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostNumbers:
     """One post's numbers as the platform gave them. None is unknown, never 0."""
 
@@ -286,20 +302,11 @@ class FindRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OAuthRules:
-    """How a platform does OAuth 2, as data for platforms/oauth.py.
+class ClientApp:
+    """Herald's registration as an app, as the operator configured it."""
 
-    Paths are relative to the account's server if it has its own.
-    """
-
-    authorize_path: str
-    token_path: str
-    scopes: tuple[str, ...]
-    registration_path: str | None = None
-    """Set where an app is registered at each server by a call (Mastodon)."""
-    pkce: bool = True
-    source: str
-    read: date
+    client_id: str
+    client_secret: Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,7 +360,7 @@ class Connector:
     identify: Callable[[Wire, Connected], Awaitable[Identity]]
     """Who this credential is, by the platform's cheapest call: the credential check, and fresh limits."""
     refresh: Callable[[Wire, Endpoints, Connected], Awaitable[Tokens]] | None
-    """Renew the tokens. Raises Reconnect when only a human helps."""
+    """Renew the tokens. Raises Reconnect when only a human helps. None: as `spec.oauth` says, if it says how."""
     prepare: Callable[[Wire, Endpoints, Connected, Draft, Key, Prepared | None], Awaitable[Prepared]]
     """Everything before the creating call; uses `read` and `prepare` only. `earlier` is what was stored before."""
     publish: Callable[[Wire, Connected, Prepared, Key], Awaitable[Published | Pending]]
@@ -366,6 +373,10 @@ class Connector:
     poll: Callable[[Wire, Connected, JsonObject, Key], Awaitable[Published | Pending]] | None = None
     finish: Callable[[Wire, Connected, JsonObject, Key], Awaitable[Published | Pending]] | None = None
     revoke: Callable[[Wire, Endpoints, Connected], Awaitable[None]] | None = None
+    """Give the tokens back on disconnecting. None: as `spec.oauth` says, if it says how."""
+    choices: Callable[[Wire, Endpoints, Connected], Awaitable[tuple[Choice, ...]]] | None = None
+    """What one consent may publish to, given an account of which nothing but its tokens is known; the person picks.
+    None: a consent is one account, and `identify` says which."""
     server: Callable[[str], str] | None = None
     """Where each account names its own server: its base address from what a person typed. Raises InvalidContent."""
     register: Callable[[Wire, str, str], Awaitable[AppRegistration]] | None = None

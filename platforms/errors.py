@@ -6,6 +6,7 @@ PlatformError
 │   ├─ Unavailable     the platform did not answer or is out of order; nothing was created
 │   ├─ NotReady        something we prepared is still being processed; nothing was created
 │   ├─ MaterialGone    something we prepared is gone (a blob, media ids): prepare again
+│   ├─ AppRefused      the platform does not accept Herald's own app: the operator mends it
 │   └─ Fenced          we stopped ourselves: the worker's lease was over
 ├─ Refused             same content, same answer: stop
 │   ├─ ContentRefused
@@ -85,6 +86,10 @@ class NotReady(NotSent):
 
 class MaterialGone(NotSent):
     """What we prepared is gone there (a blob was collected, media ids ran out): nothing was created, prepare again."""
+
+
+class AppRefused(NotSent):
+    """The platform does not accept Herald's own registration; whoever runs Herald mends it, the account is fine."""
 
 
 class Fenced(NotSent):

@@ -1,30 +1,40 @@
-"""OAuth 2 with an authorization code, from a platform's `OAuthRules`: the address to send a person to, and the tokens.
+"""OAuth 2 from a platform's `OAuthRules`: where to send a person; getting, renewing and giving back tokens.
 
-Authlib's pure functions build; the wire sends and opens the secrets. What a server does differently from RFC 6749 is in
-its own `platforms/<name>/auth.py`.
+Authlib's pure functions build; the wire sends and opens the secrets. What the rules cannot say is in a platform's own
+`platforms/<name>/auth.py`.
 """
 
+import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import cast
-from urllib.parse import parse_qsl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from http import HTTPStatus
+from typing import TypeVar, cast
 
-from authlib.oauth2.rfc6749.parameters import (
-    prepare_grant_uri,  # pyright: ignore[reportUnknownVariableType]  # Authlib has no types
-    prepare_token_request,  # pyright: ignore[reportUnknownVariableType]  # the same
+from authlib.common.urls import (
+    add_params_to_uri,  # pyright: ignore[reportUnknownVariableType]  # Authlib has no types
 )
 from authlib.oauth2.rfc7636 import (
     create_s256_code_challenge,  # pyright: ignore[reportUnknownVariableType]  # the same
 )
 
 from bot.domain.accounts import Secret, Tokens
-from platforms.base import Answer, AppRegistration, OAuthRules, Request, Wire
-from platforms.errors import Unavailable
+from platforms.base import Answer, AppRegistration, Endpoints, OAuthRules, Request, Spec, Wire
+from platforms.errors import AppRefused, PlatformError, Reconnect, ScopeMissing, Unavailable
+from platforms.oauth_answers import error_code, read_tokens
+from platforms.oauth_rules import ClientAuth, Proof, Revocation, TokenCall
+from platforms.places import place
 
 VERIFIER_BYTES = 48
 """48 random bytes are 64 characters, within the 43 to 128 of RFC 7636 §4.1 (rfc-editor.org/rfc/rfc7636, 2026-11-21)."""
+_OPERATORS = frozenset({"invalid_client", "unauthorized_client"})
+"""Codes about Herald's app, not about the account (rfc-editor.org/rfc/rfc6749#section-5.2, 2026-11-21)."""
+_ANSWERS = frozenset(range(400, 500)) - {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+"""Refusals are answers here: they are read in OAuth's form, not in the platform's."""
+
+_Values = Iterable[tuple[str, str | Secret]]
+_E = TypeVar("_E", bound=PlatformError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +43,31 @@ class Consent:
 
     state: str
     verifier: Secret | None = None
-    """The PKCE verifier, where the platform has PKCE."""
+    """The PKCE verifier; used where the platform has PKCE."""
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
     """Further parameters of the address, such as `force_login`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """Herald at one authorization server."""
+
+    spec: Spec
+    endpoints: Endpoints
+    app: AppRegistration
+    base_url: str = ""
+    """The account's own server, where it names one."""
+
+    @property
+    def rules(self) -> OAuthRules:
+        """How this platform does OAuth. Raises ValueError when it does not."""
+        if self.spec.oauth is None:
+            raise ValueError(f"{self.spec.name} has no OAuth")
+        return self.spec.oauth
+
+    def at(self, address: str) -> str:
+        """An address of the rules, where it is for this Herald."""
+        return self.base_url + address if address.startswith("/") else place(self.spec, self.endpoints, address)
 
 
 def new_verifier() -> Secret:
@@ -43,90 +75,190 @@ def new_verifier() -> Secret:
     return Secret(secrets.token_urlsafe(VERIFIER_BYTES))
 
 
-def authorization_url(rules: OAuthRules, base_url: str, app: AppRegistration, consent: Consent) -> str:
+def authorization_url(client: Client, consent: Consent) -> str:
     """Where to send the person. Holds the challenge, never the verifier."""
-    proof: dict[str, str] = {}
+    rules, app = client.rules, client.app
+    parameters = [
+        ("response_type", "code"),
+        (rules.client_id_name, app.client_id),
+        ("redirect_uri", app.redirect_uri),
+        ("scope", rules.scope_separator.join(rules.scopes)),
+        ("state", consent.state),
+    ]
     if rules.pkce and consent.verifier is not None:
         challenge = cast("str", create_s256_code_challenge(consent.verifier.reveal()))
-        proof = {"code_challenge": challenge, "code_challenge_method": "S256"}
-    parameters = {"scope": " ".join(rules.scopes), "state": consent.state, **proof, **consent.extra}
-    uri = base_url + rules.authorize_path
-    return cast("str", prepare_grant_uri(uri, app.client_id, "code", app.redirect_uri, **parameters))
+        parameters += [("code_challenge", challenge), ("code_challenge_method", "S256")]
+    parameters += [*rules.authorize_extra, *consent.extra.items()]
+    return add_params_to_uri(client.at(rules.authorize), parameters)
 
 
-def code_request(
-    rules: OAuthRules, base_url: str, app: AppRegistration, *, code: Secret, verifier: Secret | None
-) -> Request:
-    """The request that turns a code into tokens; client id and secret go in the body."""
-    public: object = prepare_token_request(
-        "authorization_code",
-        redirect_uri=app.redirect_uri,
-        client_id=app.client_id,
-        code="",  # the code itself is a secret: added below, where only the wire opens it
-    )
-    return _token_request(rules, base_url, str(public), app, {"code": code, "code_verifier": verifier})
+# --- Tokens --------------------------------------------------------------------------------------------------------
 
 
-def refresh_request(rules: OAuthRules, base_url: str, app: AppRegistration, *, refresh: Secret) -> Request:
-    """The request that renews tokens."""
-    public: object = prepare_token_request("refresh_token", client_id=app.client_id)
-    return _token_request(rules, base_url, str(public), app, {"refresh_token": refresh})
+async def redeem(wire: Wire, client: Client, *, code: Secret, verifier: Secret | None, now: datetime) -> Tokens:
+    """The tokens for a code, long-lived ones where the platform has them.
 
-
-def _token_request(
-    rules: OAuthRules, base_url: str, public: str, app: AppRegistration, hidden: Mapping[str, Secret | None]
-) -> Request:
-    form: list[tuple[str, str | Secret]] = [*parse_qsl(public)]
-    form += [(name, value) for name, value in hidden.items() if value is not None]
-    form.append(("client_secret", app.client_secret))
-    return Request(operation="oauth.token", method="POST", url=base_url + rules.token_path, form=tuple(form))
-
-
-async def redeem(wire: Wire, request: Request, *, now: datetime) -> Tokens:
-    """Send a token request and read its answer. Raises PlatformError; an answer that is no token is Unavailable.
-
-    A lost answer costs a code, which works once: the person starts again.
+    Raises Reconnect when the code is no good any more, ScopeMissing when the person allowed too little, AppRefused,
+    and other PlatformErrors. A lost answer costs the code, which works once: the person starts again.
     """
-    answer = await wire.prepare(request)
-    tokens = read_tokens(answer, now=now)
-    if tokens is None:
-        raise Unavailable(
-            "The server gave no usable sign-in. Connect the account again.",
-            operation=request.operation,
-            status=answer.status,
+    rules = client.rules
+    values: list[tuple[str, str | Secret]] = [
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", client.app.redirect_uri),
+        *rules.token_extra,
+    ]
+    if rules.pkce and verifier is not None:
+        values.append(("code_verifier", verifier))
+    request = _request(client, "oauth.code", (rules.token_method, rules.token), values, rules.client)
+    tokens = await _asked(wire, client, request, now=now)
+    if rules.exchange is not None:
+        longer = await _asked(wire, client, _call(client, "oauth.exchange", rules.exchange, tokens), now=now)
+        tokens = _merged(tokens, longer)
+    missing = [scope for scope in rules.needed_scopes if tokens.scopes and scope not in tokens.scopes]
+    if missing:
+        safe = (
+            f"{client.spec.title} was allowed less than Herald needs ({', '.join(missing)})."
+            " Connect again and leave every box ticked."
         )
+        raise _error(ScopeMissing, safe, client, request)
+    return _settled(rules, tokens, now)
+
+
+async def refresh(wire: Wire, client: Client, tokens: Tokens, *, now: datetime) -> Tokens:
+    """The next tokens. What the answer leaves out (a refresh token, scopes) stays as it was.
+
+    Raises Reconnect when only a human helps, AppRefused when the operator does, and other PlatformErrors.
+    """
+    rules = client.rules
+    if rules.refresh is None or (rules.refresh.carries is Proof.REFRESH and tokens.refresh is None):
+        raise Reconnect(_over(client), platform=client.spec.name, operation="oauth.refresh")
+    fresh = await _asked(wire, client, _call(client, "oauth.refresh", rules.refresh, tokens), now=now)
+    return _settled(rules, _merged(tokens, fresh), now)
+
+
+async def revoke(wire: Wire, client: Client, tokens: Tokens) -> None:
+    """Give the tokens back, where the rules say how; one that is dead already is fine. Raises PlatformError."""
+    how = client.rules.revoke
+    if how is None:
+        return
+    token = tokens.refresh if how.carries is Proof.REFRESH and tokens.refresh is not None else tokens.access
+    request = _revocation(client, how, token)
+    answer = await wire.prepare(request)
+    if error_code(answer) in _OPERATORS:
+        raise _error(AppRefused, _not_our_app(client.spec), client, request, answer)
+
+
+def _revocation(client: Client, how: Revocation, token: Secret) -> Request:
+    if how.method != "POST":
+        address = client.at(how.address)
+        return Request(operation="oauth.revoke", method=how.method, url=address, bearer=token, accept_status=_ANSWERS)
+    return _request(client, "oauth.revoke", ("POST", how.address), [(how.token_name, token)], how.client)
+
+
+def _call(client: Client, operation: str, call: TokenCall, tokens: Tokens) -> Request:
+    token = tokens.refresh if call.carries is Proof.REFRESH and tokens.refresh is not None else tokens.access
+    values = [("grant_type", call.grant_type), (call.token_name, token)]
+    return _request(client, operation, (call.method, call.address or client.rules.token), values, call.client)
+
+
+def _request(client: Client, operation: str, to: tuple[str, str], values: _Values, how: ClientAuth | None) -> Request:
+    """A call of a token endpoint; `to` is its method and address."""
+    app, rules = client.app, client.rules
+    how = rules.client if how is None else how
+    method, address = to
+    parameters = list(values)
+    if how in {ClientAuth.BODY, ClientAuth.PUBLIC}:
+        parameters.append((rules.client_id_name, app.client_id))
+    if how in {ClientAuth.BODY, ClientAuth.SECRET}:
+        parameters.append(("client_secret", app.client_secret))
+    return Request(
+        operation=operation,
+        method=method,
+        url=client.at(address),
+        query=tuple(parameters) if method == "GET" else (),
+        form=tuple(parameters) if method != "GET" else (),
+        basic=(app.client_id, app.client_secret) if how is ClientAuth.BASIC else None,
+        accept_status=_ANSWERS,
+    )
+
+
+async def _asked(wire: Wire, client: Client, request: Request, *, now: datetime) -> Tokens:
+    """Send a token request and read its answer. Raises PlatformError; some networks refuse with status 200."""
+    answer = await wire.prepare(request)
+    tokens = read_tokens(answer, now=now, rules=client.rules)
+    if tokens is None or answer.status in _ANSWERS:
+        raise _refusal(client, request, answer)
     return tokens
 
 
-def read_tokens(answer: Answer, *, now: datetime) -> Tokens | None:
-    """The tokens in an answer of a token endpoint (RFC 6749 §5.1), or None when it has no usable one.
+def _refusal(client: Client, request: Request, answer: Answer) -> PlatformError:
+    """What an answer without tokens means."""
+    code, title = error_code(answer), client.spec.title
+    of_code = request.operation == "oauth.code"
+    if code in client.rules.dead_grant:
+        safe = f"The consent ran out before {title} was asked. Connect the account again."
+        return _error(Reconnect, safe if of_code else _over(client), client, request, answer)
+    about_app = any(name == "client_secret" for name, _ in (*request.form, *request.query)) or request.basic is not None
+    if code in _OPERATORS or (answer.status == HTTPStatus.UNAUTHORIZED and about_app):
+        return _error(AppRefused, _not_our_app(client.spec), client, request, answer)
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        return _error(Reconnect, _over(client), client, request, answer)
+    safe = f"{title} gave no usable sign-in." + (" Connect the account again." if of_code else "")
+    return _error(Unavailable, safe, client, request, answer)
 
-    `expires_in` counts seconds from `now`; without it the token does not end.
-    """
-    try:
-        body = answer.json()
-    except ValueError:
-        return None
-    if not isinstance(body, dict):
-        return None
-    values = cast("dict[str, object]", body)
-    access, kind = values.get("access_token"), values.get("token_type", "Bearer")
-    if not isinstance(access, str) or not access or not isinstance(kind, str) or kind.lower() not in {"bearer", "dpop"}:
-        return None
-    refresh, scope = values.get("refresh_token"), values.get("scope")
-    return Tokens(
-        access=Secret(access),
-        refresh=Secret(refresh) if isinstance(refresh, str) and refresh else None,
-        access_expires_at=_ends(values.get("expires_in"), now),
-        refresh_expires_at=_ends(values.get("refresh_expires_in"), now),
-        scopes=tuple(scope.replace(",", " ").split()) if isinstance(scope, str) else (),
+
+def _over(client: Client) -> str:
+    return f"{client.spec.title} no longer lets Herald in. Connect the account again."
+
+
+def _not_our_app(spec: Spec) -> str:
+    if spec.oauth is not None and spec.oauth.registration_path is not None:
+        return f"{spec.title} does not know Herald's app any more; the account is not at fault."
+    called = " and ".join(app_variables(spec.name))
+    return (
+        f"{spec.title} does not accept Herald's app. Whoever runs Herald has to check {called}; the account is not"
+        " at fault."
     )
 
 
-def _ends(seconds: object, now: datetime) -> datetime | None:
-    """The end of a token. Some servers write the number as text."""
-    if isinstance(seconds, str) and seconds.isdigit():
-        seconds = int(seconds)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds <= 0:
-        return None
-    return now + timedelta(seconds=seconds)
+def app_variables(platform: str) -> tuple[str, str]:
+    """The environment variables of a platform's app: id and secret."""
+    return f"{platform.upper()}_CLIENT_ID", f"{platform.upper()}_CLIENT_SECRET"
+
+
+def _error(kind: type[_E], safe: str, client: Client, request: Request, answer: Answer | None = None) -> _E:
+    code = error_code(answer) if answer is not None else None
+    plain = code if code is not None and re.fullmatch(r"[\w .-]{1,60}", code) else None
+    return kind(
+        safe,
+        platform=client.spec.name,
+        operation=request.operation,
+        status=answer.status if answer is not None else None,
+        code=plain,
+    )
+
+
+def _merged(old: Tokens, new: Tokens) -> Tokens:
+    """The new tokens, and of the old ones what the answer left out."""
+    same = new.refresh is None or new.refresh == old.refresh
+    return replace(
+        new,
+        refresh=old.refresh if new.refresh is None else new.refresh,
+        refresh_expires_at=new.refresh_expires_at or (old.refresh_expires_at if same else None),
+        scopes=new.scopes or old.scopes,
+        extra={**old.extra, **new.extra},
+    )
+
+
+def _settled(rules: OAuthRules, tokens: Tokens, now: datetime) -> Tokens:
+    """With the life a token has by the documents, and with what renews it where that is the token itself."""
+    ends = tokens.access_expires_at
+    if ends is None and rules.access_life is not None:
+        ends = now + rules.access_life
+    tokens = replace(tokens, access_expires_at=ends)
+    if rules.refresh is None:
+        return replace(tokens, refresh=None, refresh_expires_at=None)
+    if rules.refresh.carries is Proof.ACCESS:
+        return replace(tokens, refresh=tokens.access, refresh_expires_at=ends)
+    return tokens

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import ExitStack
 from typing import IO, cast
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import httpx
 
@@ -28,6 +29,8 @@ def build(request: Request, *, files: ExitStack, fence: Fence | None) -> Outgoin
     headers |= {name.lower(): value for name, value in request.headers.items()}
     if request.bearer is not None:
         headers["authorization"] = f"Bearer {request.bearer.reveal()}"
+    if request.basic is not None:
+        headers["authorization"] = _basic(*request.basic)
     if request.files and not request.whole_file:
         body = _multipart(request, headers, files)
     else:
@@ -61,18 +64,28 @@ def _address(request: Request) -> str:
     if not request.query:
         return request.url
     url = httpx.URL(request.url)
-    return str(url.copy_with(query=urlencode([*url.params.multi_items(), *request.query]).encode()))
+    query = [*url.params.multi_items(), *((name, _opened(value)) for name, value in request.query)]
+    return str(url.copy_with(query=urlencode(query).encode()))
+
+
+def _basic(user: str, password: Secret) -> str:
+    """Both parts are encoded as in a form first. Source: rfc-editor.org/rfc/rfc6749, 2.3.1, 2026-11-21."""
+    return "Basic " + b64encode(f"{quote_plus(user)}:{quote_plus(password.reveal())}".encode()).decode()
 
 
 def secrets(request: Request) -> Iterator[str]:
-    """Every secret of the request, opened, to keep them out of what an answer echoes."""
+    """Every secret of the request, opened and as it was sent, to keep them out of what an answer echoes."""
     if request.bearer is not None:
         yield request.bearer.reveal()
-    values = [value for _, value in request.form]
+    if request.basic is not None:
+        yield request.basic[1].reveal()
+        yield _basic(*request.basic).removeprefix("Basic ")
+    values = [value for _, value in (*request.form, *request.query)]
     values += (request.secret_json or {}).values()
     for value in values:
         if isinstance(value, Secret):
             yield value.reveal()
+            yield quote_plus(value.reveal())
 
 
 def _multipart(request: Request, headers: dict[str, str], files: ExitStack) -> AsyncIterator[bytes]:

@@ -72,10 +72,13 @@ class FaultKind(StrEnum):
 
 
 class TransportFault(httpx.TransportError):
-    """An exchange without a whole answer. `written` is False only if not one byte of the request left us."""
+    """An exchange without a whole answer. `written` is False only if not one byte of the request left us.
 
-    def __init__(self, kind: FaultKind, *, written: bool) -> None:
-        super().__init__(f"{kind} ({'bytes' if written else 'nothing'} written)")
+    Of the error behind it only the class is told, as `cause`: its text may hold the address asked, secrets included.
+    """
+
+    def __init__(self, kind: FaultKind, *, written: bool, cause: str = "") -> None:
+        super().__init__(f"{kind} ({'bytes' if written else 'nothing'} written){f': {cause}' if cause else ''}")
         self.kind = kind
         self.written = written
 
@@ -284,8 +287,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         try:
             async with asyncio.timeout(request.timeout_s):
                 return await self._send(request, exchange)
-        except Exception as error:  # a door: whatever it was, what was written must be told
-            raise TransportFault(_kind(error, exchange), written=exchange.written) from error
+        except Exception as error:  # noqa: BLE001  # a door: whatever it was, what was written must be told
+            fault = TransportFault(_kind(error, exchange), written=exchange.written, cause=type(error).__name__)
+        raise fault  # not from within: a traceback shows no error whose text may hold the address
 
     async def warm(self, url: str, connections: int) -> None:
         """Have this many connections to the host of `url` open, so that no post waits for a handshake at its second.

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock
-from bot.domain.accounts import Account, Connected, Health, Tokens
+from bot.domain.accounts import Account, Connected, Health, Tokens, access_ends_at
 from bot.domain.errors import Conflict, NotFound
 from bot.domain.ids import AccountId, BrandId, WorkspaceId
 from bot.domain.items import ErrorClass
@@ -201,6 +201,11 @@ async def store_tokens(  # noqa: PLR0913  # a row, its seal, and what it may rep
     version = stored.one_or_none()
     if version is None:
         raise Conflict(f"The access of {account.handle} was renewed by somebody else meanwhile.", field="account")
+    await session.execute(
+        update(AccountRow)
+        .where(AccountRow.id == account.id, AccountRow.workspace_id == workspace_id)
+        .values(ends_at=access_ends_at(tokens), renews=tokens.refresh is not None)
+    )
     return version
 
 
@@ -260,15 +265,27 @@ async def release_refresh(session: AsyncSession, account_id: AccountId, version:
 
 
 async def accounts_to_refresh(session: AsyncSession, *, before: datetime, limit: int) -> list[AccountId]:
-    """Connected accounts whose access token ends before then, the first to end first. Machinery."""
+    """Connected accounts that renew themselves and whose access ends before then, the first to end first. Machinery."""
     query = (
-        select(CredentialRow.account_id)
-        .join(AccountRow, AccountRow.id == CredentialRow.account_id)
-        .where(CredentialRow.access_expires_at < before, AccountRow.disconnected_at.is_(None))
-        .order_by(CredentialRow.access_expires_at)
+        select(AccountRow.id)
+        .where(
+            AccountRow.renews,
+            AccountRow.ends_at < before,
+            AccountRow.disconnected_at.is_(None),
+            AccountRow.health.not_in((Health.REVOKED.value, Health.EXPIRED.value)),
+        )
+        .order_by(AccountRow.ends_at)
         .limit(limit)
     )
     return [AccountId(account_id) for account_id in await session.scalars(query)]
+
+
+async def count_accounts(session: AsyncSession, platform: str) -> int:
+    """How many accounts of a platform are connected, in all workspaces. Machinery: some revocations reach them all."""
+    query = select(func.count(AccountRow.id)).where(
+        AccountRow.platform == platform, AccountRow.disconnected_at.is_(None)
+    )
+    return (await session.execute(query)).scalar_one()
 
 
 def _connected(workspace_id: WorkspaceId) -> tuple[ColumnElement[bool], ...]:
@@ -289,6 +306,8 @@ def account_of(row: AccountRow) -> Account:
         limits=row.limits,
         health=Health(row.health),
         health_detail=row.health_detail,
+        ends_at=row.ends_at,
+        renews=row.renews,
     )
 
 

@@ -58,6 +58,15 @@ async def find_link(session: AsyncSession, token: str) -> ConnectLink | None:
     return _link(row) if row is not None else None
 
 
+async def get_link(session: AsyncSession, workspace_id: WorkspaceId, link_hash: str) -> ConnectLink | None:
+    """The link with this hash, used or old ones too."""
+    query = select(ConnectLinkRow).where(
+        ConnectLinkRow.token_hash == link_hash, ConnectLinkRow.workspace_id == workspace_id
+    )
+    row = await session.scalar(query)
+    return _link(row) if row is not None else None
+
+
 async def use_link(session: AsyncSession, workspace_id: WorkspaceId, link_hash: str) -> ConnectLink | None:
     """Use a link up, for this once; None when somebody did before. Whether it is too old was asked at its opening."""
     used = await session.scalars(

@@ -16,7 +16,7 @@ from storage.engine import database_now
 from storage.ids import new_id
 from storage.statements import upsert
 from storage.tables import AppRegistrationRow, OAuthStateRow
-from storage.vault import Identity, Sealed, Vault, registration_identity
+from storage.vault import Sealed, Vault, consent_identity, registration_identity
 
 _WORDS = "This consent link was used already or is too old: ask for a new one."
 
@@ -56,6 +56,8 @@ class ConsentResult:
     account_id: AccountId | None
     outcome: str | None
     """`connected`, or a sentence saying what went wrong."""
+    choosing: bool = False
+    """Whether the person agreed and has to pick among what the consent is good for."""
 
 
 async def get_app_registration(
@@ -109,8 +111,10 @@ async def open_consent(
 ) -> None:
     """Remember that somebody was sent to a platform with this `state`. Raises NotFound for the brand."""
     await get_brand(session, workspace_id, consent.brand_id)
-    hashed = _hash(state)
-    sealed = vault.seal(consent.verifier.reveal().encode(), identity=_identity(workspace_id, consent.brand_id, hashed))
+    hashed = state_hash_of(state)
+    sealed = vault.seal(
+        consent.verifier.reveal().encode(), identity=consent_identity(workspace_id, consent.brand_id, hashed)
+    )
     session.add(
         OAuthStateRow(
             state_hash=hashed,
@@ -139,7 +143,9 @@ async def take_consent(session: AsyncSession, vault: Vault, state: str) -> Conse
     taken = await session.scalars(
         update(OAuthStateRow)
         .where(
-            OAuthStateRow.state_hash == _hash(state), OAuthStateRow.used_at.is_(None), OAuthStateRow.expires_at > now
+            OAuthStateRow.state_hash == state_hash_of(state),
+            OAuthStateRow.used_at.is_(None),
+            OAuthStateRow.expires_at > now,
         )
         .values(used_at=now)
         .returning(OAuthStateRow)
@@ -147,11 +153,13 @@ async def take_consent(session: AsyncSession, vault: Vault, state: str) -> Conse
     )
     row = taken.one_or_none()
     if row is None:
-        known = await session.scalar(select(OAuthStateRow.state_hash).where(OAuthStateRow.state_hash == _hash(state)))
+        known = await session.scalar(
+            select(OAuthStateRow.state_hash).where(OAuthStateRow.state_hash == state_hash_of(state))
+        )
         if known is None:
             raise NotFound("This consent link is unknown: ask for a new one.", field="state")
         raise Conflict(_WORDS, field="state")
-    return _consent(row, vault)
+    return consent_of(row, vault)
 
 
 async def note_consent(
@@ -165,7 +173,7 @@ async def note_consent(
     """Write down how a consent ended, for whoever waits for it. Raises NotFound."""
     noted = await session.execute(
         update(OAuthStateRow)
-        .where(OAuthStateRow.state_hash == _hash(state), OAuthStateRow.workspace_id == workspace_id)
+        .where(OAuthStateRow.state_hash == state_hash_of(state), OAuthStateRow.workspace_id == workspace_id)
         .values(outcome=outcome, account_id=account_id)
         .returning(OAuthStateRow.state_hash)
     )
@@ -175,19 +183,27 @@ async def note_consent(
 
 async def consent_result(session: AsyncSession, workspace_id: WorkspaceId, state: str) -> ConsentResult:
     """How a consent stands. Raises NotFound."""
-    query = select(OAuthStateRow.account_id, OAuthStateRow.outcome).where(
-        OAuthStateRow.state_hash == _hash(state), OAuthStateRow.workspace_id == workspace_id
+    query = select(OAuthStateRow.account_id, OAuthStateRow.outcome, OAuthStateRow.sealed_choices).where(
+        OAuthStateRow.state_hash == state_hash_of(state), OAuthStateRow.workspace_id == workspace_id
     )
     row = (await session.execute(query)).one_or_none()
     if row is None:
         raise NotFound("This consent link is unknown.", field="state")
     return ConsentResult(
-        account_id=AccountId(row.account_id) if row.account_id is not None else None, outcome=row.outcome
+        account_id=AccountId(row.account_id) if row.account_id is not None else None,
+        outcome=row.outcome,
+        choosing=row.sealed_choices is not None,
     )
 
 
 async def forget_old_consents(session: AsyncSession, *, before: datetime) -> int:
-    """Delete consents that expired before then; returns how many. Machinery."""
+    """Delete consents that expired before then; returns how many. Tokens nobody picked go as they expire. Machinery."""
+    await session.execute(
+        update(OAuthStateRow)
+        .where(OAuthStateRow.sealed_choices.is_not(None), OAuthStateRow.expires_at < database_now(session))
+        .values(sealed_choices=None, choices_key_id=None)
+        .execution_options(synchronize_session=False)
+    )
     gone = await session.execute(
         delete(OAuthStateRow)
         .where(OAuthStateRow.expires_at < before)
@@ -197,16 +213,14 @@ async def forget_old_consents(session: AsyncSession, *, before: datetime) -> int
     return len(gone.all())
 
 
-def _hash(state: str) -> str:
+def state_hash_of(state: str) -> str:
+    """What is kept of a `state`."""
     return hashlib.sha256(state.encode()).hexdigest()
 
 
-def _identity(workspace_id: str, brand_id: str, state_hash: str) -> Identity:
-    return Identity(workspace_id=workspace_id, brand_id=brand_id, account_id=state_hash)
-
-
-def _consent(row: OAuthStateRow, vault: Vault) -> Consent:
-    identity = _identity(row.workspace_id, row.brand_id, row.state_hash)
+def consent_of(row: OAuthStateRow, vault: Vault) -> Consent:
+    """The consent of a row. Raises CannotOpen."""
+    identity = consent_identity(row.workspace_id, row.brand_id, row.state_hash)
     verifier = vault.open(Sealed(data=row.sealed_verifier, key_id=row.key_id), identity=identity)
     return Consent(
         workspace_id=WorkspaceId(row.workspace_id),

@@ -5,8 +5,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import WorkspaceId
 from storage.accounts import account_of, identity_of
-from storage.tables import AccountRow, AppRegistrationRow, CredentialRow, SlackInstallationRow
-from storage.vault import Identity, Sealed, Vault, installation_identity, registration_identity
+from storage.tables import AccountRow, AppRegistrationRow, CredentialRow, OAuthStateRow, SlackInstallationRow
+from storage.vault import (
+    Identity,
+    Sealed,
+    Vault,
+    consent_identity,
+    installation_identity,
+    registration_identity,
+)
 
 
 async def rotate_keys(session: AsyncSession, vault: Vault, *, limit: int = 100) -> int:
@@ -38,7 +45,21 @@ async def rotate_keys(session: AsyncSession, vault: Vault, *, limit: int = 100) 
         sealed = _sealed_anew(vault, installation.sealed, installation.key_id, identity)
         installation.sealed, installation.key_id = sealed.data, sealed.key_id
         rotated += 1
+    rotated += await _rotate_choices(session, vault, limit)
     await session.flush()
+    return rotated
+
+
+async def _rotate_choices(session: AsyncSession, vault: Vault, limit: int) -> int:
+    query = select(OAuthStateRow).where(
+        OAuthStateRow.sealed_choices.is_not(None), OAuthStateRow.choices_key_id != vault.key_id
+    )
+    rotated = 0
+    for row in await session.scalars(query.limit(limit).with_for_update()):
+        identity = consent_identity(row.workspace_id, row.brand_id, row.state_hash)
+        sealed = _sealed_anew(vault, row.sealed_choices or b"", row.choices_key_id or "", identity)
+        row.sealed_choices, row.choices_key_id = sealed.data, sealed.key_id
+        rotated += 1
     return rotated
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -258,6 +259,9 @@ class AccountRow(Base):
     checked_at: Mapped[datetime | None]
     connected_at: Mapped[datetime]
     disconnected_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    """When its tokens are of no use any more unless they are renewed before; told by whoever stored them."""
+    renews: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class CredentialRow(Base):
@@ -312,6 +316,9 @@ class OAuthStateRow(Base):
     outcome: Mapped[str | None]
     link_hash: Mapped[str | None]
     """The connect link it was begun from; None for one begun at the command line."""
+    sealed_choices: Mapped[bytes | None]
+    """What the person may pick from, with its tokens, until they have; sealed."""
+    choices_key_id: Mapped[str | None]
 
 
 class ConnectLinkRow(Base):

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -117,6 +117,11 @@ def installation_identity(workspace_id: WorkspaceId, team_id: str) -> Identity:
     return Identity(workspace_id=workspace_id, brand_id="", account_id=f"slack:{team_id}")
 
 
+def consent_identity(workspace_id: str, brand_id: str, state_hash: str) -> Identity:
+    """The identity of what a consent under way keeps."""
+    return Identity(workspace_id=workspace_id, brand_id=brand_id, account_id=state_hash)
+
+
 def load_key_ring(text: str) -> tuple[bytes, ...]:
     """Keys from their text form: base64 of 32 bytes each, newest first, separated by commas or line ends.
 
@@ -184,21 +189,27 @@ def _key_id(key: bytes) -> str:
 
 
 def _tokens_to_bytes(tokens: Tokens) -> bytes:
-    return json.dumps(
-        {
-            "access": tokens.access.reveal(),
-            "refresh": tokens.refresh.reveal() if tokens.refresh is not None else None,
-            "access_expires_at": _text(tokens.access_expires_at),
-            "refresh_expires_at": _text(tokens.refresh_expires_at),
-            "scopes": list(tokens.scopes),
-            "extra": {name: secret.reveal() for name, secret in tokens.extra.items()},
-        }
-    ).encode()
+    return json.dumps(tokens_to_json(tokens)).encode()
+
+
+def tokens_to_json(tokens: Tokens) -> dict[str, object]:
+    """Tokens in the clear, for what is sealed next."""
+    return {
+        "access": tokens.access.reveal(),
+        "refresh": tokens.refresh.reveal() if tokens.refresh is not None else None,
+        "access_expires_at": _text(tokens.access_expires_at),
+        "refresh_expires_at": _text(tokens.refresh_expires_at),
+        "scopes": list(tokens.scopes),
+        "extra": {name: secret.reveal() for name, secret in tokens.extra.items()},
+    }
 
 
 def _tokens_from_bytes(data: bytes) -> Tokens:
-    """What `_tokens_to_bytes` wrote; authenticated by the seal, so its form is known."""
-    stored = json.loads(data)
+    return tokens_from_json(json.loads(data))
+
+
+def tokens_from_json(stored: Any) -> Tokens:  # noqa: ANN401  # authenticated by the seal, so its form is known
+    """What `tokens_to_json` made."""
     return Tokens(
         access=Secret(stored["access"]),
         refresh=Secret(stored["refresh"]) if stored["refresh"] is not None else None,

@@ -1,6 +1,6 @@
 """herald accounts …: what each platform asks for on connecting comes from its specification."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -50,6 +50,9 @@ def _command(connector: "Connector") -> click.Command:
         elif spec.oauth is not None:
             text = f"{field.label} on standard input, instead of a consent page."
             params.append(click.Option([f"--{field.name}"], is_flag=True, help=text))
+    if connector.choices is not None:
+        text = "Of several accounts the one with this handle or id; repeatable. Asked for when left out."
+        params.append(click.Option(["--pick"], multiple=True, metavar="HANDLE", help=text))
     params.append(click.Option(["--json", "as_json"], is_flag=True, help="Print JSON for programs."))
 
     def connect_it(**given: Any) -> None:  # noqa: ANN401  # click's values, named by the options above
@@ -70,20 +73,22 @@ def _connect(connector: "Connector", given: Mapping[str, Any]) -> None:
     if not by_consent:
         typed |= {field.name: read_secret(field.label, field.name) for field in secrets}
 
-    async def use(herald: "Herald") -> "Account":
+    async def use(herald: "Herald") -> "Sequence[Account]":
         from bot.cli import consent  # noqa: PLC0415  # loaded when used
         from bot.services import connecting, workspaces  # noqa: PLC0415  # loaded when used
 
         brand = await workspaces.find_brand(herald.deps, given["brand"], workspace=given["workspace"])
         if by_consent:
             server = next((str(value) for value in typed.values()), "")
-            return await consent.ask(herald, brand, spec.name, server)
-        return await connecting.connect(herald.deps, brand, spec.name, typed, asked_by=ACTOR)
+            return await consent.ask(herald, brand, spec.name, server, picks=given.get("pick") or ())
+        return [await connecting.connect(herald.deps, brand, spec.name, typed, asked_by=ACTOR)]
 
-    account = run(use)
+    connected = run(use)
     if given["as_json"]:
-        say_json(account_json(account))
-    else:
+        shown = [account_json(account) for account in connected]
+        say_json(shown[0] if len(shown) == 1 else shown)
+        return
+    for account in connected:
         click.echo(f"{spec.title} · {account.handle} is connected: {account.id}")
 
 
@@ -131,11 +136,11 @@ def list_(*, workspace: str | None, brand: str | None, as_json: bool) -> None:
         say_json([account_json(account) | {"waits": _wait_json(waits.get(account.id))} for account in found])
     else:
         rows = [
-            [a.id, a.platform, a.handle, a.health.value, a.health_detail or "", _wait_text(waits.get(a.id))]
+            [a.id, a.platform, a.handle, a.health.value, _until(a), a.health_detail or "", _wait_text(waits.get(a.id))]
             for a in found
         ]
         empty = "No account yet. Connect one: herald accounts connect PLATFORM --brand B"
-        say_table(["id", "platform", "handle", "state", "", "waits"], rows, empty=empty)
+        say_table(["id", "platform", "handle", "state", "access ends", "", "waits"], rows, empty=empty)
 
 
 def _wait_text(wait: "Wait | None") -> str:
@@ -149,6 +154,12 @@ def _wait_json(wait: "Wait | None") -> dict[str, object] | None:
     if wait is None:
         return None
     return {"reason": wait.reason.value, "until": iso(wait.until), "message": _wait_text(wait)}
+
+
+def _until(account: "Account") -> str:
+    """`2026-12-03, renews itself`."""
+    parts = [account.ends_at.date().isoformat()] if account.ends_at is not None else []
+    return ", ".join([*parts, "renews itself"] if account.renews else parts)
 
 
 @accounts.command()
@@ -168,17 +179,32 @@ def check(account: str | None, *, workspace: str | None, brand: str | None, as_j
             found = [await connecting.find_account(herald.deps, account, places, brand=chosen)]
         else:
             found = await connecting.list_accounts(herald.deps, places, brand=chosen)
-        return [await connecting.check(herald.deps, one) for one in found]
+        return await _checked(herald, found)
 
     checked = run(use)
     if as_json:
         shown = [account_json(one.account) | {"ok": one.trouble is None} for one in checked]
         say_json(shown[0] if account is not None else shown)
     else:
-        rows = [[one.account.platform, one.account.handle, one.trouble or "fine"] for one in checked]
-        say_table(["platform", "handle", "state"], rows, empty="No account to check.")
+        rows = [
+            [one.account.platform, one.account.handle, _until(one.account), one.trouble or "fine"] for one in checked
+        ]
+        say_table(["platform", "handle", "access ends", "state"], rows, empty="No account to check.")
     if any(one.trouble for one in checked):
         raise click.exceptions.Exit(1)
+
+
+async def _checked(herald: "Herald", found: "Sequence[Account]") -> "list[Checked]":
+    """Check these, with progress for a person who watches."""
+    from rich.console import Console  # noqa: PLC0415  # loaded when used
+    from rich.progress import track  # noqa: PLC0415
+
+    from bot.services import connecting  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    quiet = not console.is_terminal or len(found) == 1
+    shown = track(found, description="Checking", console=console, disable=quiet, transient=True)
+    return [await connecting.check(herald.deps, one) for one in shown]
 
 
 @accounts.command()

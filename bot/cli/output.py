@@ -71,6 +71,8 @@ def account_json(account: "Account") -> dict[str, object]:
         "service_url": account.service_url,
         "health": account.health.value,
         "health_detail": account.health_detail,
+        "ends_at": iso(account.ends_at),
+        "renews": account.renews,
     }
 
 

@@ -57,6 +57,7 @@ class Tokens:
 
     access: Secret
     refresh: Secret | None = None
+    """What renews them: a refresh token, or the access token itself where that is how it is done."""
     access_expires_at: datetime | None = None
     refresh_expires_at: datetime | None = None
     scopes: tuple[str, ...] = ()
@@ -83,6 +84,10 @@ class Account:
     """What the server said of its own limits when last asked; read by the connector's `adapt`."""
     health: Health = Health.HEALTHY
     health_detail: str | None = None
+    ends_at: datetime | None = None
+    """When its access ends unless it is renewed or connected again; None: it does not, or nobody says."""
+    renews: bool = False
+    """Whether Herald can renew it without anybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +103,11 @@ def needs_refresh(tokens: Tokens, *, needed_until: datetime) -> bool:
     ends = tokens.access_expires_at
     renewable = tokens.refresh is not None or bool(tokens.extra)
     return renewable and ends is not None and ends <= needed_until
+
+
+def access_ends_at(tokens: Tokens) -> datetime | None:
+    """When these tokens are of no use any more, renewed or not."""
+    return tokens.access_expires_at if tokens.refresh is None else tokens.refresh_expires_at
 
 
 REFRESH_MARGIN = timedelta(seconds=60)

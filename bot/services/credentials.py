@@ -10,10 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import clock
-from bot.domain.accounts import Connected, Health, needs_refresh
+from bot.domain.accounts import Connected, Health, Tokens, needs_refresh
 from bot.domain.errors import Conflict
+from bot.services import apps
 from bot.services.deps import Deps
-from platforms.errors import AccountError, NotSent, Reconnect, TokenExpired
+from platforms import oauth
+from platforms.base import Connector
+from platforms.errors import AccountError, AppRefused, NotSent, Reconnect, TokenExpired
 from storage import accounts
 
 _log = logging.getLogger(__name__)
@@ -37,9 +40,17 @@ class Login:
 
 async def good_until(deps: Deps, login: Login, needed_until: datetime) -> Login:
     """The same login if its token lives that long, else a renewed one. Raises PlatformError when that cannot be had."""
-    if not needs_refresh(login.connected.tokens, needed_until=needed_until):
-        return login
-    return await renew(deps, login)
+    connector = deps.connectors[login.connected.account.platform]
+    due = needs_refresh(login.connected.tokens, needed_until=needed_until)
+    return await renew(deps, login) if due and _renewable(connector, login.connected.tokens) else login
+
+
+def _renewable(connector: Connector, tokens: Tokens) -> bool:
+    """Whether there is a way to renew these tokens without anybody."""
+    rules = connector.spec.oauth
+    return connector.refresh is not None or (
+        rules is not None and rules.refresh is not None and tokens.refresh is not None
+    )
 
 
 async def renew(deps: Deps, login: Login) -> Login:
@@ -50,7 +61,7 @@ async def renew(deps: Deps, login: Login) -> Login:
     """
     account = login.connected.account
     connector = deps.connectors[account.platform]
-    if connector.refresh is None:
+    if not _renewable(connector, login.connected.tokens):
         await _mark(deps, login, Health.EXPIRED, "The access ended and cannot be renewed.")
         raise Reconnect(f"{connector.spec.title} no longer lets Herald in for {account.handle}. Reconnect the account.")
     while True:
@@ -68,22 +79,19 @@ async def renew(deps: Deps, login: Login) -> Login:
 
 async def _renew_as_owner(deps: Deps, login: Login) -> Login:
     account = login.connected.account
-    connector = deps.connectors[account.platform]
-    if connector.refresh is None:
-        raise Reconnect("The access ended and cannot be renewed.")
     try:
-        tokens = await connector.refresh(
-            deps.sender.wire(connector.spec), deps.endpoints[account.platform], login.connected
-        )
+        tokens = await _renewed(deps, login.connected)
     except (Reconnect, TokenExpired) as error:
         newer = await _stored(deps, login)
         if newer.version > login.version:
             return newer
         await _mark(deps, login, Health.REVOKED, error.safe)
         raise Reconnect(error.safe, platform=error.platform, status=error.status, code=error.code) from error
-    except BaseException:
+    except BaseException as error:
         async with deps.database.transaction() as session:
             await accounts.release_refresh(session, account.id, login.version)
+        if isinstance(error, AppRefused):
+            await _mark(deps, login, Health.FAILING, error.safe)
         raise
     try:
         async with deps.database.transaction() as session:
@@ -95,6 +103,15 @@ async def _renew_as_owner(deps: Deps, login: Login) -> Login:
         return await _stored(deps, login)
     _log.info("credential renewed", extra={"account_id": account.id, "platform": account.platform})
     return Login(connected=replace(login.connected, tokens=tokens), version=version)
+
+
+async def _renewed(deps: Deps, connected: Connected) -> Tokens:
+    """Ask the platform, in its own way or as its rules say. Raises PlatformError."""
+    connector = deps.connectors[connected.account.platform]
+    wire = deps.sender.wire(connector.spec)
+    if connector.refresh is not None:
+        return await connector.refresh(wire, deps.endpoints[connector.spec.name], connected)
+    return await oauth.refresh(wire, apps.client_of(deps, connector, connected), connected.tokens, now=clock.now())
 
 
 async def refused(deps: Deps, login: Login, error: AccountError) -> NotSent | AccountError:

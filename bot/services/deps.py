@@ -1,11 +1,11 @@
 """What the services work with, built once by bot/wiring.py and handed to every one of them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from platforms.base import Connector, Endpoints, Sender
+    from platforms.base import ClientApp, Connector, Endpoints, Sender
     from storage.engine import Database
     from storage.media.folder import FolderStore
     from storage.vault import Vault
@@ -23,3 +23,5 @@ class Deps:
     media: "FolderStore"
     chance: Callable[[], float]
     """A random number from 0 to 1, for the jitter of waits."""
+    apps: "Mapping[str, ClientApp]" = field(default_factory=dict[str, "ClientApp"])
+    """Herald's app registrations by platform, as the operator configured them."""

@@ -13,8 +13,8 @@ from bot.domain.accounts import Account, Secret
 from bot.domain.errors import InvalidContent, NotFound, Problem, UserError
 from bot.domain.ids import AccountId, BrandId, WorkspaceId
 from bot.domain.typed import readable
-from bot.services import connecting
-from bot.services.connecting import CONSENT_FOR as LINK_FOR
+from bot.services import apps, connecting, consenting
+from bot.services.consenting import CONSENT_FOR as LINK_FOR
 from bot.services.deps import Deps
 from bot.services.keeping import LINK_IS_OVER, NEW_LINK, Kept, Old, Used, WrongAccount, keep
 from platforms.base import Connector, LoginField
@@ -77,6 +77,8 @@ class Link:
     """Whether the platform has a page that asks for consent."""
     names_server: bool
     """Whether the person has to say at which server."""
+    trouble: str | None = None
+    """Why nothing can be done here: the app was taken out of the settings after the link was made."""
 
 
 async def make_link(  # noqa: PLR0913  # what a link says, by name
@@ -90,9 +92,12 @@ async def make_link(  # noqa: PLR0913  # what a link says, by name
 ) -> str:
     """A fresh link's token, good once and for LINK_FOR. With `account_id` for that account of the brand alone.
 
-    Raises NotFound for the platform, the brand or the account.
+    Raises NotFound for the platform, the brand or the account, and AppMissing where nothing could be done on its page.
     """
     connector = connecting.connector_called(deps, platform)
+    missing = apps.missing_app(deps, connector)
+    if missing is not None and connector.login is None:
+        raise missing
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     link = ConnectLink(
         workspace_id=brand.workspace_id,
@@ -122,7 +127,7 @@ async def open_link(deps: Deps, token: str) -> Link:
         account = None
         if stored.account_id is not None:
             account = await accounts.get_account(session, stored.workspace_id, stored.account_id)
-    spec = connector.spec
+    spec, missing = connector.spec, apps.missing_app(deps, connector)
     return Link(
         workspace_id=stored.workspace_id,
         workspace_name=workspace.name,
@@ -133,8 +138,9 @@ async def open_link(deps: Deps, token: str) -> Link:
         asked_by_name=stored.asked_by_name,
         account=account,
         fields=spec.login if connector.login is not None else (),
-        consent=spec.oauth is not None,
+        consent=spec.oauth is not None and missing is None,
         names_server=connector.server is not None,
+        trouble=missing.message if missing is not None else None,
     )
 
 
@@ -191,7 +197,7 @@ async def ask_consent(deps: Deps, token: str, server: str, redirect_uri: str) ->
         raise InvalidContent([Problem(field="instance", message="Give the server's address, such as mastodon.social.")])
     brand = await _brand(deps, stored.workspace_id, stored.brand_id)
     try:
-        asked = await connecting.ask_consent(
+        asked = await consenting.ask_consent(
             deps,
             brand,
             stored.platform,

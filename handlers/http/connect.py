@@ -6,6 +6,7 @@ The token in the address is the permission, so nothing of the address is logged,
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,16 +15,18 @@ from starlette.routing import Route
 from bot.domain.accounts import Secret
 from bot.domain.errors import InvalidContent, UserError
 from bot.domain.ids import WorkspaceId
-from bot.services import connecting, installing, linking
+from bot.services import consenting, installing, linking
 from bot.services.deps import Deps
 from bot.services.linking import Kept, Link, NotConnected, Old, Used, WrongAccount
-from handlers.http import pages
+from handlers.http import choosing, pages
 
 CALLBACK_PATH = "/oauth/callback"
 SLACK_URL = "https://slack.com"
 _COOKIE = "herald_link"
 """Holds the link's token while the person is at the network: who finishes is who began."""
 _SAID_NO = "access_denied"
+_META_MARK = "#_"
+"""Meta hangs it to its addresses, and some browsers send it along."""
 _LONGEST_FORM_BYTES = 16_384
 _LONGEST_PARAMETER = 4_096
 _LONGEST_TOKEN = 128
@@ -58,6 +61,7 @@ class Pages:
             Route("/connect/{token}", self.show, methods=["GET"]),
             Route("/connect/{token}", self.take, methods=["POST"]),
             Route(CALLBACK_PATH, self.come_back, methods=["GET"]),
+            Route(CALLBACK_PATH, self.pick, methods=["POST"]),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -106,6 +110,11 @@ class Pages:
             f'<div class="bar">{pages.button(f"Continue to {place}", url)}</div>',
             go_on=url,
         )
+        self._remember(page, token)
+        return page
+
+    def _remember(self, page: Response, token: str) -> None:
+        """Let this browser, and no other, finish what it began."""
         page.set_cookie(
             _COOKIE,
             token,
@@ -115,7 +124,6 @@ class Pages:
             httponly=True,
             samesite="lax",
         )
-        return page
 
     def _cookie_path(self) -> str:
         return urlsplit(self.public_url).path + CALLBACK_PATH
@@ -123,11 +131,12 @@ class Pages:
     async def come_back(self, request: Request) -> Response:
         """Finish a consent. The code and the state are never logged."""
         state, code = request.query_params.get("state", ""), request.query_params.get("code", "")
+        code = code.removesuffix(_META_MARK)
         token = request.cookies.get(_COOKIE) or None
         if not state or max(len(state), len(code)) > _LONGEST_PARAMETER:
             return pages.page(400, "This link is not complete.", pages.text("Ask for a new one where you started."))
         try:
-            kept = await connecting.finish_consent(
+            ended = await consenting.finish_consent(
                 self.deps,
                 state,
                 Secret(code) if code else None,
@@ -138,8 +147,43 @@ class Pages:
             return _over(error)
         except UserError as error:
             return _unchanged(error, *self._again(error, token))
-        title = self.deps.connectors[kept.account.platform].spec.title
-        page = await self._done(title, kept)
+        if isinstance(ended, Kept):
+            return await self._finished(ended)
+        if token is None or not ended.from_link:
+            return choosing.in_the_terminal(ended)
+        page = choosing.page(ended, action=self._callback)
+        self._remember(page, token)
+        return page
+
+    async def pick(self, request: Request) -> Response:
+        """The person said which of several accounts."""
+        token = request.cookies.get(_COOKIE) or None
+        values = await _fields(request) or []
+        state = dict(values).get("state", "")
+        ids = {value for name, value in values if name == choosing.FIELD}
+        if not state or len(state) > _LONGEST_PARAMETER:
+            return pages.page(400, "Nothing changed.", pages.text("The form did not arrive whole. Connect again."))
+        try:
+            return await self._picked(state, ids, token)
+        except (Used, Old) as error:
+            return _over(error)
+        except UserError as error:
+            return _unchanged(error, *self._again(error, token))
+
+    async def _picked(self, state: str, ids: set[str], token: str | None) -> Response:
+        try:
+            kept = await consenting.pick(self.deps, state, ids, link_token=token)
+        except InvalidContent as error:
+            still = await consenting.see_choices(self.deps, state, link_token=token)
+            return choosing.page(still, action=self._callback, wrong=error.problems[0].message, ticked=ids)
+        return await self._finished(kept)
+
+    @property
+    def _callback(self) -> str:
+        return self.public_url + CALLBACK_PATH
+
+    async def _finished(self, kept: Kept) -> Response:
+        page = await self._done(self.deps.connectors[kept.account.platform].spec.title, kept)
         page.delete_cookie(_COOKIE, path=self._cookie_path())
         return page
 
@@ -156,11 +200,17 @@ class Pages:
             count = "1 post" if kept.waiting == 1 else f"{kept.waiting} posts"
             ending = "about it" if kept.waiting == 1 else "about each"
             parts.append(pages.text(f"{count} failed while it was disconnected; Slack asks you {ending}."))
+        if until := _until(kept):
+            parts.append(pages.text(until))
         back = await self._way_back(kept.brand.workspace_id)
         if back is None:
             parts.append(pages.text("You can close this page."))
         else:
             parts.append(f'<div class="bar">{pages.button("Back to Slack", back)}</div>')
+        many = len(kept.accounts)
+        if many > 1:
+            parts.insert(0, pages.text(", ".join(f"@{account.handle}" for account in kept.accounts)))
+            return pages.page(200, f"{title} · {many} accounts are connected.", *parts)
         return pages.page(200, f"{title} · @{kept.account.handle} is connected.", *parts)
 
     async def _way_back(self, workspace_id: WorkspaceId) -> str | None:
@@ -182,6 +232,8 @@ def _ask(link: Link, filled: Filled) -> Response:
         parts.append(pages.text(f"Log in as @{link.account.handle}. Its planned posts stay as they are."))
     if filled.alert:
         parts.append(pages.alert(filled.alert, filled.reference))
+    if not link.consent and not link.fields:
+        return pages.page(409, title, *parts, pages.alert(link.trouble or ""))
     parts.extend(_forms(link, filled))
     parts.append(pages.text("This page is yours alone and works once, within 10 minutes of asking.", quiet=True))
     return pages.page(422 if filled.way else 200, title, *parts)
@@ -238,6 +290,16 @@ def _filled(link: Link, error: UserError, values: Mapping[str, str]) -> Filled:
     return Filled(way=way, typed=typed, alert=f"{error.message} Nothing changed.")
 
 
+def _until(kept: Kept) -> str | None:
+    """How long the access lasts, by the brand's calendar; of several accounts, the first to end."""
+    ends = min((account.ends_at for account in kept.accounts if account.ends_at is not None), default=None)
+    if ends is None:
+        return None
+    day = ends.astimezone(ZoneInfo(kept.brand.timezone))
+    word = "Renews itself until" if kept.account.renews else "Connect it again before"
+    return f"{word} {day.day} {day:%b %Y}."
+
+
 def _over(error: UserError) -> Response:
     """The link does not open."""
     if isinstance(error, Used | Old):
@@ -262,6 +324,12 @@ def _token(request: Request) -> str:
 
 async def _form(request: Request) -> dict[str, str] | None:
     """The fields of a form as browsers send one; None when it is none, or longer than one of ours can be."""
+    fields = await _fields(request)
+    return None if fields is None else dict(fields)
+
+
+async def _fields(request: Request) -> list[tuple[str, str]] | None:
+    """As `_form`, with fields that come more than once."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         return None
     body = bytearray()
@@ -270,6 +338,6 @@ async def _form(request: Request) -> dict[str, str] | None:
         if len(body) > _LONGEST_FORM_BYTES:
             return None
     try:
-        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict"))
+        return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:
         return None

@@ -31,6 +31,14 @@ background:var(--go);color:var(--go-ink);font:inherit;font-weight:600;text-decor
 .button.second{background:none;color:var(--go)}
 :focus-visible{outline:3px solid var(--go);outline-offset:2px}
 p+p{margin:8px 0 0}
+fieldset{border:0;margin:0;padding:0}
+legend{font-weight:600;padding:0;margin:0 0 8px}
+.choice{display:flex;gap:12px;align-items:center;font-weight:400;margin:0;padding:10px 0;
+border-top:1px solid var(--line)}
+.choice input{width:20px;height:20px;flex:none;margin:0}
+.choice img{width:40px;height:40px;border-radius:6px;flex:none}
+.choice span{overflow-wrap:anywhere;min-width:0}
+.choice .hint{display:block}
 details{margin:24px 0 0;border-top:1px solid var(--line);padding:16px 0 0}
 summary{cursor:pointer}
 footer{margin:40px 0 0;border-top:1px solid var(--line);padding:12px 0 0}
@@ -41,17 +49,17 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; frame-ancestors 'none'; "
-        "base-uri 'none'"
-    ),
 }
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
 
 
-def page(status: int, title: str, *parts: str, go_on: str | None = None) -> HTMLResponse:
+def page(status: int, title: str, *parts: str, go_on: str | None = None, pictures: Iterable[str] = ()) -> HTMLResponse:
     """A whole page. `title` is text, `parts` are HTML as the functions below make it.
 
     `go_on` is an address the browser moves to at once: a redirect would be held back by the policy on forms.
+    `pictures` are the sites that pictures on it may come from.
     """
     move = f'<meta http-equiv="refresh" content="0;url={escape(go_on)}">' if go_on is not None else ""
     content = (
@@ -60,7 +68,12 @@ def page(status: int, title: str, *parts: str, go_on: str | None = None) -> HTML
         f"<title>{escape(title)} · Herald</title><style>{_STYLE}</style></head>"
         f"<body><main><h1>{escape(title)}</h1>{''.join(parts)}<footer>Herald</footer></main></body></html>"
     )
-    return HTMLResponse(content, status_code=status, headers=_HEADERS)
+    return HTMLResponse(content, status_code=status, headers=_HEADERS | _policy(pictures))
+
+
+def _policy(pictures: Iterable[str]) -> dict[str, str]:
+    sites = " ".join(sorted(set(pictures)))
+    return {"Content-Security-Policy": _POLICY + (f"; img-src {sites}" if sites else "")}
 
 
 def text(words: str, *, quiet: bool = False) -> str:

@@ -99,7 +99,10 @@ async def accounts(deps: Deps, known: Sequence[Account]) -> list[AccountFacts]:
     """Accounts with what waits for each, and why."""
     planned = await connecting.waiting(deps, known)
     waits = await waiting.waits_of(deps, known)
-    return [account_facts(one, waiting=planned.get(one.id, 0), wait=waits.get(one.id)) for one in known]
+    return [
+        account_facts(one, until=one.ends_at, renews=one.renews, waiting=planned.get(one.id, 0), wait=waits.get(one.id))
+        for one in known
+    ]
 
 
 def last_published(posts: Sequence[PostView], names: Names, zone: str) -> str | None:

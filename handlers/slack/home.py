@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from handlers.slack import blocks as b
@@ -16,6 +16,8 @@ _MOST_BLOCKS = 95
 _MOST_TROUBLED = 10
 _MOST_HOLDS = 5
 _MOST_WAITING = 5
+_MOST_ENDING = 3
+_END_SHOWN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,7 @@ def _guest(facts: HomeFacts, now: datetime) -> Iterator[Json]:
 
 
 def _normal(facts: HomeFacts, now: datetime) -> Iterator[Json]:
-    top = [*_holds(facts), *_top(facts)]
+    top = [*_holds(facts), *_top(facts), *_ending(facts, now)]
     groups: list[list[Json]] = []
     if facts.needs:
         groups.append(_group(f"Needs you ({len(facts.needs):,})", "needs", facts.needs, facts))
@@ -196,6 +198,22 @@ def _waits(facts: HomeFacts) -> Iterator[Json]:
         lines.append(f"and {times.counted(len(more), 'more account')}: `/social accounts` names them")
     if lines:
         yield b.section(b.lines(lines))
+
+
+def _ending(facts: HomeFacts, now: datetime) -> Iterator[Json]:
+    """What ends within weeks and renews itself nowhere, the first to end first."""
+    near = [
+        (account.until, account)
+        for account in facts.accounts
+        if account.until is not None and not account.renews and now < account.until < now + _END_SHOWN
+    ]
+    said = [
+        f"{facts.names.account(account.platform, account.handle)} until {times.spelled(until, facts.zone)}"
+        for until, account in sorted(near, key=lambda one: one[0])
+    ]
+    if said:
+        more = f" · and {len(said) - _MOST_ENDING} more" if len(said) > _MOST_ENDING else ""
+        yield b.context(f"🔑 Access ends: {' · '.join(said[:_MOST_ENDING])}{more}")
 
 
 def _brands(facts: HomeFacts) -> Json:

@@ -210,8 +210,9 @@ SPEC = Spec(
         LoginField(name="token", label="Access token", secret=True),
     ),
     oauth=OAuthRules(
-        authorize_path="/oauth/authorize",
-        token_path="/oauth/token",  # noqa: S106  # a path
+        authorize="/oauth/authorize",
+        token="/oauth/token",  # noqa: S106  # a path
+        refresh=None,
         scopes=SCOPES,
         registration_path="/api/v1/apps",
         pkce=True,

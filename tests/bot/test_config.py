@@ -102,6 +102,16 @@ def test_half_of_slack_is_refused(given: dict[str, str], faults: list[str]) -> N
     assert all(said.startswith(expected) for said, expected in zip(found, faults, strict=True))
 
 
+def test_half_of_an_app_is_refused_and_a_whole_one_is_kept() -> None:
+    whole = {"MASTODON_CLIENT_ID": "id", "MASTODON_CLIENT_SECRET": "hush"}
+    of = read_settings(whole, PLATFORMS).platforms["mastodon"]
+    assert (of.client_id, of.client_secret) == ("id", "hush")
+    for missing in whole:
+        (given,) = set(whole) - {missing}
+        with pytest.raises(ConfigurationError, match=f"{missing} is missing: {given}"):
+            read_settings({given: "x"}, PLATFORMS)
+
+
 def test_no_secret_shows_in_a_repr() -> None:
     settings = read_settings(
         {
@@ -110,6 +120,7 @@ def test_no_secret_shows_in_a_repr() -> None:
             "SLACK_BOT_TOKEN": "xoxb-hunter2",
             "SLACK_APP_TOKEN": "xapp-hunter2",
             "SLACK_SIGNING_SECRET": "hunter2",
+            "MASTODON_CLIENT_ID": "1",
             "MASTODON_CLIENT_SECRET": "hunter2",
         },
         PLATFORMS,

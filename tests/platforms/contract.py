@@ -33,6 +33,7 @@ from platforms.base import (
     capabilities_of,
 )
 from platforms.errors import AccountError, NotSent, OutcomeUnknown, PlatformError, RateLimited, Refused
+from platforms.oauth_rules import ClientAuth, Proof
 from tests.platforms.quality_rules import RULES, SHOWN_BY_THE_SPEC, Status, read_quality
 from tests.platforms.stage import Fault, NotingWire, Script, Step
 
@@ -257,6 +258,10 @@ class ContractTests:
         assert {scene.draft.post_type for scene in self.case.scenarios} == set(connector.spec.post_types)
         assert connector.spec.find.deadline_s > 0
 
+    def test_oauth_rules_fit_together(self) -> None:
+        connector = self.case.connector
+        assert_oauth_fits(connector)
+
     def test_every_fact_has_a_source_and_a_date(self) -> None:
         facts = list(_facts(self.case.connector.spec))
 
@@ -319,6 +324,24 @@ class ContractTests:
         tokens = self.case.connected.tokens
         for secret in (tokens.access, tokens.refresh, *tokens.extra.values()):
             assert secret is None or secret.reveal() not in text
+
+
+def assert_oauth_fits(connector: Connector) -> None:
+    """What platforms/oauth.py relies on, and what would end in accounts that take each other's access away."""
+    rules = connector.spec.oauth
+    assert rules is not None or connector.choices is None, "choices come of a consent"
+    if rules is None:
+        return
+    calls = (rules.exchange, rules.refresh, rules.revoke)
+    addresses = [rules.authorize, rules.token, *(call.address for call in calls if call is not None and call.address)]
+    start = "/" if connector.server is not None else "https://"
+    assert all(address.startswith(start) for address in addresses), addresses
+    assert (rules.registration_path is None) == (connector.register is None)
+    assert connector.choices is None or not rules.rotates, "accounts of one consent would use up each other's tokens"
+    assert rules.exchange is None or rules.exchange.carries is Proof.ACCESS, (
+        "an exchange is by the access a code brought"
+    )
+    assert rules.pkce or rules.client is not ClientAuth.PUBLIC, "a public app proves itself by PKCE alone"
 
 
 def _told(error: PlatformError) -> str:

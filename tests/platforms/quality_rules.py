@@ -50,10 +50,15 @@ class Mark:
     reason: str = ""
 
 
+def _says_how(connector: Connector, deed: str) -> bool:
+    """Whether the platform's OAuth rules say how that is done."""
+    return getattr(connector.spec.oauth, deed, None) is not None
+
+
 SHOWN_BY_THE_SPEC: Mapping[str, Callable[[Connector], bool]] = {
     "login": lambda connector: connector.login is not None or connector.spec.oauth is not None,
-    "refresh": lambda connector: connector.refresh is not None,
-    "revoke": lambda connector: connector.revoke is not None,
+    "refresh": lambda connector: connector.refresh is not None or _says_how(connector, "refresh"),
+    "revoke": lambda connector: connector.revoke is not None or _says_how(connector, "revoke"),
     "publish-once": lambda connector: connector.spec.find.repeat is not Repeat.NEVER,
     "errors": lambda connector: bool(connector.spec.errors),
     "media": lambda connector: connector.spec.capabilities.max_attachments > 0,

@@ -9,8 +9,9 @@ import pytest
 
 from bot.domain.accounts import Health, Secret
 from bot.domain.errors import Conflict, NotFound
-from bot.services import connecting, workspaces
+from bot.services import connecting, consenting, workspaces
 from bot.services.deps import Deps
+from bot.services.keeping import Kept
 from platforms.errors import PlatformError
 from sandbox.networks.mastodon.app import Server, running
 from sandbox.networks.mastodon.world import Settings
@@ -59,39 +60,45 @@ async def test_a_wrong_token_connects_nothing(deps: Deps, brand: Brand, server: 
     assert await connecting.list_accounts(deps, [brand.workspace_id]) == []
 
 
-async def consent(asked: connecting.Asked) -> dict[str, list[str]]:
+async def consent(asked: consenting.Asked) -> dict[str, list[str]]:
     """Open the link as a browser would, and read where it sends the person back to."""
     async with aiohttp.ClientSession() as browser, browser.get(asked.url, allow_redirects=False) as answer:
         assert answer.status in {302, 303}
         return parse_qs(urlsplit(answer.headers["Location"]).query)
 
 
+def kept(ended: Kept | consenting.Choosing) -> Kept:
+    """The account; nobody was asked to pick."""
+    assert isinstance(ended, Kept)
+    return ended
+
+
 async def test_consent_connects_once_and_registers_once(deps: Deps, brand: Brand, server: Server) -> None:
     ask = {"redirect_uri": CALLBACK, "asked_by": "test"}
-    asked = await connecting.ask_consent(deps, brand, "mastodon", server.url, **ask)
-    assert await connecting.consent_outcome(deps, asked) is None
+    asked = await consenting.ask_consent(deps, brand, "mastodon", server.url, **ask)
+    assert await consenting.consent_outcome(deps, asked) is None
     back = await consent(asked)
-    account = (await connecting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))).account
-    assert await connecting.consent_outcome(deps, asked) == account
+    account = kept(await consenting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))).account
+    assert await consenting.consent_outcome(deps, asked) == account
     with pytest.raises(Conflict):
-        await connecting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))
-    await connecting.ask_consent(deps, brand, "mastodon", server.url, **ask)
+        await consenting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))
+    await consenting.ask_consent(deps, brand, "mastodon", server.url, **ask)
     assert len(server.world.applications) == 1
 
 
 async def test_saying_no_changes_nothing_and_is_told(deps: Deps, brand: Brand, server: Server) -> None:
-    asked = await connecting.ask_consent(deps, brand, "mastodon", server.url, redirect_uri=CALLBACK, asked_by="test")
+    asked = await consenting.ask_consent(deps, brand, "mastodon", server.url, redirect_uri=CALLBACK, asked_by="test")
     with pytest.raises(Conflict, match="You said no on Mastodon"):
-        await connecting.finish_consent(deps, asked.state, None)
+        await consenting.finish_consent(deps, asked.state, None)
     with pytest.raises(Conflict, match="You said no on Mastodon"):
-        await connecting.consent_outcome(deps, asked)
+        await consenting.consent_outcome(deps, asked)
     assert await connecting.list_accounts(deps, [brand.workspace_id]) == []
 
 
 async def test_a_forged_state_is_not_found(deps: Deps, brand: Brand) -> None:
     assert brand.name == "Juniper"
     with pytest.raises(NotFound):
-        await connecting.finish_consent(deps, "forged", Secret("code"))
+        await consenting.finish_consent(deps, "forged", Secret("code"))
 
 
 async def test_a_revoked_token_is_noticed_by_the_check(deps: Deps, brand: Brand, server: Server) -> None:
@@ -106,11 +113,11 @@ async def test_a_revoked_token_is_noticed_by_the_check(deps: Deps, brand: Brand,
 
 async def test_disconnecting_forgets_the_account_even_when_its_server_is_gone(deps: Deps, brand: Brand) -> None:
     async with running(Settings(auto_approve=True)) as server:
-        asked = await connecting.ask_consent(
+        asked = await consenting.ask_consent(
             deps, brand, "mastodon", server.url, redirect_uri=CALLBACK, asked_by="test"
         )
         back = await consent(asked)
-        account = (await connecting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))).account
+        account = kept(await consenting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))).account
     assert await connecting.disconnect(deps, account, asked_by="test") == 0
     assert await connecting.list_accounts(deps, [brand.workspace_id]) == []
     with pytest.raises(NotFound):

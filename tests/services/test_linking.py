@@ -15,7 +15,7 @@ from bot import clock
 from bot.domain.accounts import Account, Health, Secret
 from bot.domain.errors import InvalidContent, NotAllowed, NotFound
 from bot.domain.publication import State
-from bot.services import connecting, linking, tidying, workspaces
+from bot.services import connecting, consenting, linking, tidying, workspaces
 from bot.services.deps import Deps
 from bot.services.linking import Kept, NotConnected, Old, Used, WrongAccount
 from sandbox.networks.mastodon.app import Server, running
@@ -74,7 +74,9 @@ async def agree(deps: Deps, url: str, *, token: str | None, username: str = "") 
     chosen = f"{url}&username={username}"
     async with aiohttp.ClientSession() as browser, browser.get(chosen, allow_redirects=False) as answer:
         back = parse_qs(urlsplit(answer.headers["Location"]).query)
-    return await connecting.finish_consent(deps, back["state"][0], Secret(back["code"][0]), link_token=token)
+    kept = await consenting.finish_consent(deps, back["state"][0], Secret(back["code"][0]), link_token=token)
+    assert isinstance(kept, Kept)
+    return kept
 
 
 async def test_a_link_says_what_it_is_for_and_opening_uses_nothing_up(deps: Deps, brand: Brand) -> None:

@@ -31,6 +31,8 @@ from tests import factories
 MACHINERY = {
     "storage.engine.take_time",
     "storage.accounts.accounts_to_refresh",
+    "storage.accounts.count_accounts",
+    "storage.choices.see_offers",
     "storage.accounts.claim_refresh",
     "storage.accounts.load_connected",
     "storage.accounts.release_refresh",

@@ -100,10 +100,12 @@ async def test_of_many_who_claim_one_refresh_one_gets_it(database: Database) -> 
     assert sum(await asyncio.gather(*(claim() for _ in range(20)))) == 1
 
 
-async def test_accounts_whose_token_ends_soon_are_named(database: Database) -> None:
-    ending = factories.tokens(access_expires_at=clock.now() + MINUTE)
+async def test_accounts_that_renew_themselves_and_end_soon_are_named(database: Database) -> None:
+    ending = factories.tokens(refresh=Secret("r"), refresh_expires_at=clock.now() + MINUTE)
     soon = await factories.make_account(database, handle="soon", secrets=ending)
     await factories.make_account(database, handle="never")
+    lost = factories.tokens(access_expires_at=clock.now() + MINUTE)
+    await factories.make_account(database, handle="not renewable", secrets=lost)
     async with database.reading() as session:
         named = await accounts.accounts_to_refresh(session, before=clock.now() + 2 * MINUTE, limit=10)
     assert named == [soon.id]

@@ -1,11 +1,12 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.accounts import Account, Health
 from bot.domain.gates import Reason
+from bot.domain.ids import AccountId, BrandId
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
 from bot.domain.waits import Wait
@@ -255,3 +256,24 @@ def test_an_account_s_health_is_said_in_words() -> None:
         return account_facts(account).state
 
     assert [of(health) for health in Health] == ["fine", "ends soon", "ended", "withdrawn", "failing"]
+
+
+def test_home_names_what_ends_soon_and_renews_itself_nowhere() -> None:
+    now = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+    def account(handle: str, days: int, *, renews: bool = False) -> AccountFacts:
+        return AccountFacts(
+            id=AccountId(handle),
+            brand_id=BrandId("b"),
+            platform="x",
+            handle=handle,
+            until=now + timedelta(days=days),
+            renews=renews,
+        )
+
+    several = [account("later", 20), account("soon", 2), account("far", 60), account("itself", 1, renews=True)]
+    shown = home.home(home_facts(accounts=several), now)["blocks"]
+    (line,) = [said for block in sequence(shown) if "Access ends" in (said := str(block))]
+    assert line.index("@soon until Mon 23 Nov, 10:00 Berlin") < line.index("@later until Fri 11 Dec")
+    assert "@far" not in line
+    assert "@itself" not in line

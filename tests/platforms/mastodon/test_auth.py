@@ -15,11 +15,13 @@ from platforms.errors import ContentRefused, PlatformError, Reconnect, ScopeMiss
 from platforms.mastodon import CONNECTOR
 from platforms.mastodon.auth import register, server_url, who, with_app
 from platforms.mastodon.limits import DEFAULTS, from_json, read_instance
-from platforms.oauth import Consent, authorization_url, code_request, new_verifier, redeem
+from platforms.mastodon.spec import SPEC
+from platforms.oauth import Client, Consent, authorization_url, new_verifier, redeem
 from sandbox.networks.mastodon.world import Fault, Settings
-from tests.platforms.mastodon.conftest import LOGIN, NOWHERE, OAUTH, REVOKE, Bench, draft
+from tests.platforms.mastodon.conftest import LOGIN, NOWHERE, REVOKE, Bench, draft
 
 CALLBACK = "https://herald.example/oauth/callback"
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -104,11 +106,16 @@ async def test_a_site_without_an_instance_description_is_no_mastodon(bench: Benc
         await who(bench.wire(), bench.server.url + "/nothing", bench.connected.tokens)
 
 
+def client(bench: Bench, app: AppRegistration) -> Client:
+    """Herald at the bench's server."""
+    return Client(spec=SPEC, endpoints=NOWHERE, app=app, base_url=bench.server.url)
+
+
 async def consent(bench: Bench) -> tuple[AppRegistration, Consent, Secret]:
     """Register, ask, approve; what the callback is given."""
     app = await register(bench.wire(), bench.server.url, CALLBACK)
     asking = Consent(state=secrets.token_urlsafe(8), verifier=new_verifier())
-    url = authorization_url(OAUTH, bench.server.url, app, asking)
+    url = authorization_url(client(bench, app), asking)
     async with httpx.AsyncClient() as browser:
         page = await browser.get(url)
         assert "Herald" in page.text
@@ -123,10 +130,8 @@ async def consent(bench: Bench) -> tuple[AppRegistration, Consent, Secret]:
 
 async def test_oauth_gives_a_token_that_publishes_and_can_be_revoked(bench: Bench) -> None:
     app, asking, code = await consent(bench)
-    rules, now = OAUTH, datetime(2026, 11, 21, tzinfo=UTC)
-    request = code_request(rules, bench.server.url, app, code=code, verifier=asking.verifier)
-    tokens = with_app(await redeem(bench.wire(), request, now=now), app)
-    assert set(tokens.scopes) == set(rules.scopes)
+    tokens = with_app(await redeem(bench.wire(), client(bench, app), code=code, verifier=asking.verifier, now=NOW), app)
+    assert set(tokens.scopes) == set(SPEC.oauth.scopes if SPEC.oauth else ())
     assert tokens.access_expires_at is None
     bench.connected = type(bench.connected)(account=bench.connected.account, tokens=tokens)
     await bench.post(draft("by OAuth"))
@@ -136,13 +141,10 @@ async def test_oauth_gives_a_token_that_publishes_and_can_be_revoked(bench: Benc
 
 
 async def test_a_code_works_once_and_only_with_its_verifier(bench: Bench) -> None:
-    rules, now = OAUTH, datetime(2026, 11, 21, tzinfo=UTC)
     app, asking, code = await consent(bench)
-    wrong = code_request(rules, bench.server.url, app, code=code, verifier=new_verifier())
-    right = code_request(rules, bench.server.url, app, code=code, verifier=asking.verifier)
-    for request in (wrong, right):
+    for verifier in (new_verifier(), asking.verifier):
         with pytest.raises(Reconnect) as caught:
-            await redeem(bench.wire(), request, now=now)
+            await redeem(bench.wire(), client(bench, app), code=code, verifier=verifier, now=NOW)
         assert code.reveal() not in repr(caught.value) + caught.value.safe
 
 
@@ -161,8 +163,7 @@ async def test_a_token_that_could_not_be_revoked_is_not_passed_over(bench: Bench
 
 async def test_revoking_a_token_that_is_dead_already_is_fine(bench: Bench) -> None:
     app, asking, code = await consent(bench)
-    request = code_request(OAUTH, bench.server.url, app, code=code, verifier=asking.verifier)
-    tokens = with_app(await redeem(bench.wire(), request, now=datetime(2026, 11, 21, tzinfo=UTC)), app)
+    tokens = with_app(await redeem(bench.wire(), client(bench, app), code=code, verifier=asking.verifier, now=NOW), app)
     connected = type(bench.connected)(account=bench.connected.account, tokens=tokens)
     for _ in range(2):
         await REVOKE(bench.wire(), NOWHERE, connected)

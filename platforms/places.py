@@ -1,0 +1,21 @@
+"""Where a platform's addresses are for this Herald: at the vendor's, or where the configuration moved them."""
+
+from urllib.parse import urlsplit
+
+from platforms.base import Endpoints, Spec
+
+
+def place(spec: Spec, endpoints: Endpoints, address: str) -> str:
+    """An absolute address of a vendor's documents, moved along with the platform.
+
+    On the host of `spec.api_url` it moves with `endpoints.api`, on any other with `endpoints.auth`, where those are
+    configured otherwise.
+    """
+    asked, usual = urlsplit(address), urlsplit(spec.api_url)
+    if spec.api_url and (asked.scheme, asked.netloc) == (usual.scheme, usual.netloc):
+        base = (endpoints.api or spec.api_url).removesuffix(usual.path.rstrip("/"))
+    elif endpoints.auth:
+        base = endpoints.auth
+    else:
+        return address
+    return base + address.removeprefix(f"{asked.scheme}://{asked.netloc}")
