@@ -20,7 +20,7 @@ from bot.domain.gates import Learned
 from bot.domain.ids import AccountId, BrandId, ItemId, WorkerId
 from bot.domain.items import ErrorClass, Live, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
-from bot.services import credentials, gating
+from bot.services import credentials, gating, uploading
 from bot.services.credentials import Login
 from bot.services.deps import Deps
 from bot.services.verdicts import claimable_at, verdict
@@ -155,7 +155,7 @@ async def prepare(deps: Deps, job: Job) -> Ready | Outcome:
 
     Returns the outcome to give the item back with when that did not work; nothing of it is on the network then.
     """
-    wire = deps.sender.wire(job.connector.spec)
+    wire = deps.sender.wire(job.connector.spec, progress=uploading.progress_of(job.item))
     try:
         return await _prepare(deps, job, wire)
     except AccountError as error:
