@@ -12,7 +12,10 @@ from bot.domain.content import Media
 from bot.domain.errors import invalid
 from bot.domain.ids import MediaId
 from storage.ids import new_id
+from storage.media.boxes import OddBoxesError
 from storage.media.clean import clean
+from storage.media.ebml import CutOffError
+from storage.media.film import blank
 from storage.media.sniff import Facts, file_name, sniff
 
 MAX_BYTES = 1_000_000_000
@@ -81,10 +84,19 @@ class FolderStore:
 
 def _clean(path: Path, cleaned: Path, facts: Facts, called: str) -> None:
     """Put a cleaned file in the place of the copied one. Raises InvalidContent when that cannot be done and matters."""
-    if clean(path, cleaned, facts.mime_type):
+    if facts.film is not None:
+        _blank(path, facts, called)
+    elif clean(path, cleaned, facts.mime_type):
         cleaned.replace(path)
     elif facts.has_place:
         raise invalid("media", f"{called} says where it was taken. Export it as JPEG, which Herald can clean.")
+
+
+def _blank(path: Path, facts: Facts, called: str) -> None:
+    try:
+        blank(path, facts.mime_type)
+    except (OddBoxesError, CutOffError) as error:
+        raise invalid("media", f"{called} is not a video or sound Herald can read. Export it again.") from error
 
 
 def _taken(path: Path, facts: Facts, called: str) -> Taken:
@@ -98,6 +110,9 @@ def _taken(path: Path, facts: Facts, called: str) -> Taken:
         file_name=called,
         width_px=facts.width_px,
         height_px=facts.height_px,
+        duration_s=facts.duration_s,
+        frames=facts.frames,
+        film=facts.film,
     )
     return Taken(media=media, path=path)
 
