@@ -5,7 +5,6 @@ Everything is checked for all accounts, and all problems are told at once, each 
 `at` and `zone` (the time), `option` (a network's setting), `link`.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -18,16 +17,18 @@ from bot.domain.accounts import Account, Health
 from bot.domain.capabilities import Capabilities, check, options_for_part
 from bot.domain.content import Attachment, Draft, Media
 from bot.domain.errors import Conflict, InvalidContent, NotFound, Problem, invalid
-from bot.domain.ids import AccountId, MediaId
+from bot.domain.ids import AccountId, MediaId, WorkspaceId
 from bot.domain.posts import NewItem
 from bot.domain.publication import State
 from bot.domain.slots import Moment, both_times, parse_when
 from bot.domain.typed import is_web_address, readable
 from bot.services import slotting
 from bot.services.deps import Deps
+from bot.services.public_links import link_to
 from platforms.base import Connector, capabilities_of
 from storage import accounts
 from storage.brands import Brand
+from storage.engine import Session
 from storage.media import rows as media_rows
 from storage.media.folder import Taken
 
@@ -120,6 +121,13 @@ async def keep_files(deps: Deps, plan: Plan) -> None:
             await deps.media.keep(file.taken)
 
 
+async def row_of(session: Session, workspace_id: WorkspaceId, file: File) -> MediaId:
+    """The row of a good plan's file. Raises InvalidContent when a stored one's bytes went meanwhile."""
+    if file.taken is None:
+        return await media_rows.reuse(session, workspace_id, file.media)
+    return await media_rows.remember(session, workspace_id, file.media)
+
+
 @asynccontextmanager
 async def planned(deps: Deps, wish: Wish) -> AsyncGenerator[Plan, None]:
     """The wish as a plan, its new files lying aside while the block runs. Raises UserError.
@@ -138,7 +146,7 @@ async def planned(deps: Deps, wish: Wish) -> AsyncGenerator[Plan, None]:
         if not wish.is_draft:
             problems.extend(_own_problems(wish, targets))
             if len(files) == len(wish.media):
-                problems.extend(_content_problems(plan))
+                problems.extend(_content_problems(deps, plan))
         if problems:
             raise InvalidContent(list(dict.fromkeys(problems)))
         yield plan
@@ -264,20 +272,20 @@ async def _stored(deps: Deps, brand: Brand, media_id: MediaId) -> File:
     """A file of this workspace. Raises NotFound, and InvalidContent when its bytes are gone."""
     async with deps.database.reading() as session:
         media = await media_rows.get_media(session, brand.workspace_id, media_id)
-    path = deps.media.path_of(media.sha256)
-    if not await asyncio.to_thread(path.is_file):
-        raise invalid("media", f"{media.file_name} is missing. Add it again.")
-    return File(media=media, path=path)
+    try:
+        return File(media=media, path=await deps.media.fetch(media.sha256))
+    except FileNotFoundError:
+        raise invalid("media", f"{media.file_name} is missing. Add it again.") from None
 
 
-def _content_problems(plan: Plan) -> Iterator[Problem]:
+def _content_problems(deps: Deps, plan: Plan) -> Iterator[Problem]:
     """What each account's platform does not take, part by part."""
     for target in plan.targets:
         if plan.wish.parts and not target.takes.threads:
             yield Problem(field="part", message=f"{target.takes.name} has no threads. Take the further parts out.")
             continue
         for part in range(1 + len(plan.wish.parts)):
-            for problem in check(_draft(plan, target, part), target.takes):
+            for problem in check(_draft(deps, plan, target, part), target.takes):
                 yield _placed(problem, plan.wish, target, part)
 
 
@@ -294,7 +302,7 @@ def _placed(problem: Problem, wish: Wish, target: Target, part: int) -> Problem:
     return problem
 
 
-def _draft(plan: Plan, target: Target, part: int) -> Draft:
+def _draft(deps: Deps, plan: Plan, target: Target, part: int) -> Draft:
     wish, platform = plan.wish, target.account.platform
     due_at = plan.moment.at if plan.moment is not None else plan.now
     options = options_for_part(wish.options.get(platform, {}), part, target.takes)
@@ -305,7 +313,7 @@ def _draft(plan: Plan, target: Target, part: int) -> Draft:
         text=wish.variants.get(platform, wish.text),
         post_type=post_type,
         attachments=tuple(
-            Attachment(media=file.media, path=file.path, alt_text=alt)
+            Attachment(media=file.media, path=file.path, alt_text=alt, url=link_to(deps, file.media, due_at))
             for file, (_, alt) in zip(plan.files, wish.media, strict=True)
         ),
         link=wish.link,

@@ -23,9 +23,10 @@ from bot.domain.publication import Event, State
 from bot.services import credentials, gating, uploading
 from bot.services.credentials import Login
 from bot.services.deps import Deps
+from bot.services.public_links import link_to
 from bot.services.verdicts import claimable_at, verdict
 from platforms.base import Connector, Key, Pending, Prepared, Published, Wire, capabilities_of
-from platforms.errors import AccountError, PlatformError, TokenExpired, Unavailable
+from platforms.errors import AccountError, MediaRefused, PlatformError, TokenExpired, Unavailable
 from storage import accounts, gates, item_records, items
 
 _log = logging.getLogger(__name__)
@@ -183,6 +184,7 @@ async def _prepare(deps: Deps, job: Job, wire: Wire) -> Ready:
     earlier = Prepared(data=item.prepared) if item.prepared is not None else None
     if earlier is not None and item.error_class != ErrorClass.MEDIA:
         return Ready(job=job, prepared=earlier)
+    await _bring_files(deps, job)
     endpoints, draft = deps.endpoints[item.platform], draft_of(deps, job)
     give_up = clock.now() + LONGEST_PROCESSING
     while True:
@@ -197,6 +199,16 @@ async def _prepare(deps: Deps, job: Job, wire: Wire) -> Ready:
         earlier = prepared
 
 
+async def _bring_files(deps: Deps, job: Job) -> None:
+    """Have the item's files lie on this machine. Raises MediaRefused when one is gone."""
+    for media, _ in job.item.media:
+        try:
+            await deps.media.fetch(media.sha256)
+        except FileNotFoundError as error:
+            safe = f"{media.file_name} is no longer there. Add it again."
+            raise MediaRefused(safe, platform=job.item.platform, operation="files") from error
+
+
 def draft_of(deps: Deps, job: Job) -> Draft:
     """The item as its connector sees it."""
     item = job.item
@@ -205,7 +217,13 @@ def draft_of(deps: Deps, job: Job) -> Draft:
         text=item.text,
         post_type=item.post_type,
         attachments=tuple(
-            Attachment(media=media, path=deps.media.path_of(media.sha256), alt_text=alt) for media, alt in item.media
+            Attachment(
+                media=media,
+                path=deps.media.path_of(media.sha256),
+                alt_text=alt,
+                url=link_to(deps, media, max(item.due_at, clock.now())),
+            )
+            for media, alt in item.media
         ),
         link=item.link,
         options=options_for_part(item.options, item.part, capabilities),

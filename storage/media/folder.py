@@ -5,7 +5,9 @@ import hashlib
 import os
 import secrets
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from bot.domain.content import Media
@@ -45,7 +47,7 @@ class FolderStore:
         return await asyncio.to_thread(self._take, source, file_name(called or str(source)))
 
     async def keep(self, taken: Taken) -> None:
-        """Move a taken file to its place. One the store has already is the same file."""
+        """Move a taken file to its place. One the store has already is the same file, and counts as kept now."""
         await asyncio.to_thread(self._keep, taken)
 
     async def drop(self, taken: Taken) -> None:
@@ -57,6 +59,31 @@ class FolderStore:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):  # noqa: PLR2004  # SHA-256 in hex
             raise ValueError("not a SHA-256 in hex")
         return self.root / sha256[:2] / sha256
+
+    async def fetch(self, sha256: str) -> Path:
+        """Where the bytes with this hash lie. Raises FileNotFoundError."""
+        path = self.path_of(sha256)
+        if not await asyncio.to_thread(path.is_file):
+            raise FileNotFoundError(path)
+        return path
+
+    async def remove(self, sha256: str, *, unless_kept_since: datetime) -> None:
+        """Forget these bytes for good, unless somebody kept them again since then."""
+        await asyncio.to_thread(self._remove, self.path_of(sha256), unless_kept_since.timestamp())
+
+    async def sweep(self, *, before: datetime) -> None:
+        """Drop what was taken aside before then and never kept: a process that died left it."""
+        await asyncio.to_thread(self._sweep, before.timestamp())
+
+    def _remove(self, path: Path, since_s: float) -> None:
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < since_s:
+                path.unlink()
+
+    def _sweep(self, before_s: float) -> None:
+        aside = self.root / "aside"
+        for path in aside.iterdir() if aside.is_dir() else ():
+            self._remove(path, before_s)
 
     def _take(self, source: Path, called: str) -> Taken:
         aside = self.root / "aside"
@@ -76,10 +103,8 @@ class FolderStore:
     def _keep(self, taken: Taken) -> None:
         path = self.path_of(taken.media.sha256)
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        if path.exists():
-            taken.path.unlink(missing_ok=True)
-        else:
-            taken.path.replace(path)
+        os.utime(taken.path)
+        taken.path.replace(path)
 
 
 def _clean(path: Path, cleaned: Path, facts: Facts, called: str) -> None:
