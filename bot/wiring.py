@@ -38,7 +38,6 @@ from platforms.transport import AiohttpTransport
 from platforms.web import WebPages
 from storage.engine import Database, DatabaseTrouble
 from storage.leaving import database_exists
-from storage.media.bucket import BucketStore
 from storage.media.folder import FolderStore
 from storage.media.store import MediaStore
 from storage.migrations import migrate
@@ -118,7 +117,11 @@ async def _migrate_file(database: Database) -> None:
 
 def _media(settings: Settings) -> MediaStore:
     files = FolderStore(settings.media_dir)
-    return files if settings.media_bucket is None else BucketStore(settings.media_bucket, files)
+    if settings.media_bucket is None:
+        return files
+    from storage.media.bucket import BucketStore  # noqa: PLC0415  # its library takes memory that a folder never needs
+
+    return BucketStore(settings.media_bucket, files)
 
 
 def _kept_keys(settings: Settings) -> tuple[bytes, ...]:

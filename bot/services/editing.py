@@ -20,7 +20,8 @@ from bot.domain.items import Outcome
 from bot.domain.posts import ItemView, NewItem, NewPost, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.services.deps import Deps
-from bot.services.planning import At, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned, row_of
+from bot.services.files import row_of
+from bot.services.planning import At, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
 from storage import audit, brands, item_records, items, lines, posts, revisions
 from storage.brands import Brand
 from storage.engine import Session, announce

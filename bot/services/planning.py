@@ -9,28 +9,28 @@ from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from bot import clock
 from bot.domain.accounts import Account, Health
 from bot.domain.capabilities import Capabilities, check, options_for_part
-from bot.domain.content import Attachment, Draft, Media
+from bot.domain.content import Attachment, Draft
 from bot.domain.errors import Conflict, InvalidContent, NotFound, Problem, invalid
-from bot.domain.ids import AccountId, MediaId, WorkspaceId
 from bot.domain.posts import NewItem
 from bot.domain.publication import State
 from bot.domain.slots import Moment, both_times, parse_when
 from bot.domain.typed import is_web_address, readable
 from bot.services import slotting
 from bot.services.deps import Deps
+from bot.services.files import Entry, File, fit_all, gathered
 from bot.services.public_links import link_to
 from platforms.base import Connector, capabilities_of
 from storage import accounts
 from storage.brands import Brand
-from storage.engine import Session
-from storage.media import rows as media_rows
-from storage.media.folder import Taken
+
+if TYPE_CHECKING:
+    from bot.domain.ids import AccountId
 
 _LEAD_S = 5.0
 """How long before its second an item without media or card is claimed."""
@@ -73,8 +73,10 @@ class Wish:
     parts: tuple[str, ...] = ()
     """Further parts of a thread."""
     variants: Mapping[str, str] = field(default_factory=dict[str, str])
-    media: tuple[tuple[Path | MediaId, str], ...] = ()
+    media: tuple[tuple[Entry, str], ...] = ()
     """Files, or ids of files stored already, with their descriptions."""
+    fit: bool = False
+    """Whether images are made to fit the networks they go to."""
     link: str | None = None
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     asked_by: str
@@ -95,15 +97,6 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class File:
-    """A file of the post. `taken` is set while its bytes lie aside; those of a stored one are in their place."""
-
-    media: Media
-    path: Path
-    taken: Taken | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A wish found good: where, when and with which files. `moment` is None for a draft."""
 
@@ -121,13 +114,6 @@ async def keep_files(deps: Deps, plan: Plan) -> None:
             await deps.media.keep(file.taken)
 
 
-async def row_of(session: Session, workspace_id: WorkspaceId, file: File) -> MediaId:
-    """The row of a good plan's file. Raises InvalidContent when a stored one's bytes went meanwhile."""
-    if file.taken is None:
-        return await media_rows.reuse(session, workspace_id, file.media)
-    return await media_rows.remember(session, workspace_id, file.media)
-
-
 @asynccontextmanager
 async def planned(deps: Deps, wish: Wish) -> AsyncGenerator[Plan, None]:
     """The wish as a plan, its new files lying aside while the block runs. Raises UserError.
@@ -141,7 +127,9 @@ async def planned(deps: Deps, wish: Wish) -> AsyncGenerator[Plan, None]:
     targets = await _targets(deps, wish, problems)
     moment = await _moment(deps, wish, targets, now, problems)
     async with AsyncExitStack() as stack:
-        files = await _files(deps, wish, stack, problems)
+        files = await gathered(deps, wish.brand, [entry for entry, _ in wish.media], stack, problems)
+        if wish.fit:
+            files = await fit_all(deps, files, [target.takes for target in targets], stack, problems)
         plan = Plan(wish=wish, now=now, moment=moment, targets=targets, files=files)
         if not wish.is_draft:
             problems.extend(_own_problems(wish, targets))
@@ -248,34 +236,6 @@ def _unreadable(wish: Wish) -> Iterator[Problem]:
             readable(where, text)
         except InvalidContent as error:
             yield from error.problems
-
-
-async def _files(deps: Deps, wish: Wish, stack: AsyncExitStack, problems: list[Problem]) -> tuple[File, ...]:
-    files: list[File] = []
-    for entry, _ in wish.media:
-        try:
-            file = await (_taken(deps, entry, stack) if isinstance(entry, Path) else _stored(deps, wish.brand, entry))
-        except InvalidContent as error:
-            problems.extend(error.problems)
-            continue
-        files.append(file)
-    return tuple(files)
-
-
-async def _taken(deps: Deps, path: Path, stack: AsyncExitStack) -> File:
-    taken = await deps.media.take(path)
-    stack.push_async_callback(deps.media.drop, taken)
-    return File(media=taken.media, path=taken.path, taken=taken)
-
-
-async def _stored(deps: Deps, brand: Brand, media_id: MediaId) -> File:
-    """A file of this workspace. Raises NotFound, and InvalidContent when its bytes are gone."""
-    async with deps.database.reading() as session:
-        media = await media_rows.get_media(session, brand.workspace_id, media_id)
-    try:
-        return File(media=media, path=await deps.media.fetch(media.sha256))
-    except FileNotFoundError:
-        raise invalid("media", f"{media.file_name} is missing. Add it again.") from None
 
 
 def _content_problems(deps: Deps, plan: Plan) -> Iterator[Problem]:

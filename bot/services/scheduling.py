@@ -15,7 +15,8 @@ from bot.domain.posts import ItemView, NewPost, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.domain.slots import Moment
 from bot.services.deps import Deps
-from bot.services.planning import At, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned, row_of
+from bot.services.files import row_of
+from bot.services.planning import At, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
 from storage import accounts, audit, lines, posts
 from storage.engine import Session, announce, take_time
 

@@ -8,15 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-
-import av
-from av.container import InputContainer
-from av.error import FFmpegError
-from av.stream import Disposition
+from typing import TYPE_CHECKING
 
 from bot.domain.content import Film, MediaKind
 from bot.domain.errors import InvalidContent, invalid
 from storage.media import boxes, ebml
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
 
 _SIDEWAYS = 180
 """Two quarter turns leave width and height as they are."""
@@ -79,11 +78,13 @@ def container_of(head: bytes) -> Container | None:
 
 def film_facts(path: Path, container: Container, called: str) -> FilmFacts:
     """Tell what a video or sound is. Blocks: call it in a thread. Raises InvalidContent, `called` naming the file."""
+    import av  # noqa: PLC0415  # 25 MB of memory that a process without films never needs
+
     index_first = _check_whole(path, container, called)
     try:
         with av.open(str(path), format=container.reader, metadata_errors="ignore") as opened:
             return _facts(opened, container, called, index_first=index_first)
-    except (FFmpegError, ValueError, MemoryError) as error:
+    except (av.FFmpegError, ValueError, MemoryError) as error:
         raise _unreadable(called) from error
 
 
@@ -115,7 +116,9 @@ def _unreadable(called: str) -> InvalidContent:
     return invalid("media", f"{called} is not a video or sound Herald can read. Export it again.")
 
 
-def _facts(opened: InputContainer, container: Container, called: str, *, index_first: bool | None) -> FilmFacts:
+def _facts(opened: "InputContainer", container: Container, called: str, *, index_first: bool | None) -> FilmFacts:
+    from av.stream import Disposition  # noqa: PLC0415  # as above
+
     videos = [stream for stream in opened.streams.video if not stream.disposition & Disposition.attached_pic]
     sounds = list(opened.streams.audio)
     mime_type = container.video if videos else container.audio if sounds else None
@@ -147,7 +150,7 @@ def _facts(opened: InputContainer, container: Container, called: str, *, index_f
     )
 
 
-def _played_s(opened: InputContainer) -> float:
+def _played_s(opened: "InputContainer") -> float:
     """The duration of a file that does not say it: recordings of a browser do not."""
     opened.seek(0)
     ends = (
