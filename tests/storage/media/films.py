@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
@@ -78,4 +79,23 @@ def with_place(path: Path) -> Path:
     private = struct.pack(">I4s16s", 24 + len(XYZ), b"uuid", bytes(range(16))) + XYZ
     grown = struct.pack(">I", size + len(user_data)) + data[at + 4 :] + user_data
     path.write_bytes(data[:at] + grown + private)
+    return path
+
+
+def with_positions(path: Path, at: bytes = b"N52.5200E013.4050") -> Path:
+    """An MP4 with a track of positions beside the film, as action cameras write it."""
+    with av.open(str(film(path.with_suffix(".plain.mp4")))) as plain, av.open(str(path), "w") as container:
+        source = plain.streams.video[0]
+        pictures = container.add_stream_from_template(source)
+        positions = container.add_data_stream("bin_data")
+        positions.time_base = Fraction(1, 1000)
+        for packet in plain.demux(source):
+            if packet.dts is not None:
+                packet.stream = pictures
+                container.mux(packet)
+        for second in range(3):
+            place = Packet(at)
+            place.pts = place.dts = second * 300
+            place.duration, place.time_base, place.stream = 300, Fraction(1, 1000), positions
+            container.mux(place)
     return path

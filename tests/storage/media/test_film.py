@@ -8,7 +8,7 @@ import pytest
 from bot.domain.content import MediaKind
 from bot.domain.errors import InvalidContent
 from storage.media.folder import FolderStore, Taken
-from tests.storage.media.films import XYZ, film, sound, with_place
+from tests.storage.media.films import XYZ, film, sound, with_place, with_positions
 
 
 @pytest.fixture
@@ -158,6 +158,19 @@ async def test_where_a_video_was_taken_is_blanked_and_every_picture_stays(store:
     assert XYZ not in stored
     assert b"Camera of Maya" in original
     assert b"Camera of Maya" not in stored
+
+
+async def test_the_positions_of_an_action_camera_are_blanked_sample_by_sample(
+    store: FolderStore, tmp_path: Path
+) -> None:
+    path = with_positions(tmp_path / "ride.mp4")
+    assert path.read_bytes().count(b"N52.5200E013.4050") == 3
+
+    taken = await taken_clean(store, path)
+
+    assert b"N52.5200" not in taken.path.read_bytes()
+    with av.open(str(taken.path)) as opened:
+        assert [stream.type for stream in opened.streams] == ["video"]
 
 
 async def test_the_tags_of_a_webm_are_blanked(store: FolderStore, tmp_path: Path) -> None:
