@@ -18,7 +18,8 @@ _TIMED = frozenset({b"mvhd", b"tkhd", b"mdhd"})
 _TELLING_TRACKS = frozenset({b"meta", b"camm", b"gpmd"})
 """Tracks of positions and camera data beside the film, by their handler."""
 _BLOCK_BYTES = 1 << 20
-_LONGEST_TABLE_BYTES = 64_000_000
+_LONGEST_TABLE_BYTES = 16_000_000
+"""Tables of longer than any track of positions has are not read."""
 
 
 class OddBoxesError(Exception):

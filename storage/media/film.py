@@ -1,26 +1,28 @@
 """What a video or a sound is: told by FFmpeg's own readers, which decode the first picture to be sure.
 
-FFmpeg is told which container to read and never guesses, so a playlist that names other files is not one to it.
+FFmpeg runs in a process of its own (probe.py), is told which container to read and never guesses, so a playlist that
+names other files is not one to it.
 """
 
-import itertools
+import json
+import logging
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import cast
 
 from bot.domain.content import Film, MediaKind
 from bot.domain.errors import InvalidContent, invalid
 from storage.media import boxes, ebml
 
-if TYPE_CHECKING:
-    from av.container import InputContainer
-
+_log = logging.getLogger(__name__)
+_PROBE = Path(__file__).with_name("probe.py")
+_PROBE_S = 60
+"""Of processor time; opening a film takes well below one."""
 _SIDEWAYS = 180
 """Two quarter turns leave width and height as they are."""
-_SECOND = 1_000_000
-"""FFmpeg's unit of a container's duration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +80,55 @@ def container_of(head: bytes) -> Container | None:
 
 def film_facts(path: Path, container: Container, called: str) -> FilmFacts:
     """Tell what a video or sound is. Blocks: call it in a thread. Raises InvalidContent, `called` naming the file."""
-    import av  # noqa: PLC0415  # 25 MB of memory that a process without films never needs
-
     index_first = _check_whole(path, container, called)
+    found = _looked_into(path, container)
+    mime_type = None if found is None else container.video if "video_codec" in found else container.audio
+    if found is None or mime_type is None:
+        raise _unreadable(called)
+    width, height, rotation = (_number(found, name) for name in ("width", "height", "rotation"))
+    if (rotation or 0) % _SIDEWAYS:
+        width, height = height, width
+    rate = found.get("frame_rate")
+    return FilmFacts(
+        kind=MediaKind.VIDEO if "video_codec" in found else MediaKind.AUDIO,
+        mime_type=mime_type,
+        duration_s=round(float(str(found.get("duration_s") or 0)), 3),
+        width_px=width,
+        height_px=height,
+        film=Film(
+            video_codec=_word(found, "video_codec"),
+            audio_codec=_word(found, "audio_codec"),
+            frame_rate=round(rate, 3) if isinstance(rate, float) else None,
+            bit_rate=_number(found, "bit_rate"),
+            rotation=rotation,
+            index_first=index_first,
+        ),
+    )
+
+
+def _looked_into(path: Path, container: Container) -> Mapping[str, object] | None:
+    """What the probe says; None when it cannot read the file, or the file ended it."""
+    command = [sys.executable, "-I", str(_PROBE), str(path.absolute()), container.reader, str(_PROBE_S)]
     try:
-        with av.open(str(path), format=container.reader, metadata_errors="ignore") as opened:
-            return _facts(opened, container, called, index_first=index_first)
-    except (av.FFmpegError, ValueError, MemoryError) as error:
-        raise _unreadable(called) from error
+        done = subprocess.run(command, capture_output=True, timeout=_PROBE_S * 2, check=False, env={})  # noqa: S603  # ours
+    except subprocess.TimeoutExpired:
+        return None
+    if done.returncode < 0 or done.returncode > 1:
+        _log.warning(
+            "the probe ended", extra={"status": done.returncode, "said": done.stderr[-300:].decode(errors="replace")}
+        )
+    if done.returncode:
+        return None
+    said: object = json.loads(done.stdout)
+    return cast("Mapping[str, object]", said) if isinstance(said, dict) else None
+
+
+def _number(found: Mapping[str, object], name: str) -> int | None:
+    return value if isinstance(value := found.get(name), int) else None
+
+
+def _word(found: Mapping[str, object], name: str) -> str | None:
+    return value if isinstance(value := found.get(name), str) else None
 
 
 def blank(path: Path, mime_type: str) -> None:
@@ -114,48 +157,3 @@ def _check_whole(path: Path, container: Container, called: str) -> bool | None:
 
 def _unreadable(called: str) -> InvalidContent:
     return invalid("media", f"{called} is not a video or sound Herald can read. Export it again.")
-
-
-def _facts(opened: "InputContainer", container: Container, called: str, *, index_first: bool | None) -> FilmFacts:
-    from av.stream import Disposition  # noqa: PLC0415  # as above
-
-    videos = [stream for stream in opened.streams.video if not stream.disposition & Disposition.attached_pic]
-    sounds = list(opened.streams.audio)
-    mime_type = container.video if videos else container.audio if sounds else None
-    if mime_type is None:
-        raise _unreadable(called)
-    width = height = rotation = rate = None
-    if videos:
-        videos[0].thread_count = 1
-        frame = next(opened.decode(videos[0]))
-        rotation = frame.rotation % 360
-        width, height = frame.width, frame.height
-        if rotation % _SIDEWAYS:
-            width, height = height, width
-        rate = videos[0].average_rate or videos[0].guessed_rate
-    else:
-        next(opened.decode(sounds[0]))
-    duration_s = opened.duration / _SECOND if opened.duration else _played_s(opened)
-    film = Film(
-        video_codec=videos[0].codec_context.codec.canonical_name if videos else None,
-        audio_codec=sounds[0].codec_context.codec.canonical_name if sounds else None,
-        frame_rate=round(float(rate), 3) if rate else None,
-        bit_rate=opened.bit_rate or (round(opened.size * 8 / duration_s) if duration_s else None),
-        rotation=rotation,
-        index_first=index_first,
-    )
-    kind = MediaKind.VIDEO if videos else MediaKind.AUDIO
-    return FilmFacts(
-        kind=kind, mime_type=mime_type, duration_s=round(duration_s, 3), film=film, width_px=width, height_px=height
-    )
-
-
-def _played_s(opened: "InputContainer") -> float:
-    """The duration of a file that does not say it: recordings of a browser do not."""
-    opened.seek(0)
-    ends = (
-        Fraction(packet.pts + (packet.duration or 0)) * packet.time_base
-        for packet in itertools.chain(opened.demux())
-        if packet.pts is not None
-    )
-    return float(max(ends, default=Fraction(0)))

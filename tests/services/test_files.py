@@ -136,6 +136,22 @@ async def test_a_fitted_image_is_what_is_published_and_the_large_one_is_not_kept
     assert kept[0].stat().st_size <= 100_000
 
 
+async def test_a_network_that_fetches_needs_a_public_address(strict: Queue, tmp_path: Path) -> None:
+    connector = strict.deps.connectors["toy"]
+    takes = replace(connector.spec.capabilities, media={MediaKind.IMAGE: replace(RULES, fetched_by_url=True)})
+    fetching = replace(connector, spec=replace(connector.spec, capabilities=takes))
+    hidden = replace(strict.deps, connectors={"toy": fetching})
+    wanted = wish(strict, noise(tmp_path / "cup.jpg", (200, 200)))
+
+    with pytest.raises(InvalidContent) as caught:
+        await scheduling.check_post(hidden, wanted)
+
+    assert caught.value.message == (
+        "Toy fetches media from a public address. Set HERALD_PUBLIC_URL to where the internet reaches Herald."
+    )
+    await scheduling.check_post(replace(hidden, public_url="https://herald.example"), wanted)
+
+
 # --- By its address ---
 
 

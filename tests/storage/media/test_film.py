@@ -1,5 +1,6 @@
 """Videos and sounds on their way into the store."""
 
+import random
 from pathlib import Path
 
 import av
@@ -131,6 +132,22 @@ async def test_a_playlist_that_names_files_here_is_none_of_our_videos(store: Fol
 
     said = await refusal(store, path)
     assert said == "list.mp4 is not an image, video or sound Herald can read. Export it again."
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_a_damaged_film_is_one_sentence_or_a_film(store: FolderStore, tmp_path: Path, seed: int) -> None:
+    path = film(tmp_path / "cup.mp4", sound="aac")
+    chance, data = random.Random(seed), bytearray(path.read_bytes())  # noqa: S311  # no secret
+    for _ in range(40):
+        data[chance.randrange(24, len(data))] = chance.randrange(256)
+    path.write_bytes(data)
+
+    try:
+        taken = await store.take(path)
+    except InvalidContent as refused:
+        assert len(refused.problems) == 1  # noqa: PT017  # either way is right
+    else:
+        await store.drop(taken)
 
 
 async def test_a_video_under_a_pictures_name_is_refused(store: FolderStore, tmp_path: Path) -> None:
