@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,16 +51,14 @@ class Shelf:
     async def take(self, request: web.Request) -> web.Response:
         if request.content_type != "multipart/form-data":
             return web.json_response({"body": (await request.read()).decode(), **dict(request.headers)})
-        async for part in await request.multipart():
-            assert isinstance(part, BodyPartReader)
-            if part.filename is None:
-                self.fields.append(await part.text())
-                continue
-            length = 0
-            while piece := await part.read_chunk(1 << 20):
-                self.digest.update(piece)
-                length += len(piece)
-            self.lengths.append(length)
+        line = b"\r\n--" + request.headers["Content-Type"].partition("boundary=")[2].encode()
+        for part in (b"\r\n" + await request.read()).split(line)[1:-1]:
+            head, _, body = part.partition(b"\r\n\r\n")
+            if b"filename=" in head:
+                self.digest.update(body)
+                self.lengths.append(len(body))
+            else:
+                self.fields.append(body.decode())
         return web.json_response({})
 
 
