@@ -203,6 +203,7 @@ VARIABLES = (
         " S3-compatible store.",
         default="`media` in the data folder",
         read=read_media_url,
+        secret=True,
     ),
     Variable(
         name="HERALD_MEDIA_KEEP_DAYS",

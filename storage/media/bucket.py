@@ -37,6 +37,7 @@ class BucketStore:
     """Media in a bucket; `copies` is where they lie on this machine while they are used."""
 
     def __init__(self, place: BucketPlace, copies: FolderStore, *, most_bytes: int = MOST_COPIED_BYTES) -> None:
+        self._name = f"s3://{place.bucket}/{place.prefix}"
         self._copies = copies
         self._most_bytes = most_bytes
         self._fetching: dict[str, asyncio.Lock] = {}
@@ -103,6 +104,21 @@ class BucketStore:
     async def sweep(self, *, before: datetime) -> None:
         """Drop what was taken aside before then and never kept."""
         await self._copies.sweep(before=before)
+
+    async def try_out(self) -> str:
+        """Write, read and delete a few bytes; returns where. Raises Conflict, and OSError for the copies' folder."""
+        await self._copies.try_out()
+        key = f"aside/{secrets.token_hex(16)}"
+        try:
+            await obstore.put_async(self._bucket, key, b"herald")
+            found = await obstore.get_async(self._bucket, key)
+            same = bytes(await found.bytes_async()) == b"herald"
+            await obstore.delete_async(self._bucket, key)
+        except (BaseError, OSError, ValueError) as error:
+            raise _away() from error
+        if not same:
+            raise _away()
+        return self._name
 
     async def _is_fresh(self, key: str, size_bytes: int) -> bool:
         try:

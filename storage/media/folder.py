@@ -75,6 +75,22 @@ class FolderStore:
         """Drop what was taken aside before then and never kept: a process that died left it."""
         await asyncio.to_thread(self._sweep, before.timestamp())
 
+    async def try_out(self) -> str:
+        """Write, read and delete a few bytes; returns where. Raises OSError when that does not work."""
+        await asyncio.to_thread(self._try_out)
+        return str(self.root)
+
+    def _try_out(self) -> None:
+        aside = self.root / "aside"
+        aside.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = aside / secrets.token_hex(16)
+        probe.write_bytes(b"herald")
+        try:
+            if probe.read_bytes() != b"herald":
+                raise OSError("what was written is not what is read")
+        finally:
+            probe.unlink()
+
     def _remove(self, path: Path, since_s: float) -> None:
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < since_s:

@@ -37,3 +37,7 @@ class MediaStore(Protocol):
     async def sweep(self, *, before: datetime) -> None:
         """Drop what was taken aside before then and never kept: a process that died left it."""
         ...
+
+    async def try_out(self) -> str:
+        """Write, read and delete a few bytes; returns where. Raises OSError or Conflict when that does not work."""
+        ...

@@ -136,6 +136,10 @@ async def test_a_large_file_goes_up_in_parts_and_comes_back_whole(
     assert path.stat().st_size == taken.media.size_bytes
 
 
+async def test_the_store_can_be_tried_out(store: BucketStore) -> None:
+    assert await store.try_out() == "s3://media/herald"
+
+
 async def test_what_is_not_there_is_not_found(store: BucketStore) -> None:
     with pytest.raises(FileNotFoundError):
         await store.fetch("ab" * 32)
@@ -177,6 +181,8 @@ async def test_wrong_keys_are_a_sentence_and_no_secret(s3: BucketPlace, tmp_path
     store = BucketStore(replace(s3, secret=Secret("guessed-wrongly")), FolderStore(tmp_path / "here"))
     taken = await store.take(picture(tmp_path / "cup.png"))
 
+    with pytest.raises(Conflict):
+        await store.try_out()
     with pytest.raises(Conflict) as caught:
         await store.keep(taken)
 

@@ -71,6 +71,14 @@ async def test_the_same_bytes_are_kept_once(store: FolderStore, tmp_path: Path) 
     assert kept(store) == [store.path_of(first.media.sha256)]
 
 
+async def test_the_store_can_be_tried_out(store: FolderStore, tmp_path: Path) -> None:
+    assert await store.try_out() == str(store.root)
+    assert kept(store) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="Not a directory"):
+        await FolderStore(tmp_path / "file" / "media").try_out()
+
+
 async def test_a_dropped_file_leaves_nothing(store: FolderStore, tmp_path: Path) -> None:
     Image.new("RGB", (6, 4)).save(tmp_path / "a.png")
     await store.drop(await store.take(tmp_path / "a.png"))
