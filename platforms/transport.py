@@ -13,7 +13,7 @@ A byte handed to the kernel counts as written even if it never arrived: we canno
 
 import asyncio
 import select
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 Fence = Callable[[], bool]
 """Whether we may still send. Plain and quick: it is called between two bytes."""
 
+Sink = Callable[[bytes], Awaitable[object]]
+"""Takes a piece of an answer."""
+
 MAX_IN_FLIGHT = 512
 KEEP_IDLE_S = 15.0
 """Idle connections older than this are not used again: fewer meet a server that is just closing them."""
@@ -48,6 +51,7 @@ _WARM_AT_ONCE = 16
 _TURNS_TO_READ = 4
 """Turns of the loop given to an unread good-bye: one reads it, one tells aiohttp, and two to spare."""
 _GONE = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
+_OK = 200
 _UNTOUCHED_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _NO_AUTOMATIC_HEADERS = ("User-Agent", "Content-Type", "Accept", "Accept-Encoding")
 
@@ -106,6 +110,8 @@ class Outgoing:
     fence: Fence | None = None
     timeout_s: float | None = None
     max_answer_bytes: int | None = None
+    sink: Sink | None = None
+    """Takes the body of a 200 piece by piece, so that it is never whole in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +219,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     """The process's one way out. Open it with `async with` inside the loop that uses it.
 
     Reads these of a request's extensions: `fence` (Fence), `timeout_s` (float, for everything from the name to the last
-    byte), `max_answer_bytes` (int). Raises TransportFault and nothing else.
+    byte), `max_answer_bytes` (int), `sink` (Sink). Raises TransportFault and nothing else.
     """
 
     def __init__(
@@ -274,6 +280,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 fence=request.extensions.get("fence"),
                 timeout_s=request.extensions.get("timeout_s"),
                 max_answer_bytes=request.extensions.get("max_answer_bytes"),
+                sink=request.extensions.get("sink"),
             )
         )
         return httpx.Response(came.status, headers=came.headers, content=came.body, request=request)
@@ -346,7 +353,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         async with self._session.request(
             request.method, target.url, headers=request.headers, data=data, allow_redirects=False, middlewares=(once,)
         ) as answer:
-            received = await _read(answer, request.max_answer_bytes)
+            sink = request.sink if answer.status == _OK else None
+            received = await _read(answer, request.max_answer_bytes, sink)
         if not exchange.written:
             exchange.written = True
             raise RuntimeError("an answer came, but the meter saw no byte: this aiohttp writes by another way")
@@ -400,14 +408,18 @@ async def _pieces(stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def _read(answer: aiohttp.ClientResponse, limit: int | None) -> bytes:
-    """The whole body, unpacked. Raises _TooLongError as soon as it is longer than `limit`."""
-    pieces = bytearray()
+async def _read(answer: aiohttp.ClientResponse, limit: int | None, sink: Sink | None = None) -> bytes:
+    """The whole body, unpacked, unless `sink` takes it. Raises _TooLongError as soon as it is longer than `limit`."""
+    pieces, length = bytearray(), 0
     async for piece in answer.content.iter_any():
-        pieces += piece
-        if limit is not None and len(pieces) > limit:
+        length += len(piece)
+        if limit is not None and length > limit:
             answer.close()
             raise _TooLongError
+        if sink is None:
+            pieces += piece
+        else:
+            await sink(piece)
     return bytes(pieces)
 
 

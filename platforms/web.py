@@ -1,11 +1,14 @@
-"""Pages and pictures from addresses that people give us, for link cards.
+"""Pages and pictures from addresses that people give us, for link cards, and files they name by their address.
 
 Nothing here trusts the address: only http and https, only public addresses, re-checked at each of at most three
 redirects (platforms/addresses.py judges them at the moment of connecting), small limits for time and size, and what
 cannot be had is simply left out. A post never fails because its card could not be made.
 """
 
+import asyncio
 from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -13,8 +16,11 @@ from bs4 import BeautifulSoup
 
 from platforms.base import Page
 from platforms.text import shorten
+from platforms.transport import FaultKind, TransportFault
 
 TIMEOUT_S = 10.0
+DOWNLOAD_S = 300.0
+"""For a whole file that a person named."""
 LONGEST_PAGE_BYTES = 1_000_000
 MOST_REDIRECTS = 3
 LONGEST_TITLE = 300
@@ -27,11 +33,27 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FOUND = 200
 
 
+class CannotFetch(Exception):
+    """A file somebody named by its address cannot be had; its text is the end of a sentence."""
+
+
+_REASONS = {
+    FaultKind.ADDRESS: "does not lie on the public internet",
+    FaultKind.TOO_LONG: "is too large",
+    FaultKind.TIMED_OUT: "takes too long",
+    FaultKind.UNREACHABLE: "cannot be reached",
+}
+
+
 class WebPages:
     """Fetches cards over a transport of its own, whose guard trusts nobody: the operator's own hosts included."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+    def __init__(
+        self, transport: httpx.AsyncBaseTransport, *, timeout_s: float = TIMEOUT_S, download_s: float = DOWNLOAD_S
+    ) -> None:
         self._transport = transport
+        self._timeout_s = timeout_s
+        self._download_s = download_s
 
     async def page(self, url: str, *, max_image_bytes: int) -> Page | None:
         """The page's title, description and picture; None when there is no readable page with a title."""
@@ -50,6 +72,35 @@ class WebPages:
             image=None if picture is None else picture.content,
             image_mime_type=None if picture is None else _media_type(picture),
         )
+
+    async def download(self, url: str, target: Path, *, max_bytes: int) -> None:
+        """Bring the file at `url` to `target`, streamed. Raises CannotFetch with the end of a sentence."""
+        with target.open("wb") as file:
+            for _ in range(MOST_REDIRECTS + 1):
+                answer = await self._download_once(url, file, max_bytes)
+                if answer.status_code not in _REDIRECTS:
+                    break
+                url = urljoin(url, answer.headers.get("location", ""))
+            else:
+                raise CannotFetch("leads from one address to another without end")
+        if answer.status_code != _FOUND:
+            raise CannotFetch(f"answers with status {answer.status_code}")
+
+    async def _download_once(self, url: str, file: BinaryIO, limit: int) -> httpx.Response:
+        if not is_web_address(url):
+            raise CannotFetch("is, or leads to, no web address Herald goes to")
+
+        async def sink(piece: bytes) -> None:
+            await asyncio.to_thread(file.write, piece)
+
+        extensions = {"timeout_s": self._download_s, "max_answer_bytes": limit, "sink": sink}
+        headers = {**_HEADERS, "accept": "*/*", "accept-encoding": "identity"}
+        try:
+            return await self._transport.handle_async_request(
+                httpx.Request("GET", url, headers=headers, extensions=extensions)
+            )
+        except TransportFault as fault:
+            raise CannotFetch(_REASONS.get(fault.kind, "did not answer")) from fault
 
     async def _picture(self, url: str, facts: Mapping[str, str], limit: int) -> httpx.Response | None:
         if not facts.get("image"):
@@ -77,7 +128,7 @@ class WebPages:
             "GET",
             url,
             headers={**_HEADERS, "accept": ", ".join(sorted(accepts))},
-            extensions={"timeout_s": TIMEOUT_S, "max_answer_bytes": limit},
+            extensions={"timeout_s": self._timeout_s, "max_answer_bytes": limit},
         )
         try:
             answer = await self._transport.handle_async_request(request)

@@ -27,12 +27,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.content import Media, MediaKind, Reference
-from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, PostId, WorkerId, WorkspaceId
+from bot.domain.content import Media, Reference
+from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkerId, WorkspaceId
 from bot.domain.items import Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move
 from storage.given import Given, dialect_of
 from storage.journal import calls_json, detail_of, note_values
+from storage.media.rows import media_of
 from storage.tables import (
     AttemptRow,
     AuditEventRow,
@@ -149,22 +150,8 @@ async def _media_of(session: AsyncSession, post_ids: set[str]) -> dict[str, tupl
     )
     found: dict[str, tuple[tuple[Media, str], ...]] = {}
     for place, file in rows:
-        found[place.post_id] = (*found.get(place.post_id, ()), (_media(file), place.alt_text))
+        found[place.post_id] = (*found.get(place.post_id, ()), (media_of(file), place.alt_text))
     return found
-
-
-def _media(row: MediaRow) -> Media:
-    return Media(
-        id=MediaId(row.id),
-        kind=MediaKind(row.kind),
-        mime_type=row.mime_type,
-        size_bytes=row.size_bytes,
-        sha256=row.sha256,
-        file_name=row.file_name,
-        width_px=row.width_px,
-        height_px=row.height_px,
-        duration_s=row.duration_s,
-    )
 
 
 async def _references(

@@ -344,10 +344,25 @@ class ConnectLinkRow(Base):
 
 
 class MediaRow(Base):
-    """One stored file; its bytes lie in the media store under `sha256`."""
+    """One stored file; its bytes lie in the media store under `sha256`, until `purged_at`."""
 
     __tablename__ = "media"
-    __table_args__ = (UniqueConstraint("workspace_id", "sha256"),)
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "sha256"),
+        Index("ix_media_sha256", "sha256"),
+        Index(
+            "ix_media_created_at",
+            "created_at",
+            postgresql_where=text("purged_at IS NULL"),
+            sqlite_where=text("purged_at IS NULL"),
+        ),
+        Index(
+            "ix_media_leaves_at",
+            "leaves_at",
+            postgresql_where=text("leaves_at IS NOT NULL AND purged_at IS NULL"),
+            sqlite_where=text("leaves_at IS NOT NULL AND purged_at IS NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
@@ -359,7 +374,14 @@ class MediaRow(Base):
     width_px: Mapped[int | None]
     height_px: Mapped[int | None]
     duration_s: Mapped[float | None]
+    facts: Mapped[dict[str, Any] | None] = mapped_column(SparseJson)
+    """What else is known of it: storage/media/rows.py."""
     created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    """When a post last took it; None: when it was made."""
+    leaves_at: Mapped[datetime | None]
+    """When its bytes go unless a post takes it before; nothing needed them when this was set."""
+    purged_at: Mapped[datetime | None]
 
 
 class PostRow(Base):
@@ -424,7 +446,7 @@ class PostMediaRow(Base):
     post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
-    media_id: Mapped[str] = mapped_column(ForeignKey("media.id"))
+    media_id: Mapped[str] = mapped_column(ForeignKey("media.id"), index=True)
     alt_text: Mapped[str] = mapped_column(Text)
 
 

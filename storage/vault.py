@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -23,6 +24,8 @@ _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _KEY_ID_DIGITS = 12
 _KEY_FILE = "secret.key"
+_SIGNING = b"herald: signing"
+"""Signing keys are made of the ring's, never the same ones."""
 
 
 class CannotOpen(Exception):
@@ -65,12 +68,22 @@ class Vault:
         if any(len(key) != _KEY_BYTES for key in keys):
             raise ValueError(f"every key of the ring must be {_KEY_BYTES} bytes long")
         self._ciphers: Mapping[str, AESGCM] = {_key_id(key): AESGCM(key) for key in keys}
+        self._signing = tuple(hmac.digest(key, _SIGNING, "sha256") for key in keys)
         self.key_id = _key_id(keys[0])
         """The key that seals now; rows sealed with another one are due for rotation."""
 
     def has(self, key_id: str) -> bool:
         """Whether this key is in the ring."""
         return key_id in self._ciphers
+
+    def sign(self, message: bytes) -> bytes:
+        """32 bytes that only a holder of the newest key can make of this message."""
+        return hmac.digest(self._signing[0], message, "sha256")
+
+    def signed(self, message: bytes, signature: bytes) -> bool:
+        """Whether any key of the ring signed this message so."""
+        made = [hmac.digest(key, message, "sha256") for key in self._signing]
+        return any(hmac.compare_digest(one, signature) for one in made)
 
     @classmethod
     def from_text(cls, text: str) -> Self:

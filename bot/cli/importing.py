@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli.running import ACTOR
 from bot.domain.errors import invalid
+from bot.services.files import entry_of
 from bot.services.scheduling import At, NotYet, Wish
 
 if TYPE_CHECKING:
@@ -59,6 +60,6 @@ def _wish(row: dict[str, str], folder: Path, brand: "Brand") -> Wish:
         text=row["text"],
         when=At(text=at, zone=row.get("zone", "").strip() or None) if at else NotYet(),
         link=row.get("link", "").strip() or None,
-        media=((folder / media, row.get("alt", "")),) if media else (),
+        media=((entry_of(media, folder=folder), row.get("alt", "")),) if media else (),
         asked_by=ACTOR,
     )

@@ -38,7 +38,8 @@ def posts() -> None:
 @click.option("--now", is_flag=True, help="Send it at once.")
 @click.option("--slot", is_flag=True, help="Next free slot of the brand.")
 @click.option("--draft", is_flag=True, help="Keep it, send nothing.")
-@click.option("--media", multiple=True, metavar="FILE", help="Image or video; repeat for more.")
+@click.option("--media", multiple=True, metavar="FILE", help="Image or video, or its address; repeat for more.")
+@click.option("--fit", is_flag=True, help="Make images fit the networks: smaller, never cropped.")
 @click.option("--alt", multiple=True, metavar="TEXT", help="Description, one after each --media.")
 @click.option("--variant", multiple=True, metavar="PLATFORM=TEXT", help="Own text for a platform.")
 @click.option("--part", multiple=True, metavar="TEXT", help="Next part of a thread; repeat for more.")
@@ -56,13 +57,14 @@ def create(**given: Any) -> None:  # noqa: ANN401  # click's values, named by th
     to = tuple(name.strip() for names in given["to"] for name in names.split(",") if name.strip())
     variants = dict(_pair(text, "--variant", "PLATFORM=TEXT") for text in given["variant"])
     options = _options(given["option"])
-    media = tuple(zip(map(Path, given["media"]), given["alt"] or [""] * len(given["media"]), strict=True))
+    alts = given["alt"] or [""] * len(given["media"])
     dry_run, as_json = given["dry_run"], given["as_json"]
 
     async def use(herald: "Herald") -> "PostView | Plan":
-        from bot.services import scheduling, workspaces  # noqa: PLC0415  # loaded when used
+        from bot.services import files, scheduling, workspaces  # noqa: PLC0415  # loaded when used
 
         brand = await workspaces.find_brand(herald.deps, given["brand"], workspace=given["workspace"])
+        media = tuple(zip(map(files.entry_of, given["media"]), alts, strict=True))
         wish: Wish = scheduling.Wish(
             brand=brand,
             to=to,
@@ -73,13 +75,24 @@ def create(**given: Any) -> None:  # noqa: ANN401  # click's values, named by th
             media=media,
             link=given["link"],
             options=options,
+            fit=given["fit"],
             asked_by=ACTOR,
         )
-        if dry_run:
-            return await scheduling.check_post(herald.deps, wish)
+        if dry_run or given["fit"]:
+            plan = await scheduling.check_post(herald.deps, wish)
+            _say_fitted(plan)
+            if dry_run:
+                return plan
         return await scheduling.schedule_post(herald.deps, wish)
 
     _say_made(run(use), as_json=as_json)
+
+
+def _say_fitted(plan: "Plan") -> None:
+    """What became of images, beside the answer that programs read."""
+    for file in plan.files:
+        if file.fitted is not None:
+            click.echo(file.fitted, err=True)
 
 
 def _when(given: dict[str, Any]) -> "At | Now | NextSlot | NotYet":

@@ -61,7 +61,8 @@ def _say_what_next(chosen: "Settings", done: "Transferred") -> None:
     if not chosen.given_keys:
         key_file = (chosen.data_dir / "secret.key").absolute()
         click.echo(f'  HERALD_SECRET_KEYS   the same keys: "$(paste -sd, {key_file})"')
-    click.echo(f"  HERALD_MEDIA_URL     {chosen.media_dir.absolute().as_uri()}, where the files of posts stay")
+    place = chosen.media_dir.absolute().as_uri() if chosen.media_bucket is None else "as it is"
+    click.echo(f"  HERALD_MEDIA_URL     {place}, where the files of posts stay")
 
 
 @contextmanager

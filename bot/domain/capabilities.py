@@ -10,6 +10,7 @@ from datetime import date
 
 from bot.domain.content import Attachment, Draft, MediaKind
 from bot.domain.errors import Problem
+from bot.domain.media_rules import MediaRules, file_problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,20 +23,6 @@ class TextRules:
     count: Callable[[Draft], int]
     limit_bytes: int | None = None
     """A second limit in UTF-8 bytes, where a platform has one."""
-    source: str
-    read: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MediaRules:
-    """What files of one kind a platform takes. Sizes in bytes, durations in seconds, None for no known limit."""
-
-    max_count: int
-    mime_types: frozenset[str]
-    max_bytes: int
-    max_pixels: int | None = None
-    max_duration_s: float | None = None
-    alt_text_limit: int | None = None
     source: str
     read: date
 
@@ -144,38 +131,7 @@ def _kind_problems(kind: MediaKind, files: list[Attachment], capabilities: Capab
             field="media", message=f"{name}: {len(files)} {kind} files, {rules.max_count} allowed. Take some out."
         )
     for file in files:
-        yield from _file_problems(file, rules, name)
-
-
-def _file_problems(file: Attachment, rules: MediaRules, name: str) -> Iterator[Problem]:
-    media, called = file.media, file.media.file_name
-    if media.mime_type not in rules.mime_types:
-        takes = ", ".join(sorted(mime.split("/")[1].upper() for mime in rules.mime_types))
-        yield Problem(field="media", message=f"{called} is {media.mime_type}; {name} takes {takes}. Convert it.")
-    if media.size_bytes > rules.max_bytes:
-        yield Problem(
-            field="media",
-            message=f"{called} is {_megabytes(media.size_bytes)}, {name} takes up to {_megabytes(rules.max_bytes)}."
-            " Make it smaller.",
-        )
-    pixels = (media.width_px or 0) * (media.height_px or 0)
-    if rules.max_pixels is not None and pixels > rules.max_pixels:
-        yield Problem(
-            field="media",
-            message=f"{called} has {pixels:,} pixels, {name} takes up to {rules.max_pixels:,}. Make it smaller.",
-        )
-    if rules.max_duration_s is not None and (media.duration_s or 0) > rules.max_duration_s:
-        yield Problem(
-            field="media",
-            message=f"{called} is {media.duration_s:.0f} s long, {name} takes up to {rules.max_duration_s:.0f} s."
-            " Shorten it.",
-        )
-    if rules.alt_text_limit is not None and len(file.alt_text) > rules.alt_text_limit:
-        yield Problem(
-            field="alt",
-            message=f"{called}: its description has {len(file.alt_text):,} characters, {name} takes"
-            f" {rules.alt_text_limit:,}. Shorten it.",
-        )
+        yield from file_problems(file, rules, name)
 
 
 def _option_problems(draft: Draft, capabilities: Capabilities) -> Iterator[Problem]:
@@ -186,7 +142,3 @@ def _option_problems(draft: Draft, capabilities: Capabilities) -> Iterator[Probl
             yield Problem(field="options", message=f"{capabilities.name} has no option {name!r}. It has: {known}.")
         elif sentence := rules[name].problem(value):
             yield Problem(field="options", message=f"{capabilities.name}: {name} {sentence}.")
-
-
-def _megabytes(size_bytes: int) -> str:
-    return f"{size_bytes / 1_000_000:.1f} MB"

@@ -20,6 +20,25 @@ class MediaKind(StrEnum):
     """A moving picture with or without sound."""
     AUDIO = "audio"
     """Sound alone."""
+    DOCUMENT = "document"
+    """Pages to leaf through: PDF."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """What is known of a video or a sound besides its size and duration. Codecs by FFmpeg's names: `h264`, `aac`."""
+
+    video_codec: str | None = None
+    audio_codec: str | None = None
+    """None for a silent film."""
+    frame_rate: float | None = None
+    """Pictures a second."""
+    bit_rate: int | None = None
+    """Bits a second of the whole file."""
+    rotation: int | None = None
+    """Degrees the player turns it; sizes are those after the turn."""
+    index_first: bool | None = None
+    """Whether its index stands before the film (MP4's "fast start")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +55,10 @@ class Media:
     width_px: int | None = None
     height_px: int | None = None
     duration_s: float | None = None
+    frames: int | None = None
+    """Pictures of an animated GIF."""
+    film: Film | None = None
+    """Set for video and sound taken in since Herald looks inside them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +68,8 @@ class Attachment:
     media: Media
     path: Path
     alt_text: str = ""
+    url: str | None = None
+    """Where a network may fetch the file itself, for a while; None where Herald has no public address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from platforms.base import ClientApp, Connector, Endpoints, Sender
+    from platforms.web import WebPages
     from storage.engine import Database
-    from storage.media.folder import FolderStore
+    from storage.media.store import MediaStore
     from storage.vault import Vault
 
 
@@ -20,8 +22,14 @@ class Deps:
     connectors: "Mapping[str, Connector]"
     endpoints: "Mapping[str, Endpoints]"
     sender: "Sender"
-    media: "FolderStore"
+    media: "MediaStore"
     chance: Callable[[], float]
     """A random number from 0 to 1, for the jitter of waits."""
     apps: "Mapping[str, ClientApp]" = field(default_factory=dict[str, "ClientApp"])
     """Herald's app registrations by platform, as the operator configured them."""
+    public_url: str | None = None
+    """Where the internet reaches Herald, without a trailing slash; None: nowhere, so far as Herald knows."""
+    web: "WebPages | None" = None
+    """Fetches what people name by its address."""
+    keep_media: timedelta = timedelta(days=90)
+    """How long the bytes of files are kept that nothing needs any more."""

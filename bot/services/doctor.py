@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from bot.domain.errors import UserError
 from bot.services import connecting, transferring, waiting, workspaces
 from bot.services.deps import Deps
 from storage.migrations import schema_is_current
@@ -53,11 +54,12 @@ def cannot_be_written(error: Exception) -> str:
 
 
 async def examine(deps: Deps, *, public_url: str) -> AsyncIterator[Finding]:
-    """Look at the database, the clock, the public address and each account, one after the other."""
+    """Look at the database, the clock, the media store, the public address and each account, one after the other."""
     trouble = await database_trouble(deps)
     yield Finding(check="database", ok=trouble is None, detail=trouble or f"{deps.database.dialect}, up to date")
     if trouble is None:
         yield await _clock(deps)
+    yield await _media(deps)
     yield await _public_address(public_url)
     if trouble is not None:
         return
@@ -78,6 +80,16 @@ async def _clock(deps: Deps) -> Finding:
     fine = abs(offset) <= _CLOCK_TOLERANCE
     detail = f"{offset.total_seconds():+.3f} s against the database"
     return Finding(check="clock", ok=fine, detail=detail if fine else f"{detail}. Set this machine's clock.")
+
+
+async def _media(deps: Deps) -> Finding:
+    try:
+        place = await deps.media.try_out()
+    except (OSError, UserError) as error:
+        why = error.message if isinstance(error, UserError) else f"{error.strerror or type(error).__name__}."
+        detail = f"the media store cannot be used: {why} Check HERALD_MEDIA_URL and its keys."
+        return Finding(check="media", ok=False, detail=detail)
+    return Finding(check="media", ok=True, detail=f"{place}, files can be written and read")
 
 
 async def _public_address(url: str) -> Finding:

@@ -20,11 +20,11 @@ from bot.domain.items import Outcome
 from bot.domain.posts import ItemView, NewItem, NewPost, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.services.deps import Deps
+from bot.services.files import row_of
 from bot.services.planning import At, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
 from storage import audit, brands, item_records, items, lines, posts, revisions
 from storage.brands import Brand
 from storage.engine import Session, announce
-from storage.media import rows as media_rows
 from storage.revisions import OpenItem
 
 _Time = At | Now | NextSlot
@@ -311,7 +311,7 @@ async def _new_post(session: Session, plan: Plan, before: PostView) -> NewPost:
     sent = {platform: before.variants.get(platform, before.text) for platform in sorted(closed)}
     kept = {platform: text for platform, text in sent.items() if text != wish.text or platform in before.variants}
     media = [
-        (await media_rows.remember(session, before.workspace_id, file.media), alt)
+        (await row_of(session, before.workspace_id, file), alt)
         for file, (_, alt) in zip(plan.files, wish.media, strict=True)
     ]
     return NewPost(

@@ -5,31 +5,32 @@ Everything is checked for all accounts, and all problems are told at once, each 
 `at` and `zone` (the time), `option` (a network's setting), `link`.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from bot import clock
 from bot.domain.accounts import Account, Health
 from bot.domain.capabilities import Capabilities, check, options_for_part
-from bot.domain.content import Attachment, Draft, Media
+from bot.domain.content import Attachment, Draft
 from bot.domain.errors import Conflict, InvalidContent, NotFound, Problem, invalid
-from bot.domain.ids import AccountId, MediaId
 from bot.domain.posts import NewItem
 from bot.domain.publication import State
 from bot.domain.slots import Moment, both_times, parse_when
 from bot.domain.typed import is_web_address, readable
 from bot.services import slotting
 from bot.services.deps import Deps
+from bot.services.files import Entry, File, fit_all, gathered
+from bot.services.public_links import link_to
 from platforms.base import Connector, capabilities_of
 from storage import accounts
 from storage.brands import Brand
-from storage.media import rows as media_rows
-from storage.media.folder import Taken
+
+if TYPE_CHECKING:
+    from bot.domain.ids import AccountId
 
 _LEAD_S = 5.0
 """How long before its second an item without media or card is claimed."""
@@ -72,8 +73,10 @@ class Wish:
     parts: tuple[str, ...] = ()
     """Further parts of a thread."""
     variants: Mapping[str, str] = field(default_factory=dict[str, str])
-    media: tuple[tuple[Path | MediaId, str], ...] = ()
+    media: tuple[tuple[Entry, str], ...] = ()
     """Files, or ids of files stored already, with their descriptions."""
+    fit: bool = False
+    """Whether images are made to fit the networks they go to."""
     link: str | None = None
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     asked_by: str
@@ -91,15 +94,6 @@ class Target:
     account: Account
     connector: Connector
     takes: Capabilities
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
-    """A file of the post. `taken` is set while its bytes lie aside; those of a stored one are in their place."""
-
-    media: Media
-    path: Path
-    taken: Taken | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,12 +127,14 @@ async def planned(deps: Deps, wish: Wish) -> AsyncGenerator[Plan, None]:
     targets = await _targets(deps, wish, problems)
     moment = await _moment(deps, wish, targets, now, problems)
     async with AsyncExitStack() as stack:
-        files = await _files(deps, wish, stack, problems)
+        files = await gathered(deps, wish.brand, [entry for entry, _ in wish.media], stack, problems)
+        if wish.fit:
+            files = await fit_all(deps, files, [target.takes for target in targets], stack, problems)
         plan = Plan(wish=wish, now=now, moment=moment, targets=targets, files=files)
         if not wish.is_draft:
             problems.extend(_own_problems(wish, targets))
             if len(files) == len(wish.media):
-                problems.extend(_content_problems(plan))
+                problems.extend(_content_problems(deps, plan))
         if problems:
             raise InvalidContent(list(dict.fromkeys(problems)))
         yield plan
@@ -242,42 +238,14 @@ def _unreadable(wish: Wish) -> Iterator[Problem]:
             yield from error.problems
 
 
-async def _files(deps: Deps, wish: Wish, stack: AsyncExitStack, problems: list[Problem]) -> tuple[File, ...]:
-    files: list[File] = []
-    for entry, _ in wish.media:
-        try:
-            file = await (_taken(deps, entry, stack) if isinstance(entry, Path) else _stored(deps, wish.brand, entry))
-        except InvalidContent as error:
-            problems.extend(error.problems)
-            continue
-        files.append(file)
-    return tuple(files)
-
-
-async def _taken(deps: Deps, path: Path, stack: AsyncExitStack) -> File:
-    taken = await deps.media.take(path)
-    stack.push_async_callback(deps.media.drop, taken)
-    return File(media=taken.media, path=taken.path, taken=taken)
-
-
-async def _stored(deps: Deps, brand: Brand, media_id: MediaId) -> File:
-    """A file of this workspace. Raises NotFound, and InvalidContent when its bytes are gone."""
-    async with deps.database.reading() as session:
-        media = await media_rows.get_media(session, brand.workspace_id, media_id)
-    path = deps.media.path_of(media.sha256)
-    if not await asyncio.to_thread(path.is_file):
-        raise invalid("media", f"{media.file_name} is missing. Add it again.")
-    return File(media=media, path=path)
-
-
-def _content_problems(plan: Plan) -> Iterator[Problem]:
+def _content_problems(deps: Deps, plan: Plan) -> Iterator[Problem]:
     """What each account's platform does not take, part by part."""
     for target in plan.targets:
         if plan.wish.parts and not target.takes.threads:
             yield Problem(field="part", message=f"{target.takes.name} has no threads. Take the further parts out.")
             continue
         for part in range(1 + len(plan.wish.parts)):
-            for problem in check(_draft(plan, target, part), target.takes):
+            for problem in check(_draft(deps, plan, target, part), target.takes):
                 yield _placed(problem, plan.wish, target, part)
 
 
@@ -294,7 +262,7 @@ def _placed(problem: Problem, wish: Wish, target: Target, part: int) -> Problem:
     return problem
 
 
-def _draft(plan: Plan, target: Target, part: int) -> Draft:
+def _draft(deps: Deps, plan: Plan, target: Target, part: int) -> Draft:
     wish, platform = plan.wish, target.account.platform
     due_at = plan.moment.at if plan.moment is not None else plan.now
     options = options_for_part(wish.options.get(platform, {}), part, target.takes)
@@ -305,7 +273,7 @@ def _draft(plan: Plan, target: Target, part: int) -> Draft:
         text=wish.variants.get(platform, wish.text),
         post_type=post_type,
         attachments=tuple(
-            Attachment(media=file.media, path=file.path, alt_text=alt)
+            Attachment(media=file.media, path=file.path, alt_text=alt, url=link_to(deps, file.media, due_at))
             for file, (_, alt) in zip(plan.files, wish.media, strict=True)
         ),
         link=wish.link,

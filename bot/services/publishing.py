@@ -20,12 +20,13 @@ from bot.domain.gates import Learned
 from bot.domain.ids import AccountId, BrandId, ItemId, WorkerId
 from bot.domain.items import ErrorClass, Live, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
-from bot.services import catching_up, credentials, gating
+from bot.services import catching_up, credentials, gating, uploading
 from bot.services.credentials import Login, Renewed
 from bot.services.deps import Deps
+from bot.services.public_links import link_to
 from bot.services.verdicts import claimable_at, trouble, verdict
 from platforms.base import Connector, Key, Pending, Prepared, Published, Wire, capabilities_of
-from platforms.errors import AccountError, PlatformError, TokenExpired, Unavailable
+from platforms.errors import AccountError, MediaRefused, PlatformError, TokenExpired, Unavailable
 from storage import accounts, gates, item_records, items
 
 _log = logging.getLogger(__name__)
@@ -157,7 +158,7 @@ async def prepare(deps: Deps, job: Job) -> Ready | Outcome:
 
     Returns the outcome to give the item back with when that did not work; nothing of it is on the network then.
     """
-    wire = deps.sender.wire(job.connector.spec)
+    wire = deps.sender.wire(job.connector.spec, progress=uploading.progress_of(job.item))
     try:
         return await _prepare(deps, job, wire)
     except AccountError as error:
@@ -185,6 +186,7 @@ async def _prepare(deps: Deps, job: Job, wire: Wire) -> Ready:
     earlier = Prepared(data=item.prepared) if item.prepared is not None else None
     if earlier is not None and item.error_class != ErrorClass.MEDIA:
         return Ready(job=job, prepared=earlier)
+    await _bring_files(deps, job)
     endpoints, draft = deps.endpoints[item.platform], draft_of(deps, job)
     give_up = clock.now() + LONGEST_PROCESSING
     while True:
@@ -199,6 +201,16 @@ async def _prepare(deps: Deps, job: Job, wire: Wire) -> Ready:
         earlier = prepared
 
 
+async def _bring_files(deps: Deps, job: Job) -> None:
+    """Have the item's files lie on this machine. Raises MediaRefused when one is gone."""
+    for media, _ in job.item.media:
+        try:
+            await deps.media.fetch(media.sha256)
+        except FileNotFoundError as error:
+            safe = f"{media.file_name} is no longer there. Add it again."
+            raise MediaRefused(safe, platform=job.item.platform, operation="files") from error
+
+
 def draft_of(deps: Deps, job: Job) -> Draft:
     """The item as its connector sees it."""
     item = job.item
@@ -207,7 +219,13 @@ def draft_of(deps: Deps, job: Job) -> Draft:
         text=item.text,
         post_type=item.post_type,
         attachments=tuple(
-            Attachment(media=media, path=deps.media.path_of(media.sha256), alt_text=alt) for media, alt in item.media
+            Attachment(
+                media=media,
+                path=deps.media.path_of(media.sha256),
+                alt_text=alt,
+                url=link_to(deps, media, max(item.due_at, clock.now())),
+            )
+            for media, alt in item.media
         ),
         link=item.link,
         options=options_for_part(item.options, item.part, capabilities),

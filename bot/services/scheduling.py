@@ -15,10 +15,10 @@ from bot.domain.posts import ItemView, NewPost, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.domain.slots import Moment
 from bot.services.deps import Deps
+from bot.services.files import row_of
 from bot.services.planning import At, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
 from storage import accounts, audit, lines, posts
 from storage.engine import Session, announce, take_time
-from storage.media import rows as media_rows
 
 __all__ = [
     "CANCELLABLE",
@@ -89,8 +89,7 @@ async def insert_plan(session: Session, plan: Plan) -> PostId:
     """Write a good plan's rows. Its files are kept already."""
     wish, workspace_id = plan.wish, plan.wish.brand.workspace_id
     media = [
-        (await media_rows.remember(session, workspace_id, file.media), alt)
-        for file, (_, alt) in zip(plan.files, wish.media, strict=True)
+        (await row_of(session, workspace_id, file), alt) for file, (_, alt) in zip(plan.files, wish.media, strict=True)
     ]
     moment = plan.moment
     new = NewPost(

@@ -1,8 +1,9 @@
-"""Dropping what was only of use for a while: links and consents that ended, requests seen."""
+"""Dropping what was only of use for a while: links and consents that ended, requests seen, files nobody needs."""
 
 from datetime import timedelta
 
 from bot import clock
+from bot.services import purging
 from bot.services.deps import Deps
 from storage import compositions, connect_links, consents, outages, seen, ticks
 
@@ -18,10 +19,10 @@ _KEEP_SEEN = timedelta(days=1)
 
 
 async def tidy_in_turn(deps: Deps) -> int:
-    """Tidy unless another process has done so within the hour; returns how many rows went."""
+    """Tidy unless another process has done so within the hour; returns how many rows and files went."""
     async with deps.database.transaction() as session:
         ours = await ticks.claim_tick(session, "tidy", now=clock.now(), every=_EVERY)
-    return await tidy(deps) if ours else 0
+    return await tidy(deps) + await purging.purge_media(deps) if ours else 0
 
 
 async def tidy(deps: Deps) -> int:

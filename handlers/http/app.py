@@ -10,6 +10,7 @@ from starlette.routing import Route
 from bot.services import doctor
 from bot.services.deps import Deps
 from handlers.http.connect import SLACK_URL, Pages
+from handlers.http.media import media_routes
 
 
 def application(deps: Deps, *, public_url: str, slack_url: str = SLACK_URL, extra: Sequence[Route] = ()) -> Starlette:
@@ -27,4 +28,5 @@ def application(deps: Deps, *, public_url: str, slack_url: str = SLACK_URL, extr
         return JSONResponse(body, status_code=200 if trouble is None else 503)
 
     connect = Pages(deps=deps, public_url=public_url, slack_url=slack_url).routes()
-    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), *connect, *extra])
+    own = [Route("/healthz", healthz), Route("/readyz", readyz), *media_routes(deps)]
+    return Starlette(routes=[*own, *connect, *extra])

@@ -5,14 +5,19 @@ import hashlib
 import os
 import secrets
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from bot.domain.content import Media
 from bot.domain.errors import invalid
 from bot.domain.ids import MediaId
 from storage.ids import new_id
+from storage.media.boxes import OddBoxesError
 from storage.media.clean import clean
+from storage.media.ebml import CutOffError
+from storage.media.film import blank
 from storage.media.sniff import Facts, file_name, sniff
 
 MAX_BYTES = 1_000_000_000
@@ -42,7 +47,7 @@ class FolderStore:
         return await asyncio.to_thread(self._take, source, file_name(called or str(source)))
 
     async def keep(self, taken: Taken) -> None:
-        """Move a taken file to its place. One the store has already is the same file."""
+        """Move a taken file to its place. One the store has already is the same file, and counts as kept now."""
         await asyncio.to_thread(self._keep, taken)
 
     async def drop(self, taken: Taken) -> None:
@@ -54,6 +59,47 @@ class FolderStore:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):  # noqa: PLR2004  # SHA-256 in hex
             raise ValueError("not a SHA-256 in hex")
         return self.root / sha256[:2] / sha256
+
+    async def fetch(self, sha256: str) -> Path:
+        """Where the bytes with this hash lie. Raises FileNotFoundError."""
+        path = self.path_of(sha256)
+        if not await asyncio.to_thread(path.is_file):
+            raise FileNotFoundError(path)
+        return path
+
+    async def remove(self, sha256: str, *, unless_kept_since: datetime) -> None:
+        """Forget these bytes for good, unless somebody kept them again since then."""
+        await asyncio.to_thread(self._remove, self.path_of(sha256), unless_kept_since.timestamp())
+
+    async def sweep(self, *, before: datetime) -> None:
+        """Drop what was taken aside before then and never kept: a process that died left it."""
+        await asyncio.to_thread(self._sweep, before.timestamp())
+
+    async def try_out(self) -> str:
+        """Write, read and delete a few bytes; returns where. Raises OSError when that does not work."""
+        await asyncio.to_thread(self._try_out)
+        return str(self.root)
+
+    def _try_out(self) -> None:
+        aside = self.root / "aside"
+        aside.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = aside / secrets.token_hex(16)
+        probe.write_bytes(b"herald")
+        try:
+            if probe.read_bytes() != b"herald":
+                raise OSError("what was written is not what is read")
+        finally:
+            probe.unlink()
+
+    def _remove(self, path: Path, since_s: float) -> None:
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < since_s:
+                path.unlink()
+
+    def _sweep(self, before_s: float) -> None:
+        aside = self.root / "aside"
+        for path in aside.iterdir() if aside.is_dir() else ():
+            self._remove(path, before_s)
 
     def _take(self, source: Path, called: str) -> Taken:
         aside = self.root / "aside"
@@ -73,18 +119,25 @@ class FolderStore:
     def _keep(self, taken: Taken) -> None:
         path = self.path_of(taken.media.sha256)
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        if path.exists():
-            taken.path.unlink(missing_ok=True)
-        else:
-            taken.path.replace(path)
+        os.utime(taken.path)
+        taken.path.replace(path)
 
 
 def _clean(path: Path, cleaned: Path, facts: Facts, called: str) -> None:
     """Put a cleaned file in the place of the copied one. Raises InvalidContent when that cannot be done and matters."""
-    if clean(path, cleaned, facts.mime_type):
+    if facts.film is not None:
+        _blank(path, facts, called)
+    elif clean(path, cleaned, facts.mime_type):
         cleaned.replace(path)
     elif facts.has_place:
         raise invalid("media", f"{called} says where it was taken. Export it as JPEG, which Herald can clean.")
+
+
+def _blank(path: Path, facts: Facts, called: str) -> None:
+    try:
+        blank(path, facts.mime_type)
+    except (OddBoxesError, CutOffError) as error:
+        raise invalid("media", f"{called} is not a video or sound Herald can read. Export it again.") from error
 
 
 def _taken(path: Path, facts: Facts, called: str) -> Taken:
@@ -98,6 +151,9 @@ def _taken(path: Path, facts: Facts, called: str) -> Taken:
         file_name=called,
         width_px=facts.width_px,
         height_px=facts.height_px,
+        duration_s=facts.duration_s,
+        frames=facts.frames,
+        film=facts.film,
     )
     return Taken(media=media, path=path)
 

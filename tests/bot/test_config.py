@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.config import ConfigurationError, read_settings, variables
+from bot.domain.accounts import Secret
+from bot.domain.media_place import BucketPlace
 
 PLATFORMS = ("bluesky", "mastodon")
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -20,6 +22,45 @@ def test_an_empty_environment_means_sqlite_in_the_data_folder() -> None:
     assert settings.media_dir == Path("data/media")
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
     assert not settings.allow_private_addresses
+
+
+def test_media_lies_in_a_folder_or_in_a_bucket() -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": "hunter2"}
+    folder = read_settings({"HERALD_MEDIA_URL": "file:///srv/media%20files", **keys}, PLATFORMS)
+    address = "s3://media/prod/eu/?endpoint=https://s3.example.org/&region=eu-1"
+    bucket = read_settings({"HERALD_MEDIA_URL": address, "HERALD_MEDIA_KEEP_DAYS": "30", **keys}, PLATFORMS)
+    amazon = read_settings({"HERALD_MEDIA_URL": "s3://media"}, PLATFORMS)
+
+    assert (folder.media_dir, folder.media_bucket, folder.keep_media_days) == (Path("/srv/media files"), None, 90)
+    assert (bucket.media_dir, bucket.keep_media_days) == (Path("data/media-cache"), 30)
+    assert bucket.media_bucket == BucketPlace(
+        bucket="media",
+        prefix="prod/eu",
+        endpoint="https://s3.example.org",
+        region="eu-1",
+        key_id="AKIA1",
+        secret=Secret("hunter2"),
+    )
+    assert "hunter2" not in repr(bucket.media_bucket)
+    assert amazon.media_bucket == BucketPlace(bucket="media")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("https://s3.example.org/media", "is not a media store"),
+        ("file://elsewhere/media", "is not a media store"),
+        ("s3:///prefix", "names no bucket"),
+        ("s3://AKIA1:hunter2@media/", "names no bucket"),
+        ("s3://media?acl=public", "has a setting 'acl'"),
+        ("s3://media?endpoint=s3.example.org", "has an endpoint that is no web address"),
+    ],
+)
+def test_an_address_of_no_media_store_is_refused(address: str, said: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings({"HERALD_MEDIA_URL": address}, PLATFORMS)
+    assert said in caught.value.faults[0]
+    assert "hunter2" not in caught.value.faults[0]
 
 
 def test_every_fault_is_listed_at_once() -> None:

@@ -179,7 +179,7 @@ def test_a_text_file_named_png_is_refused(juniper: Desk, tmp_path: Path) -> None
     (tmp_path / "shot.png").write_text("no picture")
     said = juniper.herald(*BASE, "--now", "Hi", "--media", str(tmp_path / "shot.png"))
     assert said.code == 1
-    assert said.err == "shot.png is not an image Herald can read. Export it again.\n"
+    assert said.err == "shot.png is not an image, video or sound Herald can read. Export it again.\n"
     assert juniper.files() == []
 
 

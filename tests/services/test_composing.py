@@ -22,6 +22,7 @@ from bot.services.planning import At, NotYet, Now, Wish
 from storage import accounts
 from storage.brands import Brand
 from storage.engine import Database
+from storage.media.folder import FolderStore
 from storage.tables import CompositionRow, PostItemRow
 from tests.services.test_connecting import tools
 from tests.services.test_scheduling import brand_with_account
@@ -156,6 +157,7 @@ async def test_an_upload_is_stored_once_and_used_by_its_id(deps: Deps, tmp_path:
     )
     with pytest.raises(NotFound, match="There is no file"):
         await scheduling.schedule_post(deps, stranger)
+    assert isinstance(deps.media, FolderStore)
     for bytes_of in deps.media.root.rglob("*"):
         if bytes_of.is_file():
             bytes_of.unlink()

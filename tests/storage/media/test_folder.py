@@ -62,22 +62,6 @@ async def test_an_animated_gif_is_a_kind_of_its_own(store: FolderStore, tmp_path
     assert (await store.take(tmp_path / "a.gif")).media.kind is MediaKind.GIF
 
 
-@pytest.mark.parametrize(
-    ("head", "mime_type"),
-    [
-        (b"\0\0\0\x18ftypisom\0\0\2\0isomiso2", "video/mp4"),
-        (b"\0\0\0\x14ftypqt  \0\0\2\0qt  ", "video/quicktime"),
-        (b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm", "video/webm"),
-    ],
-)
-async def test_videos_are_known_by_their_first_bytes(
-    store: FolderStore, tmp_path: Path, head: bytes, mime_type: str
-) -> None:
-    (tmp_path / "clip").write_bytes(head + bytes(1000))
-    taken = await store.take(tmp_path / "clip")
-    assert (taken.media.kind, taken.media.mime_type) == (MediaKind.VIDEO, mime_type)
-
-
 async def test_the_same_bytes_are_kept_once(store: FolderStore, tmp_path: Path) -> None:
     Image.new("RGB", (6, 4)).save(tmp_path / "a.png")
     (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes())
@@ -85,6 +69,14 @@ async def test_the_same_bytes_are_kept_once(store: FolderStore, tmp_path: Path) 
     await store.keep(first)
     await store.keep(second)
     assert kept(store) == [store.path_of(first.media.sha256)]
+
+
+async def test_the_store_can_be_tried_out(store: FolderStore, tmp_path: Path) -> None:
+    assert await store.try_out() == str(store.root)
+    assert kept(store) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="Not a directory"):
+        await FolderStore(tmp_path / "file" / "media").try_out()
 
 
 async def test_a_dropped_file_leaves_nothing(store: FolderStore, tmp_path: Path) -> None:
@@ -95,7 +87,9 @@ async def test_a_dropped_file_leaves_nothing(store: FolderStore, tmp_path: Path)
 
 async def test_a_text_file_named_png_is_refused(store: FolderStore, tmp_path: Path) -> None:
     (tmp_path / "shot.png").write_text("I am no picture")
-    assert await refusal(store, tmp_path / "shot.png") == ("shot.png is not an image Herald can read. Export it again.")
+    assert await refusal(store, tmp_path / "shot.png") == (
+        "shot.png is not an image, video or sound Herald can read. Export it again."
+    )
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
@@ -103,7 +97,7 @@ async def test_half_an_image_is_refused(store: FolderStore, tmp_path: Path, form
     photo(tmp_path / "whole", format=format)
     whole = (tmp_path / "whole").read_bytes()
     (tmp_path / "half").write_bytes(whole[: len(whole) // 2])
-    assert "is not an image Herald can read" in await refusal(store, tmp_path / "half")
+    assert "is not an image, video or sound Herald can read" in await refusal(store, tmp_path / "half")
 
 
 async def test_empty_missing_and_odd_files_are_refused(store: FolderStore, tmp_path: Path) -> None:
@@ -114,6 +108,53 @@ async def test_empty_missing_and_odd_files_are_refused(store: FolderStore, tmp_p
     assert "is not a file" in await refusal(store, tmp_path / "pipe.png")
     assert "is not a file" in await refusal(store, tmp_path)
     assert "cannot be read" in await refusal(store, Path("nul\0byte.png"))
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP"])
+async def test_which_way_is_up_is_kept_in_every_format(store: FolderStore, tmp_path: Path, format: str) -> None:  # noqa: A002
+    taken = await store.take(photo(tmp_path / "cup", orientation=6, format=format))
+    assert (taken.media.width_px, taken.media.height_px) == (40, 60)
+    with Image.open(taken.path) as cleaned:
+        assert dict(cleaned.getexif()) == {0x0112: 6}
+
+
+async def test_what_a_phone_hangs_behind_a_picture_is_left_out(store: FolderStore, tmp_path: Path) -> None:
+    path = photo(tmp_path / "cup.jpg")
+    whole = path.read_bytes()
+    path.write_bytes(whole + b"\0\0\0\x18ftypmp42 a film with +52.5200+013.4050/ in it")
+
+    taken = await store.take(path)
+
+    stored = taken.path.read_bytes()
+    assert b"+52.5200" not in stored
+    assert stored.endswith(b"\xff\xd9")
+    with Image.open(taken.path) as cleaned, Image.open(path) as original:
+        assert cleaned.tobytes() == original.tobytes()
+
+
+async def test_a_progressive_picture_stays_whole(store: FolderStore, tmp_path: Path) -> None:
+    image = Image.effect_noise((300, 200), 90).convert("RGB")
+    image.save(tmp_path / "cup.jpg", quality=95, progressive=True, comment=b"Maya")
+
+    taken = await store.take(tmp_path / "cup.jpg")
+
+    assert b"Maya" not in taken.path.read_bytes()
+    with Image.open(taken.path) as cleaned, Image.open(tmp_path / "cup.jpg") as original:
+        assert cleaned.tobytes() == original.tobytes()
+
+
+async def test_what_an_animation_lasts_is_known(store: FolderStore, tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (8, 8), (shade, 0, 0)) for shade in (10, 90, 200)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=400)
+    media = (await store.take(tmp_path / "a.gif")).media
+    assert (media.frames, media.duration_s) == (3, 1.2)
+
+
+async def test_a_picture_of_a_phone_in_heif_is_refused_with_the_way_out(store: FolderStore, tmp_path: Path) -> None:
+    (tmp_path / "cup.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(500))
+    assert await refusal(store, tmp_path / "cup.heic") == (
+        "cup.heic is HEIC, which no network takes. Export it as JPEG."
+    )
 
 
 async def test_a_picture_that_would_fill_the_memory_is_not_decoded(store: FolderStore, tmp_path: Path) -> None:
