@@ -12,7 +12,7 @@ The verb decides what a lost answer means, so a connector cannot misjudge one.
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -274,6 +274,17 @@ class PostNumbers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountNumbers:
+    """An account's numbers as the platform gave them. None is unknown, never 0."""
+
+    followers: int | None = None
+    following: int | None = None
+    posts: int | None = None
+    views: int | None = None
+    raw: JsonObject = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoginField:
     """One thing a person gives to connect without OAuth. A secret comes from stdin or a prompt, never an argument."""
 
@@ -340,7 +351,14 @@ class Spec:
     title: str
     """The name people write: `Bluesky`."""
     post_types: tuple[str, ...]
+    """Every kind of post there is: `mastodon-status`, `instagram-reel`."""
+    choose: Callable[[Draft], str] | None = None
+    """Which of the kinds a draft becomes, by its files, options and `part`, however wrong they are. Pure; it does not
+    look at `post_type`. None: the first."""
     capabilities: Capabilities
+    """What the network takes, whatever the kind."""
+    by_type: Mapping[str, Capabilities] = field(default_factory=dict[str, Capabilities])
+    """What those kinds take that differ."""
     find: FindRules
     login: tuple[LoginField, ...] = ()
     oauth: OAuthRules | None = None
@@ -381,6 +399,9 @@ class Connector:
     find: Callable[[Wire, Connected, Prepared, Key, datetime], Awaitable[Published | Absent | CannotTell]]
     """Is the post there? `since` is when the first attempt was armed."""
     metrics: Callable[[Wire, Endpoints, Connected, tuple[str, ...]], Awaitable[tuple[PostNumbers, ...]]] | None
+    account_metrics: Callable[[Wire, Endpoints, Connected], Awaitable[AccountNumbers]] | None = None
+    delete: Callable[[Wire, Connected, str, JsonObject], Awaitable[None]] | None = None
+    """Take a post down, given its `platform_post_id` and `extra`. One that is gone already is no error."""
     adapt: Callable[[Capabilities, JsonObject], Capabilities] | None = None
     """The capabilities of one account, given what its server said of its limits."""
     poll: Callable[[Wire, Connected, JsonObject, Key], Awaitable[Published | Pending]] | None = None
@@ -396,8 +417,12 @@ class Connector:
     """Make Herald known at such a server (its base address, our redirect address), where OAuth asks for that."""
 
 
-def capabilities_of(connector: Connector, limits: JsonObject) -> Capabilities:
-    """What one account takes: the platform's rules, adapted to what its own server said."""
-    if connector.adapt is None:
-        return connector.spec.capabilities
-    return connector.adapt(connector.spec.capabilities, limits)
+def capabilities_of(connector: Connector, limits: JsonObject, post_type: str = "") -> Capabilities:
+    """What one account takes in posts of this kind: the platform's rules, adapted to what its own server said."""
+    rules = connector.spec.by_type.get(post_type, connector.spec.capabilities)
+    return rules if connector.adapt is None else connector.adapt(rules, limits)
+
+
+def typed(spec: Spec, draft: Draft) -> Draft:
+    """The draft as the kind of post it becomes."""
+    return replace(draft, post_type=spec.post_types[0] if spec.choose is None else spec.choose(draft))

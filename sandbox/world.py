@@ -1,6 +1,6 @@
 """The whole stand-in world in one process: the workspace with its page, and the networks beside it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,11 +16,13 @@ from sandbox.networks.mastodon import app as mastodon
 from sandbox.networks.mastodon.world import Settings as MastodonSettings
 from sandbox.networks.mastodon.world import Status
 from sandbox.networks.network import StandIn
+from sandbox.networks.register import STAND_INS, Server
 from sandbox.slack import app as slack
 from sandbox.slack.settings import Settings as SlackSettings
 
 PAGE_PORT = 4600
-"""Bluesky takes the next port, Mastodon the one after."""
+"""Bluesky takes the next port, Mastodon the one after; the other networks begin at 20 above."""
+_OTHERS_FROM = 20
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  # compared with, never listened on by default
 _OLD_POSTS = (
     (timedelta(days=2, hours=3), "We open at eight. The first cup is on the house if you bring your own."),
@@ -48,6 +50,7 @@ class World:
     workspace: slack.Workspace
     bluesky: bluesky.Server
     mastodon: mastodon.Server
+    others: Mapping[str, Server]
 
     def where(self) -> dict[str, object]:
         """What somebody who starts the app against it must know."""
@@ -77,6 +80,9 @@ class World:
                 "token": self.mastodon.token,
                 "handle": self.mastodon.world.network.handle,
             },
+            "environment": {
+                name: value for server in self.others.values() for name, value in server.environment.items()
+            },
         }
 
 
@@ -95,7 +101,11 @@ async def running(settings: Settings | None = None) -> AsyncGenerator[World]:
         )
         if not settings.empty:
             _post_before(first, second)
-        networks = (first.world.network, second.world.network)
+        others = {
+            name: await stack.enter_async_context(start(page and page + number, host))
+            for number, (name, start) in enumerate(STAND_INS.items(), _OTHERS_FROM)
+        }
+        networks = (first.world.network, second.world.network, *(server.network for server in others.values()))
         workspace = await stack.enter_async_context(
             slack.running(
                 SlackSettings(
@@ -110,7 +120,7 @@ async def running(settings: Settings | None = None) -> AsyncGenerator[World]:
         )
         for network in networks:
             _tell(network, workspace)
-        yield World(workspace=workspace, bluesky=first, mastodon=second)
+        yield World(workspace=workspace, bluesky=first, mastodon=second, others=others)
 
 
 def _mastodon_settings() -> MastodonSettings:

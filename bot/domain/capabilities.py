@@ -51,6 +51,8 @@ class Capabilities:
     """Whether images and videos may stand together."""
     options: tuple[OptionRule, ...] = ()
     threads: bool = False
+    first_comment: bool = False
+    """Whether one further part can be published, as the first comment below the post."""
     link_card: bool = False
     extra_checks: tuple[Callable[[Draft], str | None], ...] = field(default=())
     """Rules that fit no group (a poll excludes media): each returns a sentence or None."""
@@ -66,9 +68,11 @@ def one_of(*choices: str) -> Callable[[str], str | None]:
 
 
 def options_for_part(options: Mapping[str, str], part: int, capabilities: Capabilities) -> Mapping[str, str]:
-    """The settings that hold for one part of a thread."""
-    first_only = {rule.name for rule in capabilities.options if rule.first_part_only} if part else frozenset[str]()
-    return {name: value for name, value in options.items() if name not in first_only}
+    """The settings that hold for one part of a thread, given what that part's kind of post takes."""
+    if part == 0:
+        return options
+    theirs = {rule.name for rule in capabilities.options if not rule.first_part_only}
+    return {name: value for name, value in options.items() if name in theirs}
 
 
 def check(draft: Draft, capabilities: Capabilities) -> tuple[Problem, ...]:

@@ -97,5 +97,7 @@ class Draft:
     """Settings of this platform by their own names, such as `visibility` or `spoiler_text`."""
     due_at: datetime
     """The planned second, aware UTC."""
+    part: int = 0
+    """0 for the post itself; from 1 on what continues it: a reply, or its first comment."""
     parent: Reference | None = None
     root: Reference | None = None

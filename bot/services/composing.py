@@ -17,7 +17,7 @@ from bot.domain.slots import both_times, offset_text
 from bot.services.deps import Deps
 from bot.services.planning import At, NextSlot, NotYet, Now, Wish, keep_files, planned
 from bot.services.scheduling import insert_plan
-from platforms.base import Connector, capabilities_of
+from platforms.base import Connector, capabilities_of, typed
 from storage import accounts, compositions, posts
 from storage.brands import Brand
 from storage.media import rows as media_rows
@@ -117,8 +117,9 @@ async def counts(deps: Deps, workspace_id: WorkspaceId, form: Form) -> list[Coun
     """The text as each chosen network counts it, in the order chosen; of several accounts the strictest counts."""
     found: dict[str, Count] = {}
     for account, connector in await _chosen(deps, workspace_id, form):
-        rules = capabilities_of(connector, account.limits).text
-        count = _count(form, connector, rules)
+        draft = _draft(form, connector)
+        rules = capabilities_of(connector, account.limits, draft.post_type).text
+        count = _count(draft, connector, rules, own=form.variants.get(account.platform, "").strip() != "")
         known = found.get(account.platform)
         if known is None or count.limit - count.used < known.limit - known.used:
             found[account.platform] = count
@@ -132,18 +133,22 @@ async def _chosen(deps: Deps, workspace_id: WorkspaceId, form: Form) -> list[tup
     return [(account, deps.connectors[account.platform]) for account in wanted if account.platform in deps.connectors]
 
 
-def _count(form: Form, connector: Connector, rules: TextRules) -> Count:
+def _draft(form: Form, connector: Connector) -> Draft:
     platform = connector.spec.name
-    own = form.variants.get(platform, "").strip() != ""
+    own = form.variants.get(platform, "")
     draft = Draft(
-        text=form.variants[platform] if own else form.text,
-        post_type=connector.spec.post_types[0],
+        text=own if own.strip() else form.text,
+        post_type="",
         link=form.link,
         options=form.options.get(platform, {}),
         due_at=clock.now(),
     )
+    return typed(connector.spec, draft)
+
+
+def _count(draft: Draft, connector: Connector, rules: TextRules, *, own: bool) -> Count:
     return Count(
-        platform=platform,
+        platform=connector.spec.name,
         title=connector.spec.title,
         used=rules.count(draft),
         limit=rules.limit,

@@ -25,7 +25,7 @@ from bot.services import slotting
 from bot.services.deps import Deps
 from bot.services.files import Entry, File, fit_all, gathered
 from bot.services.public_links import link_to
-from platforms.base import Connector, capabilities_of
+from platforms.base import Connector, capabilities_of, typed
 from storage import accounts
 from storage.brands import Brand
 
@@ -128,9 +128,11 @@ async def planned(deps: Deps, wish: Wish) -> AsyncGenerator[Plan, None]:
     moment = await _moment(deps, wish, targets, now, problems)
     async with AsyncExitStack() as stack:
         files = await gathered(deps, wish.brand, [entry for entry, _ in wish.media], stack, problems)
-        if wish.fit:
-            files = await fit_all(deps, files, [target.takes for target in targets], stack, problems)
         plan = Plan(wish=wish, now=now, moment=moment, targets=targets, files=files)
+        if wish.fit and len(files) == len(wish.media):
+            takes = [_takes(target, _draft(plan, target, 0)) for target in targets]
+            files = await fit_all(deps, files, takes, stack, problems)
+            plan = replace(plan, files=files)
         if not wish.is_draft:
             problems.extend(_own_problems(wish, targets))
             if len(files) == len(wish.media):
@@ -241,12 +243,26 @@ def _unreadable(wish: Wish) -> Iterator[Problem]:
 def _content_problems(deps: Deps, plan: Plan) -> Iterator[Problem]:
     """What each account's platform does not take, part by part."""
     for target in plan.targets:
-        if plan.wish.parts and not target.takes.threads:
-            yield Problem(field="part", message=f"{target.takes.name} has no threads. Take the further parts out.")
+        if sentence := _too_many_parts(len(plan.wish.parts), target.takes):
+            yield Problem(field="part", message=sentence)
             continue
         for part in range(1 + len(plan.wish.parts)):
-            for problem in check(_draft(deps, plan, target, part), target.takes):
+            draft = _reachable(deps, _draft(plan, target, part))
+            for problem in check(draft, _takes(target, draft)):
                 yield _placed(problem, plan.wish, target, part)
+
+
+def _too_many_parts(further: int, takes: Capabilities) -> str | None:
+    if takes.threads or further <= takes.first_comment:
+        return None
+    if takes.first_comment:
+        return f"{takes.name} has no threads, only a first comment. Take the parts after the second out."
+    return f"{takes.name} has no threads. Take the further parts out."
+
+
+def _takes(target: Target, draft: Draft) -> Capabilities:
+    """What posts of this kind may have on this account."""
+    return capabilities_of(target.connector, target.account.limits, draft.post_type)
 
 
 def _placed(problem: Problem, wish: Wish, target: Target, part: int) -> Problem:
@@ -262,24 +278,31 @@ def _placed(problem: Problem, wish: Wish, target: Target, part: int) -> Problem:
     return problem
 
 
-def _draft(deps: Deps, plan: Plan, target: Target, part: int) -> Draft:
+def _reachable(deps: Deps, draft: Draft) -> Draft:
+    """The draft with addresses from which networks may fetch its files."""
+    files = [replace(file, url=link_to(deps, file.media, draft.due_at)) for file in draft.attachments]
+    return replace(draft, attachments=tuple(files))
+
+
+def _draft(plan: Plan, target: Target, part: int) -> Draft:
     wish, platform = plan.wish, target.account.platform
     due_at = plan.moment.at if plan.moment is not None else plan.now
-    options = options_for_part(wish.options.get(platform, {}), part, target.takes)
-    post_type = target.connector.spec.post_types[0]
+    spec, options = target.connector.spec, wish.options.get(platform, {})
     if part:
-        return Draft(text=wish.parts[part - 1], post_type=post_type, options=options, due_at=due_at)
-    return Draft(
+        draft = typed(spec, Draft(text=wish.parts[part - 1], post_type="", options=options, due_at=due_at, part=part))
+        return replace(draft, options=options_for_part(options, part, _takes(target, draft)))
+    draft = Draft(
         text=wish.variants.get(platform, wish.text),
-        post_type=post_type,
+        post_type="",
         attachments=tuple(
-            Attachment(media=file.media, path=file.path, alt_text=alt, url=link_to(deps, file.media, due_at))
+            Attachment(media=file.media, path=file.path, alt_text=alt)
             for file, (_, alt) in zip(plan.files, wish.media, strict=True)
         ),
         link=wish.link,
         options=options,
         due_at=due_at,
     )
+    return typed(spec, draft)
 
 
 def item_of(plan: Plan, target: Target, part: int) -> NewItem:
@@ -292,7 +315,7 @@ def item_of(plan: Plan, target: Target, part: int) -> NewItem:
     return NewItem(
         account_id=target.account.id,
         platform=target.account.platform,
-        post_type=spec.post_types[0],
+        post_type=_draft(plan, target, part).post_type,
         part=part,
         state=State.DRAFT if at is None else State.SCHEDULED,
         scheduled_at=at,

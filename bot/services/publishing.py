@@ -214,7 +214,7 @@ async def _bring_files(deps: Deps, job: Job) -> None:
 def draft_of(deps: Deps, job: Job) -> Draft:
     """The item as its connector sees it."""
     item = job.item
-    capabilities = capabilities_of(job.connector, job.login.connected.account.limits)
+    capabilities = capabilities_of(job.connector, job.login.connected.account.limits, item.post_type)
     return Draft(
         text=item.text,
         post_type=item.post_type,
@@ -230,6 +230,7 @@ def draft_of(deps: Deps, job: Job) -> Draft:
         link=item.link,
         options=options_for_part(item.options, item.part, capabilities),
         due_at=item.due_at,
+        part=item.part,
         parent=item.parent,
         root=item.root,
     )

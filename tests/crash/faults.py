@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 from PIL import Image
 
 from bot import clock
+from bot.domain.accounts import Account
 from bot.domain.ids import PostId
 from bot.domain.posts import ItemView
 from bot.domain.publication import State
-from bot.services import connecting, journal, scheduling
+from bot.services import connecting, journal, keeping, scheduling
 from bot.services.deps import Deps
 from handlers.clock.worker import work
 from platforms import REGISTER
@@ -36,6 +37,7 @@ from storage.media.folder import FolderStore
 from storage.vault import Vault
 from tests.crash.cases import AWAY, AWAY_S, SHORT_GRACE, Case, Step
 from tests.crash.networks import Call, Network, Person, Server
+from tests.storage.media.films import film
 from tests.toy_queue import Heard
 
 _CONNECTS_WITHIN_S = 30.0
@@ -113,9 +115,7 @@ class Gauntlet:
         place = urlsplit(self.server.url)
         proxy = await proxies.enter_async_context(FaultProxy((place.hostname or "", place.port or 80)))
         person, brand = await self._somebody(case), await self._brand(patient=case.times is not None)
-        connected = await connecting.connect(
-            self.deps, brand, self.network.platform, person.fields(proxy.url), asked_by="tests"
-        )
+        connected = await self._connect(brand, person, proxy.url)
         if case.step == "renewing":
             async with self.deps.database.transaction() as session:
                 logins = await accounts.load_connected(session, self.deps.vault, [connected.id])
@@ -126,7 +126,8 @@ class Gauntlet:
             to=(connected.id,),
             text=case.texts[0],
             parts=tuple(case.texts[1:]),
-            media=((self._picture(), "A sheet of blue"),) if case.step == "uploading" else (),
+            media=self._files(case),
+            options={self.network.platform: self.network.options} if self.network.options else {},
             when=scheduling.Now(),
             asked_by="tests",
         )
@@ -149,6 +150,29 @@ class Gauntlet:
                     made = await brands.create_brand(session, workspace.id, name, timezone="UTC", grace=grace)
                     self._brands[name == "Juniper"] = made
         return self._brands[patient]
+
+    async def _connect(self, brand: Brand, person: Person, url: str) -> Account:
+        name = self.network.platform
+        if person.connection is None:
+            assert person.fields is not None
+            return await connecting.connect(self.deps, brand, name, person.fields(url), asked_by="tests")
+        kept = await keeping.keep(self.deps, brand, REGISTER[name], person.connection(url), asked_by="tests")
+        return kept.account
+
+    def _files(self, case: Case) -> tuple[tuple[Path, str], ...]:
+        if self.network.files == "video":
+            return ((self._film(), ""),)
+        if self.network.files == "image" or case.step == "uploading":
+            return ((self._picture(), "A sheet of blue"),)
+        return ()
+
+    def _film(self) -> Path:
+        path = self.folder / "blue.mp4"
+        return (
+            path
+            if path.exists()
+            else film(path, codec="libx264", sound="aac", seconds=4, size=(360, 640), options={"movflags": "faststart"})
+        )
 
     def _picture(self) -> Path:
         path = self.folder / "blue.png"
@@ -226,7 +250,7 @@ class Gauntlet:
         """How many creating calls the server carried out, and said so."""
         creating = self.network.creating
         return sum(
-            passage.answer is not None and passage.answer.status == HTTPStatus.OK
+            passage.answer is not None and passage.answer.status // 100 == HTTPStatus.OK // 100
             for passage in trial.proxy.passages
             if passage.request.method == creating.method and creating.path in passage.request.path
         )

@@ -7,12 +7,14 @@ is the oracle: its own list, asked past the proxies.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 from uuid import uuid4
 
 import pytest
 
 from bot.domain.accounts import Secret
+from platforms.base import Connection
 from sandbox.networks.mastodon.app import running as running_mastodon
 from sandbox.networks.mastodon.world import Settings
 from tests.servers.pds import Pds, PdsAccount
@@ -30,8 +32,10 @@ class Call:
 class Person:
     """Somebody with an account on the server."""
 
-    fields: Callable[[str], Mapping[str, str | Secret]]
+    fields: Callable[[str], Mapping[str, str | Secret]] | None = None
     """What is typed to connect it, given the server's address: that of a proxy."""
+    connection: Callable[[str], Connection] | None = None
+    """Where a consent connects it: what came of that. `service_url` is the given address."""
     posts: Callable[[], Awaitable[Mapping[str, str]]]
     """What the account shows: texts by the server's own ids, as Herald names posts."""
 
@@ -55,6 +59,10 @@ class Network:
     looking: Call | None
     uploading: Call | None
     renewing: Call | None
+    files: Literal["", "image", "video"] = ""
+    """What every post needs; without a word only the cases of uploading have a picture."""
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Settings that every post needs."""
     proves_absence_in_s: float
     """How long it takes to be sure that a post is not there, so that it may be sent again."""
     running: Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Server]]

@@ -27,8 +27,11 @@ RULES: Mapping[str, str] = {
     "media": "Pictures or films can be attached.",
     "alt-text": "Media can carry a description.",
     "threads": "A post can be continued by replies.",
+    "first-comment": "The first comment below a post can be published with it.",
     "link-cards": "A link can be shown as a card.",
     "metrics": "Numbers of published posts can be read.",
+    "account-metrics": "Numbers of the account can be read.",
+    "delete": "A published post can be taken down.",
     "docs": "docs/connectors/ has its page.",
     "live": "It was tried against the real platform.",
 }
@@ -66,8 +69,11 @@ SHOWN_BY_THE_SPEC: Mapping[str, Callable[[Connector], bool]] = {
         rules.alt_text_limit is not None for rules in connector.spec.capabilities.media.values()
     ),
     "threads": lambda connector: connector.spec.capabilities.threads,
+    "first-comment": lambda connector: connector.spec.capabilities.first_comment,
     "link-cards": lambda connector: connector.spec.capabilities.link_card,
     "metrics": lambda connector: connector.metrics is not None,
+    "account-metrics": lambda connector: connector.account_metrics is not None,
+    "delete": lambda connector: connector.delete is not None,
 }
 """Rules whose truth can be seen in the connector: done exactly if so."""
 
