@@ -22,9 +22,7 @@ async def login(wire: Wire, endpoints: Endpoints, typed: Mapping[str, str | Secr
     token, user, brand_id = _typed(typed)
     brand = _brand(await wire.read(_brands(endpoints.api, token, user)), brand_id)
     if brand is None:
-        raise invalid(
-            "brand", f"Metricool knows no brand {brand_id} of this user. Copy blogId from its page's address."
-        )
+        raise invalid("blog", f"Metricool knows no brand {brand_id} of this user. Copy blogId from its page's address.")
     network = _chosen(str(typed.get("network") or "").strip().lower(), brand)
     tokens = Tokens(access=token, extra={"user_id": Secret(user)})
     return Connection(identity=_identity(brand, brand_id, network, endpoints.api), tokens=tokens)
@@ -45,8 +43,8 @@ async def identify(wire: Wire, connected: Connected) -> Identity:
 
 
 def _typed(typed: Mapping[str, str | Secret]) -> tuple[Secret, str, str]:
-    token, user, brand = typed.get("token", ""), str(typed.get("user", "")).strip(), str(typed.get("brand", "")).strip()
-    for field, value in (("user", user), ("brand", brand)):
+    token, user, brand = typed.get("token", ""), str(typed.get("user", "")).strip(), str(typed.get("blog", "")).strip()
+    for field, value in (("user", user), ("blog", brand)):
         if not NUMBER.fullmatch(value):
             raise invalid(field, f"The {field} id is a number. It stands in the address of Metricool's page.")
     return (token if isinstance(token, Secret) else Secret(token)), user, brand

@@ -34,7 +34,7 @@ POSTS = "/v2/scheduler/posts"
 UPLOAD_TIMEOUT_S = 300.0
 PART_BYTES = 5 * 1024 * 1024
 """Below it a file goes up in one piece."""
-FIRST_LOOK_S, LATER_LOOK_S = 15.0, 30.0
+FIRST_LOOK_S, LATER_LOOK_S = 5.0, 30.0
 _PIECE_BYTES = 1 << 20
 
 
@@ -175,7 +175,10 @@ async def _put(wire: Wire, attachment: Attachment, url: str | None, part: tuple[
             timeout_s=UPLOAD_TIMEOUT_S,
         )
     )
-    return answer.headers.get("etag", "").strip('"')
+    etag = answer.headers.get("etag", "").strip('"')
+    if not etag:
+        raise unreadable("PUT to the presigned address")
+    return etag
 
 
 def _address(done: JsonObject, begun: JsonObject) -> str:

@@ -172,7 +172,7 @@ SPEC = Spec(
     login=(
         LoginField(name="token", label="API token (Metricool, Settings, API)", secret=True),
         LoginField(name="user", label="User id: userId in the address of Metricool's page"),
-        LoginField(name="brand", label="Brand id: blogId in the address of Metricool's page"),
+        LoginField(name="blog", label="Brand id: blogId in the address of Metricool's page"),
         LoginField(name="network", label="Network, such as instagram", required=False),
     ),
     api_url="https://app.metricool.com/api",
