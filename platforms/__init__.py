@@ -3,9 +3,11 @@
 from platforms.base import Connector
 from platforms.bluesky import CONNECTOR as BLUESKY
 from platforms.mastodon import CONNECTOR as MASTODON
+from platforms.metricool import CONNECTOR as METRICOOL
 
 REGISTER: dict[str, Connector] = {
     "bluesky": BLUESKY,
     "mastodon": MASTODON,
+    "metricool": METRICOOL,
 }
 """Every platform by its name."""

@@ -74,6 +74,8 @@ class Request:
     bearer: Secret | None = None
     basic: tuple[str, Secret] | None = None
     """User and password of HTTP Basic; the wire opens the password. Not together with `bearer`."""
+    secret_headers: Mapping[str, Secret] = field(default_factory=dict[str, Secret])
+    """Headers that are secrets (`X-Mc-Auth`); the wire alone opens them."""
     json: JsonObject | None = None
     form: tuple[tuple[str, str | Secret], ...] = ()
     content: bytes | None = None
@@ -377,6 +379,8 @@ class Spec:
     """What the platform allows in a time, as far as it says so; all workers share it."""
     read_budget: Callable[[Answer, datetime], Allowance | None] | None = None
     """What an answer's headers say of one of the budgets, given the time it came; None when they do not say."""
+    hands_over_s: float = 0.0
+    """How long before its second a post is handed over, at a platform that publishes it by itself at that second."""
     prepare_lead_s: float = 20.0
     """How long before its second an item with media is claimed, so that uploads are done in time."""
 
@@ -396,8 +400,8 @@ class Connector:
     """Everything before the creating call; uses `read` and `prepare` only. `earlier` is what was stored before."""
     publish: Callable[[Wire, Connected, Prepared, Key], Awaitable[Published | Pending]]
     """Exactly one `create`."""
-    find: Callable[[Wire, Connected, Prepared, Key, datetime], Awaitable[Published | Absent | CannotTell]]
-    """Is the post there? `since` is when the first attempt was armed."""
+    find: Callable[[Wire, Connected, Prepared, Key, datetime], Awaitable[Published | Pending | Absent | CannotTell]]
+    """Is the post there? `since` is when the first attempt was armed. Pending: it is, and is still worked on."""
     metrics: Callable[[Wire, Endpoints, Connected, tuple[str, ...]], Awaitable[tuple[PostNumbers, ...]]] | None
     account_metrics: Callable[[Wire, Endpoints, Connected], Awaitable[AccountNumbers]] | None = None
     delete: Callable[[Wire, Connected, str, JsonObject], Awaitable[None]] | None = None
@@ -406,6 +410,8 @@ class Connector:
     """The capabilities of one account, given what its server said of its limits."""
     poll: Callable[[Wire, Connected, JsonObject, Key], Awaitable[Published | Pending]] | None = None
     finish: Callable[[Wire, Connected, JsonObject, Key], Awaitable[Published | Pending]] | None = None
+    withdraw: Callable[[Wire, Connected, JsonObject], Awaitable[bool]] | None = None
+    """Take back what was handed over and is not published yet, given its `Pending` handle. False: it is too late."""
     revoke: Callable[[Wire, Endpoints, Connected], Awaitable[None]] | None = None
     """Give the tokens back on disconnecting. None: as `spec.oauth` says, if it says how."""
     choices: Callable[[Wire, Endpoints, Connected], Awaitable[tuple[Choice, ...]]] | None = None

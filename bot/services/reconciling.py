@@ -19,7 +19,7 @@ from bot.services.deps import Deps
 from bot.services.findings import LAST_ARRIVAL_S
 from bot.services.publishing import Job, key_of, paired, success
 from bot.services.verdicts import trouble
-from platforms.base import CREATE_TIMEOUT_S, Absent, Prepared, Published, Repeat, Wire
+from platforms.base import CREATE_TIMEOUT_S, Absent, Pending, Prepared, Published, Repeat, Wire
 from platforms.errors import AccountError, NotSent, PlatformError, Refused
 from storage import accounts, adoption, gates, item_records, items, workers
 from storage.engine import Session
@@ -226,6 +226,12 @@ async def _poll(job: Job, wire: Wire) -> Outcome:
     return replace(outcome, evidence=said)
 
 
+def _there(item: QueuedItem, answer: Published | Pending) -> Outcome:
+    if isinstance(answer, Published):
+        return findings.found(item, answer, now=clock.now())
+    return replace(success(item, answer, attempt=item.attempt), evidence="looked, and the network works on it")
+
+
 async def _find(job: Job, wire: Wire) -> Outcome:
     item, rules = job.item, job.connector.spec.find
     if not rules.tells:
@@ -234,8 +240,8 @@ async def _find(job: Job, wire: Wire) -> Outcome:
         return _cannot_tell(job, "Nothing was stored to look for.")
     since = item.first_armed_at or item.due_at
     answer = await job.connector.find(wire, job.login.connected, Prepared(data=item.prepared), key_of(item), since)
-    if isinstance(answer, Published):
-        return findings.found(item, answer, now=clock.now())
+    if isinstance(answer, Published | Pending):
+        return _there(item, answer)
     if isinstance(answer, Absent) and rules.settle_s and clock.steady_s() <= LAST_ARRIVAL_S:
         return _cannot_tell(job, "The clock was set a moment ago, so how long it was sent ago is not known.")
     if isinstance(answer, Absent):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from sandbox.networks.metricool import app as metricool
 from sandbox.networks.network import StandIn
 
 
@@ -26,5 +27,11 @@ class Server(Protocol):
         ...
 
 
-STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {}
+def _metricool(port: int, host: str) -> AbstractAsyncContextManager[Server]:
+    return metricool.running(port=port, host=host)
+
+
+STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
+    "metricool": _metricool,
+}
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""

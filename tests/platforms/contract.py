@@ -62,7 +62,7 @@ class Looking:
 
     name: str
     steps: tuple[Step, ...]
-    concludes: Published | type[Absent] | type[CannotTell]
+    concludes: Published | type[Pending] | type[Absent] | type[CannotTell]
     prepared: Prepared | None = None
     """What `prepare` had stored; by default what the first scenario's makes."""
 
