@@ -3,9 +3,11 @@
 from platforms.base import Connector
 from platforms.bluesky import CONNECTOR as BLUESKY
 from platforms.mastodon import CONNECTOR as MASTODON
+from platforms.threads import CONNECTOR as THREADS
 
 REGISTER: dict[str, Connector] = {
     "bluesky": BLUESKY,
     "mastodon": MASTODON,
+    "threads": THREADS,
 }
 """Every platform by its name."""
