@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from sandbox.networks.network import StandIn
+from sandbox.networks.threads import app as threads
+from sandbox.networks.threads.world import Settings as ThreadsSettings
 
 
 class Server(Protocol):
@@ -26,5 +28,14 @@ class Server(Protocol):
         ...
 
 
-STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {}
+def _threads(port: int, host: str) -> AbstractAsyncContextManager[Server]:
+    settings = ThreadsSettings(
+        grow_numbers=True, people=("junipercoffee", "rowan"), names={"junipercoffee": "Juniper Coffee"}
+    )
+    return threads.running(settings, port=port, host=host)
+
+
+STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
+    "threads": _threads,
+}
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""
