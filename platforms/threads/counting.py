@@ -9,18 +9,15 @@ Source: https://developers.facebook.com/docs/threads/posts, read 2026-10-07.
 
 import re
 
-import regex
+from platforms.text import emoji
 
-_EMOJI = regex.compile(
-    r"[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u200d\ufe0f\u20e3\U000e0020-\U000e007f]"
-)
 _LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _AFTER_LINK = ".,;:!?)]}'\"…"
 
 
 def length(text: str) -> int:
     """The length Threads sees."""
-    return len(text) + sum(len(one.encode()) - 1 for one in _EMOJI.findall(text))
+    return len(text) + sum(len(one.encode()) - 1 for one in emoji(text))
 
 
 def links(text: str) -> frozenset[str]:
