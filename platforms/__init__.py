@@ -4,10 +4,14 @@ from platforms.base import Connector
 from platforms.bluesky import CONNECTOR as BLUESKY
 from platforms.mastodon import CONNECTOR as MASTODON
 from platforms.metricool import CONNECTOR as METRICOOL
+from platforms.reddit import CONNECTOR as REDDIT
+from platforms.threads import CONNECTOR as THREADS
 
 REGISTER: dict[str, Connector] = {
     "bluesky": BLUESKY,
     "mastodon": MASTODON,
     "metricool": METRICOOL,
+    "reddit": REDDIT,
+    "threads": THREADS,
 }
 """Every platform by its name."""

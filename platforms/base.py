@@ -375,6 +375,8 @@ class Spec:
     The wire reads `Retry-After` by itself then.
     """
     request_id_header: str | None = None
+    user_agent: str = ""
+    """Where the platform wants callers to name themselves in a way of its own; empty: Herald's usual name."""
     budgets: tuple[Budget, ...] = ()
     """What the platform allows in a time, as far as it says so; all workers share it."""
     read_budget: Callable[[Answer, datetime], Allowance | None] | None = None

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from sandbox.networks.metricool import app as metricool
 from sandbox.networks.network import StandIn
+from sandbox.networks.threads import app as threads
+from sandbox.networks.threads.world import Settings as ThreadsSettings
 
 
 class Server(Protocol):
@@ -31,7 +33,15 @@ def _metricool(port: int, host: str) -> AbstractAsyncContextManager[Server]:
     return metricool.running(port=port, host=host)
 
 
+def _threads(port: int, host: str) -> AbstractAsyncContextManager[Server]:
+    settings = ThreadsSettings(
+        grow_numbers=True, people=("junipercoffee", "rowan"), names={"junipercoffee": "Juniper Coffee"}
+    )
+    return threads.running(settings, port=port, host=host)
+
+
 STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
     "metricool": _metricool,
+    "threads": _threads,
 }
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""

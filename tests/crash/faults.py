@@ -275,6 +275,7 @@ async def gauntlet(
             sender=Sender(transport),
             media=FolderStore(folder / "media"),
             chance=random.Random(1).random,  # noqa: S311  # spreads waits, repeatably; no secret
+            public_url="https://herald.example",
         )
         yield Gauntlet(
             deps=deps, transport=transport, network=network, server=server, folder=folder, timeout_s=timeout_s

@@ -112,7 +112,7 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
-from tests.crash.nets import metricool  # noqa: E402  # they are made of the types above
+from tests.crash.nets import metricool, threads  # noqa: E402  # they are made of the types above
 
 NETWORKS = (
     Network(
@@ -146,4 +146,5 @@ NETWORKS = (
         running=_mastodon(idempotency=False),
     ),
     metricool.NETWORK,
+    threads.NETWORK,
 )
