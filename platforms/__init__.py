@@ -3,9 +3,11 @@
 from platforms.base import Connector
 from platforms.bluesky import CONNECTOR as BLUESKY
 from platforms.mastodon import CONNECTOR as MASTODON
+from platforms.tiktok import CONNECTOR as TIKTOK
 
 REGISTER: dict[str, Connector] = {
     "bluesky": BLUESKY,
     "mastodon": MASTODON,
+    "tiktok": TIKTOK,
 }
 """Every platform by its name."""
