@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from sandbox.networks.network import StandIn
+from sandbox.networks.tiktok.app import running as running_tiktok
+from sandbox.networks.tiktok.world import Settings as TikTokSettings
 
 
 class Server(Protocol):
@@ -26,5 +28,7 @@ class Server(Protocol):
         ...
 
 
-STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {}
+STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
+    "tiktok": lambda port, host: running_tiktok(TikTokSettings(grow_numbers=True), port=port, host=host),
+}
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""
