@@ -63,7 +63,7 @@ def film(name: str, size: int, **facts: object) -> Attachment:
     return Attachment(media=replace(media, **facts), path=path)  # pyright: ignore[reportArgumentType]  # fields of Media
 
 
-def photo(number: int = 1, **facts: object) -> Attachment:
+def photo(number: int = 1, /, **facts: object) -> Attachment:
     """A photo with an address."""
     media = Media(
         id=MediaId(f"med_{number}"),

@@ -343,8 +343,8 @@ class TestTikTok(ContractTests):
             *(
                 Limit(
                     name=name,
-                    fits=replace(PHOTOS, attachments=(photo(), photo(**fits))),
-                    over=replace(PHOTOS, attachments=(photo(), photo(**over))),
+                    fits=replace(PHOTOS, attachments=(photo(), photo(1, **fits))),
+                    over=replace(PHOTOS, attachments=(photo(), photo(1, **over))),
                 )
                 for name, fits, over in (
                     ("bytes of a photo", {"size_bytes": 20 * 1024**2}, {"size_bytes": 20 * 1024**2 + 1}),
