@@ -14,7 +14,7 @@ from platforms.errors import Unavailable
 from platforms.tiktok.calls import api_call, ask
 from platforms.tiktok.errors import about
 from platforms.tiktok.reading import as_object, identifier, number, objects, text, truth
-from platforms.tiktok.status import COMPLETE, FAILED, INBOX, progress_of, published
+from platforms.tiktok.status import COMPLETE, FAILED, FORGOTTEN, INBOX, progress_of, published
 
 LIST = "video/list/"
 FIELDS = "id,title,create_time,share_url,video_description"
@@ -46,6 +46,8 @@ async def _find_film(wire: Wire, connected: Connected, data: JsonObject) -> Publ
         return Absent(evidence=f"TikTok gave it up: {progress.reason or 'no reason given'}")
     if progress.lacks_bytes(number(data, "size")):
         return Absent(evidence=f"TikTok has {progress.uploaded_bytes} of {data.get('size')} bytes")
+    if progress.state == FORGOTTEN:
+        return CannotTell(reason="TikTok does not know the post that Herald asks about.")
     return CannotTell(reason="TikTok has the video and works on it.")
 
 

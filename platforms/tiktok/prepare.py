@@ -14,7 +14,7 @@ from platforms.tiktok.creator import QUERY, Creator, ask_creator
 from platforms.tiktok.errors import about, data_of, refused_by
 from platforms.tiktok.options import DRAFTS, LEVELS, PHOTO_DRAFT, PHOTOS, VIDEO_DRAFT
 from platforms.tiktok.reading import number, text
-from platforms.tiktok.status import FAILED, progress_of
+from platforms.tiktok.status import progress_of
 from platforms.tiktok.upload import LARGEST_WHOLE_BYTES, MORE, Pieces, is_address, piece_request, pieces_of, source_info
 
 VIDEO_INIT, INBOX_INIT = "post/publish/video/init/", "post/publish/inbox/video/init/"
@@ -47,8 +47,7 @@ async def _is_over(wire: Wire, connected: Connected, data: JsonObject) -> bool:
     publish_id = text(data, "publish_id")
     if publish_id is None:
         return True
-    progress = await progress_of(wire, connected, publish_id)
-    return progress.state == FAILED or progress.lacks_bytes(number(data, "size"))
+    return (await progress_of(wire, connected, publish_id)).is_over(number(data, "size"))
 
 
 def _check(draft: Draft, creator: Creator, connected: Connected) -> None:

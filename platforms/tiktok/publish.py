@@ -13,7 +13,7 @@ from platforms.errors import MaterialGone, OutcomeUnknown, PlatformError
 from platforms.tiktok.calls import api_call
 from platforms.tiktok.errors import about, data_of, refused_by
 from platforms.tiktok.reading import as_object, number, text
-from platforms.tiktok.status import FAILED, pending, progress_of
+from platforms.tiktok.status import pending, progress_of
 from platforms.tiktok.upload import DONE, GONE_STATUSES, piece_request
 
 PHOTO_INIT = "post/publish/content/init/"
@@ -62,7 +62,7 @@ async def _after_a_refusal(
         progress = await progress_of(wire, connected, publish_id)
     except PlatformError as error:
         raise about(OutcomeUnknown, _DOUBT, request, answer) from error
-    if progress.state == FAILED or progress.lacks_bytes(number(data, "size")):
+    if progress.is_over(number(data, "size")):
         safe = "TikTok no longer takes the rest of this upload. Herald sends it from the beginning."
         raise about(MaterialGone, safe, request, answer)
     return pending(publish_id, data)

@@ -17,7 +17,10 @@ from platforms.tiktok.spec import API_URL, SITE_URL
 FETCH = "post/publish/status/fetch/"
 UPLOADING, DOWNLOADING = "PROCESSING_UPLOAD", "PROCESSING_DOWNLOAD"
 INBOX, COMPLETE, FAILED = "SEND_TO_USER_INBOX", "PUBLISH_COMPLETE", "FAILED"
+FORGOTTEN = "FORGOTTEN"
+"""Not TikTok's word: it does not know the publish_id."""
 _STATES = frozenset({UPLOADING, DOWNLOADING, INBOX, COMPLETE, FAILED})
+_NO_SUCH_ID = "invalid_publish_id"
 FIRST_ASK_S = 2.0
 _LONGEST_ASK_S = 60.0
 _ASKS_FOR_ID = 10
@@ -40,6 +43,10 @@ class Progress:
         has = self.uploaded_bytes
         return self.state == UPLOADING and has is not None and size_bytes is not None and has < size_bytes
 
+    def is_over(self, size_bytes: int | None) -> bool:
+        """Whether nothing can come of an upload that TikTok takes no further."""
+        return self.state in {FAILED, FORGOTTEN} or self.lacks_bytes(size_bytes)
+
 
 def fetch_request(connected: Connected, publish_id: str) -> Request:
     """The question."""
@@ -49,7 +56,12 @@ def fetch_request(connected: Connected, publish_id: str) -> Request:
 async def progress_of(wire: Wire, connected: Connected, publish_id: str) -> Progress:
     """How far it is. Raises PlatformError. TikTok misspells the list of ids; the right name is read too."""
     request = fetch_request(connected, publish_id)
-    data = await ask(wire, request)
+    try:
+        data = await ask(wire, request)
+    except Unavailable as error:
+        if error.code != _NO_SUCH_ID:
+            raise
+        return Progress(state=FORGOTTEN)
     state = text(data, "status")
     if state not in _STATES:
         raise about(Unavailable, "TikTok gave an answer that cannot be read.", request)
@@ -68,6 +80,9 @@ async def poll(wire: Wire, connected: Connected, handle: JsonObject, key: Key) -
     progress = await progress_of(wire, connected, publish_id)
     if progress.state == FAILED:
         raise failure(progress.reason, fetch_request(connected, publish_id))
+    if progress.state == FORGOTTEN:
+        safe = "TikTok does not know the post that Herald asks about."
+        raise about(Unavailable, safe, fetch_request(connected, publish_id))
     waits_for_id = truth(handle, "public") and progress.post_id is None and asked < _ASKS_FOR_ID
     if progress.state == INBOX or (progress.state == COMPLETE and not waits_for_id):
         return published(connected, handle, progress)

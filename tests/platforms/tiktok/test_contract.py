@@ -267,6 +267,11 @@ class TestTikTok(ContractTests):
                 steps=(status("PROCESSING_UPLOAD", uploaded_bytes=64),),
                 concludes=CannotTell,
             ),
+            Looking(
+                name="the publish_id is unknown there",
+                steps=(replace(recorded.STATUS, status=400, answer=bad("invalid_publish_id")),),
+                concludes=CannotTell,
+            ),
             Looking(name="bytes unknown", steps=(status("PROCESSING_UPLOAD"),), concludes=CannotTell),
             Looking(
                 name="photos among the posts",

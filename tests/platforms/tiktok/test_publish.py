@@ -86,7 +86,11 @@ async def test_a_refused_end_of_a_film_that_is_whole_is_an_earlier_sending(code:
 
 @pytest.mark.parametrize(
     "progress",
-    [status("PROCESSING_UPLOAD", uploaded_bytes=0), status("FAILED", fail_reason="internal", uploaded_bytes=64)],
+    [
+        status("PROCESSING_UPLOAD", uploaded_bytes=0),
+        status("FAILED", fail_reason="internal", uploaded_bytes=64),
+        replace(STATUS, status=400, answer=bad("invalid_publish_id")),
+    ],
 )
 async def test_a_refused_end_of_a_film_that_lacks_bytes_is_sent_from_the_beginning(progress: Step) -> None:
     with pytest.raises(MaterialGone):
