@@ -6,6 +6,7 @@ from platforms.mastodon import CONNECTOR as MASTODON
 from platforms.metricool import CONNECTOR as METRICOOL
 from platforms.reddit import CONNECTOR as REDDIT
 from platforms.threads import CONNECTOR as THREADS
+from platforms.tiktok import CONNECTOR as TIKTOK
 
 REGISTER: dict[str, Connector] = {
     "bluesky": BLUESKY,
@@ -13,5 +14,6 @@ REGISTER: dict[str, Connector] = {
     "metricool": METRICOOL,
     "reddit": REDDIT,
     "threads": THREADS,
+    "tiktok": TIKTOK,
 }
 """Every platform by its name."""

@@ -362,6 +362,8 @@ class Spec:
     by_type: Mapping[str, Capabilities] = field(default_factory=dict[str, Capabilities])
     """What those kinds take that differ."""
     find: FindRules
+    find_by_type: Mapping[str, FindRules] = field(default_factory=dict[str, FindRules])
+    """The rules of kinds of which `find` can prove more, or less."""
     login: tuple[LoginField, ...] = ()
     oauth: OAuthRules | None = None
     api_url: str
@@ -429,6 +431,11 @@ def capabilities_of(connector: Connector, limits: JsonObject, post_type: str = "
     """What one account takes in posts of this kind: the platform's rules, adapted to what its own server said."""
     rules = connector.spec.by_type.get(post_type, connector.spec.capabilities)
     return rules if connector.adapt is None else connector.adapt(rules, limits)
+
+
+def find_rules(spec: Spec, post_type: str) -> FindRules:
+    """What `find` can prove of posts of this kind."""
+    return spec.find_by_type.get(post_type, spec.find)
 
 
 def typed(spec: Spec, draft: Draft) -> Draft:

@@ -19,7 +19,17 @@ from bot.services.deps import Deps
 from bot.services.findings import LAST_ARRIVAL_S
 from bot.services.publishing import Job, key_of, paired, success
 from bot.services.verdicts import trouble
-from platforms.base import CREATE_TIMEOUT_S, Absent, Pending, Prepared, Published, Repeat, Wire
+from platforms.base import (
+    CREATE_TIMEOUT_S,
+    Absent,
+    FindRules,
+    Pending,
+    Prepared,
+    Published,
+    Repeat,
+    Wire,
+    find_rules,
+)
 from platforms.errors import AccountError, NotSent, PlatformError, Refused
 from storage import accounts, adoption, gates, item_records, items, workers
 from storage.engine import Session
@@ -160,7 +170,7 @@ async def _settle_look(session: Session, job: Job, outcome: Outcome) -> None:
     Where likeness is all there is, and the answer for another one may still come, nobody can tell whose it is.
     """
     item, live = job.item, outcome.live
-    by_likeness = job.connector.spec.find.repeat is not Repeat.RECORD
+    by_likeness = _rules(job).repeat is not Repeat.RECORD
     if outcome.event is Event.FOUND and live is not None:
         arrived = clock.now() - timedelta(seconds=LAST_ARRIVAL_S + 1)
         if await adoption.is_adopted(session, item.account_id, live.platform_post_id, other_than=item.id):
@@ -194,7 +204,11 @@ async def _look_at(deps: Deps, job: Job) -> Outcome:
 
 
 def _cannot_tell(job: Job, reason: str, *, silent: bool = False) -> Outcome:
-    return findings.cannot_tell(job.item, reason, job.connector.spec.find, now=clock.now(), silent=silent)
+    return findings.cannot_tell(job.item, reason, _rules(job), now=clock.now(), silent=silent)
+
+
+def _rules(job: Job) -> FindRules:
+    return find_rules(job.connector.spec, job.item.post_type)
 
 
 def _taught(outcome: Outcome, job: Job, wire: Wire, error: PlatformError | None) -> Outcome:
@@ -233,7 +247,7 @@ def _there(item: QueuedItem, answer: Published | Pending) -> Outcome:
 
 
 async def _find(job: Job, wire: Wire) -> Outcome:
-    item, rules = job.item, job.connector.spec.find
+    item, rules = job.item, _rules(job)
     if not rules.tells:
         return _cannot_tell(job, f"{job.connector.spec.title} offers no way to look a post up.")
     if item.prepared is None:

@@ -8,6 +8,8 @@ from sandbox.networks.metricool import app as metricool
 from sandbox.networks.network import StandIn
 from sandbox.networks.threads import app as threads
 from sandbox.networks.threads.world import Settings as ThreadsSettings
+from sandbox.networks.tiktok.app import running as running_tiktok
+from sandbox.networks.tiktok.world import Settings as TikTokSettings
 
 
 class Server(Protocol):
@@ -43,5 +45,6 @@ def _threads(port: int, host: str) -> AbstractAsyncContextManager[Server]:
 STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
     "metricool": _metricool,
     "threads": _threads,
+    "tiktok": lambda port, host: running_tiktok(TikTokSettings(grow_numbers=True), port=port, host=host),
 }
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""

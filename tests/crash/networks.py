@@ -112,7 +112,7 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
-from tests.crash.nets import metricool, threads  # noqa: E402  # they are made of the types above
+from tests.crash.nets import metricool, threads, tiktok  # noqa: E402  # they are made of the types above
 
 NETWORKS = (
     Network(
@@ -147,4 +147,5 @@ NETWORKS = (
     ),
     metricool.NETWORK,
     threads.NETWORK,
+    tiktok.NETWORK,
 )
