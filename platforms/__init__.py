@@ -3,9 +3,11 @@
 from platforms.base import Connector
 from platforms.bluesky import CONNECTOR as BLUESKY
 from platforms.mastodon import CONNECTOR as MASTODON
+from platforms.pinterest import CONNECTOR as PINTEREST
 
 REGISTER: dict[str, Connector] = {
     "bluesky": BLUESKY,
     "mastodon": MASTODON,
+    "pinterest": PINTEREST,
 }
 """Every platform by its name."""
