@@ -69,7 +69,8 @@ def matrix(network: Network) -> Iterator[Case]:
     """All cases of a network."""
     for fault in (*FAULTS, AWAY):
         yield Case(step="creating", fault=fault)
-        yield Case(step="threading", fault=fault)
+        if network.threads:
+            yield Case(step="threading", fault=fault)
         if network.looking is not None and fault != AWAY:
             yield Case(step="looking", fault=fault, times=2)
         if network.uploading is not None:

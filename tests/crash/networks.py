@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from bot.domain.accounts import Secret
+from platforms import REGISTER
 from platforms.base import Connection
 from sandbox.networks.mastodon.app import running as running_mastodon
 from sandbox.networks.mastodon.world import Settings
@@ -67,6 +68,11 @@ class Network:
     """How long it takes to be sure that a post is not there, so that it may be sent again."""
     running: Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Server]]
 
+    @property
+    def threads(self) -> bool:
+        """Whether a post may have parts."""
+        return REGISTER[self.platform].spec.capabilities.threads
+
 
 @asynccontextmanager
 async def _bluesky(request: pytest.FixtureRequest) -> AsyncGenerator[Server]:
@@ -112,6 +118,8 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
+from tests.crash.nets import pinterest  # noqa: E402  # they are made of the types above
+
 NETWORKS = (
     Network(
         name="bluesky",
@@ -143,4 +151,5 @@ NETWORKS = (
         proves_absence_in_s=60.0,
         running=_mastodon(idempotency=False),
     ),
+    *pinterest.NETWORKS,
 )
