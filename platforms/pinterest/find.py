@@ -144,5 +144,6 @@ def _equals(pin: JsonObject, wanted: Wanted) -> bool:
 
 
 def _resembles(pin: JsonObject, wanted: Wanted) -> bool:
-    """Whether one of its texts has the same letters."""
-    return any(_letters(text(pin, name) or "") == _letters(said) for name, said in wanted.words)
+    """Whether its texts have the same letters. Many pins may show one picture with one description of it."""
+    said = [(name, words) for name, words in wanted.words if name != "alt_text"] or list(wanted.words)
+    return all(_letters(text(pin, name) or "") == _letters(words) for name, words in said)

@@ -116,6 +116,14 @@ CASE = ConnectorCase(
         Looking(name="only older ones", steps=(showing(pin(AT - timedelta(hours=1))),), concludes=Absent),
         Looking(name="on another board", steps=(showing(pin(board_id="7")),), concludes=Absent),
         Looking(name="another text", steps=(showing(pin(description="Good evening")),), concludes=Absent),
+        Looking(
+            name="another text below the same picture",
+            steps=(showing(pin(description="Good evening", alt_text="a tree")),),
+            concludes=Absent,
+            prepared=Prepared(
+                data={"body": {"board_id": "549755885175", "description": "Good morning", "alt_text": "a tree"}}
+            ),
+        ),
         Looking(name="touched up", steps=(showing(pin(description="Good morning!")),), concludes=CannotTell),
         Looking(name="with a title we never gave", steps=(showing(pin(title="Tree")),), concludes=CannotTell),
         Looking(
