@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sandbox.networks.metricool import app as metricool
 from sandbox.networks.network import StandIn
+from sandbox.networks.pinterest import app as pinterest
 from sandbox.networks.threads import app as threads
 from sandbox.networks.threads.world import Settings as ThreadsSettings
 from sandbox.networks.tiktok.app import running as running_tiktok
@@ -44,6 +45,7 @@ def _threads(port: int, host: str) -> AbstractAsyncContextManager[Server]:
 
 STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
     "metricool": _metricool,
+    "pinterest": pinterest.demo,
     "threads": _threads,
     "tiktok": lambda port, host: running_tiktok(TikTokSettings(grow_numbers=True), port=port, host=host),
 }

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.domain.publication import State
-from platforms import REGISTER
 from sandbox.faults import FAULTS
 from tests.crash.networks import Network
 
@@ -70,7 +69,7 @@ def matrix(network: Network) -> Iterator[Case]:
     """All cases of a network."""
     for fault in (*FAULTS, AWAY):
         yield Case(step="creating", fault=fault)
-        if REGISTER[network.platform].spec.capabilities.threads:
+        if network.threads:
             yield Case(step="threading", fault=fault)
         if network.looking is not None and fault != AWAY:
             yield Case(step="looking", fault=fault, times=2)

@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from bot.domain.accounts import Secret
+from platforms import REGISTER
 from platforms.base import Connection
 from sandbox.networks.mastodon.app import running as running_mastodon
 from sandbox.networks.mastodon.world import Settings
@@ -67,6 +68,11 @@ class Network:
     """How long it takes to be sure that a post is not there, so that it may be sent again."""
     running: Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Server]]
 
+    @property
+    def threads(self) -> bool:
+        """Whether a post may have parts."""
+        return REGISTER[self.platform].spec.capabilities.threads
+
 
 @asynccontextmanager
 async def _bluesky(request: pytest.FixtureRequest) -> AsyncGenerator[Server]:
@@ -112,7 +118,7 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
-from tests.crash.nets import metricool, threads, tiktok  # noqa: E402  # they are made of the types above
+from tests.crash.nets import metricool, pinterest, threads, tiktok  # noqa: E402  # they are made of the types above
 
 NETWORKS = (
     Network(
@@ -145,6 +151,7 @@ NETWORKS = (
         proves_absence_in_s=60.0,
         running=_mastodon(idempotency=False),
     ),
+    *pinterest.NETWORKS,
     metricool.NETWORK,
     threads.NETWORK,
     tiktok.NETWORK,
