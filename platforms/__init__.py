@@ -3,9 +3,11 @@
 from platforms.base import Connector
 from platforms.bluesky import CONNECTOR as BLUESKY
 from platforms.mastodon import CONNECTOR as MASTODON
+from platforms.youtube import CONNECTOR as YOUTUBE
 
 REGISTER: dict[str, Connector] = {
     "bluesky": BLUESKY,
     "mastodon": MASTODON,
+    "youtube": YOUTUBE,
 }
 """Every platform by its name."""

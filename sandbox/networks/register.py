@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from sandbox.networks.network import StandIn
+from sandbox.networks.youtube.app import in_the_world as youtube
 
 
 class Server(Protocol):
@@ -26,5 +27,7 @@ class Server(Protocol):
         ...
 
 
-STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {}
+STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
+    "youtube": youtube,
+}
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""
