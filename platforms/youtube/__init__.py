@@ -3,9 +3,10 @@
 from platforms.base import Connector
 from platforms.youtube.channel import account_metrics, choices, identify
 from platforms.youtube.find import find
+from platforms.youtube.metrics import metrics
 from platforms.youtube.publish import poll, prepare, publish
 from platforms.youtube.spec import SPEC, adapt
-from platforms.youtube.videos import delete, metrics
+from platforms.youtube.videos import delete
 
 CONNECTOR = Connector(
     spec=SPEC,

@@ -1,6 +1,6 @@
-"""What YouTube says of a video: how far it is, its numbers; and taking it down.
+"""What YouTube says of a video: how far it is, and why it was refused; and taking it down.
 
-Sources, read 2026-11-21: https://developers.google.com/youtube/v3/docs/videos (status, statistics),
+Sources, read 2026-11-21: https://developers.google.com/youtube/v3/docs/videos (status),
 https://developers.google.com/youtube/v3/docs/videos/delete and …/comments/delete.
 """
 
@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from bot.domain.accounts import Connected
 from platforms import google
-from platforms.base import Endpoints, JsonObject, Pending, PostNumbers, Published, Request, Wire
+from platforms.base import JsonObject, Pending, Published, Request, Wire
 from platforms.errors import ContentRefused, DuplicateRefused, MediaRefused, PlatformError, Reconnect, Unavailable
 from platforms.google import count, inside, text
 
@@ -16,7 +16,6 @@ FIRST_LOOK_S = 10.0
 LONGEST_LOOK_S = 300.0
 MOST_LOOKS = 200
 """Some fifteen hours; then it counts as published, as it is: its address is good long before."""
-BATCH = 50
 _BACKOFF = 1.25
 _REJECTED_MEDIA = frozenset({"copyright", "inappropriate", "termsOfUse", "length", "claim", "trademark", "legal"})
 _ACCOUNT_GONE = frozenset({"uploaderAccountSuspended", "uploaderAccountClosed"})
@@ -83,36 +82,6 @@ async def look(wire: Wire, connected: Connected, video_id: str) -> JsonObject | 
             "YouTube's answer about the video cannot be read.", platform="youtube", operation="videos.list"
         )
     return next((one for one in found if text(one, "id") == video_id), None)
-
-
-async def metrics(
-    wire: Wire, endpoints: Endpoints, connected: Connected, post_ids: tuple[str, ...]
-) -> tuple[PostNumbers, ...]:
-    """The numbers of these videos; those that are gone, and comments, are left out. Raises PlatformError."""
-    found: list[PostNumbers] = []
-    for start in range(0, len(post_ids), BATCH):
-        some = post_ids[start : start + BATCH]
-        request = Request(
-            operation="videos.list",
-            method="GET",
-            url=f"{endpoints.api or connected.account.service_url}/youtube/v3/videos",
-            query=(("part", "statistics"), ("id", ",".join(some)), ("maxResults", str(BATCH))),
-            bearer=connected.tokens.access,
-        )
-        answer = await wire.read(request)
-        found += [_numbers(one) for one in google.items_of(answer, "items") or () if text(one, "id") in some]
-    return tuple(found)
-
-
-def _numbers(video: JsonObject) -> PostNumbers:
-    statistics = inside(video, "statistics")
-    return PostNumbers(
-        platform_post_id=text(video, "id") or "",
-        likes=count(statistics, "likeCount"),
-        comments=count(statistics, "commentCount"),
-        views=count(statistics, "viewCount"),
-        raw=statistics,
-    )
 
 
 async def delete(wire: Wire, connected: Connected, post_id: str, extra: JsonObject) -> None:

@@ -24,7 +24,7 @@ from platforms.http import HttpWire
 from platforms.youtube import CONNECTOR, videos
 from platforms.youtube.spec import UNITS, UPLOADS, choose, read_reset
 from tests.platforms.stage import Script, Step
-from tests.platforms.youtube.test_contract import CONNECTED, DRAFT, SHORT, film
+from tests.platforms.youtube.recorded import CONNECTED, DRAFT, SHORT, film
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ADDRESS = "https://www.googleapis.com/youtube/v3/videos"
