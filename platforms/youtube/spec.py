@@ -10,6 +10,7 @@ from bot.domain.gates import Budget, Scope
 from platforms import google
 from platforms.base import Answer, FindRules, JsonObject, Repeat, Spec
 from platforms.errors import (
+    AppRefused,
     ContentRefused,
     DuplicateRefused,
     ErrorRule,
@@ -161,7 +162,7 @@ ERRORS = (
     *_rule(ScopeMissing, None, "youtubeSignupRequired", _NO_CHANNEL),
     *_rule(Reconnect, None, "authenticatedUserAccountSuspended authenticatedUserAccountClosed", _CLOSED),
     ErrorRule(raises=TokenExpired, status=401, safe=_IN, source=_ERRORS),
-    *_rule(ScopeMissing, 403, "accessNotConfigured SERVICE_DISABLED", _OPERATOR),
+    *_rule(AppRefused, 403, "accessNotConfigured SERVICE_DISABLED", _OPERATOR),
     *_rule(ScopeMissing, 403, "insufficientPermissions ACCESS_TOKEN_SCOPE_INSUFFICIENT", _MAY_NOT),
     *_rule(ContentRefused, 403, "forbiddenPrivacySetting forbiddenLicenseSetting forbiddenEmbedSetting", _NOT_THIS),
     *_rule(ContentRefused, 403, "commentsDisabled", "Comments are switched off below this video."),

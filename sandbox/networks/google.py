@@ -31,17 +31,30 @@ _STATUS_NAMES = {
 class Refusal(Exception):
     """An answer in Google's error form."""
 
-    def __init__(self, status: int, reason: str, message: str, *, domain: str = "global") -> None:
+    def __init__(  # noqa: PLR0913  # what an error says, named
+        self,
+        status: int,
+        reason: str,
+        message: str,
+        *,
+        domain: str = "global",
+        name: str = "",
+        details: Sequence[object] = (),
+    ) -> None:
         super().__init__(message)
         self.status, self.reason, self.message, self.domain = status, reason, message, domain
+        self.name = name or _STATUS_NAMES.get(status, "")
+        self.details = details
 
     def answer(self) -> web.Response:
         """The answer; newer interfaces leave `errors` out where there is no reason."""
         error: dict[str, object] = {"code": self.status, "message": self.message}
         if self.reason:
             error["errors"] = [{"message": self.message, "domain": self.domain, "reason": self.reason}]
-        if self.status in _STATUS_NAMES:
-            error["status"] = _STATUS_NAMES[self.status]
+        if self.name:
+            error["status"] = self.name
+        if self.details:
+            error["details"] = list(self.details)
         return web.json_response({"error": error}, status=self.status)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from sandbox.networks.google_business_profile.app import in_the_world as google_business_profile
 from sandbox.networks.network import StandIn
 from sandbox.networks.youtube.app import in_the_world as youtube
 
@@ -28,6 +29,7 @@ class Server(Protocol):
 
 
 STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
+    "google_business_profile": google_business_profile,
     "youtube": youtube,
 }
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""

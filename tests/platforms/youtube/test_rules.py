@@ -10,6 +10,7 @@ from bot.domain.gates import Scope
 from platforms.base import Answer, Pending, Published, Request, capabilities_of
 from platforms.errors import (
     AccountError,
+    AppRefused,
     ContentRefused,
     DuplicateRefused,
     LimitScope,
@@ -70,7 +71,7 @@ async def answered(reason: str, status: int) -> PlatformError:
         (403, "userRateLimitExceeded", RateLimited),
         (401, "youtubeSignupRequired", ScopeMissing),
         (403, "authenticatedUserAccountSuspended", Reconnect),
-        (403, "accessNotConfigured", ScopeMissing),
+        (403, "accessNotConfigured", AppRefused),
         (403, "forbidden", AccountError),
         (403, "commentsDisabled", ContentRefused),
         (400, "invalidTitle", ContentRefused),
