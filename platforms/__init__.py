@@ -2,6 +2,7 @@
 
 from platforms.base import Connector
 from platforms.bluesky import CONNECTOR as BLUESKY
+from platforms.google_business_profile import CONNECTOR as GOOGLE_BUSINESS_PROFILE
 from platforms.mastodon import CONNECTOR as MASTODON
 from platforms.metricool import CONNECTOR as METRICOOL
 from platforms.pinterest import CONNECTOR as PINTEREST
@@ -9,9 +10,11 @@ from platforms.reddit import CONNECTOR as REDDIT
 from platforms.telegram import CONNECTOR as TELEGRAM
 from platforms.threads import CONNECTOR as THREADS
 from platforms.tiktok import CONNECTOR as TIKTOK
+from platforms.youtube import CONNECTOR as YOUTUBE
 
 REGISTER: dict[str, Connector] = {
     "bluesky": BLUESKY,
+    "google_business_profile": GOOGLE_BUSINESS_PROFILE,
     "mastodon": MASTODON,
     "metricool": METRICOOL,
     "pinterest": PINTEREST,
@@ -19,5 +22,6 @@ REGISTER: dict[str, Connector] = {
     "telegram": TELEGRAM,
     "threads": THREADS,
     "tiktok": TIKTOK,
+    "youtube": YOUTUBE,
 }
 """Every platform by its name."""

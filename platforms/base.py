@@ -207,11 +207,15 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """It is live. `extra` is what a reply to it needs besides the id (Bluesky: the cid)."""
+    """It is live. `extra` is what a reply to it needs besides the id (Bluesky: the cid).
+
+    `note` is a sentence for the journal when it is not quite as it was asked for.
+    """
 
     platform_post_id: str
     permalink: str | None
     extra: JsonObject = field(default_factory=dict[str, object])
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

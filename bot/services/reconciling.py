@@ -236,8 +236,9 @@ async def _poll(job: Job, wire: Wire) -> Outcome:
         return findings.lost_track(item, now=clock.now())
     answer = await poll(wire, job.login.connected, item.handle, key_of(item))
     outcome = success(item, answer, attempt=item.attempt)
-    said = "the network has finished it" if isinstance(answer, Published) else "the network still works on it"
-    return replace(outcome, evidence=said)
+    if not isinstance(answer, Published):
+        return replace(outcome, evidence="the network still works on it")
+    return replace(outcome, evidence="the network has finished it" + (f"; {answer.note}" if answer.note else ""))
 
 
 def _there(item: QueuedItem, answer: Published | Pending) -> Outcome:

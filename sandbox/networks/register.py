@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from sandbox.networks.google_business_profile.app import in_the_world as google_business_profile
 from sandbox.networks.metricool import app as metricool
 from sandbox.networks.network import StandIn
 from sandbox.networks.pinterest import app as pinterest
@@ -11,6 +12,7 @@ from sandbox.networks.threads import app as threads
 from sandbox.networks.threads.world import Settings as ThreadsSettings
 from sandbox.networks.tiktok.app import running as running_tiktok
 from sandbox.networks.tiktok.world import Settings as TikTokSettings
+from sandbox.networks.youtube.app import in_the_world as youtube
 
 
 class Server(Protocol):
@@ -44,9 +46,11 @@ def _threads(port: int, host: str) -> AbstractAsyncContextManager[Server]:
 
 
 STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
+    "google_business_profile": google_business_profile,
     "metricool": _metricool,
     "pinterest": pinterest.demo,
     "threads": _threads,
     "tiktok": lambda port, host: running_tiktok(TikTokSettings(grow_numbers=True), port=port, host=host),
+    "youtube": youtube,
 }
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""

@@ -30,6 +30,7 @@ from platforms.base import Endpoints, Repeat
 from platforms.http import Sender
 from platforms.transport import AiohttpTransport, Incoming, Outgoing
 from sandbox.fault_proxy import FaultProxy, Rule
+from sandbox.faults import is_like
 from storage import accounts, brands, workspaces
 from storage.brands import Brand
 from storage.engine import Database
@@ -183,7 +184,7 @@ class Gauntlet:
     def _rules(self, case: Case) -> Iterator[Rule]:
         creating = self.network.creating
         if case.step == "looking":
-            yield Rule(fault="reset_after", method=creating.method, path=creating.path, times=1)
+            yield Rule(fault="reset_after", method=creating.method, path=creating.path, header=creating.header, times=1)
         if case.fault == AWAY:
             return
         call = self._call(case.step)
@@ -192,6 +193,7 @@ class Gauntlet:
             fault=case.fault,
             method=call.method,
             path=call.path,
+            header=call.header,
             times=case.times,
             delay_s=delays.get(case.fault, 0.0),
             retry_after_s=case.retry_after_s,
@@ -248,11 +250,11 @@ class Gauntlet:
 
     def _carried_out(self, trial: Trial) -> int:
         """How many creating calls the server carried out, and said so."""
-        creating = self.network.creating
+        calls = (self.network.creating, *self.network.also_creating)
         return sum(
             passage.answer is not None and passage.answer.status // 100 == HTTPStatus.OK // 100
             for passage in trial.proxy.passages
-            if passage.request.method == creating.method and creating.path in passage.request.path
+            if any(is_like(passage.request, call.method, call.path, call.header) for call in calls)
         )
 
     def _repeats_harmlessly(self, case: Case) -> bool:
