@@ -29,7 +29,7 @@ from platforms.linkedin.calls import (
     unreadable,
 )
 from platforms.linkedin.little import comparable, read, resembling
-from platforms.linkedin.publish import published_comment, published_post
+from platforms.linkedin.publish import published_comment, published_post, site_of
 
 CLOCK_MARGIN = timedelta(seconds=5)
 CLOCK_DOUBT = timedelta(minutes=15)
@@ -60,10 +60,11 @@ async def find(
     """Whether the prepared post is among those made since `since`. Raises PlatformError when it cannot be looked."""
     if not _may_look(connected):
         return CannotTell(reason=_CLOSED, final=True)
-    oldest, about = since - CLOCK_DOUBT, text(prepared.data, "object")
-    recent = await (_posts(wire, connected, oldest) if about is None else _comments(wire, connected, about, oldest))
-    if recent is None:
+    about = text(prepared.data, "object")
+    shown = await (_posts(wire, connected, since) if about is None else _comments(wire, connected, about))
+    if shown is None:
         return CannotTell(reason=_CLOSED, final=True)
+    recent = [one for one in (_seen(raw, about, prepared) for raw in shown) if one.made_at >= since - CLOCK_DOUBT]
     if len(recent) >= PAGE * MOST_PAGES:
         return CannotTell(reason=f"more than {len(recent)} posts since then")
     return _judge(recent, prepared, since)
@@ -120,38 +121,36 @@ def _poll(content: JsonObject) -> tuple[str | None, ...]:
 # --- Reading -------------------------------------------------------------------------------------------------------
 
 
-async def _posts(wire: Wire, connected: Connected, oldest: datetime) -> list[Seen] | None:
-    """The author's posts made at `oldest` or later; None when LinkedIn does not show them."""
+async def _posts(wire: Wire, connected: Connected, since: datetime) -> list[JsonObject] | None:
+    """The author's posts made or changed lately; None when LinkedIn does not show them."""
     author = encoded(connected.account.platform_account_id)
-    found: list[Seen] = []
+    found: list[JsonObject] = []
     for number in range(MOST_PAGES):
         query = f"author={author}&q=author&count={PAGE}&start={number * PAGE}&sortBy=LAST_MODIFIED"
         page = await _page(wire, connected, "GET /rest/posts?q=author", f"posts?{query}")
         if page is None:
             return None
-        seen = [(moment(one, "lastModifiedAt"), _post(one)) for one in page]
-        found += [post for _, post in seen if post.made_at >= oldest]
-        if len(page) < PAGE or any(changed is not None and changed < oldest for changed, _ in seen):
-            return found
+        found += page
+        changed = (moment(one, "lastModifiedAt") for one in page)
+        if len(page) < PAGE or any(at is not None and at < since - CLOCK_DOUBT for at in changed):
+            break
     return found
 
 
-async def _comments(wire: Wire, connected: Connected, about: str, oldest: datetime) -> list[Seen] | None:
-    """This actor's comments on a post made at `oldest` or later; None when LinkedIn does not show them."""
-    place = f"socialActions/{encoded(about)}/comments?count={PAGE}"
-    page = await _page(wire, connected, "GET /rest/socialActions/:urn/comments", place)
-    if page is None:
-        return None
-    mine = (one for one in page if text(one, "actor") == connected.account.platform_account_id)
-    return [seen for one in mine if (seen := _comment(one, about)).made_at >= oldest]
+async def _comments(wire: Wire, connected: Connected, about: str) -> list[JsonObject] | None:
+    """This actor's comments on a post; None when LinkedIn does not show them."""
+    path = f"socialActions/{encoded(about)}/comments?count={PAGE}"
+    page = await _page(wire, connected, "GET /rest/socialActions/:urn/comments", path)
+    actor = connected.account.platform_account_id
+    return None if page is None else [one for one in page if text(one, "actor") == actor]
 
 
-async def _page(wire: Wire, connected: Connected, operation: str, place: str) -> tuple[JsonObject, ...] | None:
+async def _page(wire: Wire, connected: Connected, operation: str, path: str) -> tuple[JsonObject, ...] | None:
     request = Request(
         operation=operation,
         method="GET",
-        url=f"{connected.account.service_url}/rest/{place}",
-        headers=headers("FINDER" if "q=author" in place else ""),
+        url=f"{connected.account.service_url}/rest/{path}",
+        headers=headers("FINDER" if "q=author" in path else ""),
         bearer=connected.tokens.access,
         accept_status=frozenset({HTTPStatus.FORBIDDEN}),
     )
@@ -165,34 +164,20 @@ async def _page(wire: Wire, connected: Connected, operation: str, place: str) ->
 
 
 def _readable(one: JsonObject) -> bool:
-    if "message" in one:
-        return text(one, "id") is not None and moment(as_object(one.get("created")), "time") is not None
-    return POST.fullmatch(text(one, "id") or "") is not None and _made_at(one) is not None
+    named = text(one, "id") if "message" in one else POST.fullmatch(text(one, "id") or "")
+    return bool(named) and _made_at(one) is not None
 
 
 def _made_at(one: JsonObject) -> datetime | None:
-    return moment(one, "createdAt") or moment(one, "publishedAt")
+    return moment(one, "createdAt") or moment(one, "publishedAt") or moment(as_object(one.get("created")), "time")
 
 
-def _post(one: JsonObject) -> Seen:
-    made_at = _made_at(one)
+def _seen(one: JsonObject, about: str | None, prepared: Prepared) -> Seen:
+    made_at, name, site = _made_at(one), text(one, "id") or "", site_of(prepared)
     if made_at is None:
         raise ValueError("a post without a time passed the reading")
-    return Seen(
-        live=published_post(text(one, "id") or ""),
-        made_at=made_at,
-        words=read(text(one, "commentary") or ""),
-        content=as_object(one.get("content")),
-    )
-
-
-def _comment(one: JsonObject, about: str) -> Seen:
-    made_at = moment(as_object(one.get("created")), "time")
-    if made_at is None:
-        raise ValueError("a comment without a time passed the reading")
-    return Seen(
-        live=published_comment(about, text(one, "id") or "", text(one, "commentUrn")),
-        made_at=made_at,
-        words=text(as_object(one.get("message")), "text") or "",
-        content={},
-    )
+    if about is not None:
+        live = published_comment(about, name, text(one, "commentUrn"), site)
+        return Seen(live=live, made_at=made_at, words=text(as_object(one.get("message")), "text") or "", content={})
+    words = read(text(one, "commentary") or "")
+    return Seen(live=published_post(name, site), made_at=made_at, words=words, content=as_object(one.get("content")))

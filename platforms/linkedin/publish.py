@@ -15,10 +15,13 @@ from platforms.errors import OutcomeUnknown
 from platforms.linkedin.calls import POST, as_object, encoded, headers, object_of, text, texts
 from platforms.linkedin.little import escape, visible
 from platforms.linkedin.options import COMMENT, DOCUMENT, POLL, VIDEO, VISIBILITIES, poll_of
+from platforms.linkedin.spec import SPEC
 from platforms.linkedin.upload import is_ready, upload, upload_thumbnail
+from platforms.places import place
 from platforms.text import shorten
 
 POLL_AGAIN_S = 3.0
+SITE = "https://www.linkedin.com"
 CREATE_POST, CREATE_COMMENT = "POST /rest/posts", "POST /rest/socialActions/:urn/comments"
 _TITLE_LIMIT, _DESCRIPTION_LIMIT = 200, 300
 """Graphemes of a card that people can still read; LinkedIn cuts them itself."""
@@ -27,7 +30,7 @@ _MOST_THUMBNAIL_BYTES = 5_000_000
 
 async def prepare(  # noqa: PLR0913, PLR0917  # the signature is Connector.prepare
     wire: Wire,
-    endpoints: Endpoints,  # noqa: ARG001  # Connector.prepare
+    endpoints: Endpoints,
     connected: Connected,
     draft: Draft,
     key: Key,  # noqa: ARG001  # Connector.prepare: LinkedIn takes no key
@@ -41,27 +44,29 @@ async def prepare(  # noqa: PLR0913, PLR0917  # the signature is Connector.prepa
         left = [urn for urn in pending if not await is_ready(wire, connected, urn)]
         return Prepared(data={**earlier.data, "pending": left}, wait_s=POLL_AGAIN_S if left else None)
     if draft.post_type == COMMENT:
-        return Prepared(data=_comment(connected, draft))
+        return Prepared(data={**_comment(connected, draft), "site": place(SPEC, endpoints, SITE)})
     media = [await upload(wire, connected, attachment) for attachment in draft.attachments]
     content = await _card(wire, connected, draft, draft.link) if draft.link is not None else _content(draft, media)
-    data = {"body": _body(connected, draft, content), "media": media, "pending": media}
+    body, site = _body(connected, draft, content), place(SPEC, endpoints, SITE)
+    data = {"body": body, "media": media, "pending": media, "site": site}
     return Prepared(data=data, wait_s=POLL_AGAIN_S if media else None)
 
 
 async def publish(wire: Wire, connected: Connected, prepared: Prepared, key: Key) -> Published:  # noqa: ARG001  # Connector.publish: LinkedIn takes no key
     """Make the post, or the comment. Raises PlatformError; DuplicateRefused where LinkedIn has equal content."""
     about = text(prepared.data, "object")
-    place = "posts" if about is None else f"socialActions/{encoded(about)}/comments"
+    path = "posts" if about is None else f"socialActions/{encoded(about)}/comments"
     request = Request(
         operation=CREATE_POST if about is None else CREATE_COMMENT,
         method="POST",
-        url=f"{connected.account.service_url}/rest/{place}",
+        url=f"{connected.account.service_url}/rest/{path}",
         headers=headers(),
         bearer=connected.tokens.access,
         json=as_object(prepared.data.get("body")),
     )
     answer = await wire.create(request)
-    made = _made(answer) if about is None else _commented(answer, about)
+    site = site_of(prepared)
+    made = _made(answer, site) if about is None else _commented(answer, about, site)
     if made is None:
         raise OutcomeUnknown(
             "LinkedIn gave an answer that cannot be read. The post may be live.",
@@ -75,15 +80,15 @@ async def publish(wire: Wire, connected: Connected, prepared: Prepared, key: Key
 async def delete(wire: Wire, connected: Connected, platform_post_id: str, extra: JsonObject) -> None:
     """Take a post or a comment down; one that is gone is no error. Raises PlatformError."""
     about, comment = text(extra, "object"), text(extra, "id")
-    place = f"posts/{encoded(platform_post_id)}"
+    path = f"posts/{encoded(platform_post_id)}"
     if about is not None and comment is not None:
-        place = f"socialActions/{encoded(about)}/comments/{encoded(comment)}"
-        place += f"?actor={encoded(connected.account.platform_account_id)}"
+        path = f"socialActions/{encoded(about)}/comments/{encoded(comment)}"
+        path += f"?actor={encoded(connected.account.platform_account_id)}"
     await wire.prepare(
         Request(
             operation=f"DELETE /rest/{'posts' if about is None else 'socialActions'}/:urn",
             method="DELETE",
-            url=f"{connected.account.service_url}/rest/{place}",
+            url=f"{connected.account.service_url}/rest/{path}",
             headers=headers("DELETE"),
             bearer=connected.tokens.access,
             accept_status=frozenset({HTTPStatus.NOT_FOUND}),
@@ -91,35 +96,35 @@ async def delete(wire: Wire, connected: Connected, platform_post_id: str, extra:
     )
 
 
-def published_post(urn: str) -> Published:
+def site_of(prepared: Prepared) -> str:
+    """Where people read posts."""
+    return text(prepared.data, "site") or SITE
+
+
+def published_post(urn: str, site: str) -> Published:
     """A post as Herald keeps it."""
-    return Published(platform_post_id=urn, permalink=permalink(urn))
+    return Published(platform_post_id=urn, permalink=f"{site}/feed/update/{urn}/")
 
 
-def published_comment(about: str, comment_id: str, urn: str | None) -> Published:
+def published_comment(about: str, comment_id: str, urn: str | None, site: str) -> Published:
     """A comment as Herald keeps it; its link opens the post and points the comment out."""
     urn = urn or f"urn:li:comment:({about},{comment_id})"
-    link = f"{permalink(about)}?commentUrn={encoded(urn)}"
+    link = f"{site}/feed/update/{about}/?commentUrn={encoded(urn)}"
     return Published(platform_post_id=urn, permalink=link, extra={"object": about, "id": comment_id})
 
 
-def permalink(urn: str) -> str:
-    """Where people see a post."""
-    return f"https://www.linkedin.com/feed/update/{urn}/"
-
-
-def _made(answer: Answer) -> Published | None:
+def _made(answer: Answer, site: str) -> Published | None:
     """The answer's body is empty; the new URN is in a header."""
     said = (unquote(answer.headers.get(name, "")) for name in ("x-restli-id", "x-linkedin-id"))
-    return next((published_post(urn) for urn in said if POST.fullmatch(urn)), None)
+    return next((published_post(urn, site) for urn in said if POST.fullmatch(urn)), None)
 
 
-def _commented(answer: Answer, about: str) -> Published | None:
+def _commented(answer: Answer, about: str, site: str) -> Published | None:
     body = object_of(answer)
     said = unquote(answer.headers.get("x-restli-id", "")) or text(body, "id")
     if not said or answer.status != HTTPStatus.CREATED:
         return None
-    return published_comment(about, said, text(body, "commentUrn"))
+    return published_comment(about, said, text(body, "commentUrn"), site)
 
 
 # --- The body ------------------------------------------------------------------------------------------------------
