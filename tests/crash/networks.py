@@ -61,8 +61,14 @@ class Network:
     renewing: Call | None
     files: Literal["", "image", "video"] = ""
     """What every post needs; without a word only the cases of uploading have a picture."""
+    parts: int = 3
+    """How many parts one post has at most here: 2 where there is only a first comment, 1 where there is none."""
+    also_creating: tuple[Call, ...] = ()
+    """The calls that make further parts, where they are not the creating one."""
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     """Settings that every post needs."""
+    finds: bool = True
+    """Whether looking can settle a lost answer. Else a person has to be asked, and nothing may be sent again."""
     proves_absence_in_s: float
     """How long it takes to be sure that a post is not there, so that it may be sent again."""
     running: Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Server]]
@@ -112,6 +118,8 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
+from tests.crash.nets import linkedin  # noqa: E402  # they are made of the types above
+
 NETWORKS = (
     Network(
         name="bluesky",
@@ -143,4 +151,5 @@ NETWORKS = (
         proves_absence_in_s=60.0,
         running=_mastodon(idempotency=False),
     ),
+    *linkedin.NETWORKS,
 )

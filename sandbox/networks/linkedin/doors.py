@@ -30,7 +30,7 @@ class InputRefusal(Refusal):
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(status, code, message)
-        wrong = {"code": code, "description": message, "input": {}}
+        wrong: Values = {"code": code, "description": message}
         self.body = {
             "errorDetailType": "com.linkedin.common.error.BadRequest",
             "message": message,

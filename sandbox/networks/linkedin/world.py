@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from sandbox.networks.network import StandIn
 
@@ -114,7 +115,7 @@ class Post:
     def content(self) -> Mapping[str, object]:
         """What stands beside the text."""
         found = self.body.get("content")
-        return found if isinstance(found, dict) else {}
+        return cast("Mapping[str, object]", found) if isinstance(found, dict) else {}
 
 
 class World:
