@@ -131,7 +131,7 @@ class World:
         self.spent: Counter[str] = Counter()
         self._last = 0
         for name in settings.people:
-            self._add(f"{PERSON}{name[:6]}Zx9", name, name.capitalize(), ())
+            self._add(f"{PERSON}{name}Zx9", name, name.capitalize(), ())
         pages = sorted({page for some in settings.pages.values() for page in some})
         for number, page in enumerate(pages, 2_414_183):
             admins = tuple(name for name, theirs in settings.pages.items() if page in theirs)

@@ -83,7 +83,7 @@ async def test_a_self_serve_app_gets_the_profile_and_sixty_days(at: Stage) -> No
     ended = await at.consent()
     assert isinstance(ended, Kept)
     account = ended.account
-    assert (account.platform_account_id, account.handle) == ("urn:li:person:junipeZx9", "Juniper")
+    assert (account.platform_account_id, account.handle) == ("urn:li:person:juniperZx9", "Juniper")
     assert not account.renews
     assert account.ends_at is not None
     assert timedelta(days=59) < account.ends_at - clock.now() <= timedelta(days=60)
