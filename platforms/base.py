@@ -238,6 +238,8 @@ class CannotTell:
     """Looked, and still do not know. `reason` is for the journal."""
 
     reason: str
+    final: bool = False
+    """Whether no later look can tell more: a human is asked at once (an account whose posts the app may not see)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,6 +346,8 @@ class ClientApp:
 
     client_id: str
     client_secret: Secret
+    scopes: tuple[str, ...] = ()
+    """What it asks for, where apps of one network are granted different things; empty: what the rules say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,6 +357,8 @@ class AppRegistration:
     client_id: str
     client_secret: Secret
     redirect_uri: str
+    scopes: tuple[str, ...] = ()
+    """As `ClientApp` has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

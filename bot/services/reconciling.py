@@ -261,4 +261,4 @@ async def _find(job: Job, wire: Wire) -> Outcome:
         return _cannot_tell(job, "The clock was set a moment ago, so how long it was sent ago is not known.")
     if isinstance(answer, Absent):
         return findings.absent(item, answer.evidence, rules, now=clock.now())
-    return _cannot_tell(job, answer.reason)
+    return findings.ask(item, answer.reason, now=clock.now()) if answer.final else _cannot_tell(job, answer.reason)

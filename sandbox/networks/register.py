@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from sandbox.networks.google_business_profile.app import in_the_world as google_business_profile
+from sandbox.networks.linkedin.app import running as running_linkedin
+from sandbox.networks.linkedin.world import Settings as LinkedInSettings
 from sandbox.networks.metricool import app as metricool
 from sandbox.networks.network import StandIn
 from sandbox.networks.pinterest import app as pinterest
@@ -47,6 +49,7 @@ def _threads(port: int, host: str) -> AbstractAsyncContextManager[Server]:
 
 STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
     "google_business_profile": google_business_profile,
+    "linkedin": lambda port, host: running_linkedin(LinkedInSettings(grow_numbers=True), port=port, host=host),
     "metricool": _metricool,
     "pinterest": pinterest.demo,
     "threads": _threads,

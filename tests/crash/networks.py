@@ -64,10 +64,14 @@ class Network:
     renewing: Call | None
     files: Literal["", "image", "video"] = ""
     """What every post needs; without a word only the cases of uploading have a picture."""
+    parts: int = 3
+    """How many parts one post has at most here: 2 where there is only a first comment, 1 where there is none."""
     also_creating: tuple[Call, ...] = ()
     """The calls that make further parts, where they are not the creating one."""
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     """Settings that every post needs."""
+    finds: bool = True
+    """Whether looking can settle a lost answer. Else a person has to be asked, and nothing may be sent again."""
     proves_absence_in_s: float
     """How long it takes to be sure that a post is not there, so that it may be sent again."""
     running: Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Server]]
@@ -123,7 +127,7 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
-from tests.crash.nets import metricool, pinterest, threads, tiktok, youtube  # noqa: E402  # they are made of the types above
+from tests.crash.nets import linkedin, metricool, pinterest, threads, tiktok, youtube  # noqa: E402  # they are made of the types above
 
 NETWORKS = (
     Network(
@@ -156,6 +160,7 @@ NETWORKS = (
         proves_absence_in_s=60.0,
         running=_mastodon(idempotency=False),
     ),
+    *linkedin.NETWORKS,
     *pinterest.NETWORKS,
     metricool.NETWORK,
     threads.NETWORK,
