@@ -64,8 +64,6 @@ class Network:
     renewing: Call | None
     files: Literal["", "image", "video"] = ""
     """What every post needs; without a word only the cases of uploading have a picture."""
-    parts: int = 3
-    """How many parts one post has at most here: 2 where there is only a first comment, 1 where there is none."""
     also_creating: tuple[Call, ...] = ()
     """The calls that make further parts, where they are not the creating one."""
     options: Mapping[str, str] = field(default_factory=dict[str, str])

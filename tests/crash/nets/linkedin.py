@@ -70,7 +70,6 @@ _PAGE = Network(
     platform="linkedin",
     creating=Call(method="POST", path="/rest/posts"),
     also_creating=(Call(method="POST", path="/comments"),),
-    parts=2,
     looking=Call(method="GET", path="/rest/posts?"),
     uploading=Call(method="PUT", path="/dms-uploads/"),
     renewing=None,

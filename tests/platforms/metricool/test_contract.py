@@ -16,6 +16,7 @@ from bot.domain.ids import AccountId, BrandId, MediaId, WorkspaceId
 from platforms.base import Absent, CannotTell, Connection, Endpoints, Identity, Key, Pending, Published
 from platforms.metricool import CONNECTOR
 from tests.platforms.contract import Call, ConnectorCase, ContractTests, Limit, Looking, Scenario
+from tests.platforms.metricool.conftest import LOGIN, POLL, WITHDRAW
 from tests.platforms.stage import Step
 
 BASE = "https://app.metricool.com/api"
@@ -160,10 +161,6 @@ IDENTITY = Identity(
     service_url=BASE,
     limits={"network": "instagram"},
 )
-LOGIN, POLL, WITHDRAW = CONNECTOR.login, CONNECTOR.poll, CONNECTOR.withdraw
-assert LOGIN is not None
-assert POLL is not None
-assert WITHDRAW is not None
 
 
 def refusal(status: int, word: str, detail: str) -> bytes:
