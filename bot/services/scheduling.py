@@ -137,12 +137,12 @@ async def cancel_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *,
 
     What a platform only keeps until its second is taken back there first.
     """
-    await _withdraw(deps, workspace_id, post_id)
+    withdrawn = await _withdraw(deps, workspace_id, post_id)
     async with deps.database.transaction() as session:
         before = await posts.get_post(session, workspace_id, post_id)
         if not before.items:
             raise Conflict("This draft goes nowhere yet, so there is nothing to cancel.", field="post")
-        if {item.status for item in before.items} <= {State.CANCELLED}:
+        if not withdrawn and {item.status for item in before.items} <= {State.CANCELLED}:
             raise Conflict("This post is cancelled already.", field="post")
         await posts.change_states(session, workspace_id, State.CANCELLED, among=CANCELLABLE, post_id=post_id)
         after = await posts.get_post(session, workspace_id, post_id)
@@ -153,13 +153,14 @@ async def cancel_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *,
     return after
 
 
-async def _withdraw(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> None:
-    """Take back what a platform keeps, if nothing else stands in the way of cancelling."""
+async def _withdraw(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> int:
+    """Take back what a platform keeps, if nothing else stands in the way of cancelling; returns how many items."""
     async with deps.database.reading() as session:
         post = await posts.get_post(session, workspace_id, post_id)
     states = {item.status for item in post.items}
     if State.CONFIRMING in states and states <= {*CANCELLABLE, State.CONFIRMING, State.CANCELLED}:
-        await withdrawing.withdraw(deps, workspace_id, post_id=post_id)
+        return await withdrawing.withdraw(deps, workspace_id, post_id=post_id)
+    return 0
 
 
 def _too_late(states: Sequence[State]) -> UserError:
