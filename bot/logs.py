@@ -26,8 +26,6 @@ def set_up(style: str, level: int = logging.INFO, *, file: Path | None = None) -
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # A tick that is skipped because the one before still runs is no news: every tick takes up all there is.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def _facts(record: logging.LogRecord) -> dict[str, object]:
