@@ -126,8 +126,8 @@ async def _announce(wire: Wire, connected: Connected, draft: Draft, settings: Js
     try:
         return pieces, *await _init(wire, connected, draft, settings, pieces)
     except ContentRefused as refused:
-        about_pieces = refused.code in _BAD_PARAMETERS and "chunk" in refused.safe
-        if len(pieces) == 1 or film.media.size_bytes > LARGEST_WHOLE_BYTES or not about_pieces:
+        too_large = film.media.size_bytes > LARGEST_WHOLE_BYTES
+        if len(pieces) == 1 or too_large or refused.code not in _BAD_PARAMETERS:
             raise
     whole = ((0, film.media.size_bytes),)
     return whole, *await _init(wire, connected, draft, settings, whole)

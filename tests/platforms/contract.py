@@ -268,7 +268,7 @@ class ContractTests:
         assert shown == {name: marks[name].status is Status.DONE for name in SHOWN_BY_THE_SPEC}
         assert bool(connector.spec.login) == (connector.login is not None)
         assert (connector.finish is None) or (connector.poll is not None)
-        assert set(connector.spec.by_type) <= set(connector.spec.post_types)
+        assert {*connector.spec.by_type, *connector.spec.find_by_type} <= set(connector.spec.post_types)
         assert {scene.draft.post_type for scene in self.case.scenarios} == set(connector.spec.post_types)
         assert connector.spec.find.deadline_s > 0
 

@@ -5,6 +5,7 @@ https://developers.tiktok.com/doc/content-posting-api-reference-get-video-status
 """
 
 import re
+import zlib
 from datetime import timedelta
 
 from aiohttp import web
@@ -30,14 +31,19 @@ async def put_piece(request: web.Request) -> web.Response:
     if given is None:
         return _no(400, "the headers do not fit together")
     first, last, total = given
-    size, head = 0, b""
+    size, head, crc = 0, b"", publish.crc
     if _is_next(publish, first, last, total):
         async for piece in request.content.iter_chunked(65_536):
             size += len(piece)
-            head = head or piece[:_HEAD_BYTES]
+            head, crc = head or piece[:_HEAD_BYTES], zlib.crc32(piece, crc)
     if size != last - first + 1 or publish.taken != first:
         return _no(416, "Content-Range does not follow what has come")
-    return _take(world, publish, last, head, request.content_type)
+    publish.head, publish.crc = publish.head or head, crc
+    publish.taken, publish.mime_type = last + 1, request.content_type
+    if publish.taken < publish.size:
+        return web.Response(status=206)
+    _end(world, publish)
+    return web.Response(status=201)
 
 
 def _given(request: web.Request) -> tuple[int, int, int] | None:
@@ -47,15 +53,6 @@ def _given(request: web.Request) -> tuple[int, int, int] | None:
         return None
     first, last, total = (int(part) for part in given.groups())
     return (first, last, total) if request.content_length == last - first + 1 else None
-
-
-def _take(world: World, publish: Publish, last: int, head: bytes, mime_type: str) -> web.Response:
-    publish.head = publish.head or head
-    publish.taken, publish.mime_type = last + 1, mime_type
-    if publish.taken < publish.size:
-        return web.Response(status=206)
-    _end(world, publish)
-    return web.Response(status=201)
 
 
 def _found(world: World, request: web.Request) -> Publish | None:

@@ -91,6 +91,8 @@ class Publish:
     taken: int = 0
     """Bytes that have come."""
     token: str = ""
+    crc: int = 0
+    """The CRC-32 of what has come; films are not kept."""
     head: bytes = b""
     mime_type: str = ""
     pictures: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.domain.content import Film
 from tests.platforms.contract import Limit
 from tests.platforms.tiktok.recorded import PHOTOS, SMALL_FILM, VIDEO, film, photo
 
@@ -39,6 +40,11 @@ LIMITS = (
             ("narrowest film", {"width_px": 360}, {"width_px": 359}),
             ("highest film", {"height_px": 4096}, {"height_px": 4097}),
             ("duration", {"duration_s": 600.0}, {"duration_s": 600.1}),
+            ("widest film", {"width_px": 4096}, {"width_px": 4097}),
+            ("lowest film", {"height_px": 360}, {"height_px": 359}),
+            ("slowest film", {"film": Film(frame_rate=23.0)}, {"film": Film(frame_rate=22.0)}),
+            ("fastest film", {"film": Film(frame_rate=60.0)}, {"film": Film(frame_rate=61.0)}),
+            ("codec of a film", {"film": Film(video_codec="vp9")}, {"film": Film(video_codec="av1")}),
             ("kind of film", {"mime_type": "video/webm"}, {"mime_type": "video/ogg"}),
         )
     ),

@@ -4,6 +4,7 @@ Cut from the examples of https://developers.tiktok.com/doc/content-posting-api-r
 …-upload-video, …-get-video-status, …-query-creator-info and /doc/tiktok-api-v2-video-query, read 2026-11-21.
 """
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,10 +45,11 @@ LARGE = 2 * PIECE + 1234
 
 def film(name: str, size: int, **facts: object) -> Attachment:
     """A film of that many bytes, most of them nothing."""
-    path = FOLDER / name
-    with path.open("wb") as file:
+    path, draft = FOLDER / name, FOLDER / f"{name}.{os.getpid()}"
+    with draft.open("wb") as file:
         file.write(b"\x00\x00\x00\x18ftypmp42")
         file.truncate(size)
+    draft.replace(path)  # at once: other processes read it
     media = Media(
         id=MediaId("med_1"),
         kind=MediaKind.VIDEO,

@@ -160,17 +160,20 @@ async def test_where_several_pieces_are_refused_one_is_tried() -> None:
     several = replace(
         INIT, json=init_body(LARGE, PIECE, 2), status=400, answer=bad("invalid_params", "The chunk size is invalid")
     )
-    prepared = await ready(LARGE_VIDEO, CREATOR, several, replace(INIT, json=init_body(LARGE, LARGE, 1)))
-    assert prepared.data["last"] == [0, LARGE]
+    whole = replace(INIT, json=init_body(LARGE, LARGE, 1))
+    assert (await ready(LARGE_VIDEO, CREATOR, several, whole)).data["last"] == [0, LARGE]
+    refused = replace(whole, status=400, answer=bad("invalid_params", "The title is invalid"))
+    with pytest.raises(ContentRefused, match="The title is invalid"):
+        await ready(LARGE_VIDEO, CREATOR, several, refused)
 
 
 @pytest.mark.parametrize(
-    ("size", "words"), [(LARGE, "The title is invalid"), (LARGEST_WHOLE_BYTES + 1, "The chunk size is invalid")]
+    ("size", "code"), [(LARGE, "spam_risk_text"), (LARGEST_WHOLE_BYTES + 1, "invalid_params"), (64, "invalid_params")]
 )
-async def test_other_refusals_and_larger_films_are_not_tried_in_one_piece(size: int, words: str) -> None:
-    announced = replace(INIT, json=None, status=400, answer=bad("invalid_params", words))
+async def test_other_refusals_and_larger_films_are_not_tried_in_one_piece(size: int, code: str) -> None:
+    announced = replace(INIT, json=None, status=400, answer=bad(code, "It says why"))
     large = replace(LARGE_VIDEO, attachments=(film("plan.mp4", 64, size_bytes=size),))
-    with pytest.raises(ContentRefused, match=words):
+    with pytest.raises(ContentRefused, match="It says why"):
         await ready(large, CREATOR, announced)
 
 

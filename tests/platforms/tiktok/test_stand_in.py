@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 from PIL import Image
 
+from bot import clock
 from bot.domain.accounts import Account, Connected, Secret
 from bot.domain.posts import ItemView
 from bot.domain.publication import State
@@ -24,12 +25,12 @@ from bot.services.public_links import open_link
 from handlers.clock.worker import work
 from platforms import tiktok
 from platforms.addresses import Guard
-from platforms.base import ClientApp, Endpoints
-from platforms.errors import TokenExpired
+from platforms.base import Absent, ClientApp, Endpoints, Pending, Wire
+from platforms.errors import ContentRefused, OutcomeUnknown, TokenExpired
 from platforms.http import Sender
 from platforms.transport import AiohttpTransport
 from sandbox.networks.listening import listening
-from sandbox.networks.network import ACCESS_ENDED, LOSES_ANSWER, OK
+from sandbox.networks.network import ACCESS_ENDED, DOWN, HIDES_POST, LOSES_ANSWER, OK
 from sandbox.networks.tiktok.app import Server, running
 from sandbox.networks.tiktok.world import Settings
 from storage import accounts, brands, workspaces
@@ -37,6 +38,7 @@ from storage.brands import Brand
 from storage.engine import Database
 from storage.media.folder import FolderStore
 from storage.vault import Vault
+from tests.platforms.tiktok.recorded import KEY, VIDEO
 from tests.storage.media.films import film
 from tests.toy_queue import Heard
 
@@ -224,3 +226,27 @@ async def test_ended_access_is_told_and_a_new_consent_counts(stage: Stage) -> No
         await tiktok.CONNECTOR.identify(wire, await stage.connected())
     await agree(stage.deps, stage.brand)
     assert (await tiktok.CONNECTOR.identify(wire, await stage.connected())).handle == "junipercoffee"
+
+
+async def test_the_end_of_a_film_that_is_sent_again_is_no_second_post(stage: Stage) -> None:
+    connected, network = await stage.connected(), stage.server.network
+    since = clock.now()
+
+    def wire() -> Wire:
+        return stage.deps.sender.wire(tiktok.CONNECTOR.spec)
+
+    prepared = await tiktok.CONNECTOR.prepare(wire(), stage.deps.endpoints["tiktok"], connected, VIDEO, KEY, None)
+    network.set_condition(DOWN)
+    with pytest.raises(OutcomeUnknown):
+        await tiktok.CONNECTOR.publish(wire(), connected, prepared, KEY)
+    network.set_condition(OK)
+    assert isinstance(await tiktok.CONNECTOR.find(wire(), connected, prepared, KEY, since), Absent)
+    network.set_condition(LOSES_ANSWER)
+    with pytest.raises(OutcomeUnknown):
+        await tiktok.CONNECTOR.publish(wire(), connected, prepared, KEY)
+    network.set_condition(OK)
+    assert isinstance(await tiktok.CONNECTOR.publish(wire(), connected, prepared, KEY), Pending)
+    assert len(stage.server.world.posts_of(stage.server.world.people["junipercoffee"])) == 1
+    network.set_condition(HIDES_POST)
+    with pytest.raises(ContentRefused):
+        await tiktok.CONNECTOR.find(wire(), connected, prepared, KEY, since)
