@@ -175,3 +175,13 @@ def test_no_secret_shows_in_a_repr() -> None:
 def test_the_document_lists_exactly_what_the_code_reads() -> None:
     rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$", DOCUMENT.read_text(), re.MULTILINE)
     assert rows == [(variable.name, variable.default or "none", variable.meaning) for variable in variables(PLATFORMS)]
+
+
+def test_the_app_of_a_network_may_ask_for_other_permissions() -> None:
+    scopes = "r_basicprofile w_organization_social, rw_organization_admin"
+    assert read_settings({"LINKEDIN_SCOPES": scopes}, PLATFORMS).platforms["linkedin"].scopes == (
+        "r_basicprofile",
+        "w_organization_social",
+        "rw_organization_admin",
+    )
+    assert read_settings({}, PLATFORMS).platforms["linkedin"].scopes == ()
