@@ -157,7 +157,6 @@ ERRORS = (
     _rule(DuplicateRefused, _DUPLICATE, code="DUPLICATE_POST", quote=True, source=_POSTS),
     _rule(DuplicateRefused, _DUPLICATE, match=r"is a duplicate of urn:li:", quote=True, source=_POSTS),
     _rule(AppRefused, _OUTDATED, status=426, source=f"{_DOCS}/marketing/versioning"),
-    _rule(AppRefused, _OUTDATED, status=400, match=r"version.{0,40}(?:missing|required)|VERSION_MISSING"),
     _rule(AppRefused, _OUTDATED, code="VERSION_MISSING"),
     _rule(NotReady, "LinkedIn is still processing the media.", code="MEDIA_ASSET_WAITING_UPLOAD", source=_POSTS),
     _rule(

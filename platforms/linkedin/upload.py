@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, MediaKind
 from platforms.base import FilePart, JsonObject, Request, Wire
-from platforms.errors import MediaRefused, Refused
+from platforms.errors import MediaRefused, Refused, Unavailable
 from platforms.linkedin.calls import (
     as_object,
     encoded,
@@ -90,12 +90,12 @@ async def _begin(wire: Wire, connected: Connected, place: _Place, further: JsonO
 
 async def _whole(wire: Wire, connected: Connected, place: _Place, body: FilePart | bytes) -> str:
     value = await _begin(wire, connected, place, {})
-    address = text(value, "uploadUrl")
-    ours = address is not None and _is_linkedins(address, connected)
+    address = _address(value)
+    ours = _is_linkedins(address, connected)
     request = Request(
         operation=f"PUT {place.name}",
         method="PUT",
-        url=address or "",
+        url=address,
         headers={"content-type": "application/octet-stream"},
         bearer=connected.tokens.access if ours else None,
         content=body if isinstance(body, bytes) else None,
@@ -140,7 +140,7 @@ async def _part(wire: Wire, attachment: Attachment, instruction: JsonObject) -> 
     request = Request(
         operation="PUT video part",
         method="PUT",
-        url=text(instruction, "uploadUrl") or "",
+        url=_address(instruction),
         files=(part,),
         whole_file=True,
         timeout_s=UPLOAD_TIMEOUT_S,
@@ -150,6 +150,14 @@ async def _part(wire: Wire, attachment: Attachment, instruction: JsonObject) -> 
     if not mark:
         raise unreadable(request.operation, answer)
     return mark
+
+
+def _address(value: JsonObject) -> str:
+    """Where the bytes go. Raises Unavailable when LinkedIn did not say."""
+    address = text(value, "uploadUrl")
+    if address is None:
+        raise Unavailable("LinkedIn did not say where to send the file.", platform="linkedin", operation="PUT")
+    return address
 
 
 def _is_linkedins(address: str, connected: Connected) -> bool:

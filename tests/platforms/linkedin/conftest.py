@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -46,6 +46,7 @@ class Stage:
     server: Server
     deps: Deps
     brand: Brand
+    known: dict[str, Connected] = field(default_factory=dict[str, Connected])
 
     @property
     def endpoints(self) -> Endpoints:
@@ -80,6 +81,12 @@ class Stage:
         """The account with its opened tokens."""
         async with self.deps.database.reading() as session:
             return (await accounts.load_connected(session, self.deps.vault, [account.id]))[account.id][0]
+
+    async def author(self, name: str) -> Connected:
+        """The profile or page of that name, connected when it is first asked for."""
+        if name not in self.known:
+            self.known[name] = await self.connected(await self.connect(name))
+        return self.known[name]
 
     async def post(self, account: Account, text: str, **more: object) -> PostId:
         """Plan a post for now."""

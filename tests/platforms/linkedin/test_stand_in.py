@@ -45,7 +45,7 @@ def draft(text: str = "Good morning", *files: Attachment, **more: object) -> Dra
 
 async def prepared(at: Stage, name: str, post: Draft) -> Prepared:
     """What preparing comes to, once LinkedIn has processed everything."""
-    connected = await at.connected(await at.connect(name))
+    connected = await at.author(name)
     made = await CONNECTOR.prepare(at.wire(), at.endpoints, connected, post, KEY, None)
     for asset in at.server.world.assets.values():
         if asset.ready_at is not None:
@@ -58,7 +58,7 @@ async def prepared(at: Stage, name: str, post: Draft) -> Prepared:
 async def published(at: Stage, post: Draft, name: str = "paperboat") -> Published:
     """A post that is out."""
     made = await prepared(at, name, post)
-    connected = await at.connected(await at.connect(name))
+    connected = await at.author(name)
     live = await CONNECTOR.publish(at.wire(), connected, made, KEY)
     assert isinstance(live, Published)
     return live
@@ -219,7 +219,7 @@ async def test_a_members_file_is_posted_when_it_is_ready_and_not_before(at: Stag
     """Nobody tells a member how far their files are: the creating call says no, and does it later."""
     at.server.world.settings.processing_s = 500.0
     made = await prepared(at, "juniper", draft("picture", file(MediaKind.IMAGE, "image/png", PNG)))
-    connected = await at.connected(await at.connect("juniper"))
+    connected = await at.author("juniper")
     asset = at.server.world.assets[str(made.data["media"][0])]  # pyright: ignore[reportIndexIssue]  # a list of URNs
     asset.ready_at = at.server.world.now() + timedelta(minutes=1)
     with pytest.raises(NotReady):
@@ -272,7 +272,7 @@ async def test_a_lost_answer_of_a_profile_has_a_person_asked_at_once(at: Stage) 
 async def test_equal_content_is_a_duplicate_and_never_a_second_post(at: Stage, name: str) -> None:
     """Also what a person has sent again who did not see the first one."""
     made = await prepared(at, name, draft())
-    connected, since = await at.connected(await at.connect(name)), clock.now() - timedelta(seconds=1)
+    connected, since = await at.author(name), clock.now() - timedelta(seconds=1)
     live = await CONNECTOR.publish(at.wire(), connected, made, KEY)
     assert isinstance(live, Published)
     with pytest.raises(DuplicateRefused, match=live.platform_post_id):
@@ -287,7 +287,7 @@ async def test_an_edited_post_is_found_still_and_a_first_comment_too(at: Stage) 
     live = await published(at, draft("(a) #b_c @[Paperboat](urn:li:organization:2414184)"))
     remark = draft("(See) #more", part=1, parent=Reference(platform_post_id=live.platform_post_id))
     below = await published(at, remark)
-    connected = await at.connected(await at.connect())
+    connected = await at.author("paperboat")
     for post, wanted in ((draft("(a) #b_c Paperboat"), live), (remark, below)):
         made = await prepared(at, "paperboat", post)
         assert await CONNECTOR.find(at.wire(), connected, made, KEY, since) == wanted
