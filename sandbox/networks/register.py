@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sandbox.networks.network import StandIn
 from sandbox.networks.pinterest import app as pinterest
+from sandbox.networks.telegram import app as telegram
 
 
 class Server(Protocol):
@@ -29,5 +30,6 @@ class Server(Protocol):
 
 STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
     "pinterest": pinterest.demo,
+    "telegram": telegram.demo,
 }
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""
