@@ -73,6 +73,11 @@ class Network:
         """Whether a post may have parts."""
         return REGISTER[self.platform].spec.capabilities.threads
 
+    @property
+    def tells(self) -> bool:
+        """Whether Herald can find out what became of a lost answer; else a person is asked."""
+        return REGISTER[self.platform].spec.find.tells
+
 
 @asynccontextmanager
 async def _bluesky(request: pytest.FixtureRequest) -> AsyncGenerator[Server]:
@@ -118,7 +123,7 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
-from tests.crash.nets import pinterest  # noqa: E402  # they are made of the types above
+from tests.crash.nets import pinterest, telegram  # noqa: E402  # they are made of the types above
 
 NETWORKS = (
     Network(
@@ -152,4 +157,5 @@ NETWORKS = (
         running=_mastodon(idempotency=False),
     ),
     *pinterest.NETWORKS,
+    *telegram.NETWORKS,
 )

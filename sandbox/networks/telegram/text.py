@@ -51,7 +51,7 @@ def read_html(text: str) -> tuple[str, list[Mapping[str, object]]]:
             raise MarkupError(f'Unsupported start tag "{tag}" at byte offset {found.start()}')
         elif not closing:
             href = _HREF.search(attributes or "")
-            open_tags.append((tag.lower(), units(plain), (href[1] or href[2] or "") if href else ""))
+            open_tags.append((tag.lower(), units(plain), unescape(href[1] or href[2] or "") if href else ""))
         else:
             entities.append(_closed(open_tags, tag.lower(), plain))
     if open_tags:
