@@ -32,12 +32,12 @@ def choose(draft: Draft) -> str:
     """By its poll, its files, or that they are to be sent as files."""
     if "poll" in draft.options:
         return POLL
-    if not draft.attachments:
+    kinds = [file.media.kind for file in draft.attachments]
+    if not kinds:
         return MESSAGE
-    if len(draft.attachments) > 1:
+    if len(kinds) > 1:
         return ALBUM
-    (file,) = draft.attachments
-    return DOCUMENT if as_file(draft.options) else OF_KIND[file.media.kind]
+    return DOCUMENT if as_file(draft.options) else OF_KIND[kinds[0]]
 
 
 def as_file(options: Mapping[str, str]) -> bool:

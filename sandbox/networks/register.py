@@ -10,6 +10,7 @@ from sandbox.networks.linkedin.world import Settings as LinkedInSettings
 from sandbox.networks.metricool import app as metricool
 from sandbox.networks.network import StandIn
 from sandbox.networks.pinterest import app as pinterest
+from sandbox.networks.telegram import app as telegram
 from sandbox.networks.threads import app as threads
 from sandbox.networks.threads.world import Settings as ThreadsSettings
 from sandbox.networks.tiktok.app import running as running_tiktok
@@ -52,6 +53,7 @@ STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]
     "linkedin": lambda port, host: running_linkedin(LinkedInSettings(grow_numbers=True), port=port, host=host),
     "metricool": _metricool,
     "pinterest": pinterest.demo,
+    "telegram": telegram.demo,
     "threads": _threads,
     "tiktok": lambda port, host: running_tiktok(TikTokSettings(grow_numbers=True), port=port, host=host),
     "youtube": youtube,

@@ -17,6 +17,8 @@ AWAY = "away"
 AWAY_S = 5.0
 _SILENT = frozenset({"hang_before", "late", "slow", "hang_after", "drip_after", "chatter_after"})
 _BETWEEN_LOOKS_S = 3.5
+_PLAIN = frozenset({"429", "interim_after", AWAY})
+"""What leaves no doubt of a creating call."""
 SHORT_GRACE = timedelta(seconds=12)
 
 
@@ -49,6 +51,10 @@ class Case:
         """What must become of the post."""
         return State.MISSED if self.times is None else State.PUBLISHED
 
+    def leaves_doubt(self, network: Network) -> bool:
+        """Whether nobody but a person can say what became of the post: it must be sent no more."""
+        return not network.tells and self.step in {"creating", "threading"} and self.fault not in _PLAIN
+
     def wait_s(self, network: Network, timeout_s: float) -> float:
         """About how long it takes until the post is where it belongs."""
         takes_s = (timeout_s if self.fault in _SILENT else 0.0) * (self.times or 1)
@@ -65,7 +71,8 @@ class Case:
             takes_s += network.proves_absence_in_s
         if self.fault == "429" and self.retry_after_s is None:
             takes_s += 60
-        return takes_s + (SHORT_GRACE.total_seconds() if self.times is None else 0)
+        for_ever = self.times is None and not self.leaves_doubt(network)
+        return takes_s + (SHORT_GRACE.total_seconds() if for_ever else 0)
 
 
 def matrix(network: Network) -> Iterator[Case]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from PIL import Image
+from sqlalchemy import select
 
 from bot import clock
 from bot.domain.accounts import Account
@@ -35,6 +36,7 @@ from storage import accounts, brands, workspaces
 from storage.brands import Brand
 from storage.engine import Database
 from storage.media.folder import FolderStore
+from storage.tables import PostItemRow
 from storage.vault import Vault
 from tests.crash.cases import AWAY, AWAY_S, SHORT_GRACE, Case, Step
 from tests.crash.networks import Call, Network, Person, Server
@@ -223,7 +225,7 @@ class Gauntlet:
 
     async def _ended(self, trial: Trial, began_s: float) -> bool:
         items = await self._items(trial)
-        over = all(item.status in _ENDED for item in items) or self._is_asked(items)
+        over = all(item.status in _ENDED for item in items) or self._is_asked(items) or await self._asked(items[0])
         if over:
             self.took_s[trial.case.name] = clock.uptime_s() - began_s
         return over
@@ -232,9 +234,17 @@ class Gauntlet:
         workspace_id = self._brands[True].workspace_id
         return (await journal.show_post(self.deps, workspace_id, trial.post_id)).items
 
+    async def _asked(self, item: ItemView) -> bool:
+        """Whether a person is asked what became of it."""
+        async with self.deps.database.reading() as session:
+            at = await session.scalar(select(PostItemRow.asked_at).where(PostItemRow.id == item.item_id))
+        return item.status is State.UNCONFIRMED and at is not None
+
     async def _judge(self, trial: Trial) -> str:
         """What is wrong with a trial's end, or nothing."""
         case = trial.case
+        if case.leaves_doubt(self.network):
+            return await self._judge_doubt(trial)
         items = sorted(await self._items(trial), key=lambda item: item.part)
         there = [(one, text) for one, text in (await trial.person.posts()).items() if text in case.texts]
         if self._is_asked(items):
@@ -270,6 +280,21 @@ class Gauntlet:
         """Whether the world sees the result of that request."""
         calls = (self.network.creating, *self.network.also_creating)
         return any(is_like(passage.request, call.method, call.path, call.header) for call in calls)
+
+    async def _judge_doubt(self, trial: Trial) -> str:
+        """The same where nobody can look: it was sent once, a person is asked, and what continues it waits."""
+        first, *others = sorted(await self._items(trial), key=lambda item: item.part)
+        there = [text for text in (await trial.person.posts()).values() if text in trial.case.texts]
+        calls = sum(self._creates(passage) for passage in trial.proxy.passages)
+        faults = {
+            f"it ended as {first.status.value}, and nobody is asked": not await self._asked(first),
+            f"its parts are {[item.status.value for item in others]}": {item.status for item in others}
+            - {State.SCHEDULED}
+            != set(),
+            f"{calls} creating calls were made": calls != 1,
+            f"there stand {there}": there not in ([], [trial.case.name]),
+        }
+        return "; ".join(words for words, wrong in faults.items() if wrong)
 
     def _carried_out(self, trial: Trial) -> int:
         """How many creating calls the server carried out, and said so."""

@@ -80,6 +80,11 @@ class Network:
         takes = REGISTER[self.platform].spec.capabilities
         return 3 if takes.threads else 2 if takes.first_comment else 1
 
+    @property
+    def tells(self) -> bool:
+        """Whether Herald can find out what became of a lost answer; else a person is asked."""
+        return REGISTER[self.platform].spec.find.tells
+
 
 @asynccontextmanager
 async def _bluesky(request: pytest.FixtureRequest) -> AsyncGenerator[Server]:
@@ -125,7 +130,7 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
-from tests.crash.nets import linkedin, metricool, pinterest, threads, tiktok, youtube  # noqa: E402  # they are made of the types above
+from tests.crash.nets import linkedin, metricool, pinterest, telegram, threads, tiktok, youtube  # noqa: E402  # they are made of the types above
 
 NETWORKS = (
     Network(
@@ -160,6 +165,7 @@ NETWORKS = (
     ),
     *linkedin.NETWORKS,
     *pinterest.NETWORKS,
+    *telegram.NETWORKS,
     metricool.NETWORK,
     threads.NETWORK,
     tiktok.NETWORK,

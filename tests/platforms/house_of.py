@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +13,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from bot.domain.accounts import Account, Connected, Secret
+from bot.domain.ids import PostId
 from bot.domain.posts import ItemView
 from bot.domain.publication import State
 from bot.services import connecting, consenting, journal, scheduling, workspaces
@@ -46,6 +47,8 @@ class House:
     connector: Connector
     folder: Path
     transport: httpx.AsyncBaseTransport
+    posted: list[PostId] = field(default_factory=list[PostId])
+    """What was posted, in order."""
 
     def record(self, transport: httpx.AsyncBaseTransport) -> None:
         """Send by way of another transport from now on."""
@@ -87,6 +90,7 @@ class House:
             asked_by="tests",
         )
         post = await scheduling.schedule_post(self.deps, wish)
+        self.posted.append(post.post_id)
         stop = asyncio.Event()
         worker = asyncio.create_task(work(self.deps, Heard(), stop))
         try:
