@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from sandbox.networks.network import StandIn
+from sandbox.networks.reddit import app as reddit
+from sandbox.networks.reddit.world import Settings as RedditSettings
 from sandbox.networks.threads import app as threads
 from sandbox.networks.threads.world import Settings as ThreadsSettings
 
@@ -28,6 +30,11 @@ class Server(Protocol):
         ...
 
 
+def _reddit(port: int, host: str) -> AbstractAsyncContextManager[Server]:
+    settings = RedditSettings(grow_numbers=True, people=("junipercoffee", "rowan"))
+    return reddit.running(settings, port=port, host=host)
+
+
 def _threads(port: int, host: str) -> AbstractAsyncContextManager[Server]:
     settings = ThreadsSettings(
         grow_numbers=True, people=("junipercoffee", "rowan"), names={"junipercoffee": "Juniper Coffee"}
@@ -36,6 +43,7 @@ def _threads(port: int, host: str) -> AbstractAsyncContextManager[Server]:
 
 
 STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
+    "reddit": _reddit,
     "threads": _threads,
 }
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""
