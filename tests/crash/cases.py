@@ -28,6 +28,8 @@ class Case:
     fault: str
     times: int | None = 1
     retry_after_s: int | None = 2
+    parts: int = 3
+    """Posts of its thread, when that is what breaks."""
 
     @property
     def name(self) -> str:
@@ -39,7 +41,8 @@ class Case:
     @property
     def texts(self) -> list[str]:
         """Of its post: one, or a thread's."""
-        return [self.name, f"{self.name}, then", f"{self.name}, last"] if self.step == "threading" else [self.name]
+        thread = [self.name, f"{self.name}, then", f"{self.name}, last"]
+        return thread[: self.parts] if self.step == "threading" else thread[:1]
 
     @property
     def end(self) -> State:
@@ -69,7 +72,7 @@ def matrix(network: Network) -> Iterator[Case]:
     """All cases of a network."""
     for fault in (*FAULTS, AWAY):
         yield Case(step="creating", fault=fault)
-        yield Case(step="threading", fault=fault)
+        yield Case(step="threading", fault=fault, parts=network.parts)
         if network.looking is not None and fault != AWAY:
             yield Case(step="looking", fault=fault, times=2)
         if network.uploading is not None:

@@ -63,6 +63,8 @@ class Network:
     """What every post needs; without a word only the cases of uploading have a picture."""
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     """Settings that every post needs."""
+    parts: int = 3
+    """Posts of a thread; 2 where it is a post and its first comment."""
     proves_absence_in_s: float
     """How long it takes to be sure that a post is not there, so that it may be sent again."""
     running: Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Server]]
@@ -112,7 +114,7 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
-from tests.crash.nets import threads  # noqa: E402  # they are made of the types above
+from tests.crash.nets import reddit, threads  # noqa: E402  # they are made of the types above
 
 NETWORKS = (
     Network(
@@ -145,5 +147,6 @@ NETWORKS = (
         proves_absence_in_s=60.0,
         running=_mastodon(idempotency=False),
     ),
+    reddit.NETWORK,
     threads.NETWORK,
 )
