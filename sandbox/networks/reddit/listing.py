@@ -99,7 +99,7 @@ async def me(request: web.Request) -> web.Response:
         {
             "id": person.id,
             "name": person.name,
-            "is_suspended": False,
+            "is_suspended": person.name in world_of(request).suspended,
             "has_verified_email": True,
             "total_karma": 42,
             "link_karma": 40,

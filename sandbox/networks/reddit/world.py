@@ -137,6 +137,7 @@ class World:
         self.posts: dict[str, Post] = {}
         self.comments: dict[str, Comment] = {}
         self.assets: dict[str, Asset] = {}
+        self.suspended: set[str] = set()
         self.asked: list[datetime] = []
         """When something was asked of the API, the latest of it."""
         self.ended_at: datetime | None = None
