@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.domain.content import MediaKind, Reference
 from platforms.base import Absent, AccountNumbers, CannotTell, Identity, Pending, PostNumbers, Prepared, Published
 from platforms.reddit import CONNECTOR
-from tests.platforms.contract import Call, ConnectorCase, ContractTests, Limit, Looking, Scenario
+from tests.platforms.contract import Call, ConnectorCase, ContractTests, Looking, Scenario
 from tests.platforms.reddit.conftest import (
     ACCOUNT_METRICS,
     AT,
@@ -30,6 +30,7 @@ from tests.platforms.reddit.conftest import (
     post,
     read,
 )
+from tests.platforms.reddit.limits import LIMITS
 from tests.platforms.stage import Step
 
 ADDRESS = "https://www.reddit.com/r/test/comments/1abcd2/a_morning/"
@@ -367,56 +368,7 @@ class TestReddit(ContractTests):
                 prepared=prepared("reddit-comment", text="And so on", parent="t3_1abcd2"),
             ),
         ),
-        limits=(
-            Limit(name="text", fits=replace(DRAFT, text="x" * 40_000), over=replace(DRAFT, text="x" * 40_001)),
-            Limit(
-                name="comment",
-                fits=replace(DRAFT, text="x" * 10_000, part=1, options={}),
-                over=replace(DRAFT, text="x" * 10_001, part=1, options={}),
-            ),
-            Limit(
-                name="title",
-                fits=replace(DRAFT, options={**PLACE, "title": "x" * 300}),
-                over=replace(DRAFT, options={**PLACE, "title": "x" * 301}),
-            ),
-            Limit(name="a title", fits=DRAFT, over=replace(DRAFT, options={"subreddit": "test"})),
-            Limit(name="a subreddit", fits=DRAFT, over=replace(DRAFT, options={"title": "x"})),
-            Limit(
-                name="files",
-                fits=replace(DRAFT, attachments=(file(),) * 20),
-                over=replace(DRAFT, attachments=(file(),) * 21),
-            ),
-            Limit(
-                name="image bytes",
-                fits=replace(DRAFT, attachments=(file(size_bytes=20_971_520),)),
-                over=replace(DRAFT, attachments=(file(size_bytes=20_971_521),)),
-            ),
-            Limit(
-                name="films",
-                fits=replace(DRAFT, attachments=(film(), file())),
-                over=replace(DRAFT, attachments=(film(), film())),
-            ),
-            Limit(
-                name="film bytes",
-                fits=replace(DRAFT, attachments=(film(size_bytes=1_073_741_824),)),
-                over=replace(DRAFT, attachments=(film(size_bytes=1_073_741_825),)),
-            ),
-            Limit(
-                name="film length",
-                fits=replace(DRAFT, attachments=(film(duration_s=900.0),)),
-                over=replace(DRAFT, attachments=(film(duration_s=901.0),)),
-            ),
-            Limit(
-                name="choices",
-                fits=replace(DRAFT, options={**PLACE, "poll": "a|b|c|d|e|f"}),
-                over=replace(DRAFT, options={**PLACE, "poll": "a|b|c|d|e|f|g"}),
-            ),
-            Limit(
-                name="days",
-                fits=replace(DRAFT, options={**PLACE, "poll": "a|b", "poll_days": "7"}),
-                over=replace(DRAFT, options={**PLACE, "poll": "a|b", "poll_days": "8"}),
-            ),
-        ),
+        limits=LIMITS,
         calls=(
             Call(
                 name="identify",

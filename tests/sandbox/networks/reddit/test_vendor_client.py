@@ -96,7 +96,7 @@ async def test_a_stranger_signs_in_posts_comments_reads_back_and_deletes(server:
         assert comment is not None
         again = reddit.submission(id=post.id)
         assert (again.title, again.selftext, again.author.name) == ("A morning", "Good morning", "juniper")
-        assert [one.body for one in again.comments] == ["And so on"]
+        assert [one.body for one in again.comments.list()] == ["And so on"]  # type: ignore[union-attr]
         listed = list(reddit.redditor(me.name).submissions.new(limit=10))
         assert [one.id for one in listed] == [post.id]
         assert [one.body for one in reddit.redditor(me.name).comments.new()] == ["And so on"]
