@@ -70,18 +70,17 @@ async def _made(wire: Wire, endpoints: Endpoints, connected: Connected, draft: D
 async def _kind(wire: Wire, endpoints: Endpoints, connected: Connected, draft: Draft) -> Parameters:
     """What tells one kind of submission from another."""
     text: Parameters = (("text", draft.text),) if draft.text else ()
-    match draft.post_type:
-        case kind if kind == LINK:
-            return (("kind", "link"), ("url", draft.link or ""), *text)
-        case kind if kind == CROSSPOST:
-            return (("kind", "crosspost"), ("crosspost_fullname", crossposted(draft.link) or ""))
-        case kind if kind == IMAGE:
-            picture = await upload(wire, endpoints, connected, draft.attachments[0])
-            return (("kind", "image"), ("url", picture.url), *text)
-        case kind if kind == VIDEO:
-            return (*await _film(wire, endpoints, connected, draft), *text)
-        case _:
-            return (("kind", "self"), ("text", draft.text))
+    kind = draft.post_type
+    if kind == LINK:
+        return (("kind", "link"), ("url", draft.link or ""), *text)
+    if kind == CROSSPOST:
+        return (("kind", "crosspost"), ("crosspost_fullname", crossposted(draft.link) or ""))
+    if kind == IMAGE:
+        picture = await upload(wire, endpoints, connected, draft.attachments[0])
+        return (("kind", "image"), ("url", picture.url), *text)
+    if kind == VIDEO:
+        return (*await _film(wire, endpoints, connected, draft), *text)
+    return (("kind", "self"), ("text", draft.text))
 
 
 async def _film(wire: Wire, endpoints: Endpoints, connected: Connected, draft: Draft) -> Parameters:

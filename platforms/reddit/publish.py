@@ -21,7 +21,7 @@ FIRST_LOOK_S, NEXT_LOOK_S = 3.0, 10.0
 MOST_LOOKS = 60
 """Ten minutes, after which it is treated like a lost answer."""
 _ID = re.compile(r"[a-z0-9]{2,13}")
-_IN_ADDRESS = re.compile(r"/comments/([a-z0-9]{2,13})(?:/|$)")
+_IN_ADDRESS = re.compile(r"/(?:comments|gallery)/([a-z0-9]{2,13})(?:/|$)")
 
 
 async def publish(wire: Wire, connected: Connected, prepared: Prepared, key: Key) -> Published | Pending:

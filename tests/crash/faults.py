@@ -314,7 +314,7 @@ async def gauntlet(
     database: Database, network: Network, server: Server, folder: Path, *, timeout_s: float
 ) -> AsyncGenerator[Gauntlet]:
     """A Herald that waits no longer than `timeout_s` for any answer."""
-    endpoints = Endpoints(api=server.url, directory=server.url)
+    endpoints = Endpoints(api=server.url, auth=server.url, directory=server.url)
     async with Impatient(guard=Guard(allow_loopback=True)) as transport:
         deps = Deps(
             database=database,

@@ -130,7 +130,7 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
-from tests.crash.nets import linkedin, metricool, pinterest, telegram, threads, tiktok, youtube  # noqa: E402  # they are made of the types above
+from tests.crash.nets import linkedin, metricool, pinterest, reddit, telegram, threads, tiktok, youtube  # noqa: E402  # they are made of the types above
 
 NETWORKS = (
     Network(
@@ -167,6 +167,7 @@ NETWORKS = (
     *pinterest.NETWORKS,
     *telegram.NETWORKS,
     metricool.NETWORK,
+    reddit.NETWORK,
     threads.NETWORK,
     tiktok.NETWORK,
     youtube.NETWORK,

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.domain.content import Reference
 from platforms.base import Absent, AccountNumbers, CannotTell, Identity, PostNumbers, Published
 from platforms.threads import CONNECTOR
-from tests.platforms.contract import Call, ConnectorCase, ContractTests, Limit, Looking, Scenario
+from tests.platforms.contract import Call, ConnectorCase, ContractTests, Looking, Scenario
 from tests.platforms.stage import Step
 from tests.platforms.threads.conftest import (
     ACCOUNT_METRICS,
@@ -27,6 +27,7 @@ from tests.platforms.threads.conftest import (
     image,
     read,
 )
+from tests.platforms.threads.limits import LIMITS
 
 ME = "25340977668878"
 POST_ID = "18050206876707110"
@@ -87,7 +88,6 @@ def listed(*posts: object, which: str = "threads") -> Step:
 TEXT_CONTAINER = make("17889615691921648", b"media_type=TEXT&text=Good+morning")
 IMAGE_FORM = b"media_type=IMAGE&image_url=https%3A%2F%2Fherald.example%2Fmedia%2Ftree.png&alt_text=a+tree"
 VIDEO_FORM = b"media_type=VIDEO&video_url=https%3A%2F%2Fherald.example%2Fmedia%2Fclip.mp4"
-MANY = " ".join(f"https://example.com/{number}" for number in range(5))
 
 
 class TestThreads(ContractTests):
@@ -256,95 +256,7 @@ class TestThreads(ContractTests):
                 concludes=CannotTell,
             ),
         ),
-        limits=(
-            Limit(name="text", fits=replace(DRAFT, text="x" * 500), over=replace(DRAFT, text="x" * 501)),
-            Limit(name="emoji", fits=replace(DRAFT, text="🌲" * 125), over=replace(DRAFT, text="🌲" * 125 + "x")),
-            Limit(
-                name="links",
-                fits=replace(DRAFT, text=MANY),
-                over=replace(DRAFT, text=MANY, link="https://example.com/another"),
-            ),
-            Limit(
-                name="files",
-                fits=replace(DRAFT, attachments=(image(),) * 20),
-                over=replace(DRAFT, attachments=(image(),) * 21),
-            ),
-            Limit(
-                name="description",
-                fits=replace(DRAFT, attachments=(image("x" * 1000),)),
-                over=replace(DRAFT, attachments=(image("x" * 1001),)),
-            ),
-            Limit(
-                name="image bytes",
-                fits=replace(DRAFT, attachments=(image(size_bytes=8_388_608),)),
-                over=replace(DRAFT, attachments=(image(size_bytes=8_388_609),)),
-            ),
-            Limit(
-                name="image shape",
-                fits=replace(DRAFT, attachments=(image(width_px=1000, height_px=100),)),
-                over=replace(DRAFT, attachments=(image(width_px=1100, height_px=100),)),
-            ),
-            Limit(
-                name="video bytes",
-                fits=replace(DRAFT, attachments=(film(size_bytes=1_073_741_824),)),
-                over=replace(DRAFT, attachments=(film(size_bytes=1_073_741_825),)),
-            ),
-            Limit(
-                name="video length",
-                fits=replace(DRAFT, attachments=(film(duration_s=300.0),)),
-                over=replace(DRAFT, attachments=(film(duration_s=301.0),)),
-            ),
-            Limit(
-                name="video width",
-                fits=replace(DRAFT, attachments=(film(width_px=1920),)),
-                over=replace(DRAFT, attachments=(film(width_px=1921),)),
-            ),
-            Limit(
-                name="frame rate",
-                fits=replace(DRAFT, attachments=(film(frame_rate=60.0),)),
-                over=replace(DRAFT, attachments=(film(frame_rate=61.0),)),
-            ),
-            Limit(
-                name="slow films",
-                fits=replace(DRAFT, attachments=(film(frame_rate=23.0),)),
-                over=replace(DRAFT, attachments=(film(frame_rate=22.0),)),
-            ),
-            Limit(
-                name="bit rate",
-                fits=replace(DRAFT, attachments=(film(bit_rate=100_000_000),)),
-                over=replace(DRAFT, attachments=(film(bit_rate=100_000_001),)),
-            ),
-            Limit(
-                name="codec",
-                fits=replace(DRAFT, attachments=(film(video_codec="hevc"),)),
-                over=replace(DRAFT, attachments=(film(video_codec="vp9"),)),
-            ),
-            Limit(
-                name="index in front",
-                fits=replace(DRAFT, attachments=(film(),)),
-                over=replace(DRAFT, attachments=(film(index_first=False),)),
-            ),
-            Limit(
-                name="a public address",
-                fits=replace(DRAFT, attachments=(image(),)),
-                over=replace(DRAFT, attachments=(replace(image(), url=None),)),
-            ),
-            Limit(
-                name="topic tag",
-                fits=replace(DRAFT, options={"topic_tag": "x" * 50}),
-                over=replace(DRAFT, options={"topic_tag": "x" * 51}),
-            ),
-            Limit(
-                name="choices",
-                fits=replace(DRAFT, options={"poll": "a|b|c|" + "d" * 25}),
-                over=replace(DRAFT, options={"poll": "a|b|c|" + "d" * 26}),
-            ),
-            Limit(
-                name="long text",
-                fits=replace(DRAFT, options={"long_text": "x" * 10_000}),
-                over=replace(DRAFT, options={"long_text": "x" * 10_001}),
-            ),
-        ),
+        limits=LIMITS,
         calls=(
             Call(
                 name="identify",
