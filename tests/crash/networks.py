@@ -118,7 +118,7 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
-from tests.crash.nets import youtube  # noqa: E402  # they are made of the types above
+from tests.crash.nets import google_business_profile, youtube  # noqa: E402  # they are made of the types above
 
 NETWORKS = (
     Network(
@@ -151,5 +151,6 @@ NETWORKS = (
         proves_absence_in_s=60.0,
         running=_mastodon(idempotency=False),
     ),
+    google_business_profile.NETWORK,
     youtube.NETWORK,
 )
