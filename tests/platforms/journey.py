@@ -122,7 +122,10 @@ async def journey(database: Database, folder: Path, platform: str, server: Serve
     """A Herald configured as the stand-in says; its files can be fetched on loopback."""
     given = server.environment
     name = platform.upper()
-    app = ClientApp(client_id=given[f"{name}_CLIENT_ID"], client_secret=Secret(given[f"{name}_CLIENT_SECRET"]))
+    apps: dict[str, ClientApp] = {}
+    if f"{name}_CLIENT_ID" in given:
+        secret = Secret(given[f"{name}_CLIENT_SECRET"])
+        apps[platform] = ClientApp(client_id=given[f"{name}_CLIENT_ID"], client_secret=secret)
     endpoints = Endpoints(api=given[f"HERALD_{name}_API_URL"], auth=given.get(f"HERALD_{name}_AUTH_URL", ""))
     site = web.Application()
     kept: list[Deps] = []
@@ -143,7 +146,7 @@ async def journey(database: Database, folder: Path, platform: str, server: Serve
             sender=Sender(transport),
             media=FolderStore(folder / "media"),
             chance=random.Random(1).random,  # noqa: S311  # spreads waits, repeatably; no secret
-            apps={platform: app},
+            apps=apps,
             public_url=f"http://127.0.0.1:{port}",
         )
         kept.append(deps)

@@ -48,7 +48,6 @@ NETWORK = Network(
     looking=Call(method="GET", path="/localPosts?"),
     uploading=None,
     renewing=None,
-    parts=1,
     proves_absence_in_s=100.0,
     running=_running,
 )

@@ -46,7 +46,6 @@ NETWORK = Network(
     uploading=Call(method="POST", path=_UPLOAD),
     renewing=None,
     files="video",
-    parts=2,
     options={"title": "Blue"},
     proves_absence_in_s=60.0,
     running=_running,
