@@ -81,7 +81,8 @@ async def lives(session: AsyncSession, *, since: datetime) -> list[tuple[datetim
     log, now = WorkerLogRow, WorkerRow
     past = await session.execute(select(log.started_at, log.ended_at).where(log.ended_at >= since))
     present = await session.execute(select(now.started_at, now.lease_until))
-    return [(row[0], row[1]) for row in (*past, *present) if row[1] is not None]
+    lived = [(row.started_at, row.lease_until) for row in present]
+    return lived + [(began, ended) for began, ended in past.tuples() if ended is not None]
 
 
 async def living(session: AsyncSession) -> list[WorkerId]:

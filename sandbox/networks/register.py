@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
 from sandbox.networks.google_business_profile.app import in_the_world as google_business_profile
 from sandbox.networks.linkedin.app import running as running_linkedin
 from sandbox.networks.linkedin.world import Settings as LinkedInSettings
@@ -16,7 +18,6 @@ from sandbox.networks.threads.world import Settings as ThreadsSettings
 from sandbox.networks.tiktok.app import running as running_tiktok
 from sandbox.networks.tiktok.world import Settings as TikTokSettings
 from sandbox.networks.youtube.app import in_the_world as youtube
-from typing import Protocol
 
 
 class Server(Protocol):

@@ -8,7 +8,7 @@ from typing import Literal
 
 from bot.domain.publication import State
 from sandbox.faults import FAULTS
-from tests.crash.networks import Network
+from tests.crash.network import Network
 
 Step = Literal["creating", "threading", "looking", "uploading", "renewing"]
 """What breaks; `threading` is creating the first part of several."""

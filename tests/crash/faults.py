@@ -39,7 +39,7 @@ from storage.media.folder import FolderStore
 from storage.tables import PostItemRow
 from storage.vault import Vault
 from tests.crash.cases import AWAY, AWAY_S, SHORT_GRACE, Case, Step
-from tests.crash.networks import Call, Network, Person, Server
+from tests.crash.network import Call, Network, Person, Server
 from tests.storage.media.films import film
 from tests.toy_queue import Heard
 

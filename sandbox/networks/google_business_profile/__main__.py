@@ -1,4 +1,4 @@
-"""`python -m sandbox.networks.google_business_profile --port P`: serve until stopped; one line of JSON says where it is."""
+"""`python -m sandbox.networks.google_business_profile --port P`: serve until stopped, saying where in JSON."""
 
 import argparse
 import asyncio

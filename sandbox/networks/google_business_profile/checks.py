@@ -69,7 +69,7 @@ def _picture_of(body: Values) -> str | None:
     if not isinstance(media, list) or len(cast("list[object]", media)) > 1:
         raise _invalid("media", "At most one media item is allowed.")
     for one in cast("list[object]", media):
-        item = cast("Values", one) if isinstance(one, dict) else {}
+        item = cast("Values", one if isinstance(one, dict) else {})
         url = item.get("sourceUrl")
         if (
             item.get("mediaFormat") != "PHOTO"

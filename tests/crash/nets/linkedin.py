@@ -14,8 +14,8 @@ from platforms.base import Connection, Identity
 from sandbox.networks.grants import Grant
 from sandbox.networks.linkedin.app import CLIENT_ID, Server, running
 from sandbox.networks.linkedin.world import COMMUNITY, SELF_SERVE, Author, Settings
-from tests.crash.networks import Call, Network, Person
-from tests.crash.networks import Server as Running
+from tests.crash.network import Call, Network, Person
+from tests.crash.network import Server as Running
 
 
 def _running(*, page: bool) -> Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Running]]:

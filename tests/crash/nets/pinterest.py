@@ -9,7 +9,7 @@ from bot.domain.accounts import Secret, Tokens
 from platforms.base import Connection, Identity
 from sandbox.networks.pinterest.app import running as running_pinterest
 from sandbox.networks.pinterest.world import Settings, World
-from tests.crash.networks import Call, Network, Person, Server
+from tests.crash.network import Call, Network, Person, Server
 
 
 @asynccontextmanager

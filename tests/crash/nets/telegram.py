@@ -9,7 +9,7 @@ from bot.domain.accounts import Secret, Tokens
 from platforms.base import Connection, Identity
 from sandbox.networks.telegram.app import running as running_telegram
 from sandbox.networks.telegram.world import Settings, World
-from tests.crash.networks import Call, Network, Person, Server
+from tests.crash.network import Call, Network, Person, Server
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from platforms.base import Connection, Identity
 from platforms.threads.spec import SCOPES
 from sandbox.networks.threads.app import running as running_threads
 from sandbox.networks.threads.world import CLIENT_ID, CLIENT_SECRET, Settings, World
-from tests.crash.networks import Call, Network, Person, Server
+from tests.crash.network import Call, Network, Person, Server
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from bot.domain.accounts import Secret, Tokens
 from platforms.base import Connection, Identity
 from sandbox.networks.tiktok.app import running as running_tiktok
 from sandbox.networks.tiktok.world import Settings
-from tests.crash.networks import Call, Network, Person, Server
+from tests.crash.network import Call, Network, Person, Server
 
 _NAMES = tuple((f"person{number}", f"Person {number}") for number in range(10))
 
