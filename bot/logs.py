@@ -8,7 +8,6 @@ from pathlib import Path
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _QUIET = (
-    "apscheduler",
     "alembic",
     "sqlalchemy",
     "asyncio",

@@ -3,6 +3,9 @@
 import regex
 
 _GRAPHEME = regex.compile(r"\X")
+_EMOJI = regex.compile(
+    r"[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u200d\ufe0f\u20e3\U000e0020-\U000e007f]"
+)
 
 
 def graphemes(text: str) -> int:
@@ -11,6 +14,14 @@ def graphemes(text: str) -> int:
     Source: https://www.unicode.org/reports/tr29/, 2026-11-21.
     """
     return sum(1 for _ in _GRAPHEME.finditer(text))
+
+
+def emoji(text: str) -> tuple[str, ...]:
+    """The characters that emoji are made of: pictographs, and joiners, selectors, skin tones, flag letters, keycaps.
+
+    Source: https://www.unicode.org/reports/tr51/, 2026-11-21.
+    """
+    return tuple(match.group() for match in _EMOJI.finditer(text))
 
 
 def byte_span(text: str, start: int, end: int) -> tuple[int, int]:

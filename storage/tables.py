@@ -686,6 +686,8 @@ class WorkerLogRow(Base):
     host: Mapped[str]
     pid: Mapped[int]
     started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """When it left, or its lease ran out; empty while it is there."""
 
 
 class TickRow(Base):

@@ -4,9 +4,10 @@ The lease belongs to the worker, not to rows. A worker whose lease lapsed is del
 renewal meets no row, and it has to drop everything it holds.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import WorkerId
@@ -49,6 +50,7 @@ async def leave(session: AsyncSession, worker_id: WorkerId) -> None:
     await session.execute(
         delete(WorkerRow).where(WorkerRow.id == worker_id).execution_options(synchronize_session=False)
     )
+    await _ended(session, {worker_id: database_now(session)})
 
 
 async def remove_lapsed(session: AsyncSession) -> list[WorkerId]:
@@ -56,16 +58,30 @@ async def remove_lapsed(session: AsyncSession) -> list[WorkerId]:
     gone = await session.execute(
         delete(WorkerRow)
         .where(WorkerRow.lease_until <= database_now(session))
-        .returning(WorkerRow.id)
+        .returning(WorkerRow.id, WorkerRow.lease_until)
         .execution_options(synchronize_session=False)
     )
-    return [WorkerId(worker_id) for worker_id in gone.scalars()]
+    ended = {WorkerId(row.id): row.lease_until for row in gone}
+    await _ended(session, ended)
+    return list(ended)
 
 
-async def oldest_began_at(session: AsyncSession) -> datetime | None:
-    """Since when a worker is there without a break, as far as those know whose lease holds; None when there is none."""
-    living_ = WorkerRow.lease_until > database_now(session)
-    return await session.scalar(select(func.min(WorkerRow.started_at)).where(living_))
+async def _ended(session: AsyncSession, ended: Mapping[WorkerId, datetime | ColumnElement[datetime]]) -> None:
+    for worker_id, at in ended.items():
+        await session.execute(
+            update(WorkerLogRow)
+            .where(WorkerLogRow.id == worker_id)
+            .values(ended_at=at)
+            .execution_options(synchronize_session=False)
+        )
+
+
+async def lives(session: AsyncSession, *, since: datetime) -> list[tuple[datetime, datetime]]:
+    """From when until when workers were there: those that ended after `since`, and those that have not ended."""
+    log, now = WorkerLogRow, WorkerRow
+    past = await session.execute(select(log.started_at, log.ended_at).where(log.ended_at >= since))
+    present = await session.execute(select(now.started_at, now.lease_until))
+    return [(row[0], row[1]) for row in (*past, *present) if row[1] is not None]
 
 
 async def living(session: AsyncSession) -> list[WorkerId]:

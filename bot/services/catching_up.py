@@ -1,7 +1,7 @@
 """After a time without any worker: what came due meanwhile goes out one after another on each account.
 
-Where a worker lived all along nothing is a backlog, however late it gets: many posts at one second, a slow network and
-a gate that opens have paces of their own.
+What came due while a worker lived is no backlog, however late it gets and however often workers were killed: many posts
+at one second, a slow network and a gate that opens have paces of their own.
 """
 
 import logging
@@ -18,7 +18,8 @@ from storage.engine import Session
 _log = logging.getLogger(__name__)
 
 AWAY = timedelta(seconds=60)
-"""What came due so long before the oldest worker began came due while Herald was away; less is a restart."""
+"""What came due so long after one worker ended and before the next began came due while Herald was away; less is a
+restart."""
 _LEAD = timedelta(seconds=5)
 
 
@@ -31,8 +32,8 @@ async def spread(
     """
     if not any(item.due_at < now - AWAY for item in claimed):
         return set()
-    began = await workers.oldest_began_at(session)
-    left = [item for item in claimed if began is not None and item.due_at < began - AWAY]
+    lives = await workers.lives(session, since=min(item.due_at for item in claimed) - AWAY)
+    left = [item for item in claimed if not any(began - AWAY <= item.due_at <= ended + AWAY for began, ended in lives)]
     if not left:
         return set()
     await backlogs.plan_alone(session)

@@ -2,8 +2,9 @@
 
 from platforms.base import Connector
 from platforms.mastodon.auth import identify, login, register, revoke, server_url
+from platforms.mastodon.delete import delete
 from platforms.mastodon.find import find
-from platforms.mastodon.metrics import metrics
+from platforms.mastodon.metrics import account_metrics, metrics
 from platforms.mastodon.publish import prepare, publish
 from platforms.mastodon.spec import SPEC, adapt
 
@@ -16,6 +17,8 @@ CONNECTOR = Connector(
     publish=publish,
     find=find,
     metrics=metrics,
+    account_metrics=account_metrics,
+    delete=delete,
     adapt=adapt,
     revoke=revoke,
     server=server_url,

@@ -1,16 +1,19 @@
-"""A status' numbers. Mastodon counts no views; reactions on other servers are counted as far as they were told.
+"""Numbers of statuses and of the account. Mastodon counts no views; what other servers did counts as far as they told.
 
-Source: docs.joinmastodon.org/entities/Status and /methods/statuses/#index (4.3 and later), read 2026-11-21.
+Sources: docs.joinmastodon.org/entities/Status, /methods/statuses/#index (4.3 and later), /entities/Account and
+/methods/accounts/#verify_credentials, read 2026-11-21.
 """
 
 from collections.abc import Iterator
 from http import HTTPStatus
 
 from bot.domain.accounts import Connected
-from platforms.base import Answer, Endpoints, JsonObject, PostNumbers, Request, Wire
+from platforms.base import AccountNumbers, Answer, Endpoints, JsonObject, PostNumbers, Request, Wire
+from platforms.errors import Unavailable
 from platforms.mastodon.reading import identifier, number, object_of, objects_of
 
 BATCH = 20
+_OF_ACCOUNT = ("followers_count", "following_count", "statuses_count")
 _COUNTS = ("favourites_count", "replies_count", "reblogs_count", "quotes_count")
 
 
@@ -69,4 +72,33 @@ def _numbers(status: JsonObject) -> PostNumbers:
         shares=number(status, "reblogs_count"),
         quotes=number(status, "quotes_count"),
         raw={name: status[name] for name in _COUNTS if name in status},
+    )
+
+
+async def account_metrics(
+    wire: Wire,
+    endpoints: Endpoints,  # noqa: ARG001  # Connector.account_metrics
+    connected: Connected,
+) -> AccountNumbers:
+    """Followers and the like. Raises PlatformError."""
+    request = Request(
+        operation="GET /api/v1/accounts/verify_credentials",
+        method="GET",
+        url=f"{connected.account.service_url}/api/v1/accounts/verify_credentials",
+        bearer=connected.tokens.access,
+    )
+    answer = await wire.read(request)
+    account = object_of(answer)
+    if identifier(account) != connected.account.platform_account_id:
+        raise Unavailable(
+            "Mastodon gave an answer that cannot be read.",
+            platform="mastodon",
+            operation=request.operation,
+            status=answer.status,
+        )
+    return AccountNumbers(
+        followers=number(account, "followers_count"),
+        following=number(account, "following_count"),
+        posts=number(account, "statuses_count"),
+        raw={name: account[name] for name in _OF_ACCOUNT if name in account},
     )

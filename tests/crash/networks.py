@@ -27,6 +27,8 @@ class Call:
 
     method: str
     path: str
+    header: str = ""
+    """A piece of a header's line, where method and path do not tell it from other calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +64,21 @@ class Network:
     renewing: Call | None
     files: Literal["", "image", "video"] = ""
     """What every post needs; without a word only the cases of uploading have a picture."""
+    also_creating: tuple[Call, ...] = ()
+    """The calls that make further parts, where they are not the creating one."""
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     """Settings that every post needs."""
+    finds: bool = True
+    """Whether looking can settle a lost answer. Else a person has to be asked, and nothing may be sent again."""
     proves_absence_in_s: float
     """How long it takes to be sure that a post is not there, so that it may be sent again."""
     running: Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Server]]
 
     @property
-    def threads(self) -> bool:
-        """Whether a post may have parts."""
-        return REGISTER[self.platform].spec.capabilities.threads
+    def parts(self) -> int:
+        """How many parts one post has at most here: 2 where there is only a first comment."""
+        takes = REGISTER[self.platform].spec.capabilities
+        return 3 if takes.threads else 2 if takes.first_comment else 1
 
     @property
     def tells(self) -> bool:
@@ -123,7 +130,7 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
-from tests.crash.nets import pinterest, telegram  # noqa: E402  # they are made of the types above
+from tests.crash.nets import linkedin, metricool, pinterest, telegram, threads, tiktok, youtube  # noqa: E402  # they are made of the types above
 
 NETWORKS = (
     Network(
@@ -156,6 +163,11 @@ NETWORKS = (
         proves_absence_in_s=60.0,
         running=_mastodon(idempotency=False),
     ),
+    *linkedin.NETWORKS,
     *pinterest.NETWORKS,
     *telegram.NETWORKS,
+    metricool.NETWORK,
+    threads.NETWORK,
+    tiktok.NETWORK,
+    youtube.NETWORK,
 )

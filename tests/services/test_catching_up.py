@@ -10,9 +10,9 @@ from bot import clock
 from bot.domain.ids import PostId
 from bot.domain.pacing import GAP
 from bot.domain.publication import State
-from bot.services import journal, publishing, working
+from bot.services import journal, publishing, reconciling, working
 from storage.conditions import ITEMS
-from storage.tables import PostItemRow, WorkerRow
+from storage.tables import PostItemRow, WorkerLogRow, WorkerRow
 from tests.toy_queue import Queue
 
 AGO = timedelta(minutes=10)
@@ -68,6 +68,26 @@ async def test_a_backlog_of_a_minute_ago_and_one_that_a_worker_lived_through_are
         await session.execute(update(WorkerRow).values(started_at=clock.now() - 2 * AGO))
     assert len(await claim_all(toy, limit=10)) == 5
     assert len(set(await due_times(toy, [*posts, *old]))) == 10
+
+
+async def test_workers_that_were_killed_one_after_another_leave_no_backlog(toy: Queue) -> None:
+    """Each of them lapsed; only between two of them, for longer than a restart takes, nobody was there."""
+    lived = [await toy.post(f"Lived {n}", due_at=clock.now() - 0.8 * AGO) for n in range(3)]
+    away = [await toy.post(f"Away {n}", due_at=clock.now() - 0.5 * AGO) for n in range(3)]
+    for began, ended in ((-1.0, -0.75), (-0.25, -0.2)):
+        worker_id = await working.join(toy.deps)
+        values = {"started_at": clock.now() + began * AGO, "lease_until": clock.now() + ended * AGO}
+        async with toy.deps.database.transaction() as session:
+            await session.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(values))
+            await session.execute(
+                update(WorkerLogRow).where(WorkerLogRow.id == worker_id).values({"started_at": values["started_at"]})
+            )
+        await reconciling.recover(toy.deps)
+    texts = await claim_all(toy, limit=10)
+    assert set(texts) == {"Lived 0", "Lived 1", "Lived 2", "Away 0"}
+    assert all(at < clock.now() - 0.7 * AGO for at in await due_times(toy, lived))
+    times = await due_times(toy, away)
+    assert all(after - before >= GAP for before, after in pairwise(times))
 
 
 async def test_a_backlog_goes_out_in_order_and_what_its_pace_brings_past_the_grace_is_missed(toy: Queue) -> None:

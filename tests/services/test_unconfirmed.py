@@ -99,6 +99,36 @@ async def test_after_the_deadline_one_person_is_asked_once(slack: Queue, tells: 
     assert toy.network.texts() == ["Hello"]
 
 
+async def test_kinds_of_post_may_have_rules_of_their_own(slack: Queue) -> None:
+    plain = toy_connector()
+    never = dict.fromkeys(plain.spec.post_types, replace(plain.spec.find, tells=False))
+    toy = _with(slack, replace(plain, spec=replace(plain.spec, find_by_type=never)))
+    toy.network.behaviour = lambda _: "lose_answer"
+    post_id = await toy.post("Hello")
+    async with toy.working():
+        await _until_told(toy, post_id, "ask")
+    assert toy.network.texts() == ["Hello"]
+
+
+async def _sees_nothing_ever(
+    wire: Wire, account: Connected, prepared: Prepared, key: Key, since: datetime
+) -> CannotTell:
+    await toy_connector().find(wire, account, prepared, key, since)
+    return CannotTell(reason="This account's posts are not shown.", final=True)
+
+
+async def test_where_one_account_can_never_be_looked_at_a_person_is_asked_at_once(slack: Queue) -> None:
+    toy = _with(slack, replace(_ruled(deadline_s=600.0), find=_sees_nothing_ever))
+    toy.network.behaviour = lambda _: "lose_answer"
+    post_id = await toy.post("Hello")
+    async with toy.working():
+        await _until_told(toy, post_id, "ask")
+    assert await toy.states(post_id) == [State.UNCONFIRMED]
+    assert "still_unknown" not in await _events(toy, post_id)
+    assert await reconciling.look(toy.deps) == 0
+    assert toy.network.texts() == ["Hello"]
+
+
 async def _asked(toy: Queue, *texts: str) -> tuple[PostId, publishing.Armed, object]:
     """A post that was armed, whose worker was given up, and about which a person is asked."""
     post_id = await toy.post(*texts)

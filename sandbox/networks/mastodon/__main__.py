@@ -30,7 +30,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         grow_numbers=arguments.grow_numbers,
     )
     if arguments.no_rate_limits:
-        settings.requests_per_5_min = settings.uploads_per_30_min = 0
+        settings.requests_per_5_min = settings.uploads_per_30_min = settings.deletes_per_30_min = 0
     async with running(settings, port=arguments.port) as server:
         sys.stdout.write(json.dumps({"url": server.url, "access_token": server.token}) + "\n")
         sys.stdout.flush()

@@ -149,6 +149,8 @@ class _Played(Exception):
 def _window(request: web.Request) -> str | None:
     if not request.path.startswith("/api/"):
         return None
+    if request.method == "DELETE" and request.path.startswith("/api/v1/statuses/"):
+        return "deletes"
     return "media" if request.method == "POST" and request.path.endswith("/media") else "requests"
 
 

@@ -290,6 +290,7 @@ async def of_account(request: web.Request) -> web.Response:
 async def delete(request: web.Request) -> web.Response:
     """`DELETE /api/v1/statuses/:id`: shows it once more, with its source."""
     person, world = person_of(request, "write:statuses"), world_of(request)
+    await play(request, "delete_status")
     status = world.statuses.get(request.match_info["id"])
     if status is None or status.person is not person:
         raise not_found()

@@ -43,6 +43,7 @@ class Settings:
     clock_ahead_s: float = 0.0
     requests_per_5_min: int = 300
     uploads_per_30_min: int = 30
+    deletes_per_30_min: int = 30
     v2_instance: bool = True
     batch_statuses: bool = True
     auto_approve: bool = False
@@ -149,7 +150,8 @@ class Fault:
     """
 
     operation: str
-    """`create_status`, `upload_media`, `process_media`, `account_statuses`, `verify_credentials`, `token`."""
+    """`create_status`, `delete_status`, `upload_media`, `process_media`, `account_statuses`, `verify_credentials` or
+    `token`."""
     kind: Literal["drop", "answer"] = "drop"
     after_work: bool = False
     status: int = 503
@@ -223,11 +225,11 @@ class World:
 
     def spend(self, name: str, window: str) -> tuple[int, int, datetime]:
         """Count one request; (limit, remaining, reset), remaining -1 when it is over."""
-        limit, window_s = (
-            (self.settings.uploads_per_30_min, MEDIA_WINDOW_S)
-            if window == "media"
-            else (self.settings.requests_per_5_min, REQUEST_WINDOW_S)
-        )
+        limit, window_s = {
+            "media": (self.settings.uploads_per_30_min, MEDIA_WINDOW_S),
+            "deletes": (self.settings.deletes_per_30_min, MEDIA_WINDOW_S),
+            "requests": (self.settings.requests_per_5_min, REQUEST_WINDOW_S),
+        }[window]
         now_s = self.now().timestamp()
         number = int(now_s // window_s)
         before, used = self.windows.get((window, name), (number, 0))

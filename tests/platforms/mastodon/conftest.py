@@ -35,6 +35,7 @@ def present(part: T | None) -> T:
 
 
 LOGIN, METRICS, REVOKE = present(CONNECTOR.login), present(CONNECTOR.metrics), present(CONNECTOR.revoke)
+DELETE, ACCOUNT_METRICS = present(CONNECTOR.delete), present(CONNECTOR.account_metrics)
 OAUTH = present(CONNECTOR.spec.oauth)
 
 

@@ -11,11 +11,21 @@ from tempfile import gettempdir
 from bot.domain.accounts import Account, Connected, Secret, Tokens
 from bot.domain.content import Attachment, Draft, Media, MediaKind, Reference
 from bot.domain.ids import AccountId, BrandId, MediaId, WorkspaceId
-from platforms.base import Absent, CannotTell, Connection, Endpoints, Identity, Key, PostNumbers, Published
+from platforms.base import (
+    Absent,
+    AccountNumbers,
+    CannotTell,
+    Connection,
+    Endpoints,
+    Identity,
+    Key,
+    PostNumbers,
+    Published,
+)
 from platforms.mastodon import CONNECTOR
 from platforms.mastodon.limits import DEFAULTS, to_json
 from tests.platforms.contract import Call, ConnectorCase, ContractTests, Limit, Looking, Scenario
-from tests.platforms.mastodon.conftest import LOGIN, METRICS, REVOKE
+from tests.platforms.mastodon.conftest import ACCOUNT_METRICS, DELETE, LOGIN, METRICS, REVOKE
 from tests.platforms.stage import Step
 
 BASE = "https://mastodon.example"
@@ -251,6 +261,42 @@ class TestMastodon(ContractTests):
                         raw={"favourites_count": 4, "replies_count": 2, "reblogs_count": 3},
                     ),
                 ),
+            ),
+            Call(
+                name="account_metrics",
+                call=lambda wire: ACCOUNT_METRICS(wire, Endpoints(api=""), CONNECTED),
+                steps=(
+                    replace(
+                        VERIFY,
+                        answer={"id": "14715", "followers_count": 12, "following_count": 3, "statuses_count": 40},
+                    ),
+                ),
+                gives=AccountNumbers(
+                    followers=12,
+                    following=3,
+                    posts=40,
+                    raw={"followers_count": 12, "following_count": 3, "statuses_count": 40},
+                ),
+            ),
+            *(
+                Call(
+                    name=name,
+                    call=lambda wire: DELETE(wire, CONNECTED, LIVE.platform_post_id, LIVE.extra),
+                    steps=(
+                        Step(
+                            method="DELETE",
+                            url=f"{BASE}/api/v1/statuses/{LIVE.platform_post_id}",
+                            headers=BEARER,
+                            status=status,
+                            answer=answer,
+                        ),
+                    ),
+                    gives=None,
+                )
+                for name, status, answer in (
+                    ("delete", 200, {**STATUS, "text": "Good morning"}),
+                    ("delete: gone already", 404, {"error": "Record not found"}),
+                )
             ),
             Call(
                 name="revoke",

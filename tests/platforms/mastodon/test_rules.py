@@ -9,10 +9,11 @@ import pytest
 from bot.domain.capabilities import check
 from bot.domain.content import MediaKind
 from platforms.base import Answer
+from platforms.errors import RateLimited, Unavailable
 from platforms.mastodon import CONNECTOR
 from platforms.mastodon.spec import ERRORS, read_error, read_reset
-from sandbox.networks.mastodon.world import Settings
-from tests.platforms.mastodon.conftest import METRICS, MP4, NOWHERE, Bench, Picture, draft
+from sandbox.networks.mastodon.world import Fault, Settings
+from tests.platforms.mastodon.conftest import ACCOUNT_METRICS, DELETE, METRICS, MP4, NOWHERE, Bench, Picture, draft
 
 CAPABILITIES = CONNECTOR.spec.capabilities
 
@@ -95,6 +96,36 @@ async def test_many_numbers_are_asked_for_twenty_at_a_time(bench: Bench) -> None
     ids = tuple(str(number) for number in range(45))
     assert await METRICS(bench.wire(), NOWHERE, bench.connected, ids) == ()
     assert [len(request.url.params.get_list("id[]")) for request in bench.recorder.sent] == [20, 20, 5]
+
+
+async def test_a_status_is_taken_down_once_and_the_account_has_one_less(bench: Bench) -> None:
+    published = await bench.post(draft())
+    assert (await ACCOUNT_METRICS(bench.wire(), NOWHERE, bench.connected)).posts == 1
+    for _ in range(2):
+        await DELETE(bench.wire(), bench.connected, published.platform_post_id, published.extra)
+    assert bench.statuses == []
+    numbers = await ACCOUNT_METRICS(bench.wire(), NOWHERE, bench.connected)
+    assert (numbers.followers, numbers.following, numbers.posts) == (12, 3, 0)
+
+
+@pytest.mark.parametrize("settings", [Settings(deletes_per_30_min=1)])
+async def test_deletions_have_a_limit_of_their_own(bench: Bench) -> None:
+    await DELETE(bench.wire(), bench.connected, "1", {})
+    wire = bench.wire()
+    with pytest.raises(RateLimited) as limited:
+        await DELETE(wire, bench.connected, "2", {})
+    assert limited.value.until is not None
+    assert wire.allowances == {}, "what is said of deletions is not said of posts"
+    await bench.post(draft())
+
+
+@pytest.mark.parametrize(("status", "body"), [(404, "<html>"), (200, '{"id":"7"}')])
+async def test_a_page_in_front_of_the_server_is_no_deletion(bench: Bench, status: int, body: str) -> None:
+    published = await bench.post(draft())
+    bench.server.world.faults.append(Fault(operation="delete_status", kind="answer", status=status, body=body))
+    with pytest.raises(Unavailable):
+        await DELETE(bench.wire(), bench.connected, published.platform_post_id, published.extra)
+    assert len(bench.statuses) == 1
 
 
 @pytest.mark.parametrize(
