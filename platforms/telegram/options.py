@@ -29,8 +29,8 @@ OF_KIND: Mapping[MediaKind, str] = {
 
 
 def choose(draft: Draft) -> str:
-    """By its poll, its files, or that they are to be sent as files."""
-    if "poll" in draft.options:
+    """By its poll, its files, or that they are to be sent as files. What continues a poll is none."""
+    if "poll" in draft.options and draft.part == 0:
         return POLL
     kinds = [file.media.kind for file in draft.attachments]
     if not kinds:
@@ -112,6 +112,11 @@ def markup_is_good(draft: Draft) -> str | None:
     """HTML that Telegram would refuse."""
     problem = markup_problem(draft.text) if draft.options.get("format") == "html" else None
     return None if problem is None else f"in the text {problem}."
+
+
+def message_has_text(draft: Draft) -> str | None:
+    """A card cannot stand without a text, nor tags around nothing."""
+    return None if length(draft) else "a message needs a text. Write one, beside the link."
 
 
 def poll_stands_alone(draft: Draft) -> str | None:

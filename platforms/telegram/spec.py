@@ -104,7 +104,9 @@ CAPABILITIES = Capabilities(
 )
 _VISIBLE = (options.SPOILER, options.TEXT_ABOVE)
 BY_TYPE = {
-    options.MESSAGE: replace(CAPABILITIES, media={}, max_attachments=0),
+    options.MESSAGE: replace(
+        CAPABILITIES, media={}, max_attachments=0, extra_checks=(*_MARKUP, options.message_has_text)
+    ),
     options.PHOTO: _single(MediaKind.IMAGE, *_VISIBLE),
     options.VIDEO: _single(MediaKind.VIDEO, *_VISIBLE),
     options.ANIMATION: _single(MediaKind.GIF, *_VISIBLE),

@@ -178,6 +178,8 @@ def test_html_that_telegram_would_refuse_is_refused_before(text: str, problem: s
     ("changes", "sentence"),
     [
         ({"options": {"format": "markdown"}}, "takes one of plain, html"),
+        ({"text": "", "link": "https://a.example/"}, "a message needs a text"),
+        ({"text": "<b> </b>", "options": {"format": "html"}}, "a message needs a text"),
         ({"options": {"silent": "yes"}}, "takes one of true, false"),
         ({"options": {"topic": "0"}}, "whole number from 1"),
         ({"options": {"spoiler": "true"}}, "no option 'spoiler'"),
@@ -194,6 +196,11 @@ def test_html_that_telegram_would_refuse_is_refused_before(text: str, problem: s
 )
 def test_what_cannot_be_is_refused_by_a_sentence(changes: dict[str, object], sentence: str) -> None:
     assert [message for message in problems(**changes) if sentence in message]
+
+
+def test_what_continues_a_poll_is_a_message() -> None:
+    draft = typed(CONNECTOR.spec, Draft(text="x", post_type="", options={"poll": "a|b"}, due_at=NOW, part=1))
+    assert draft.post_type == "telegram-message"
 
 
 def test_files_may_go_as_they_are() -> None:
