@@ -115,6 +115,20 @@ async def test_two_workers_share_one_budget_and_never_overdraw_it(
         assert sum(begin <= at < begin + timedelta(seconds=3) for at in armed) <= 20
 
 
+async def test_a_budget_of_other_kinds_of_post_is_not_spent(
+    database: Database, network: ToyNetwork, tmp_path: Path
+) -> None:
+    others = frozenset({"toy-film"})
+    budget = Budget(
+        name="b", scope=Scope.ACCOUNT, amount=1, per_s=3600.0, post_types=others, source="-", read=date(2026, 11, 21)
+    )
+    async with queue(database, connector(budget=budget), network, FolderStore(tmp_path)) as toy:
+        posts = [await toy.post(f"Post {n}") for n in range(3)]
+        async with toy.working():
+            await finish(toy, posts)
+    assert len(network.posts) == 3
+
+
 async def test_a_429_stops_the_account_for_every_worker_and_costs_nobody_a_try(
     database: Database, network: ToyNetwork, tmp_path: Path
 ) -> None:

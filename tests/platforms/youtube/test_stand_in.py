@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from bot.domain.publication import State
 from bot.services import connecting
@@ -14,6 +15,7 @@ from sandbox.networks.network import ACCESS_ENDED, DOWN, HIDES_POST, LOSES_ANSWE
 from sandbox.networks.youtube.app import Server, running
 from sandbox.networks.youtube.world import Settings
 from storage.engine import Database
+from storage.tables import AttemptRow
 from tests.platforms.journey import Journey, journey
 from tests.platforms.mastodon.conftest import present
 from tests.storage.media.films import film
@@ -63,6 +65,20 @@ async def test_a_film_with_thumbnail_and_comment_is_published_and_its_numbers_ar
     await DELETE(trip.wire(), login, video.id, {"kind": "video"})
     assert not server.world.videos
     assert not server.world.comments
+
+
+async def test_a_video_that_becomes_private_says_so_in_its_story(
+    trip: Journey, server: Server, files: list[tuple[Path, str]]
+) -> None:
+    server.world.settings.audited = False
+    account = await trip.connect("junipercoffee")
+
+    [item] = await trip.post(account, "How we roast", files=files[:1], options={"title": "Roasting"})
+
+    async with trip.deps.database.reading() as session:
+        [told] = await session.scalars(select(AttemptRow.detail))
+    assert item.status is State.PUBLISHED
+    assert "private instead of public" in (told or "")
 
 
 async def test_a_lost_answer_is_settled_by_asking_the_session(
