@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.domain.accounts import Connected, Secret, Tokens
 from bot.domain.calls import Call
@@ -25,6 +25,10 @@ from bot.domain.content import Draft
 from bot.domain.gates import Allowance, Budget
 from platforms.errors import ErrorRule
 from platforms.oauth_rules import OAuthRules
+from platforms.proofs import Assertion
+
+if TYPE_CHECKING:
+    from platforms.consent import OwnConsent
 
 JsonObject = Mapping[str, object]
 """A decoded JSON object. Nobody takes a value out of it without checking its type."""
@@ -74,6 +78,10 @@ class Request:
     bearer: Secret | None = None
     basic: tuple[str, Secret] | None = None
     """User and password of HTTP Basic; the wire opens the password. Not together with `bearer`."""
+    dpop: Secret | None = None
+    """A private key of platforms/proofs.py: the wire proves to hold it (DPoP), and `bearer` is sent as bound to it."""
+    assertion: Assertion | None = None
+    """Proves which app we are: the wire adds it to `form`."""
     json: JsonObject | None = None
     form: tuple[tuple[str, str | Secret], ...] = ()
     content: bytes | None = None
@@ -94,6 +102,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    came_at: datetime | None = field(default=None, compare=False)
+    """When it came, by the wire's clock: what an answer's "expires in" counts from."""
 
     def json(self) -> object:
         """The decoded body. Raises ValueError when it is not JSON."""
@@ -361,6 +371,8 @@ class Spec:
     """What those kinds take that differ."""
     find: FindRules
     login: tuple[LoginField, ...] = ()
+    login_by: str = "an access token"
+    """What `login` connects with, beside a consent page."""
     oauth: OAuthRules | None = None
     api_url: str
     """Default of HERALD_<PLATFORM>_API_URL; empty where each account names its own server."""
@@ -415,6 +427,8 @@ class Connector:
     """Where each account names its own server: its base address from what a person typed. Raises InvalidContent."""
     register: Callable[[Wire, str, str], Awaitable[AppRegistration]] | None = None
     """Make Herald known at such a server (its base address, our redirect address), where OAuth asks for that."""
+    consent: "OwnConsent | None" = None
+    """How consent is asked for where no rule can say it: platforms/consent.py. Then `spec.oauth` is None."""
 
 
 def capabilities_of(connector: Connector, limits: JsonObject, post_type: str = "") -> Capabilities:
