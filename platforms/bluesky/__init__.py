@@ -1,11 +1,13 @@
-"""Bluesky, by app password."""
+"""Bluesky, by consent or by app password."""
 
 from platforms.base import Connector
+from platforms.bluesky import client, oauth
 from platforms.bluesky.auth import identify, login, refresh, revoke
 from platforms.bluesky.find import find
 from platforms.bluesky.metrics import metrics
 from platforms.bluesky.publish import prepare, publish
 from platforms.bluesky.spec import SPEC
+from platforms.consent import OwnConsent
 
 CONNECTOR = Connector(
     spec=SPEC,
@@ -17,4 +19,13 @@ CONNECTOR = Connector(
     find=find,
     metrics=metrics,
     revoke=revoke,
+    consent=OwnConsent(
+        label="Your handle, such as juniper.bsky.social",
+        by_account=client.by_account,
+        trouble=client.trouble,
+        register=client.register,
+        document=client.document,
+        ask=oauth.ask,
+        redeem=oauth.redeem,
+    ),
 )

@@ -11,6 +11,7 @@ from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, Draft
 from platforms.base import Answer, Endpoints, FilePart, JsonObject, Key, Page, Prepared, Published, Request, Wire
 from platforms.bluesky.answers import UnreadableError, as_object, count_in, object_in, text_in, unusable
+from platforms.bluesky.calls import authorized, xrpc
 from platforms.bluesky.find import published, read_post
 from platforms.bluesky.record import (
     Frozen,
@@ -68,13 +69,8 @@ def _put(connected: Connected, frozen: Frozen) -> Request:
         "record": frozen.record,
         "swapRecord": None,
     }
-    return Request(
-        operation=_PUT,
-        method="POST",
-        url=f"{connected.account.service_url}/xrpc/{_PUT}",
-        bearer=connected.tokens.access,
-        json=body,
-    )
+    request = Request(operation=_PUT, method="POST", url=xrpc(connected.account.service_url, _PUT), json=body)
+    return authorized(connected, request)
 
 
 def _read_put(answer: Answer, frozen: Frozen, did: str) -> Published:
@@ -184,13 +180,12 @@ async def _upload(wire: Wire, connected: Connected, attachment: Attachment) -> J
     request = Request(
         operation=_UPLOAD,
         method="POST",
-        url=f"{connected.account.service_url}/xrpc/{_UPLOAD}",
-        bearer=connected.tokens.access,
+        url=xrpc(connected.account.service_url, _UPLOAD),
         files=(part,),
         whole_file=True,
         timeout_s=_UPLOAD_TIMEOUT_S,
     )
-    return _read_blob(await wire.prepare(request))
+    return _read_blob(await wire.prepare(authorized(connected, request)))
 
 
 async def _upload_thumb(wire: Wire, connected: Connected, page: Page | None) -> JsonObject | None:
@@ -200,14 +195,13 @@ async def _upload_thumb(wire: Wire, connected: Connected, page: Page | None) -> 
     request = Request(
         operation=_UPLOAD,
         method="POST",
-        url=f"{connected.account.service_url}/xrpc/{_UPLOAD}",
-        bearer=connected.tokens.access,
+        url=xrpc(connected.account.service_url, _UPLOAD),
         headers={"content-type": page.image_mime_type},
         content=page.image,
         timeout_s=_UPLOAD_TIMEOUT_S,
     )
     try:
-        return _read_blob(await wire.prepare(request))
+        return _read_blob(await wire.prepare(authorized(connected, request)))
     except Refused:
         return None
 

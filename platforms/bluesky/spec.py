@@ -19,6 +19,7 @@ from platforms.errors import (
     Reconnect,
     ScopeMissing,
     TokenExpired,
+    Unavailable,
 )
 from platforms.retry_after import retry_after
 from platforms.text import graphemes
@@ -161,8 +162,10 @@ ERRORS = (
         "This Bluesky account is deactivated. Reactivate it in the app, then connect it again.",
     ),
     _rule(Reconnect, 403, "AccountNotFound", "This server no longer knows the Bluesky account. Connect it again."),
+    _rule(Unavailable, 401, "invalid_dpop_proof", "Bluesky does not take Herald's proof. Check this machine's clock."),
+    _rule(Unavailable, 401, "use_dpop_nonce", "Bluesky does not take Herald's proof; it is tried again."),
     _rule(TokenExpired, 401, None, _RENEW),
-    _rule(ScopeMissing, 403, None, "Bluesky does not allow this to the app password. Connect the account again."),
+    _rule(ScopeMissing, 403, None, "Bluesky does not allow Herald to do this. Connect the account again."),
     _rule(DuplicateRefused, 400, "InvalidSwap", "Bluesky has a post at this place already.", source=_PUT_RECORD),
     _rule(ContentRefused, 400, "RecordNotFound", "There is no such post on Bluesky.", source=_PUT_RECORD),
     _rule(
@@ -258,6 +261,7 @@ SPEC = Spec(
         LoginField(name="password", label="App password (Settings, Privacy and security, App passwords)", secret=True),
         LoginField(name="service", label="Address of the account's server, if it is to be fixed", required=False),
     ),
+    login_by="an app password",
     api_url=APP_VIEW,
     errors=ERRORS,
     read_error=read_error,
