@@ -174,13 +174,14 @@ class Endpoints:
     """Where a platform is, as configured: defaults of the spec unless an environment variable overrides them.
 
     `api` is HERALD_<PLATFORM>_API_URL, `auth` HERALD_<PLATFORM>_AUTH_URL, `directory` HERALD_BLUESKY_PLC_URL,
-    `web` HERALD_BLUESKY_WEB_URL (empty: the platform's own site). No trailing slashes.
+    `web` HERALD_BLUESKY_WEB_URL and `video` HERALD_BLUESKY_VIDEO_URL (empty: the platform's own). No trailing slashes.
     """
 
     api: str
     auth: str = ""
     directory: str = ""
     web: str = ""
+    video: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,8 @@ DIRECTORY = "https://plc.directory"
 ENTRYWAY = "https://bsky.social"
 """Takes logins for all accounts that Bluesky itself hosts. Source: https://atproto.com/specs/account."""
 
+VIDEO = "https://video.bsky.app"
+"""Makes films ready. Source: https://docs.bsky.app/docs/tutorials/video, 2026-11-21."""
 WEB = "https://bsky.app"
 """Where people read posts, unless configured otherwise. Source: https://bsky.app, 2026-11-21."""
 
@@ -48,6 +50,10 @@ MAX_ALT_TEXT = 2000
 
 Source: https://github.com/bluesky-social/social-app/blob/main/src/lib/constants.ts, 2026-11-21.
 """
+MAX_VIDEO_BYTES = 300_000_000
+"""A server that is not up to date takes 100 MB, and says so. Source: lexicons/app/bsky/embed/video.json, 2026-11-21."""
+MAX_VIDEO_ALT_TEXT = 1000
+"""Source: lexicons/app/bsky/embed/video.json of bluesky-social/atproto, 2026-11-21."""
 MAX_LANGS = 3
 """Source: lexicons/app/bsky/feed/post.json of bluesky-social/atproto, 2026-11-21."""
 LABELS = ("sexual", "nudity", "porn", "graphic-media")
@@ -80,7 +86,7 @@ def _labels_problem(value: str) -> str | None:
 
 def _one_embed(draft: Draft) -> str | None:
     if draft.link is not None and draft.attachments:
-        return "a post shows either images or a link card. Take one out, or put the address into the text."
+        return "a post shows either files or a link card. Take one out, or put the address into the text."
     return None
 
 
@@ -107,6 +113,15 @@ CAPABILITIES = Capabilities(
             source=f"{_REPO}/lexicons/app/bsky/embed/images.json",
             read=READ,
         ),
+        MediaKind.VIDEO: MediaRules(
+            max_count=1,
+            mime_types=frozenset({"video/mp4"}),
+            max_bytes=MAX_VIDEO_BYTES,
+            max_duration_s=180.0,
+            alt_text_limit=MAX_VIDEO_ALT_TEXT,
+            source=f"{_REPO}/lexicons/app/bsky/embed/video.json",
+            read=READ,
+        ),
     },
     max_attachments=4,
     options=(
@@ -127,6 +142,7 @@ def _rule(
 
 _RENEW = "Bluesky no longer takes this session; it will be renewed."
 _FILE = "Bluesky does not take one of the files."
+_VIDEOS = f"{_REPO}/lexicons/app/bsky/video"
 
 ERRORS = (
     ErrorRule(
@@ -180,6 +196,17 @@ ERRORS = (
         MediaRefused, 400, "InvalidMimeType", _FILE, source=f"{_REPO}/packages/pds/src/actor-store/blob/transactor.ts"
     ),
     _rule(MediaRefused, 413, None, _FILE, source="https://atproto.com/specs/blob"),
+    _rule(MediaRefused, None, "VideoTooLarge", _FILE, source=_VIDEOS),
+    _rule(MediaRefused, None, "UnsupportedContentType", _FILE, source=_VIDEOS),
+    _rule(
+        MediaRefused,
+        None,
+        "UploadForbidden",
+        "Bluesky takes no videos of this account. Its e-mail address may have to be confirmed in the app first.",
+        source=_VIDEOS,
+    ),
+    _rule(RateLimited, None, "DailyLimitExceeded", "Bluesky takes no more videos today.", source=_VIDEOS),
+    _rule(RateLimited, None, "TooManyOpenUploads", "Bluesky works on too many videos already.", source=_VIDEOS),
     _rule(
         RateLimited,
         429,
@@ -268,4 +295,5 @@ SPEC = Spec(
     read_reset=read_reset,
     budgets=(HOURLY, DAILY),
     read_budget=read_budget,
+    prepare_lead_s=90.0,
 )

@@ -37,6 +37,8 @@ class Step:
     answer_headers: Mapping[str, str] = field(default_factory=dict[str, str])
     optional: bool = False
     """Whether the connector may do without it: a failure here may be swallowed."""
+    foreign: bool = False
+    """Whether a service beside the account's own answers: its no to us says nothing of the account."""
 
     def answered(self, request: httpx.Request) -> httpx.Response:
         """The recorded answer."""
