@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tests.servers.pds import Pds, PdsAccount
+from tests.servers.pds import PdsAccount
 
 _API = "/@atproto/oauth-provider/~api"
 _NAVIGATING = {"sec-fetch-site": "none", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
@@ -20,7 +20,7 @@ class Agreed:
     issuer: str
 
 
-def agree(pds: Pds, account: PdsAccount, url: str) -> Agreed:
+def agree(account: PdsAccount, url: str) -> Agreed:
     """Open the page, sign in as that account, and authorize."""
     place = urlsplit(url)
     origin, cookies = f"{place.scheme}://{place.netloc}", dict[str, str]()
@@ -41,7 +41,6 @@ def agree(pds: Pds, account: PdsAccount, url: str) -> Agreed:
         _ = call("POST", f"{origin}{_API}/sign-in", ours, dict(who))
         what = {"sub": account.did, "scope": "atproto transition:generic"}
         back = call("POST", f"{origin}{_API}/consent", ours, dict(what)).json()
-    del pds
     query = parse_qs(urlsplit(str(back["url"])).query)
     assert "code" in query, query
     return Agreed(state=query["state"][0], code=query["code"][0], issuer=query["iss"][0])

@@ -102,7 +102,7 @@ WITH_CARD = Scenario(
 VIDEO = "https://video.bsky.app/xrpc/app.bsky.video"
 FILM = film(Path(gettempdir()), "herald-contract.mp4", alt="A cup")
 FILM_BLOB = {"$type": "blob", "ref": {"$link": "bafyfilm"}, "mimeType": "video/mp4", "size": 90}
-JOB = {"jobId": "job-1", "did": DID, "state": "JOB_STATE_ENCODING", "progress": 40}
+JOB: dict[str, object] = {"jobId": "job-1", "did": DID, "state": "JOB_STATE_ENCODING", "progress": 40}
 
 
 def _service_auth(answer: str, query: dict[str, str] | None = None) -> Step:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import random
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -20,112 +19,25 @@ from PIL import Image
 from bot import clock
 from bot.domain.accounts import Account, Connected, Health, Secret, Tokens
 from bot.domain.errors import Conflict, UserError
-from bot.domain.posts import ItemView
 from bot.domain.publication import State
-from bot.services import connecting, consenting, credentials, journal, linking, scheduling
-from bot.services.credentials import Login
+from bot.services import connecting, consenting, credentials, linking
 from bot.services.deps import Deps
-from bot.services.keeping import Kept
-from handlers.clock.worker import work
 from handlers.http.app import application
-from platforms import REGISTER
-from platforms.addresses import Guard
 from platforms.base import Endpoints
 from platforms.errors import AppRefused, Reconnect
 from platforms.http import Sender
 from platforms.proofs import new_key
-from platforms.transport import AiohttpTransport, FaultKind, Incoming, Outgoing, TransportFault
-from storage import accounts, brands, workspaces
-from storage.brands import Brand
 from storage.engine import Database
-from storage.media.folder import FolderStore
-from storage.vault import Vault
+from tests.platforms.bluesky.herald import LOOPBACK, Stage, staged
 from tests.sandbox.page.conftest import chromium
 from tests.servers.pds import Pds, PdsAccount
 from tests.servers.pds_consent import agree
-from tests.toy_queue import Heard
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-LOOPBACK = "http://127.0.0.1:8000/oauth/callback"
 PUBLIC = "https://herald.paperboat.club/oauth/callback"
 _PUT = "com.atproto.repo.putRecord"
-_WITHIN_S = 60.0
-
-
-class Forgetful(AiohttpTransport):
-    """Loses answers that were on their way: those of calls that hold this word, so many times."""
-
-    word, times = "", 0
-
-    async def exchange(self, request: Outgoing) -> Incoming:
-        """Send, and perhaps forget what came."""
-        came = await super().exchange(request)
-        if self.times and self.word in request.url and came.status == 200:
-            self.times -= 1
-            raise TransportFault(FaultKind.LOST, written=True)
-        return came
-
-
-@dataclass(kw_only=True)
-class Stage:
-    """A Herald with a brand, and the real server."""
-
-    deps: Deps
-    brand: Brand
-    transport: Forgetful
-    pds: Pds
-
-    def person(self) -> PdsAccount:
-        """A new account there."""
-        return self.pds.make_account(f"o{uuid4().hex[:10]}")
-
-    async def connect(self, person: PdsAccount, redirect_uri: str = LOOPBACK, *, typed: str | None = None) -> Account:
-        """By consent, without a browser."""
-        asked = await consenting.ask_consent(
-            self.deps, self.brand, "bluesky", typed or f"@{person.handle}", redirect_uri=redirect_uri, asked_by="tests"
-        )
-        back = await asyncio.to_thread(agree, self.pds, person, asked.url)
-        kept = await consenting.finish_consent(self.deps, back.state, Secret(back.code), issuer=back.issuer)
-        assert isinstance(kept, Kept)
-        return kept.account
-
-    async def login(self, account: Account) -> Login:
-        """With its opened tokens."""
-        async with self.deps.database.reading() as session:
-            found = await accounts.load_connected(session, self.deps.vault, [account.id])
-        return Login(connected=found[account.id][0], version=found[account.id][1])
-
-    async def keep(self, account: Account, tokens: Tokens) -> None:
-        """Store other tokens."""
-        async with self.deps.database.transaction() as session:
-            await accounts.store_tokens(session, account.workspace_id, self.deps.vault, account, tokens)
-
-    async def publish(self, account: Account, *texts: str, media: tuple[tuple[Path, str], ...] = ()) -> ItemView:
-        """A post that a worker makes now; its item when that is over."""
-        wish = scheduling.Wish(
-            brand=self.brand,
-            to=(account.id,),
-            text=texts[0],
-            parts=texts[1:],
-            media=media,
-            when=scheduling.Now(),
-            asked_by="tests",
-        )
-        post = await scheduling.schedule_post(self.deps, wish)
-        stop = asyncio.Event()
-        worker = asyncio.create_task(work(self.deps, Heard(), stop))
-        try:
-            async with asyncio.timeout(_WITHIN_S):
-                while True:
-                    shown = await journal.show_post(self.deps, account.workspace_id, post.post_id)
-                    if all(item.status in {State.PUBLISHED, State.FAILED, State.MISSED} for item in shown.items):
-                        return shown.items[0]
-                    await asyncio.sleep(0.1)
-        finally:
-            stop.set()
-            await worker
 
 
 @pytest.fixture
@@ -134,27 +46,28 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.fixture
-async def at(database: Database, tmp_path: Path, pds: Pds) -> AsyncIterator[Stage]:
-    async with Forgetful(guard=Guard(allow_loopback=True)) as transport:
-        deps = Deps(
-            database=database,
-            vault=Vault([bytes(32)]),
-            connectors=REGISTER,
-            endpoints={**dict.fromkeys(REGISTER, Endpoints(api="")), "bluesky": _endpoints(pds)},
-            sender=Sender(transport),
-            media=FolderStore(tmp_path / "media"),
-            chance=random.Random(1).random,  # noqa: S311  # spreads waits; no secret
+@dataclass(kw_only=True)
+class Real(Stage):
+    """With the real server."""
+
+    pds: Pds
+
+    def person(self) -> PdsAccount:
+        """A new account there."""
+        return self.pds.make_account(f"o{uuid4().hex[:10]}")
+
+    async def connect(self, person: PdsAccount, redirect_uri: str = LOOPBACK, *, typed: str | None = None) -> Account:
+        """By consent, without a browser."""
+        return await self.consented(
+            typed or f"@{person.handle}", lambda url: agree(person, url), redirect_uri=redirect_uri
         )
-        async with database.transaction() as session:
-            workspace = await workspaces.create_workspace(session, "Paperboat")
-            brand = await brands.create_brand(session, workspace.id, "Juniper", timezone="UTC")
-        yield Stage(deps=deps, brand=brand, transport=transport, pds=pds)
+
+
+@pytest.fixture
+async def at(database: Database, tmp_path: Path, pds: Pds) -> AsyncIterator[Real]:
+    async with staged(database, tmp_path, Endpoints(api=pds.url, directory=pds.plc_url)) as stage:
+        yield Real(deps=stage.deps, brand=stage.brand, transport=stage.transport, pds=pds)
         pds.order("access", seconds="3600")
-
-
-def _endpoints(pds: Pds) -> Endpoints:
-    return Endpoints(api=pds.url, directory=pds.plc_url)
 
 
 @asynccontextmanager
@@ -209,7 +122,7 @@ async def _agree_in_browser(page: "Page", person: PdsAccount) -> None:
 
 
 async def test_a_person_agrees_in_a_browser_and_posts_until_they_disconnect(
-    at: Stage, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    at: Real, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     person = await asyncio.to_thread(at.person)
@@ -250,14 +163,14 @@ async def test_a_person_agrees_in_a_browser_and_posts_until_they_disconnect(
     assert not [secret for secret in secrets if secret is not None and secret.reveal() in told]
 
 
-async def _refresh(at: Stage, connected: Connected) -> Tokens:
+async def _refresh(at: Real, connected: Connected) -> Tokens:
     connector = at.deps.connectors["bluesky"]
     assert connector.refresh is not None
     wire = at.deps.sender.wire(connector.spec)
     return await connector.refresh(wire, at.deps.endpoints["bluesky"], connected)
 
 
-async def test_a_lost_answer_is_found_and_a_lost_nonce_costs_nothing(at: Stage) -> None:
+async def test_a_lost_answer_is_found_and_a_lost_nonce_costs_nothing(at: Real) -> None:
     person = await asyncio.to_thread(at.person)
     account = await at.connect(person)
     at.transport.word, at.transport.times = _PUT, 1
@@ -268,7 +181,7 @@ async def test_a_lost_answer_is_found_and_a_lost_nonce_costs_nothing(at: Stage) 
     assert record["uri"] == item.platform_post_id
 
 
-async def test_two_workers_that_renew_at_once_keep_the_consent(at: Stage) -> None:
+async def test_two_workers_that_renew_at_once_keep_the_consent(at: Real) -> None:
     account = await at.connect(await asyncio.to_thread(at.person))
     login = await at.login(account)
     other = replace(at.deps, sender=Sender(at.transport))
@@ -281,7 +194,7 @@ async def test_two_workers_that_renew_at_once_keep_the_consent(at: Stage) -> Non
     assert (await connecting.check(at.deps, account)).trouble is None
 
 
-async def test_a_used_refresh_token_ends_the_consent_and_asks_for_a_person(at: Stage) -> None:
+async def test_a_used_refresh_token_ends_the_consent_and_asks_for_a_person(at: Real) -> None:
     account = await at.connect(await asyncio.to_thread(at.person))
     first = await at.login(account)
     second = await credentials.renew(at.deps, first)
@@ -294,7 +207,7 @@ async def test_a_used_refresh_token_ends_the_consent_and_asks_for_a_person(at: S
         await _refresh(at, second.connected)
 
 
-async def test_tokens_are_of_no_use_without_their_key(at: Stage) -> None:
+async def test_tokens_are_of_no_use_without_their_key(at: Real) -> None:
     account = await at.connect(await asyncio.to_thread(at.person))
     tokens = (await at.login(account)).connected.tokens
     stolen = replace(tokens, extra={**tokens.extra, "dpop_key": new_key()})
@@ -302,25 +215,25 @@ async def test_tokens_are_of_no_use_without_their_key(at: Stage) -> None:
         await _refresh(at, replace((await at.login(account)).connected, tokens=stolen))
 
 
-async def test_somebody_else_may_not_answer(at: Stage) -> None:
+async def test_somebody_else_may_not_answer(at: Real) -> None:
     person, other = [await asyncio.to_thread(at.person) for _ in range(2)]
     asked = await consenting.ask_consent(
         at.deps, at.brand, "bluesky", person.handle, redirect_uri=LOOPBACK, asked_by="tests"
     )
-    back = await asyncio.to_thread(agree, at.pds, other, asked.url)
+    back = await asyncio.to_thread(agree, other, asked.url)
     with pytest.raises(UserError, match="another account than was asked"):
         await consenting.finish_consent(at.deps, back.state, Secret(back.code), issuer=back.issuer)
     for issuer in (None, "https://evil.example"):
         asked = await consenting.ask_consent(
             at.deps, at.brand, "bluesky", person.handle, redirect_uri=LOOPBACK, asked_by="tests"
         )
-        back = await asyncio.to_thread(agree, at.pds, person, asked.url)
+        back = await asyncio.to_thread(agree, person, asked.url)
         with pytest.raises(UserError, match="another server than was asked"):
             await consenting.finish_consent(at.deps, back.state, Secret(back.code), issuer=issuer)
     assert await connecting.list_accounts(at.deps, [at.brand.workspace_id]) == []
 
 
-async def test_the_server_alone_will_do_and_an_app_password_still_does(at: Stage) -> None:
+async def test_the_server_alone_will_do_and_an_app_password_still_does(at: Real) -> None:
     person = await asyncio.to_thread(at.person)
     account = await at.connect(person, typed=at.pds.url.replace("127.0.0.1", "localhost"))
     assert (account.handle, account.platform_account_id) == (person.handle, person.did)
@@ -333,7 +246,7 @@ async def test_the_server_alone_will_do_and_an_app_password_still_does(at: Stage
     assert len(at.pds.posts(person.did)) == 2
 
 
-async def test_at_a_public_address_herald_describes_itself_and_proves_its_key(at: Stage) -> None:
+async def test_at_a_public_address_herald_describes_itself_and_proves_its_key(at: Real) -> None:
     person = await asyncio.to_thread(at.person)
     async with listening(at.deps, PUBLIC.removesuffix("/oauth/callback")) as own:
         client_id = "https://herald.paperboat.club/oauth/client/bluesky.json"
@@ -353,7 +266,7 @@ async def test_at_a_public_address_herald_describes_itself_and_proves_its_key(at
         assert (await connecting.check(at.deps, account)).trouble is None
 
 
-async def test_where_no_consent_can_come_back_the_sentence_says_so(at: Stage) -> None:
+async def test_where_no_consent_can_come_back_the_sentence_says_so(at: Real) -> None:
     for origin in ("http://herald.lan", "https://10.0.0.8", "https://herald", "https://herald.local"):
         with pytest.raises(Conflict, match="HERALD_PUBLIC_URL"):
             await consenting.ask_consent(
