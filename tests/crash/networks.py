@@ -112,6 +112,8 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
+from tests.crash.nets import bluesky_oauth  # noqa: E402  # it is made of the types above
+
 NETWORKS = (
     Network(
         name="bluesky",
@@ -143,4 +145,5 @@ NETWORKS = (
         proves_absence_in_s=60.0,
         running=_mastodon(idempotency=False),
     ),
+    bluesky_oauth.NETWORK,
 )
