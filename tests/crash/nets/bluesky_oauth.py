@@ -1,6 +1,6 @@
 """Bluesky by consent, on the stand-in: a proof with each call, nonces that change, and a key that stays with Herald.
 
-Renewing is not among what breaks: each refresh token serves once, so a lost answer ends a consent, and a person is asked.
+Renewing is not among what breaks: a refresh token serves once, so a lost answer ends a consent, and a person is asked.
 """
 
 from collections.abc import AsyncGenerator
