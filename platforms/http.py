@@ -215,16 +215,15 @@ class HttpWire:
         return None if self._pages is None else await self._pages.page(url, max_image_bytes=max_image_bytes)
 
     async def _call(self, request: Request, verb: _Verb) -> Answer:
-        began_s = uptime_s()
+        began_s, nonce = uptime_s(), self._nonces.of(request.url)
         answer = await self._answered(request, verb)
-        if (
-            request.dpop is not None
-            and self._nonces.hear(request.url, answer.headers)
-            and wants_nonce(answer.status, answer.headers, answer.body)
-        ):
-            left_s = max(request.timeout_s - (uptime_s() - began_s), _LEAST_TIMEOUT_S)
-            answer = await self._answered(replace(request, timeout_s=left_s), verb)
-            _ = self._nonces.hear(request.url, answer.headers)
+        if request.dpop is not None:
+            self._nonces.hear(request.url, answer.headers)
+            refused = wants_nonce(answer.status, answer.headers, answer.body)
+            if refused and self._nonces.of(request.url) != nonce:
+                left_s = max(request.timeout_s - (uptime_s() - began_s), _LEAST_TIMEOUT_S)
+                answer = await self._answered(replace(request, timeout_s=left_s), verb)
+                self._nonces.hear(request.url, answer.headers)
         if self._spec.read_budget is not None and verb is not _Verb.PREPARE:
             self._hear(self._spec.read_budget(answer, self._clock()))
         if answer.status // 100 == _SUCCESS or answer.status in request.accept_status:

@@ -53,16 +53,15 @@ class Nonces:
         """The nonce for a request to this address."""
         return self._known.get(_origin(url))
 
-    def hear(self, url: str, headers: Mapping[str, str]) -> bool:
-        """Note what an answer says; True when that is another nonce than the one known."""
+    def hear(self, url: str, headers: Mapping[str, str]) -> None:
+        """Note what an answer says."""
         nonce, place = headers.get("dpop-nonce", ""), _origin(url)
-        if not nonce or len(nonce) > _LONGEST_NONCE or not nonce.isascii() or self._known.get(place) == nonce:
-            return False
+        if not nonce or len(nonce) > _LONGEST_NONCE or not nonce.isascii():
+            return
         self._known[place] = nonce
         self._known.move_to_end(place)
         if len(self._known) > _MOST_NONCES:
             _ = self._known.popitem(last=False)
-        return True
 
 
 def wants_nonce(status: int, headers: Mapping[str, str], body: bytes) -> bool:

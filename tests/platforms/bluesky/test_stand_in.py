@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from bot.domain.accounts import Account, Connected, Health
+from bot.domain.accounts import Account, Connected, Health, Secret
 from bot.domain.publication import State
 from bot.services import connecting, credentials
 from platforms.base import Endpoints, Wire
@@ -180,6 +180,12 @@ async def test_the_real_server_signs_for_the_service_and_takes_its_film(
             unmade = await replace(at, deps=plain).publish(account, "As it is", media=((moving, ""),))
             assert unmade.status is State.PUBLISHED, unmade.error
             assert len(service.world.films) == 1
+            typed = {"identifier": person.handle, "password": Secret(person.app_password)}
+            same = await connecting.connect(at.deps, at.brand, "bluesky", typed, asked_by="tests")
+            known = await at.publish(same, "Once more, by app password", media=((moving, ""),))
+            assert (same.id, known.status) == (account.id, State.PUBLISHED)
+            assert len(service.world.films) == 1
+            account = await at.consented(person.handle, lambda url: agree(person, url))
             before = await at.login(account)
             assert (await credentials.renew(at.deps, before)).version == before.version + 1
 
