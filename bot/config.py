@@ -52,6 +52,8 @@ class PlatformSettings:
     """What its app may ask for; empty: what the platform's rules say."""
     web_url: str | None = None
     """Where people read posts, if not at the platform's own site."""
+    video_url: str | None = None
+    """Where films are made ready, if not at the platform's own service."""
 
     def __repr__(self) -> str:
         """Show the addresses alone."""
@@ -112,6 +114,10 @@ def _read_web_address(text: str) -> str:
     if parts.username is not None:
         raise ValueError("holds a user name. Leave it out.")
     return text.rstrip("/")
+
+
+def _read_web_address_or_none(text: str) -> str:
+    return text if text == "none" else _read_web_address(text)
 
 
 def _read_port(text: str) -> int:
@@ -243,6 +249,12 @@ VARIABLES = (
         name="LINKEDIN_SCOPES",
         meaning="What the LinkedIn app may ask for, if it is not Share on LinkedIn.",
         read=_read_words,
+    ),
+    Variable(
+        name="HERALD_BLUESKY_VIDEO_URL",
+        meaning="Service that makes Bluesky's videos ready; `none` stores them as they are with the account's server.",
+        default="https://video.bsky.app",
+        read=_read_web_address_or_none,
     ),
     Variable(
         name="HERALD_SLACK_API_URL",
@@ -418,6 +430,7 @@ def _platform(values: Mapping[str, object], prefix: str) -> PlatformSettings:
         auth_url=_text(values.get(f"HERALD_{prefix}_AUTH_URL")),
         directory_url=_text(values.get(f"HERALD_{prefix}_PLC_URL")),
         web_url=_text(values.get(f"HERALD_{prefix}_WEB_URL")),
+        video_url=_text(values.get(f"HERALD_{prefix}_VIDEO_URL")),
     )
 
 

@@ -140,6 +140,7 @@ def _endpoints(settings: Settings) -> dict[str, Endpoints]:
             auth=settings.platforms[name].auth_url or "",
             directory=settings.platforms[name].directory_url or _PLC_DIRECTORY,
             web=settings.platforms[name].web_url or "",
+            video=settings.platforms[name].video_url or "",
         )
         for name, connector in REGISTER.items()
     }
@@ -159,8 +160,8 @@ def _guard(settings: Settings) -> Guard:
     urls = [
         url
         for platform in settings.platforms.values()
-        for url in (platform.api_url, platform.auth_url, platform.directory_url)
-        if url is not None
+        for url in (platform.api_url, platform.auth_url, platform.directory_url, platform.video_url)
+        if url is not None and "://" in url
     ]
     parts = [urlsplit(url) for url in urls]
     trusted = frozenset(((part.hostname or "").lower(), part.port or _PORTS[part.scheme]) for part in parts)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.domain.accounts import Connected, Secret, Tokens
 from bot.domain.calls import Call
@@ -25,6 +25,10 @@ from bot.domain.content import Draft
 from bot.domain.gates import Allowance, Budget
 from platforms.errors import ErrorRule
 from platforms.oauth_rules import OAuthRules
+from platforms.proofs import Assertion
+
+if TYPE_CHECKING:
+    from platforms.consent import OwnConsent
 
 JsonObject = Mapping[str, object]
 """A decoded JSON object. Nobody takes a value out of it without checking its type."""
@@ -82,6 +86,10 @@ class Request:
     """User and password of HTTP Basic; the wire opens the password. Not together with `bearer`."""
     secret_headers: Mapping[str, Secret] = field(default_factory=dict[str, Secret])
     """Headers that are secrets (`X-Mc-Auth`); the wire alone opens them."""
+    dpop: Secret | None = None
+    """A private key of platforms/proofs.py: the wire proves to hold it (DPoP), and `bearer` is sent as bound to it."""
+    assertion: Assertion | None = None
+    """Proves which app we are: the wire adds it to `form`."""
     json: JsonObject | None = None
     """A `FilePart` among its values goes out as base64 text, streamed like any other file."""
     form: tuple[tuple[str, str | Secret], ...] = ()
@@ -103,6 +111,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    came_at: datetime | None = field(default=None, compare=False)
+    """When it came, by the wire's clock: what an answer's "expires in" counts from."""
 
     def json(self) -> object:
         """The decoded body. Raises ValueError when it is not JSON."""
@@ -173,13 +183,14 @@ class Endpoints:
     """Where a platform is, as configured: defaults of the spec unless an environment variable overrides them.
 
     `api` is HERALD_<PLATFORM>_API_URL, `auth` HERALD_<PLATFORM>_AUTH_URL, `directory` HERALD_BLUESKY_PLC_URL,
-    `web` HERALD_BLUESKY_WEB_URL (empty: the platform's own site). No trailing slashes.
+    `web` HERALD_BLUESKY_WEB_URL and `video` HERALD_BLUESKY_VIDEO_URL (empty: the platform's own). No trailing slashes.
     """
 
     api: str
     auth: str = ""
     directory: str = ""
     web: str = ""
+    video: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -382,6 +393,8 @@ class Spec:
     find_by_type: Mapping[str, FindRules] = field(default_factory=dict[str, FindRules])
     """The rules of kinds of which `find` can prove more, or less."""
     login: tuple[LoginField, ...] = ()
+    login_by: str = "an access token"
+    """What `login` connects with, beside a consent page."""
     oauth: OAuthRules | None = None
     api_url: str
     """Default of HERALD_<PLATFORM>_API_URL; empty where each account names its own server."""
@@ -442,6 +455,8 @@ class Connector:
     """Where each account names its own server: its base address from what a person typed. Raises InvalidContent."""
     register: Callable[[Wire, str, str], Awaitable[AppRegistration]] | None = None
     """Make Herald known at such a server (its base address, our redirect address), where OAuth asks for that."""
+    consent: "OwnConsent | None" = None
+    """How consent is asked for where no rule can say it: platforms/consent.py. Then `spec.oauth` is None."""
 
 
 def capabilities_of(connector: Connector, limits: JsonObject, post_type: str = "") -> Capabilities:

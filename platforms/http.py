@@ -1,7 +1,9 @@
 """The one sender, and the one table that says what a failed call means for a post.
 
 `Sender` is the process's; `sender.wire(spec, fence=…)` makes an `HttpWire`, cheap enough for one per item. A wire
-creates at most once in its life. It never tries again: that is the queue's business.
+creates at most once in its life. It never tries again: that is the queue's business. Only a request that proves to hold
+a key (DPoP) and was refused for its nonce alone is sent once more with the right one, inside the same time: by the
+standard such a refusal is all the server did (https://www.rfc-editor.org/rfc/rfc9449#section-8, 2026-11-21).
 
 What a broken exchange means (platforms/transport.py says whether a byte was written; a transport that does not say is
 taken to have written):
@@ -57,6 +59,7 @@ from platforms.errors import (
     TokenExpired,
     Unavailable,
 )
+from platforms.proofs import Nonces, wants_nonce
 from platforms.retry_after import retry_after
 from platforms.transport import AiohttpTransport, FaultKind, Fence, TransportFault
 
@@ -64,6 +67,7 @@ LONGEST_LIMIT = timedelta(hours=24)
 """No platform's "try again at" is believed further ahead than this."""
 LONGEST_QUOTE = 300
 LONGEST_CODE = 80
+_LEAST_TIMEOUT_S = 1.0
 _SUCCESS, _CLIENT_ERROR = 2, 4
 """The hundreds of a status."""
 _log = logging.getLogger(__name__)
@@ -122,6 +126,7 @@ class Sender:
         self._transport = transport
         self._pages = pages
         self._clock = clock
+        self._nonces = Nonces()
 
     async def warm(self, url: str, connections: int) -> None:
         """Open connections ahead of a second at which much is due. Sends nothing, raises nothing."""
@@ -130,13 +135,32 @@ class Sender:
 
     def wire(self, spec: Spec, *, fence: Fence | None = None, progress: Progress | None = None) -> "HttpWire":
         """A wire to one platform for one step of one item. `fence` is asked right before the first byte of `create`."""
-        return HttpWire(spec, self._transport, fence=fence, progress=progress, clock=self._clock, pages=self._pages)
+        return HttpWire(
+            spec,
+            self._transport,
+            fence=fence,
+            progress=progress,
+            clock=self._clock,
+            pages=self._pages,
+            nonces=self._nonces,
+        )
 
 
 class HttpWire:
     """The `Wire` of platforms/base.py. It remembers its latest calls, also those that failed."""
 
-    __slots__ = ("_allowances", "_calls", "_clock", "_created", "_fence", "_pages", "_progress", "_spec", "_transport")
+    __slots__ = (
+        "_allowances",
+        "_calls",
+        "_clock",
+        "_created",
+        "_fence",
+        "_nonces",
+        "_pages",
+        "_progress",
+        "_spec",
+        "_transport",
+    )
 
     def __init__(  # noqa: PLR0913  # what it works with, named
         self,
@@ -147,6 +171,7 @@ class HttpWire:
         progress: Progress | None = None,
         clock: Callable[[], datetime] = now,
         pages: Pages | None = None,
+        nonces: Nonces | None = None,
     ) -> None:
         self._spec = spec
         self._transport = transport
@@ -154,6 +179,7 @@ class HttpWire:
         self._progress = progress
         self._clock = clock
         self._pages = pages
+        self._nonces = Nonces() if nonces is None else nonces
         self._created = False
         self._allowances: dict[str, Allowance] | None = None
         self._calls: list[Call] = []
@@ -189,6 +215,23 @@ class HttpWire:
         return None if self._pages is None else await self._pages.page(url, max_image_bytes=max_image_bytes)
 
     async def _call(self, request: Request, verb: _Verb) -> Answer:
+        began_s, nonce = uptime_s(), self._nonces.of(request.url)
+        answer = await self._answered(request, verb)
+        if request.dpop is not None:
+            self._nonces.hear(request.url, answer.headers)
+            refused = wants_nonce(answer.status, answer.headers, answer.body)
+            if refused and self._nonces.of(request.url) != nonce:
+                left_s = max(request.timeout_s - (uptime_s() - began_s), _LEAST_TIMEOUT_S)
+                answer = await self._answered(replace(request, timeout_s=left_s), verb)
+                self._nonces.hear(request.url, answer.headers)
+        if self._spec.read_budget is not None and verb is not _Verb.PREPARE:
+            self._hear(self._spec.read_budget(answer, self._clock()))
+        if answer.status // 100 == _SUCCESS or answer.status in request.accept_status:
+            return answer
+        raise self._refusal(request, verb, answer)
+
+    async def _answered(self, request: Request, verb: _Verb) -> Answer:
+        """Send once, and note how that ended. Raises PlatformError where no whole answer came."""
         at, began_s = self._clock(), uptime_s()
         try:
             answer = await self._exchange(request, verb)
@@ -197,25 +240,26 @@ class HttpWire:
             self._note(request, verb, fault, at, began_s)
             raise self._broken(request, verb, fault) from error
         self._note(request, verb, answer, at, began_s)
-        if self._spec.read_budget is not None and verb is not _Verb.PREPARE:
-            self._hear(self._spec.read_budget(answer, self._clock()))
-        if answer.status // 100 == _SUCCESS or answer.status in request.accept_status:
-            return answer
-        raise self._refusal(request, verb, answer)
+        return answer
 
     async def _exchange(self, request: Request, verb: _Verb) -> Answer:
         with ExitStack() as files:
             try:
                 fence = self._fence if verb is _Verb.CREATE else None
-                built = outgoing.build(_named(request, self._spec), files=files, fence=fence, progress=self._progress)
+                signing = None
+                if outgoing.needs_signing(request):
+                    signing = outgoing.Signing(at=self._clock(), nonce=self._nonces.of(request.url))
+                built = outgoing.build(
+                    _named(request, self._spec), files=files, fence=fence, progress=self._progress, signing=signing
+                )
             except OSError as error:
                 raise self._error(MediaRefused, "A file of this post is no longer there.", request) from error
             if isinstance(self._transport, AiohttpTransport):
                 came = await self._transport.exchange(built)
-                return Answer(status=came.status, headers=_by_name(came.headers), body=came.body)
+                return Answer(status=came.status, headers=_by_name(came.headers), body=came.body, came_at=self._clock())
             response = await self._transport.handle_async_request(outgoing.as_httpx(built))
             body = await response.aread()
-        return Answer(status=response.status_code, headers=dict(response.headers), body=body)
+        return Answer(status=response.status_code, headers=dict(response.headers), body=body, came_at=self._clock())
 
     def _note(self, request: Request, verb: _Verb, end: Answer | TransportFault, at: datetime, began_s: float) -> None:
         answer, fault = (end, None) if isinstance(end, Answer) else (None, end)

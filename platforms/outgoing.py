@@ -4,13 +4,15 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import BinaryIO, cast
 from urllib.parse import quote, quote_plus, urlencode
 
 import httpx
 
 from bot.domain.accounts import Secret
-from platforms import json_files
+from platforms import json_files, proofs
 from platforms.base import SECRET_HERE, FilePart, Progress, Request
 from platforms.slices import Slice
 from platforms.transport import CHUNK_BYTES, Fence, Outgoing
@@ -18,7 +20,23 @@ from platforms.transport import CHUNK_BYTES, Fence, Outgoing
 USER_AGENT = "Herald/0.1.0"
 
 
-def build(request: Request, *, files: ExitStack, fence: Fence | None, progress: Progress | None = None) -> Outgoing:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """What a request that is signed needs besides its keys."""
+
+    at: datetime
+    nonce: str | None = None
+    """The one its server gave last."""
+
+
+def build(
+    request: Request,
+    *,
+    files: ExitStack,
+    fence: Fence | None,
+    progress: Progress | None = None,
+    signing: Signing | None = None,
+) -> Outgoing:
     """The request as the transport takes it; its files are opened into `files`, to be closed after the call.
 
     Raises OSError when a file cannot be opened or is shorter than the slice of it, and ValueError when the request has
@@ -33,6 +51,8 @@ def build(request: Request, *, files: ExitStack, fence: Fence | None, progress: 
     if request.basic is not None:
         headers["authorization"] = _basic(*request.basic)
     headers |= {name.lower(): value.reveal() for name, value in request.secret_headers.items()}
+    if signing is not None:
+        request = _signed(request, headers, signing)
     if request.files and not request.whole_file:
         body = _multipart(request, headers, [_opened_slice(part, files, progress) for part in request.files])
     elif request.files:
@@ -61,6 +81,29 @@ def build(request: Request, *, files: ExitStack, fence: Fence | None, progress: 
         timeout_s=request.timeout_s,
         max_answer_bytes=request.max_answer_bytes,
     )
+
+
+def needs_signing(request: Request) -> bool:
+    """Whether a request carries something that is signed anew each time it is sent."""
+    return request.dpop is not None or request.assertion is not None
+
+
+def _signed(request: Request, headers: dict[str, str], signing: Signing) -> Request:
+    """The request with what Herald asserts of itself in its form, and its proof in `headers`."""
+    if request.dpop is not None:
+        if request.bearer is not None:
+            headers["authorization"] = f"DPoP {request.bearer.reveal()}"
+        headers["dpop"] = proofs.proof(
+            request.dpop,
+            method=request.method,
+            url=request.url,
+            at=signing.at,
+            nonce=signing.nonce,
+            token=request.bearer,
+        )
+    if request.assertion is None:
+        return request
+    return replace(request, form=(*request.form, *proofs.asserted(request.assertion, signing.at)))
 
 
 def as_httpx(outgoing: Outgoing) -> httpx.Request:

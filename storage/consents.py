@@ -43,7 +43,7 @@ class Consent:
     service_url: str
     redirect_uri: str
     verifier: Secret
-    """The PKCE code verifier."""
+    """The PKCE code verifier, or all that a network's own way of asking has to remember."""
     expires_at: datetime
     link_hash: str | None = None
     """The connect link it was begun from."""

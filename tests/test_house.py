@@ -53,7 +53,7 @@ LIBRARY_ROOMS: Mapping[str, tuple[str, ...]] = {
     "av": ("storage/media/",),
     "bs4": ("platforms/web.py",),
     "click": ("bot/cli/",),
-    "cryptography": ("storage/vault.py",),
+    "cryptography": ("storage/vault.py", "platforms/proofs.py"),
     "httpx": ("platforms/",),
     "obstore": ("storage/media/bucket.py",),
     "regex": ("platforms/text.py",),

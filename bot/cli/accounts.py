@@ -50,6 +50,9 @@ def _command(connector: "Connector") -> click.Command:
         elif spec.oauth is not None:
             text = f"{field.label} on standard input, instead of a consent page."
             params.append(click.Option([f"--{field.name}"], is_flag=True, help=text))
+    if connector.consent is not None:
+        text = f"Print a link to a consent page and wait, instead of taking {spec.login_by}."
+        params.append(click.Option(["--consent"], is_flag=True, help=text))
     if connector.choices is not None:
         text = "Of several accounts the one with this handle or id; repeatable. Asked for when left out."
         params.append(click.Option(["--pick"], multiple=True, metavar="HANDLE", help=text))
@@ -69,7 +72,8 @@ def _connect(connector: "Connector", given: Mapping[str, Any]) -> None:
     typed: dict[str, str | Secret] = {
         field.name: str(given[field.name]) for field in spec.login if not field.secret and given[field.name] is not None
     }
-    by_consent = spec.oauth is not None and not any(given.get(field.name) for field in secrets)
+    by_rule = spec.oauth is not None and not any(given.get(field.name) for field in secrets)
+    by_consent = by_rule or bool(given.get("consent"))
     if not by_consent:
         typed |= {field.name: read_secret(field.label, field.name) for field in secrets}
 

@@ -139,6 +139,7 @@ def environment(world: World, data_dir: Path, own: str, *, http: bool, empty: bo
         "HERALD_BLUESKY_API_URL": world.of("bluesky", "service_url"),
         "HERALD_BLUESKY_AUTH_URL": world.of("bluesky", "service_url"),
         "HERALD_BLUESKY_PLC_URL": world.of("bluesky", "plc_url"),
+        "HERALD_BLUESKY_VIDEO_URL": world.of("bluesky", "service_url"),
         "HERALD_BLUESKY_WEB_URL": world.of("bluesky", "web_url"),
         **world.said["environment"],
     }

@@ -1,13 +1,17 @@
 """Herald's registrations as an app: configured by the operator, or made at each server."""
 
+from dataclasses import replace
+
 from bot.domain.accounts import Connected
 from bot.domain.errors import Conflict
 from bot.services.deps import Deps
 from platforms import oauth
 from platforms.base import AppRegistration, Connector
+from platforms.consent import OwnConsent
 from platforms.errors import AppRefused
 from platforms.oauth import Client
 from storage import consents
+from storage.engine import Session
 
 
 class AppMissing(Conflict):
@@ -29,6 +33,8 @@ async def app_at(deps: Deps, connector: Connector, base_url: str, redirect_uri: 
     Raises AppMissing and PlatformError.
     """
     name = connector.spec.name
+    if connector.consent is not None:
+        return await _own_app(deps, name, connector.consent, redirect_uri)
     if connector.register is None:
         configured = deps.apps.get(name)
         if configured is None:
@@ -41,22 +47,50 @@ async def app_at(deps: Deps, connector: Connector, base_url: str, redirect_uri: 
             scopes=configured.scopes,
         )
     async with deps.database.reading() as session:
-        known = await consents.get_app_registration(
-            session, deps.vault, platform=name, service_url=base_url, redirect_uri=redirect_uri
-        )
+        known = await _known(session, deps, name, base_url, redirect_uri)
     if known is not None:
-        return AppRegistration(client_id=known.client_id, client_secret=known.client_secret, redirect_uri=redirect_uri)
+        return known
     app = await connector.register(deps.sender.wire(connector.spec), base_url, redirect_uri)
+    app = replace(app, redirect_uri=redirect_uri)
+    async with deps.database.transaction() as session:
+        await _save(session, deps, name, base_url, app)
+    return app
+
+
+async def _own_app(deps: Deps, platform: str, own: OwnConsent, redirect_uri: str) -> AppRegistration:
+    """Herald as it describes itself. Its key is made once: whoever comes second takes the first one's."""
+    async with deps.database.reading() as session:
+        known = await _known(session, deps, platform, "", redirect_uri)
+    if known is not None:
+        return known
+    app = own.register(redirect_uri)
+    async with deps.database.transaction() as session:
+        known = await _known(session, deps, platform, "", redirect_uri)
+        if known is None:
+            await _save(session, deps, platform, "", app)
+    return known or app
+
+
+async def _known(
+    session: Session, deps: Deps, platform: str, base_url: str, redirect_uri: str
+) -> AppRegistration | None:
+    found = await consents.get_app_registration(
+        session, deps.vault, platform=platform, service_url=base_url, redirect_uri=redirect_uri
+    )
+    if found is None:
+        return None
+    return AppRegistration(client_id=found.client_id, client_secret=found.client_secret, redirect_uri=redirect_uri)
+
+
+async def _save(session: Session, deps: Deps, platform: str, base_url: str, app: AppRegistration) -> None:
     registration = consents.AppRegistration(
-        platform=name,
+        platform=platform,
         service_url=base_url,
-        redirect_uri=redirect_uri,
+        redirect_uri=app.redirect_uri,
         client_id=app.client_id,
         client_secret=app.client_secret,
     )
-    async with deps.database.transaction() as session:
-        await consents.save_app_registration(session, deps.vault, registration)
-    return app
+    await consents.save_app_registration(session, deps.vault, registration)
 
 
 def client_at(deps: Deps, connector: Connector, base_url: str, app: AppRegistration) -> Client:

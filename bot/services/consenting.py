@@ -12,14 +12,15 @@ from datetime import timedelta
 
 from bot import clock
 from bot.domain.accounts import Account, Connected, Secret, Tokens
-from bot.domain.errors import Conflict, NotAllowed, UserError, invalid
+from bot.domain.errors import Conflict, NotAllowed, NotFound, UserError, invalid
 from bot.domain.ids import AccountId, BrandId, WorkspaceId
 from bot.services import apps
 from bot.services.connecting import connector_called
 from bot.services.deps import Deps
 from bot.services.keeping import Kept, Used, is_of, keep_all, new_account, wrong_account
 from platforms import oauth
-from platforms.base import Choice, Connector, OAuthRules, Wire
+from platforms.base import AppRegistration, Choice, Connector, JsonObject, Wire
+from platforms.consent import Question, Return
 from platforms.errors import PlatformError
 from storage import accounts, brands, choices, connect_links, consents
 from storage.brands import Brand, get_brand
@@ -86,10 +87,11 @@ async def ask_consent(  # noqa: PLR0913  # each is needed, and named at every ca
     other UserErrors, and PlatformError.
     """
     connector = connector_called(deps, platform)
-    _rules(connector)
+    _refuse_without_page(connector, redirect_uri)
     base_url = connector.server(server) if connector.server is not None else deps.endpoints[connector.spec.name].api
     app = await apps.app_at(deps, connector, base_url, redirect_uri)
-    state, verifier = secrets.token_urlsafe(32), oauth.new_verifier()
+    state = secrets.token_urlsafe(32)
+    url, verifier = await _question(deps, connector, app, base_url, server, state)
     consent = Consent(
         workspace_id=brand.workspace_id,
         brand_id=brand.id,
@@ -103,24 +105,53 @@ async def ask_consent(  # noqa: PLR0913  # each is needed, and named at every ca
     )
     async with deps.database.transaction() as session:
         await consents.open_consent(session, brand.workspace_id, deps.vault, state, consent)
-    client = apps.client_at(deps, connector, base_url, app)
-    url = oauth.authorization_url(client, oauth.Consent(state=state, verifier=verifier))
     return Asked(url=url, state=state, workspace_id=brand.workspace_id)
 
 
-def _rules(connector: Connector) -> OAuthRules:
-    if connector.spec.oauth is None:
+def _refuse_without_page(connector: Connector, redirect_uri: str) -> None:
+    if connector.consent is not None:
+        trouble = connector.consent.trouble(redirect_uri)
+        if trouble is not None:
+            raise Conflict(trouble, field="platform")
+    elif connector.spec.oauth is None:
         title = connector.spec.title
         raise Conflict(f"{title} has no consent page. Connect with a password or token.", field="platform")
-    return connector.spec.oauth
 
 
-async def finish_consent(
-    deps: Deps, state: str, code: Secret | None, *, refusal: str = _SAID_NO, link_token: str | None = None
+async def _question(  # noqa: PLR0913, PLR0917  # all that a consent's address is made of
+    deps: Deps, connector: Connector, app: AppRegistration, base_url: str, typed: str, state: str
+) -> tuple[str, Secret]:
+    """Where to send the person, and what has to be kept until they are back."""
+    if connector.consent is not None:
+        wire, endpoints = deps.sender.wire(connector.spec), deps.endpoints[connector.spec.name]
+        sent = await connector.consent.ask(wire, endpoints, Question(typed=typed, state=state, app=app))
+        return sent.url, sent.kept
+    verifier = oauth.new_verifier()
+    client = apps.client_at(deps, connector, base_url, app)
+    return oauth.authorization_url(client, oauth.Consent(state=state, verifier=verifier)), verifier
+
+
+async def client_document(deps: Deps, platform: str, redirect_uri: str) -> JsonObject:
+    """What Herald says of itself to a network whose authorization servers read it. Raises NotFound."""
+    connector = connector_called(deps, platform)
+    if connector.consent is None or connector.consent.trouble(redirect_uri) is not None:
+        raise NotFound(f"Herald has no such document for {connector.spec.title}.")
+    return connector.consent.document(await apps.app_at(deps, connector, "", redirect_uri))
+
+
+async def finish_consent(  # noqa: PLR0913  # what a callback's address holds
+    deps: Deps,
+    state: str,
+    code: Secret | None,
+    *,
+    refusal: str = _SAID_NO,
+    issuer: str | None = None,
+    link_token: str | None = None,
 ) -> Kept | Choosing:
     """The person came back, with a code or with the platform's word for why not. Raises UserError.
 
-    The `state` is used up. Words for why not: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1, 2026-11-21.
+    The `state` is used up. `issuer` is who says so, where the address names somebody (RFC 9207). Words for why not:
+    https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1, 2026-11-21.
 
     `link_token` is the connect link this browser holds: a consent begun from a link is finished only where it was
     begun, so that nobody can have somebody else agree for them.
@@ -129,7 +160,7 @@ async def finish_consent(
         consent = await consents.take_consent(session, deps.vault, state)
     try:
         _refuse_other_browser(consent, link_token)
-        offers = await _redeem(deps, consent, code, refusal)
+        offers = await _redeem(deps, consent, _code(deps, consent, code, refusal), issuer)
         chosen = await _without_asking(deps, consent, offers)
         if chosen is None:
             return await _offer(deps, consent, state, offers)
@@ -157,14 +188,25 @@ async def _end(deps: Deps, consent: Consent, state: str, *, outcome: str, accoun
         await consents.note_consent(session, consent.workspace_id, state, outcome=outcome, account_id=account_id)
 
 
-async def _redeem(deps: Deps, consent: Consent, code: Secret | None, refusal: str) -> tuple[Offer, ...]:
+def _code(deps: Deps, consent: Consent, code: Secret | None, refusal: str) -> Secret:
+    """The code that came. Raises Conflict with the reason why none did."""
+    title = connector_called(deps, consent.platform).spec.title
+    if code is None and refusal != _SAID_NO:
+        raise Conflict(f"{title} did not ask you, so nothing changed. Try again later.", field="code")
+    if code is None:
+        raise Conflict(f"You said no on {title}, so nothing changed.", field="code")
+    return code
+
+
+async def _redeem(deps: Deps, consent: Consent, code: Secret, issuer: str | None) -> tuple[Offer, ...]:
     """What the code is good for."""
     connector = connector_called(deps, consent.platform)
-    if code is None and refusal != _SAID_NO:
-        raise Conflict(f"{connector.spec.title} did not ask you, so nothing changed. Try again later.", field="code")
-    if code is None:
-        raise Conflict(f"You said no on {connector.spec.title}, so nothing changed.", field="code")
     app = await apps.app_at(deps, connector, consent.service_url, consent.redirect_uri)
+    if connector.consent is not None:
+        back = Return(kept=consent.verifier, code=code, issuer=issuer, app=app)
+        wire, endpoints = deps.sender.wire(connector.spec), deps.endpoints[connector.spec.name]
+        made = await connector.consent.redeem(wire, endpoints, back)
+        return (_to_offer(connector, Choice(identity=made.identity, kind=""), made.tokens),)
     wire, client = deps.sender.wire(connector.spec), apps.client_at(deps, connector, consent.service_url, app)
     tokens = await oauth.redeem(wire, client, code=code, verifier=consent.verifier, now=clock.now())
     if connector.register is not None:

@@ -85,6 +85,8 @@ async def _renew_as_owner(deps: Deps, login: Login) -> Login:
         newer = await _stored(deps, login)
         if newer.version > login.version:
             return newer
+        async with deps.database.transaction() as session:
+            await accounts.release_refresh(session, account.id, login.version)
         await _mark(deps, login, Health.REVOKED, error.safe)
         raise Reconnect(error.safe, platform=error.platform, status=error.status, code=error.code) from error
     except BaseException as error:

@@ -75,8 +75,12 @@ class Link:
     """What a person may type to connect; empty where only consent does."""
     consent: bool
     """Whether the platform has a page that asks for consent."""
-    names_server: bool
-    """Whether the person has to say at which server."""
+    asks: str = ""
+    """What the person has to say first, so that the right server asks for consent; empty where there is one server."""
+    known: str = ""
+    """The same as far as it is known, of an account to reconnect."""
+    login_by: str = "an access token"
+    """What connects without consent, in words."""
     trouble: str | None = None
     """Why nothing can be done here: the app was taken out of the settings after the link was made."""
 
@@ -117,8 +121,11 @@ async def make_link(  # noqa: PLR0913  # what a link says, by name
     return token
 
 
-async def open_link(deps: Deps, token: str) -> Link:
-    """What the link is for. Opening does not use it up. Raises Used (also for an unknown one) and Old."""
+async def open_link(deps: Deps, token: str, redirect_uri: str = "") -> Link:
+    """What the link is for. Opening does not use it up. `redirect_uri` is where a consent would lead back to.
+
+    Raises Used (also for an unknown one) and Old.
+    """
     stored = await _open(deps, token)
     connector = connecting.connector_called(deps, stored.platform)
     async with deps.database.reading() as session:
@@ -138,10 +145,30 @@ async def open_link(deps: Deps, token: str) -> Link:
         asked_by_name=stored.asked_by_name,
         account=account,
         fields=spec.login if connector.login is not None else (),
-        consent=spec.oauth is not None and missing is None,
-        names_server=connector.server is not None,
+        consent=_asks_consent(connector, redirect_uri) and missing is None,
+        asks=_asked_first(connector),
+        known=_known(connector, account) if account is not None else "",
+        login_by=spec.login_by,
         trouble=missing.message if missing is not None else None,
     )
+
+
+def _asks_consent(connector: Connector, redirect_uri: str) -> bool:
+    if connector.consent is not None:
+        return connector.consent.trouble(redirect_uri) is None
+    return connector.spec.oauth is not None
+
+
+def _asked_first(connector: Connector) -> str:
+    if connector.consent is not None:
+        return connector.consent.label
+    return "Your server, such as mastodon.social" if connector.server is not None else ""
+
+
+def _known(connector: Connector, account: Account) -> str:
+    if connector.consent is not None:
+        return connector.consent.by_account(account.handle, account.service_url)
+    return account.service_url
 
 
 async def _open(deps: Deps, token: str) -> ConnectLink:
@@ -195,6 +222,8 @@ async def ask_consent(deps: Deps, token: str, server: str, redirect_uri: str) ->
     connector = connecting.connector_called(deps, stored.platform)
     if connector.server is not None and not server.strip():
         raise InvalidContent([Problem(field="instance", message="Give the server's address, such as mastodon.social.")])
+    if connector.consent is not None and not server.strip():
+        raise InvalidContent([Problem(field="instance", message="Fill this in.")])
     brand = await _brand(deps, stored.workspace_id, stored.brand_id)
     try:
         asked = await consenting.ask_consent(

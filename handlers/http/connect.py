@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.domain.accounts import Secret
@@ -21,6 +21,7 @@ from bot.services.linking import Kept, Link, NotConnected, Old, Used, WrongAccou
 from handlers.http import choosing, pages
 
 CALLBACK_PATH = "/oauth/callback"
+CLIENT_PATH = "/oauth/client/{platform}.json"
 SLACK_URL = "https://slack.com"
 _COOKIE = "herald_link"
 """Holds the link's token while the person is at the network: who finishes is who began."""
@@ -62,12 +63,22 @@ class Pages:
             Route("/connect/{token}", self.take, methods=["POST"]),
             Route(CALLBACK_PATH, self.come_back, methods=["GET"]),
             Route(CALLBACK_PATH, self.pick, methods=["POST"]),
+            Route(CLIENT_PATH, self.describe, methods=["GET"]),
         ]
+
+    async def describe(self, request: Request) -> Response:
+        """Who Herald is, for authorization servers that read it where its client id points."""
+        try:
+            platform = str(request.path_params["platform"])
+            document = await consenting.client_document(self.deps, platform, self._callback)
+        except UserError:
+            return JSONResponse({"error": "not_found"}, status_code=404)
+        return JSONResponse(document, headers={"Cache-Control": "public, max-age=300"})
 
     async def show(self, request: Request) -> Response:
         """The link was opened. That alone uses nothing up: previews open links too."""
         try:
-            return _ask(await linking.open_link(self.deps, _token(request)), Filled())
+            return _ask(await linking.open_link(self.deps, _token(request), self._callback), Filled())
         except UserError as error:
             return _over(error)
 
@@ -80,7 +91,7 @@ class Pages:
                 400, "Nothing changed.", pages.text("The form did not arrive whole. Open the link again.")
             )
         try:
-            link = await linking.open_link(self.deps, token)
+            link = await linking.open_link(self.deps, token, self._callback)
         except UserError as error:
             return _over(error)
         try:
@@ -141,6 +152,7 @@ class Pages:
                 state,
                 Secret(code) if code else None,
                 refusal=request.query_params.get("error", _SAID_NO),
+                issuer=request.query_params.get("iss"),
                 link_token=token,
             )
         except (Used, Old) as error:
@@ -246,16 +258,15 @@ def _forms(link: Link, filled: Filled) -> list[str]:
     consent = pages.form("consent", _server(link, filled), f"Continue to {link.title}")
     if not link.fields:
         return [consent]
-    return [consent, pages.folded("Use an access token instead", login, unfolded=filled.way == "login")]
+    return [consent, pages.folded(f"Use {link.login_by} instead", login, unfolded=filled.way == "login")]
 
 
 def _server(link: Link, filled: Filled) -> list[str]:
-    if not link.names_server:
+    if not link.asks:
         return []
-    known = link.account.service_url if link.account is not None else ""
     ours = filled.way == "consent"
-    value, wrong = (filled.typed.get("instance", ""), filled.wrong.get("instance")) if ours else (known, None)
-    return [pages.entry("instance", "Your server, such as mastodon.social", way="consent", value=value, wrong=wrong)]
+    value, wrong = (filled.typed.get("instance", ""), filled.wrong.get("instance")) if ours else (link.known, None)
+    return [pages.entry("instance", link.asks, way="consent", value=value, wrong=wrong)]
 
 
 def _login(link: Link, filled: Filled) -> str:

@@ -1,4 +1,4 @@
-"""Sessions by app password: connect, check, renew, end.
+"""Sessions by app password: connect, check, renew, end. Of a consent (platforms/bluesky/oauth.py) the last three.
 
 A session's access token lives two hours, its refresh token ninety days; each renewal gives a new pair, and the used
 refresh token gives the same successor for two hours more. The app password is kept with the tokens, so that a dead
@@ -9,7 +9,6 @@ packages/pds/src/api/com/atproto/server/createSession.ts, 2026-11-21.
 
 import base64
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,18 +16,24 @@ from typing import cast
 
 from bot.domain.accounts import Connected, Secret, Tokens
 from platforms.base import Answer, Connection, Endpoints, Identity, Request, Wire
-from platforms.bluesky.answers import UnreadableError, as_object, object_in, optional_text, text_in, unusable
-from platforms.bluesky.resolving import is_did, is_handle, resolve_handle, resolve_server, server_in
+from platforms.bluesky import oauth
+from platforms.bluesky.answers import UnreadableError, as_object, object_in, text_in, unusable
+from platforms.bluesky.calls import key_of, xrpc
+from platforms.bluesky.resolving import (
+    is_did,
+    is_handle,
+    plain_identifier,
+    resolve_handle,
+    resolve_server,
+    server_in,
+)
+from platforms.bluesky.session import identity_of, refuse_inactive, status_in
 from platforms.bluesky.spec import ENTRYWAY, NAME
 from platforms.errors import AccountError, ContentRefused, NotSent, PlatformError, Reconnect, TokenExpired
 
 _CREATE = "com.atproto.server.createSession"
 _REFRESH = "com.atproto.server.refreshSession"
-_CHECK = "com.atproto.server.getSession"
 _DELETE = "com.atproto.server.deleteSession"
-_INVISIBLE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-"""Copied handles often carry marks of direction."""
-
 
 _MAKE_ONE = "Make a new one under Settings, Privacy and security, App passwords, and connect the account again."
 
@@ -59,9 +64,7 @@ class _Target:
 
 async def login(wire: Wire, endpoints: Endpoints, fields: Mapping[str, str | Secret]) -> Connection:
     """Connect by identifier and app password. Raises Reconnect with the reason, or Unavailable."""
-    identifier = _INVISIBLE.sub("", _plain(fields.get("identifier"))).removeprefix("@")
-    if not identifier.startswith("did:"):
-        identifier = identifier.lower()
+    identifier = plain_identifier(_plain(fields.get("identifier")))
     password = fields.get("password", "")
     password = password if isinstance(password, Secret) else Secret(password)
     if not identifier or not password.reveal():
@@ -78,28 +81,19 @@ async def login(wire: Wire, endpoints: Endpoints, fields: Mapping[str, str | Sec
 
 
 async def identify(wire: Wire, connected: Connected) -> Identity:
-    """Who the session belongs to, from the account's own server. Raises Reconnect when it is somebody else."""
+    """Who the access is for, from the account's own server. Raises Reconnect when it is somebody else."""
     account = connected.account
-    request = Request(
-        operation=_CHECK, method="GET", url=_url(account.service_url, _CHECK), bearer=connected.tokens.access
-    )
-    try:
-        fields = object_in(await wire.read(request))
-        did, handle = text_in(fields, "did"), text_in(fields, "handle")
-    except UnreadableError:
-        raise unusable(_CHECK) from None
-    if did != account.platform_account_id:
-        raise _no("This session belongs to another Bluesky account. Connect the account again.")
-    _refuse_inactive(_status(fields))
-    return Identity(platform_account_id=did, handle=handle, display_name=handle, service_url=account.service_url)
+    return await identity_of(wire, account.service_url, account.platform_account_id, connected.tokens)
 
 
 async def refresh(wire: Wire, endpoints: Endpoints, connected: Connected) -> Tokens:
-    """A new pair of tokens: by the refresh token, else by one login with the kept app password.
+    """A new pair of tokens: by the refresh token, else by one login with the kept app password, if there is one.
 
     Raises Reconnect when neither is taken.
     """
     del endpoints
+    if key_of(connected.tokens) is not None:
+        return await oauth.refresh(wire, connected)
     session = await _renew(wire, connected)
     if session is None:
         session = await _log_in_again(wire, connected)
@@ -113,7 +107,7 @@ async def _renew(wire: Wire, connected: Connected) -> _Session | None:
     token = connected.tokens.refresh
     if token is None:
         return None
-    url = _url(connected.account.service_url, _REFRESH)
+    url = xrpc(connected.account.service_url, _REFRESH)
     try:
         answer = await wire.prepare(Request(operation=_REFRESH, method="POST", url=url, bearer=token))
     except (TokenExpired, ContentRefused):
@@ -136,11 +130,14 @@ async def _log_in_again(wire: Wire, connected: Connected) -> _Session:
 
 
 async def revoke(wire: Wire, endpoints: Endpoints, connected: Connected) -> None:
-    """End the session. One that has ended already is fine."""
+    """End the session or the consent. One that has ended already is fine."""
     del endpoints
+    if key_of(connected.tokens) is not None:
+        await oauth.revoke(wire, connected)
+        return
     if connected.tokens.refresh is None:
         return
-    url = _url(connected.account.service_url, _DELETE)
+    url = xrpc(connected.account.service_url, _DELETE)
     try:
         _ = await wire.prepare(Request(operation=_DELETE, method="POST", url=url, bearer=connected.tokens.refresh))
     except AccountError:
@@ -186,7 +183,7 @@ async def _create_session(
     request = Request(
         operation=_CREATE,
         method="POST",
-        url=_url(server, _CREATE),
+        url=xrpc(server, _CREATE),
         secret_json={"identifier": identifier, "password": password},
     )
     try:
@@ -200,7 +197,7 @@ async def _create_session(
         if error.status is None:
             raise
         raise _no(f"Bluesky does not take this login for {called}.", cause=error) from None
-    _refuse_inactive(session.status)
+    refuse_inactive(session.status)
     return session
 
 
@@ -213,7 +210,7 @@ def _session(operation: str, answer: Answer) -> _Session:
             access=Secret(text_in(fields, "accessJwt")),
             refresh=Secret(text_in(fields, "refreshJwt")),
             server=server_in(fields.get("didDoc")),
-            status=_status(fields),
+            status=status_in(fields),
         )
     except UnreadableError:
         raise unusable(operation) from None
@@ -241,15 +238,6 @@ def _expiry(token: Secret) -> datetime | None:
         return None
 
 
-def _status(fields: Mapping[str, object]) -> str | None:
-    return (optional_text(fields, "status") or "inactive") if fields.get("active") is False else None
-
-
-def _refuse_inactive(status: str | None) -> None:
-    if status is not None:
-        raise _no(f"Bluesky says this account is {status}. Its owner has to settle that; then connect it again.")
-
-
 def _no(safe: str, *, cause: PlatformError | None = None) -> Reconnect:
     if cause is None:
         return Reconnect(safe, platform=NAME)
@@ -266,10 +254,6 @@ def _no(safe: str, *, cause: PlatformError | None = None) -> Reconnect:
 def _server(service: str) -> str:
     service = service.strip().rstrip("/")
     return service if service.startswith(("https://", "http://")) else f"https://{service}"
-
-
-def _url(server: str, method: str) -> str:
-    return f"{server}/xrpc/{method}"
 
 
 def _plain(value: str | Secret | None) -> str:

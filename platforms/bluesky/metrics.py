@@ -1,17 +1,19 @@
-"""A post's numbers, from the public view of the network. Bluesky tells no impressions or clicks.
+"""Numbers of posts and accounts, from the public view of the network. Bluesky tells no impressions or clicks.
 
-Source: https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/getPosts.json, 2026-11-21.
+Source: lexicons/app/bsky/feed/getPosts.json and actor/getProfile.json of bluesky-social/atproto, 2026-11-21.
 """
 
 from collections.abc import Iterator
 
 from bot.domain.accounts import Connected
-from platforms.base import Endpoints, JsonObject, PostNumbers, Request, Wire
+from platforms.base import AccountNumbers, Endpoints, JsonObject, PostNumbers, Request, Wire
 from platforms.bluesky.answers import UnreadableError, as_list, as_object, count_in, object_in, text_in, unusable
 
 _GET = "app.bsky.feed.getPosts"
+_PROFILE = "app.bsky.actor.getProfile"
 _BATCH = 25
 """Most posts that one call answers."""
+_OF_ACCOUNTS = ("followersCount", "followsCount", "postsCount")
 _COUNTS = ("likeCount", "replyCount", "repostCount", "quoteCount", "bookmarkCount")
 
 
@@ -34,6 +36,29 @@ async def metrics(
         except UnreadableError:
             raise unusable(_GET) from None
     return tuple(numbers)
+
+
+async def account_metrics(wire: Wire, endpoints: Endpoints, connected: Connected) -> AccountNumbers:
+    """How many follow the account, whom it follows, and how much it posted. Raises PlatformError."""
+    request = Request(
+        operation=_PROFILE,
+        method="GET",
+        url=f"{endpoints.api}/xrpc/{_PROFILE}",
+        query=(("actor", connected.account.platform_account_id),),
+    )
+    try:
+        profile = object_in(await wire.read(request))
+        did = text_in(profile, "did")
+    except UnreadableError:
+        raise unusable(_PROFILE) from None
+    if did != connected.account.platform_account_id:
+        raise unusable(_PROFILE)
+    return AccountNumbers(
+        followers=count_in(profile, "followersCount"),
+        following=count_in(profile, "followsCount"),
+        posts=count_in(profile, "postsCount"),
+        raw={name: profile[name] for name in _OF_ACCOUNTS if name in profile},
+    )
 
 
 def _batches(posts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -8,11 +8,15 @@ Source: https://github.com/bluesky-social/atproto, packages/pds/src/api/com/atpr
 from dataclasses import replace
 
 from bot.domain.accounts import Connected
-from bot.domain.content import Attachment, Draft
-from platforms.base import Answer, Endpoints, FilePart, JsonObject, Key, Page, Prepared, Published, Request, Wire
-from platforms.bluesky.answers import UnreadableError, as_object, count_in, object_in, text_in, unusable
+from bot.domain.content import Attachment, Draft, MediaKind
+from platforms.base import Answer, Endpoints, JsonObject, Key, Prepared, Published, Request, Wire
+from platforms.bluesky import video
+from platforms.bluesky.answers import UnreadableError, object_in, text_in
+from platforms.bluesky.blobs import UPLOAD, upload_file, upload_thumb
+from platforms.bluesky.calls import authorized, xrpc
 from platforms.bluesky.find import published, read_post
 from platforms.bluesky.record import (
+    WAIT_S,
     Frozen,
     build,
     card_embed,
@@ -22,17 +26,19 @@ from platforms.bluesky.record import (
     same_post,
     stored,
     thumb_blob,
+    video_embed,
+    waiting,
+    waiting_for,
     with_thumb,
 )
 from platforms.bluesky.resolving import ask_did, is_handle
 from platforms.bluesky.richtext import facets_of, find_spans, names_of
 from platforms.bluesky.rkey import rkey_of
 from platforms.bluesky.spec import COLLECTION, MAX_THUMB_BYTES, NAME, WEB
-from platforms.errors import ContentRefused, DuplicateRefused, MediaRefused, OutcomeUnknown, PlatformError, Refused
+from platforms.bluesky.video import Job
+from platforms.errors import ContentRefused, DuplicateRefused, MediaRefused, OutcomeUnknown, PlatformError
 
-_UPLOAD = "com.atproto.repo.uploadBlob"
 _PUT = "com.atproto.repo.putRecord"
-_UPLOAD_TIMEOUT_S = 60.0
 
 
 async def prepare(  # noqa: PLR0913, PLR0917  # the signature is the house's: platforms/base.py
@@ -42,11 +48,17 @@ async def prepare(  # noqa: PLR0913, PLR0917  # the signature is the house's: pl
 
     Raises PlatformError; nothing is visible by then.
     """
+    film = _film_of(draft)
+    if earlier is not None and film is not None and (job := waiting_for(earlier)) is not None:
+        return await _look_after_film(wire, film, earlier, Job(id=job[0], server=job[1]))
     if earlier is not None:
-        return await _renew(wire, connected, draft, earlier)
+        return await _renew(wire, endpoints, connected, draft, earlier)
     facets = await _facets(wire, endpoints, connected, draft.text)
-    embed = await _embed(wire, connected, draft)
-    return stored(Frozen(rkey=rkey_of(key), record=build(draft, facets, embed), web=endpoints.web or WEB))
+    embed = await _embed(wire, connected, draft) if film is None else None
+    frozen = Frozen(rkey=rkey_of(key), record=build(draft, facets, embed), web=endpoints.web or WEB)
+    return (
+        stored(frozen) if film is None else _with_film(frozen, film, await video.send(wire, endpoints, connected, film))
+    )
 
 
 async def publish(wire: Wire, connected: Connected, prepared: Prepared, key: Key) -> Published:
@@ -68,13 +80,8 @@ def _put(connected: Connected, frozen: Frozen) -> Request:
         "record": frozen.record,
         "swapRecord": None,
     }
-    return Request(
-        operation=_PUT,
-        method="POST",
-        url=f"{connected.account.service_url}/xrpc/{_PUT}",
-        bearer=connected.tokens.access,
-        json=body,
-    )
+    request = Request(operation=_PUT, method="POST", url=xrpc(connected.account.service_url, _PUT), json=body)
+    return authorized(connected, request)
 
 
 def _read_put(answer: Answer, frozen: Frozen, did: str) -> Published:
@@ -147,79 +154,53 @@ async def _did_of(wire: Wire, endpoints: Endpoints, connected: Connected, name: 
 
 async def _embed(wire: Wire, connected: Connected, draft: Draft) -> JsonObject | None:
     if draft.attachments:
-        blobs = [await _upload(wire, connected, attachment) for attachment in draft.attachments]
+        blobs = [await upload_file(wire, connected, attachment) for attachment in draft.attachments]
         return images_embed(draft.attachments, blobs)
     if draft.link is None:
         return None
     page = await wire.page(draft.link, max_image_bytes=MAX_THUMB_BYTES)
-    return card_embed(draft.link, page, await _upload_thumb(wire, connected, page))
+    return card_embed(draft.link, page, await upload_thumb(wire, connected, page))
 
 
-async def _renew(wire: Wire, connected: Connected, draft: Draft, earlier: Prepared) -> Prepared:
+def _film_of(draft: Draft) -> Attachment | None:
+    return next((one for one in draft.attachments if one.media.kind is MediaKind.VIDEO), None)
+
+
+def _with_film(frozen: Frozen, film: Attachment, sent: JsonObject | Job) -> Prepared:
+    """The record with its film; without it, and with a wait, while that is not ready."""
+    if isinstance(sent, Job):
+        return waiting(frozen, sent.id, sent.server)
+    return stored(replace(frozen, record={**frozen.record, "embed": video_embed(film, sent)}))
+
+
+async def _look_after_film(wire: Wire, film: Attachment, earlier: Prepared, job: Job) -> Prepared:
+    blob = await video.ask(wire, job)
+    if blob is None:
+        return replace(earlier, wait_s=WAIT_S)
+    return _with_film(frozen_in(earlier), film, blob)
+
+
+async def _renew(wire: Wire, endpoints: Endpoints, connected: Connected, draft: Draft, earlier: Prepared) -> Prepared:
     """The files of a stored record once more: unused ones are dropped by the server after some hours.
 
     The same bytes have the same name there, so the record stays as it is. Only a link card's picture may have changed
-    at its page meanwhile; then the card takes the new one, or none.
+    at its page meanwhile, and a film be made ready otherwise; then the record takes the new ones.
     """
     frozen = frozen_in(earlier)
+    if (film := _film_of(draft)) is not None:
+        return _with_film(frozen, film, await video.send(wire, endpoints, connected, film))
     for attachment, expected in zip(draft.attachments, image_blobs(frozen.record), strict=True):
-        if (await _upload(wire, connected, attachment)).get("ref") != expected.get("ref"):
+        if (await upload_file(wire, connected, attachment)).get("ref") != expected.get("ref"):
             raise MediaRefused(
                 f"{attachment.media.file_name} is not the file it was when this post was prepared.",
                 platform=NAME,
-                operation=_UPLOAD,
+                operation=UPLOAD,
             )
     thumb = thumb_blob(frozen.record)
     if draft.link is None or thumb is None:
         return earlier
     page = await wire.page(draft.link, max_image_bytes=MAX_THUMB_BYTES)
-    fresh = await _upload_thumb(wire, connected, page)
+    fresh = await upload_thumb(wire, connected, page)
     if fresh == thumb:
         return earlier
     return stored(replace(frozen, record=with_thumb(frozen.record, fresh)))
-
-
-async def _upload(wire: Wire, connected: Connected, attachment: Attachment) -> JsonObject:
-    part = FilePart(path=attachment.path, mime_type=attachment.media.mime_type)
-    request = Request(
-        operation=_UPLOAD,
-        method="POST",
-        url=f"{connected.account.service_url}/xrpc/{_UPLOAD}",
-        bearer=connected.tokens.access,
-        files=(part,),
-        whole_file=True,
-        timeout_s=_UPLOAD_TIMEOUT_S,
-    )
-    return _read_blob(await wire.prepare(request))
-
-
-async def _upload_thumb(wire: Wire, connected: Connected, page: Page | None) -> JsonObject | None:
-    """The picture of a link card, or None: a card without picture is better than no post."""
-    if page is None or not page.image or not page.image_mime_type or len(page.image) > MAX_THUMB_BYTES:
-        return None
-    request = Request(
-        operation=_UPLOAD,
-        method="POST",
-        url=f"{connected.account.service_url}/xrpc/{_UPLOAD}",
-        bearer=connected.tokens.access,
-        headers={"content-type": page.image_mime_type},
-        content=page.image,
-        timeout_s=_UPLOAD_TIMEOUT_S,
-    )
-    try:
-        return _read_blob(await wire.prepare(request))
-    except Refused:
-        return None
-
-
-def _read_blob(answer: Answer) -> JsonObject:
-    """The blob as the record must name it. Source: https://atproto.com/specs/data-model#blob-type, 2026-11-21."""
-    try:
-        blob = as_object(object_in(answer).get("blob"))
-        link = text_in(as_object(blob.get("ref")), "$link")
-        mime_type, size = text_in(blob, "mimeType"), count_in(blob, "size")
-    except UnreadableError:
-        raise unusable(_UPLOAD) from None
-    if size is None:
-        raise unusable(_UPLOAD)
-    return {"$type": "blob", "ref": {"$link": link}, "mimeType": mime_type, "size": size}

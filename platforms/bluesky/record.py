@@ -24,6 +24,8 @@ from platforms.errors import ContentRefused
 
 _IMAGES = "app.bsky.embed.images"
 _CARD = "app.bsky.embed.external"
+_VIDEO = "app.bsky.embed.video"
+WAIT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,18 @@ def stored(frozen: Frozen) -> Prepared:
     """As small JSON; the site only when it is another than the platform's own."""
     web = {} if frozen.web == WEB else {"web": frozen.web}
     return Prepared(data={"rkey": frozen.rkey, "record": dict(frozen.record), **web})
+
+
+def waiting(frozen: Frozen, job: str, server: str) -> Prepared:
+    """The post without its film, which a service makes ready; to be asked after in a moment."""
+    data = {**stored(frozen).data, "job": job, "job_at": server}
+    return Prepared(data=data, wait_s=WAIT_S)
+
+
+def waiting_for(prepared: Prepared) -> tuple[str, str] | None:
+    """The job that a post waits for, and where it is done; None when it waits for none."""
+    job, server = optional_text(prepared.data, "job"), optional_text(prepared.data, "job_at")
+    return (job, server) if job is not None and server is not None else None
 
 
 def frozen_in(prepared: Prepared) -> Frozen:
@@ -88,6 +102,17 @@ def images_embed(attachments: Sequence[Attachment], blobs: Sequence[JsonObject])
     return {"$type": _IMAGES, "images": images}
 
 
+def video_embed(film: Attachment, blob: JsonObject) -> JsonObject:
+    """A film with its description and shape."""
+    media = film.media
+    embed: dict[str, object] = {"$type": _VIDEO, "video": dict(blob)}
+    if film.alt_text:
+        embed["alt"] = film.alt_text
+    if media.width_px and media.height_px:
+        embed["aspectRatio"] = {"width": media.width_px, "height": media.height_px}
+    return embed
+
+
 def card_embed(link: str, page: Page | None, thumb: JsonObject | None) -> JsonObject:
     """A link card. Without the page its title is the host, so that the link is shown at all events."""
     external: dict[str, object] = {
@@ -125,16 +150,20 @@ def with_thumb(record: JsonObject, thumb: JsonObject | None) -> JsonObject:
 
 
 def same_post(ours: JsonObject, theirs: object) -> bool:
-    """Whether a server's record is ours: equal in every value but the picture of a link card.
+    """Whether a server's record is ours: equal in every value but the picture of a link card and the bytes of a film.
 
-    That picture belongs to a foreign page and may be another one when the post is prepared a second time; the record
-    key is ours alone, so nothing else is confused by leaving it out.
+    That picture belongs to a foreign page, and a film is made ready by others: both may be other ones when the post is
+    prepared a second time. The record key is ours alone, so nothing else is confused by leaving them out.
     """
     return _comparable(ours) == _comparable(object_or_empty(theirs))
 
 
 def _comparable(record: JsonObject) -> object:
     try:
+        embed = object_or_empty(record.get("embed"))
+        if embed.get("$type") == _VIDEO:
+            film = {name: value for name, value in embed.items() if name != "video"}
+            return plain({**record, "embed": film})
         return plain(with_thumb(record, None) if thumb_blob(record) is not None else record)
     except UnreadableError:
         return plain(record)

@@ -19,6 +19,16 @@ _ASK_TIMEOUT_S = 10.0
 """Looking up a name must not eat the time that is left before a post's second."""
 
 
+_INVISIBLE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Copied handles often carry marks of direction."""
+
+
+def plain_identifier(typed: str) -> str:
+    """A handle, DID, e-mail address or server as it was meant: without marks, `@` in front and capitals."""
+    name = _INVISIBLE.sub("", typed).removeprefix("@")
+    return name if name.startswith("did:") else name.lower()
+
+
 def is_did(text: str) -> bool:
     """Whether it is a DID of the two methods that atproto allows."""
     return _DID.fullmatch(text) is not None

@@ -19,6 +19,7 @@ from platforms.errors import (
     Reconnect,
     ScopeMissing,
     TokenExpired,
+    Unavailable,
 )
 from platforms.retry_after import retry_after
 from platforms.text import graphemes
@@ -37,6 +38,8 @@ DIRECTORY = "https://plc.directory"
 ENTRYWAY = "https://bsky.social"
 """Takes logins for all accounts that Bluesky itself hosts. Source: https://atproto.com/specs/account."""
 
+VIDEO = "https://video.bsky.app"
+"""Makes films ready. Source: https://docs.bsky.app/docs/tutorials/video, 2026-11-21."""
 WEB = "https://bsky.app"
 """Where people read posts, unless configured otherwise. Source: https://bsky.app, 2026-11-21."""
 
@@ -47,6 +50,10 @@ MAX_ALT_TEXT = 2000
 
 Source: https://github.com/bluesky-social/social-app/blob/main/src/lib/constants.ts, 2026-11-21.
 """
+MAX_VIDEO_BYTES = 300_000_000
+"""A server that is not up to date takes 100 MB, and says so. Source: lexicons/app/bsky/embed/video.json, 2026-11-21."""
+MAX_VIDEO_ALT_TEXT = 1000
+"""Source: lexicons/app/bsky/embed/video.json of bluesky-social/atproto, 2026-11-21."""
 MAX_LANGS = 3
 """Source: lexicons/app/bsky/feed/post.json of bluesky-social/atproto, 2026-11-21."""
 LABELS = ("sexual", "nudity", "porn", "graphic-media")
@@ -79,7 +86,7 @@ def _labels_problem(value: str) -> str | None:
 
 def _one_embed(draft: Draft) -> str | None:
     if draft.link is not None and draft.attachments:
-        return "a post shows either images or a link card. Take one out, or put the address into the text."
+        return "a post shows either files or a link card. Take one out, or put the address into the text."
     return None
 
 
@@ -106,6 +113,15 @@ CAPABILITIES = Capabilities(
             source=f"{_REPO}/lexicons/app/bsky/embed/images.json",
             read=READ,
         ),
+        MediaKind.VIDEO: MediaRules(
+            max_count=1,
+            mime_types=frozenset({"video/mp4"}),
+            max_bytes=MAX_VIDEO_BYTES,
+            max_duration_s=180.0,
+            alt_text_limit=MAX_VIDEO_ALT_TEXT,
+            source=f"{_REPO}/lexicons/app/bsky/embed/video.json",
+            read=READ,
+        ),
     },
     max_attachments=4,
     options=(
@@ -126,6 +142,7 @@ def _rule(
 
 _RENEW = "Bluesky no longer takes this session; it will be renewed."
 _FILE = "Bluesky does not take one of the files."
+_VIDEOS = f"{_REPO}/lexicons/app/bsky/video"
 
 ERRORS = (
     ErrorRule(
@@ -161,8 +178,10 @@ ERRORS = (
         "This Bluesky account is deactivated. Reactivate it in the app, then connect it again.",
     ),
     _rule(Reconnect, 403, "AccountNotFound", "This server no longer knows the Bluesky account. Connect it again."),
+    _rule(Unavailable, 401, "invalid_dpop_proof", "Bluesky does not take Herald's proof. Check this machine's clock."),
+    _rule(Unavailable, 401, "use_dpop_nonce", "Bluesky does not take Herald's proof; it is tried again."),
     _rule(TokenExpired, 401, None, _RENEW),
-    _rule(ScopeMissing, 403, None, "Bluesky does not allow this to the app password. Connect the account again."),
+    _rule(ScopeMissing, 403, None, "Bluesky does not allow Herald to do this. Connect the account again."),
     _rule(DuplicateRefused, 400, "InvalidSwap", "Bluesky has a post at this place already.", source=_PUT_RECORD),
     _rule(ContentRefused, 400, "RecordNotFound", "There is no such post on Bluesky.", source=_PUT_RECORD),
     _rule(
@@ -177,6 +196,17 @@ ERRORS = (
         MediaRefused, 400, "InvalidMimeType", _FILE, source=f"{_REPO}/packages/pds/src/actor-store/blob/transactor.ts"
     ),
     _rule(MediaRefused, 413, None, _FILE, source="https://atproto.com/specs/blob"),
+    _rule(MediaRefused, None, "VideoTooLarge", _FILE, source=_VIDEOS),
+    _rule(MediaRefused, None, "UnsupportedContentType", _FILE, source=_VIDEOS),
+    _rule(
+        MediaRefused,
+        None,
+        "UploadForbidden",
+        "Bluesky takes no videos of this account. Its e-mail address may have to be confirmed in the app first.",
+        source=_VIDEOS,
+    ),
+    _rule(RateLimited, None, "DailyLimitExceeded", "Bluesky takes no more videos today.", source=_VIDEOS),
+    _rule(RateLimited, None, "TooManyOpenUploads", "Bluesky works on too many videos already.", source=_VIDEOS),
     _rule(
         RateLimited,
         429,
@@ -258,10 +288,12 @@ SPEC = Spec(
         LoginField(name="password", label="App password (Settings, Privacy and security, App passwords)", secret=True),
         LoginField(name="service", label="Address of the account's server, if it is to be fixed", required=False),
     ),
+    login_by="an app password",
     api_url=APP_VIEW,
     errors=ERRORS,
     read_error=read_error,
     read_reset=read_reset,
     budgets=(HOURLY, DAILY),
     read_budget=read_budget,
+    prepare_lead_s=90.0,
 )

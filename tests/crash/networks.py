@@ -15,6 +15,7 @@ from bot.domain.accounts import Secret
 from sandbox.networks.mastodon.app import running as running_mastodon
 from sandbox.networks.mastodon.world import Settings
 from tests.crash.nets import (
+    bluesky_oauth,
     google_business_profile,
     linkedin,
     metricool,
@@ -104,6 +105,7 @@ NETWORKS = (
         proves_absence_in_s=60.0,
         running=_mastodon(idempotency=False),
     ),
+    bluesky_oauth.NETWORK,
     google_business_profile.NETWORK,
     *linkedin.NETWORKS,
     metricool.NETWORK,

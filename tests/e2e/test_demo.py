@@ -78,9 +78,9 @@ async def lose_the_access_and_mend_it(maya: Visitor) -> None:
 async def log_in_at_bluesky(maya: Visitor) -> None:
     """Through the one-time page: no secret is typed into Slack."""
     page = await maya.opened(maya.page.locator(".message a.button:has-text('Open Bluesky')").last)
-    await page.fill("[name=identifier]", "junipercoffee.test")
-    await page.fill("[name=password]", PASSWORD)
-    await page.click("button.button")
+    await page.fill("[name=instance]", "junipercoffee.test")
+    await page.click("button:has-text('Continue to Bluesky')")
+    await page.click("button:has-text('Authorize')")
     await page.wait_for_selector("text=is connected.")
     await page.click("text=Back to Slack")
     await page.wait_for_selector("[role=tab][aria-selected=true] >> text=Home")

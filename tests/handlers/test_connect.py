@@ -285,3 +285,30 @@ async def test_a_callback_that_is_not_whole_or_forged_is_refused(browser: Browse
 async def test_the_other_addresses_still_answer(browser: Browser) -> None:
     assert (await browser.client.get("/healthz")).json() == {"status": "ok"}
     assert (await browser.client.get("/readyz")).json() == {"status": "ok"}
+
+
+async def test_herald_describes_itself_where_a_network_reads_it(browser: Browser) -> None:
+    public = application(browser.deps, public_url="https://herald.paperboat.club")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=public), base_url="https://h") as client:
+        first, again = [await client.get("/oauth/client/bluesky.json") for _ in range(2)]
+        assert first.json()["client_id"] == "https://herald.paperboat.club/oauth/client/bluesky.json"
+        assert first.json()["redirect_uris"] == ["https://herald.paperboat.club/oauth/callback"]
+        assert first.json() == again.json()
+        assert [set(key) for key in first.json()["jwks"]["keys"]] == [{"kty", "crv", "x", "y", "kid", "use", "alg"}]
+        for other in ("mastodon", "nobody"):
+            assert (await client.get(f"/oauth/client/{other}.json")).status_code == 404
+    assert (await browser.client.get("/oauth/client/bluesky.json")).status_code == 404
+
+
+async def test_consent_is_offered_first_where_it_can_come_back(browser: Browser) -> None:
+    path = await browser.link("bluesky")
+    here = (await browser.client.get(path)).text
+    assert "Continue to Bluesky" not in here
+    assert "App password" in here
+    loopback = application(browser.deps, public_url="http://127.0.0.1:8000")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=loopback), base_url="http://127.0.0.1") as client:
+        page = (await client.get(path)).text
+        assert page.index("Continue to Bluesky") < page.index("Use an app password instead")
+        assert "Your handle, such as juniper.bsky.social" in page
+        empty = await client.post(path, data={"way": "consent", "instance": " "})
+        assert (empty.status_code, "Fill this in." in empty.text) == (422, True)

@@ -39,6 +39,8 @@ class Step:
     """Whether the connector may do without it: a failure here may be swallowed."""
     bodiless: bool = False
     """Whether the answer's status says it all (the bytes of an upload), so that noise in its body goes unnoticed."""
+    foreign: bool = False
+    """Whether a service beside the account's own answers: its no to us says nothing of the account."""
 
     def answered(self, request: httpx.Request) -> httpx.Response:
         """The recorded answer."""

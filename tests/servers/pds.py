@@ -41,6 +41,11 @@ class Pds:
 
     url: str
     plc_url: str
+    control_url: str = ""
+
+    def order(self, name: str, **values: str) -> None:
+        """Have the server behave otherwise; pds.mjs lists how."""
+        assert httpx.get(f"{self.control_url}/{name}", params=values, timeout=30).status_code == 200
 
     def make_account(self, name: str) -> PdsAccount:
         """A new account `name.test`; `name` has letters, digits and hyphens, and is used once."""
@@ -102,7 +107,8 @@ def running_pds(folder: Path, *, pds_port: int = 0, plc_port: int = 0) -> Genera
         if line is None:
             process.kill()
             _give_up(f"the Bluesky server does not start: {process.communicate()[1].decode()[-2000:]}")
-        yield Pds(url=json.loads(line)["pds"], plc_url=json.loads(line)["plc"])
+        said = json.loads(line)
+        yield Pds(url=said["pds"], plc_url=said["plc"], control_url=said["control"])
     finally:
         _stop(process)
 

@@ -86,7 +86,7 @@ async def test_a_link_says_what_it_is_for_and_opening_uses_nothing_up(deps: Deps
     assert (opened.title, opened.brand, opened.workspace_name) == ("Mastodon", brand, "Paperboat")
     assert (opened.asked_by, opened.asked_by_name, opened.account) == ("slack:UMAYA", "Maya", None)
     assert [field.name for field in opened.fields] == ["instance", "token"]
-    assert (opened.consent, opened.names_server) == (True, True)
+    assert (opened.consent, opened.asks) == (True, "Your server, such as mastodon.social")
     async with deps.database.reading() as session:
         row = (await session.scalars(select(ConnectLinkRow))).one()
     assert token not in row.token_hash

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from sandbox.networks.bluesky import feed, pages, repo, sessions
+from sandbox.networks.bluesky import feed, oauth, pages, repo, sessions, video
 from sandbox.networks.bluesky.doors import WORLD, Handler, Refusal, doorkeeper, invalid
 from sandbox.networks.bluesky.identity import look_up
+from sandbox.networks.bluesky.lexicon import VIDEO_BYTES
 from sandbox.networks.bluesky.world import Settings, World
 from sandbox.networks.conditions import Customs, weather
 from sandbox.networks.listening import LOOPBACK, listening
@@ -21,15 +22,19 @@ READS: Mapping[str, Handler] = {
     "app.bsky.feed.getAuthorFeed": feed.author_feed,
     "app.bsky.feed.getPostThread": feed.thread,
     "app.bsky.feed.getPosts": feed.get_posts,
+    "app.bsky.video.getJobStatus": video.status,
+    "app.bsky.video.getUploadLimits": video.limits,
     "com.atproto.identity.resolveHandle": sessions.resolve_handle,
     "com.atproto.repo.describeRepo": repo.describe,
     "com.atproto.repo.getRecord": repo.get,
     "com.atproto.repo.listRecords": repo.list_all,
     "com.atproto.server.describeServer": sessions.describe,
+    "com.atproto.server.getServiceAuth": video.service_auth,
     "com.atproto.server.getSession": sessions.show,
     "com.atproto.sync.getBlob": repo.get_blob,
 }
 WRITES: Mapping[str, Handler] = {
+    "app.bsky.video.uploadVideo": video.upload,
     "com.atproto.repo.createRecord": repo.create,
     "com.atproto.repo.deleteRecord": repo.delete,
     "com.atproto.repo.putRecord": repo.put,
@@ -43,6 +48,7 @@ WRITES: Mapping[str, Handler] = {
 _XRPC = "/xrpc/"
 _LEAST_BODY = 1024 * 1024
 _PICTURES = f"{_XRPC}com.atproto.sync.getBlob"
+_TOKENS = "/oauth/token"  # a path
 _CREATING = {f"{_XRPC}com.atproto.repo.{name}" for name in ("createRecord", "putRecord")}
 
 
@@ -58,13 +64,14 @@ class Server:
 
 def build(world: World) -> web.Application:
     """The server's application."""
-    most = max(world.settings.blob_limit, _LEAST_BODY) + 1
+    most = max(world.settings.blob_limit, VIDEO_BYTES, _LEAST_BODY) + 1
     app = web.Application(middlewares=[weather(world.network, CUSTOMS), doorkeeper], client_max_size=most)
     app[WORLD] = world
     app.add_routes(
         [
             web.get("/{did:did:plc:[a-z2-7]+}", look_up),
             web.route("*", "/xrpc/{method}", call),
+            *oauth.routes(),
             web.get("/", pages.front),
             web.get("/profile/{who}", pages.profile),
             web.get("/profile/{who}/post/{rkey}", pages.post),
@@ -92,6 +99,8 @@ def _away() -> web.Response:
 
 def _no_access(request: web.Request) -> web.Response | None:
     name = request.path.removeprefix(_XRPC)
+    if request.path == _TOKENS:
+        return web.json_response({"error": "invalid_grant", "error_description": "Invalid refresh token"}, status=400)
     if name == "com.atproto.server.createSession":
         return Refusal(401, "AuthenticationRequired", "Invalid identifier or password").answer()
     if name == "com.atproto.server.refreshSession":
@@ -113,7 +122,7 @@ def _no_look(request: web.Request) -> web.Response | None:
 
 
 CUSTOMS = Customs(
-    is_api=lambda request: request.path.startswith(_XRPC) and request.path != _PICTURES,
+    is_api=lambda request: request.path == _TOKENS or (request.path.startswith(_XRPC) and request.path != _PICTURES),
     is_creating=lambda request: request.path in _CREATING,
     away=_away,
     no_access=_no_access,

@@ -110,9 +110,16 @@ async def doorkeeper(request: web.Request, handler: Handler) -> web.StreamRespon
         headers = limit(request, f"ip {request.remote}", _FIVE_MINUTES_S, world.settings.requests_per_5_min)
         answer = await handler(request)
     except Refusal as refusal:
-        return refusal.answer()
+        return _with_nonce(request, refusal.answer())
     except web.HTTPRequestEntityTooLarge:
         return Refusal(413, "PayloadTooLarge", "request entity too large").answer()
     for name, value in headers.items():
         _ = answer.headers.setdefault(name, value)
+    return _with_nonce(request, answer)
+
+
+def _with_nonce(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
+    """Whoever proves a key is told the nonce to use next."""
+    if "DPoP" in request.headers:
+        answer.headers["DPoP-Nonce"] = world_of(request).consents.nonce()
     return answer

@@ -152,6 +152,11 @@ def _embed(world: World, person: Person, embed: Mapping[str, object]) -> Values 
     if embed.get("$type") == "app.bsky.embed.images":
         images = cast("list[Mapping[str, object]]", embed["images"])
         return {"$type": "app.bsky.embed.images#view", "images": [_image(world, person, one) for one in images]}
+    if embed.get("$type") == "app.bsky.embed.video":
+        ref = cast("Mapping[str, Mapping[str, object]]", embed["video"])["ref"]
+        url = _address(world, person, embed["video"])
+        told = {name: embed[name] for name in ("alt", "aspectRatio") if name in embed}
+        return {"$type": "app.bsky.embed.video#view", "cid": ref["$link"], "playlist": url, **told}
     if embed.get("$type") == "app.bsky.embed.external":
         external = dict(cast("Mapping[str, object]", embed["external"]))
         if (thumb := external.pop("thumb", None)) is not None:

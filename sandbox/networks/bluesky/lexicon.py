@@ -27,6 +27,9 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _AT_URI = re.compile(r"at://did:[a-z]+:[A-Za-z0-9._:%-]+/[a-zA-Z0-9.-]+/[A-Za-z0-9_~.:-]+")
 _TOP = "$.record"
 IMAGE = "image/"
+VIDEO = "video/mp4"
+VIDEO_BYTES = 300_000_000
+_ALT_GRAPHEMES, _ALT_BYTES = 1000, 10_000
 _MOST_GRAPHEMES, _MOST_BYTES = 300, 3000
 _MOST_IMAGES, IMAGE_BYTES, THUMB_BYTES = 4, 2_000_000, 1_000_000
 _MOST_LANGS, _MOST_TAGS, _TAG_GRAPHEMES, _TAG_BYTES, _MOST_LABELS = 3, 8, 64, 640, 10
@@ -93,14 +96,16 @@ def blobs_of(record: Fields) -> Iterator[BlobUse]:
     media = cast("Fields", embed.get("media") or embed)
     for image in cast("list[Fields]", media.get("images") or []):
         yield _use(cast("Fields", image["image"]), IMAGE_BYTES)
+    if "video" in media:
+        yield _use(cast("Fields", media["video"]), VIDEO_BYTES, VIDEO)
     thumb = cast("Fields", media.get("external") or {}).get("thumb")
     if thumb is not None:
         yield _use(cast("Fields", thumb), THUMB_BYTES)
 
 
-def _use(blob: Fields, most_bytes: int) -> BlobUse:
+def _use(blob: Fields, most_bytes: int, accept: str = IMAGE) -> BlobUse:
     link = cast("Fields", blob["ref"])["$link"]
-    return BlobUse(cid=str(link), mime_type=str(blob["mimeType"]), accept=IMAGE, most_bytes=most_bytes)
+    return BlobUse(cid=str(link), mime_type=str(blob["mimeType"]), accept=accept, most_bytes=most_bytes)
 
 
 class _Broken(Exception):
@@ -236,10 +241,21 @@ def _images(embed: Fields, where: str) -> None:
         image = _object(given, inside)
         _blob(image, "image", inside, IMAGE_BYTES)
         _ = _text(image, "alt", inside)
-        if "aspectRatio" in image:
-            ratio = _object(image["aspectRatio"], f"{inside}.aspectRatio")
-            for side in ("width", "height"):
-                _ = _number(ratio, side, f"{inside}.aspectRatio", least=1)
+        _ratio(image, inside)
+
+
+def _ratio(fields: Fields, where: str) -> None:
+    if "aspectRatio" in fields:
+        ratio = _object(fields["aspectRatio"], f"{where}.aspectRatio")
+        for side in ("width", "height"):
+            _ = _number(ratio, side, f"{where}.aspectRatio", least=1)
+
+
+def _video(embed: Fields, where: str) -> None:
+    _blob(embed, "video", where, VIDEO_BYTES, VIDEO)
+    if "alt" in embed:
+        _ = _text(embed, "alt", where, most_bytes=_ALT_BYTES, most_graphemes=_ALT_GRAPHEMES)
+    _ratio(embed, where)
 
 
 def _external(embed: Fields, where: str) -> None:
@@ -262,6 +278,7 @@ def _quote_with_media(embed: Fields, where: str) -> None:
 _EMBEDS: Mapping[str, Callable[[Fields, str], None]] = {
     "app.bsky.embed.images": _images,
     "app.bsky.embed.external": _external,
+    "app.bsky.embed.video": _video,
     "app.bsky.embed.record": _quote,
     "app.bsky.embed.recordWithMedia": _quote_with_media,
 }
@@ -273,7 +290,7 @@ def _embed(embed: Fields, where: str) -> None:
         _EMBEDS[kind](embed, where)
 
 
-def _blob(fields: Fields, name: str, where: str, most: int) -> None:
+def _blob(fields: Fields, name: str, where: str, most: int, accept: str = IMAGE) -> None:  # one use
     value, where = _value(fields, name, where), f"{where}.{name}"
     blob = cast("Fields", value) if isinstance(value, Mapping) else dict[str, object]()
     ref, mime_type, size = blob.get("ref"), blob.get("mimeType"), blob.get("size")
@@ -281,6 +298,7 @@ def _blob(fields: Fields, name: str, where: str, most: int) -> None:
     is_named = blob.get("$type") == "blob" and isinstance(link, str) and is_cid(link)
     fits = is_named and isinstance(mime_type, str) and isinstance(size, int)
     _kind(fits, "blob", cast("object", value), where)
-    if not str(mime_type).startswith(IMAGE):
-        raise _Broken(f'Expected "{IMAGE}*" (got {_shown(mime_type)}) at {where}.mimeType')
+    if not str(mime_type).startswith(accept):
+        form = f"{accept}*" if accept == IMAGE else accept
+        raise _Broken(f'Expected "{form}" (got {_shown(mime_type)}) at {where}.mimeType')
     _at_most(cast("int", size), most, "blob", where)

@@ -84,7 +84,7 @@ def _shown(world: World, person: Person, record: Record, *, deep: bool = True) -
         html=f'<div class="plain">{to_html(text, cast("Sequence[_Fields]", record.value.get("facets") or ()))}</div>',
         taken_at=record.taken_at,
         numbers=tuple((word, numbers[name]) for name, word in _WORDS),
-        pictures=tuple(_picture(world, person, one) for one in cast("Sequence[_Fields]", embed.get("images") or ())),
+        pictures=_pictures(world, person, embed),
         card=_card(world, person, cast("_Fields | None", embed.get("external"))),
         notes=_notes(record),
         language=", ".join(str(lang) for lang in cast("Sequence[object]", record.value.get("langs") or ())),
@@ -127,6 +127,12 @@ def _notes(record: Record) -> tuple[str, ...]:
     labels = cast("_Fields", record.value.get("labels") or {})
     values = ", ".join(str(one["val"]) for one in cast("Sequence[_Fields]", labels.get("values") or ()))
     return (f"Content warning: {values}",) if values else ()
+
+
+def _pictures(world: World, person: Person, embed: _Fields) -> tuple[Picture, ...]:
+    if "video" in embed:
+        return (Picture(src=_address(world, person, embed["video"]), alt=str(embed.get("alt", "")), kind="video"),)
+    return tuple(_picture(world, person, one) for one in cast("Sequence[_Fields]", embed.get("images") or ()))
 
 
 def _picture(world: World, person: Person, image: _Fields) -> Picture:

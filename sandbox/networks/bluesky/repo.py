@@ -237,4 +237,6 @@ def _check_blob(person: Person, use: lexicon.BlobUse) -> None:
 def _sniffed(content: bytes) -> str | None:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
+    if content[4:8] == b"ftyp":
+        return "video/quicktime" if content[8:10] == b"qt" else "video/mp4"
     return next((mime_type for signature, mime_type in _SIGNATURES if content.startswith(signature)), None)

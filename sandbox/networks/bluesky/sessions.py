@@ -14,6 +14,7 @@ from typing import cast
 
 from aiohttp import web
 
+from sandbox.networks.bluesky.consents import ProofRefusal
 from sandbox.networks.bluesky.doors import Refusal, Values, asked, invalid, limit, read_input, world_of
 from sandbox.networks.bluesky.identity import document, shown_did
 from sandbox.networks.bluesky.world import Person, Refresh, World
@@ -109,10 +110,24 @@ async def resolve_handle(request: web.Request) -> web.Response:
 
 def person_of(request: web.Request) -> Person:
     """Whose access token it is. Raises the refusals of a missing, strange or old one."""
-    person = world_of(request).person(str(payload_of(request, ACCESS).get("sub")))
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "dpop" and token:
+        person = _by_consent(request, token)
+    else:
+        person = world_of(request).person(str(payload_of(request, ACCESS).get("sub")))
     if person is None:
         raise Refusal(403, "AccountNotFound", "Account not found")
     return person
+
+
+def _by_consent(request: web.Request, token: str) -> Person | None:
+    """Whose consent it is, proved by its key. Raises the refusals of a resource server (RFC 9449, 7 and 9)."""
+    world = world_of(request)
+    try:
+        return world.people.get(world.consents.person_of(request, token))
+    except ProofRefusal as refusal:
+        said = f'DPoP error="{refusal.code}", error_description="{refusal.words.replace(chr(34), chr(39))}"'
+        raise Refusal(401, refusal.code, refusal.words, {"WWW-Authenticate": said}) from None
 
 
 def payload_of(request: web.Request, scope: str, *, ended: bool = False) -> Values:
@@ -122,7 +137,7 @@ def payload_of(request: web.Request, scope: str, *, ended: bool = False) -> Valu
         raise Refusal(401, "AuthMissing", "Authentication Required")
     if kind.lower() != "bearer":
         raise Refusal(400, "InvalidToken", "Unexpected authorization type")
-    payload = _proved(world_of(request), token)
+    payload = proved(world_of(request), token)
     if payload is None:
         raise Refusal(400, "InvalidToken", "Token could not be verified")
     if payload.get("scope") != scope:
@@ -156,12 +171,13 @@ def _pair(world: World, person: Person, refresh_id: str) -> Values:
     again = {"scope": REFRESH, "jti": refresh_id, "exp": int(now + settings.refresh_s)}
     whose = {"sub": person.did, "aud": shown_did(world), "iat": int(now)}
     return {
-        "accessJwt": _signed(world, "at+jwt", access | whose),
-        "refreshJwt": _signed(world, "refresh+jwt", again | whose),
+        "accessJwt": signed(world, "at+jwt", access | whose),
+        "refreshJwt": signed(world, "refresh+jwt", again | whose),
     }
 
 
-def _signed(world: World, kind: str, payload: Mapping[str, object]) -> str:
+def signed(world: World, kind: str, payload: Mapping[str, object]) -> str:
+    """A token of this server."""
     parts = [_packed(json.dumps(part).encode()) for part in ({"typ": kind, "alg": "HS256"}, payload)]
     return ".".join([*parts, _signature(world, ".".join(parts))])
 
@@ -174,7 +190,8 @@ def _packed(content: bytes) -> str:
     return urlsafe_b64encode(content).decode().rstrip("=")
 
 
-def _proved(world: World, token: str) -> Values | None:
+def proved(world: World, token: str) -> Values | None:
+    """What a token of this server says; None for any other."""
     text, _, signature = token.rpartition(".")
     if not hmac.compare_digest(_signature(world, text).encode(), signature.encode(errors="replace")):
         return None

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from sandbox.networks.bluesky.consents import Consents
 from sandbox.networks.network import StandIn
 
 POST = "app.bsky.feed.post"
@@ -25,6 +26,8 @@ class Settings:
     """The name in the addresses it gives out."""
     access_s: float = 2 * 3600
     refresh_s: float = 90 * 86_400
+    consent_access_s: float = 3600
+    """Of access by consent."""
     grace_s: float = 2 * 3600
     """How long a used refresh token still gives its successor."""
     blob_limit: int = 50 * 1024 * 1024
@@ -39,6 +42,11 @@ class Settings:
     """(handle, name); the first one is the demo's."""
     password: str = "aaaa-bbbb-cccc-dddd"  # noqa: S105  # the app password of everybody in a made-up world
     slow_s: float = 3.0
+    film_s: float = 3.0
+    """How long it takes to make a film ready."""
+    films_per_day: int = 25
+    store_films_at: str = ""
+    """Another server (a real one) to store films with that this world's service made ready."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +56,22 @@ class Blob:
     cid: str
     mime_type: str
     content: bytes
+
+
+@dataclass(slots=True, kw_only=True)
+class Film:
+    """A film at the service that makes it ready."""
+
+    job: str
+    did: str
+    content: bytes
+    token: str
+    """By which it may be stored."""
+    came_at: datetime
+    stored: dict[str, object] | None = None
+    """The blob, once there is one."""
+    error: tuple[str, str] | None = None
+    """Its name and words, when it could not be made ready."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,6 +127,8 @@ class World:
         self.people: dict[str, Person] = {}
         self.refreshes: dict[str, Refresh] = {}
         self.spent: dict[tuple[str, str], tuple[int, int]] = {}
+        self.films: dict[str, Film] = {}
+        self.consents = Consents()
         self.calls: dict[str, int] = defaultdict(int)
         self._last_tid = 0
         for handle, name in settings.people:

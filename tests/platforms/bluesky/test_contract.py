@@ -1,14 +1,16 @@
 """Bluesky held to the contract of all connectors."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from tempfile import gettempdir
 
 import platforms.bluesky
 from bot.domain.accounts import Secret, Tokens
-from platforms.base import Absent, CannotTell, Connection, Identity, Page, PostNumbers, Published
-from platforms.bluesky import CONNECTOR, login, metrics, refresh, revoke
+from platforms.base import Absent, AccountNumbers, CannotTell, Connection, Identity, Page, PostNumbers, Published
+from platforms.bluesky import CONNECTOR, account_metrics, delete, login, metrics, refresh, revoke
 from tests.platforms.bluesky.fake import ENDPOINTS, jwt, session
-from tests.platforms.bluesky.world import DID, DUE, SERVER, connected, draft, new_key, png, reference
+from tests.platforms.bluesky.world import DID, DUE, SERVER, connected, draft, film, new_key, png, reference
 from tests.platforms.contract import Call, ConnectorCase, ContractTests, Limit, Looking, Scenario
 from tests.platforms.stage import Step
 
@@ -97,6 +99,72 @@ WITH_CARD = Scenario(
     publish=(_put(_record(langs=["en"], embed={"$type": "app.bsky.embed.external", "external": CARD})),),
     published=PUBLISHED,
 )
+VIDEO = "https://video.bsky.app/xrpc/app.bsky.video"
+FILM = film(Path(gettempdir()), "herald-contract.mp4", alt="A cup")
+FILM_BLOB = {"$type": "blob", "ref": {"$link": "bafyfilm"}, "mimeType": "video/mp4", "size": 90}
+JOB: dict[str, object] = {"jobId": "job-1", "did": DID, "state": "JOB_STATE_ENCODING", "progress": 40}
+
+
+def _service_auth(answer: str, query: dict[str, str] | None = None) -> Step:
+    """What the account's server signs for another; when it ends is not looked at."""
+    url = _xrpc("com.atproto.server.getServiceAuth")
+
+    return Step(method="GET", url=url, query=query, headers=ACCESS, answer={"token": answer})
+
+
+def _job(status: dict[str, object]) -> Step:
+    return Step(
+        method="GET",
+        url=f"{VIDEO}.getJobStatus",
+        query={"jobId": "job-1"},
+        answer={"jobStatus": status},
+        foreign=True,
+    )
+
+
+WITH_FILM = Scenario(
+    name="film",
+    draft=draft("Hello", attachments=(FILM,)),
+    prepare=(
+        Step(method="GET", url=_xrpc("com.atproto.server.describeServer"), answer={"did": "did:web:pds.example"}),
+        _service_auth(
+            "for-the-limits",
+            {"aud": "did:web:video.bsky.app", "lxm": "app.bsky.video.getUploadLimits"},
+        ),
+        Step(
+            method="GET",
+            url=f"{VIDEO}.getUploadLimits",
+            headers={"authorization": "Bearer for-the-limits"},
+            answer={"canUpload": True, "remainingDailyVideos": 25, "remainingDailyBytes": 10_000_000},
+            foreign=True,
+        ),
+        _service_auth("for-the-film"),
+        Step(
+            method="POST",
+            url=f"{VIDEO}.uploadVideo",
+            query={"did": DID, "name": f"{FILM.media.sha256[:32]}.mp4"},
+            headers={"authorization": "Bearer for-the-film", "content-type": "video/mp4"},
+            content=FILM.path.read_bytes(),
+            answer={**JOB, "state": "JOB_STATE_CREATED"},
+            foreign=True,
+        ),
+        _job(JOB),
+        _job({**JOB, "state": "JOB_STATE_COMPLETED", "blob": FILM_BLOB}),
+    ),
+    publish=(
+        _put(
+            _record(
+                embed={
+                    "$type": "app.bsky.embed.video",
+                    "video": FILM_BLOB,
+                    "alt": "A cup",
+                    "aspectRatio": {"width": 360, "height": 640},
+                }
+            )
+        ),
+    ),
+    published=PUBLISHED,
+)
 _OTHER = {"uri": URI, "cid": "bafyother", "value": _record(text="Other")}
 
 
@@ -110,7 +178,7 @@ class TestBluesky(ContractTests):
         key=new_key("0" * 32),
         folder=Path(platforms.bluesky.__file__).parent,
         refusals={401: _error("AuthMissing"), 403: _error("Forbidden"), 429: _error("RateLimitExceeded")},
-        scenarios=(TEXT, THREAD, WITH_CARD),
+        scenarios=(TEXT, THREAD, WITH_CARD, WITH_FILM),
         looking=(
             Looking(
                 name="there",
@@ -127,6 +195,12 @@ class TestBluesky(ContractTests):
         limits=(
             Limit(name="graphemes", fits=draft("e\u0301" * 300), over=draft("e\u0301" * 301)),
             Limit(name="bytes", fits=draft("👩‍👩‍👧‍👦" * 120), over=draft("👩‍👩‍👧‍👦" * 120 + "x")),
+            Limit(
+                name="film's description",
+                fits=draft(attachments=(replace(FILM, alt_text="x" * 1000),)),
+                over=draft(attachments=(replace(FILM, alt_text="x" * 1001),)),
+            ),
+            Limit(name="films", fits=draft(attachments=(FILM,)), over=draft(attachments=(FILM, FILM))),
             Limit(
                 name="languages",
                 fits=draft(options={"langs": "en,de,fr"}),
@@ -204,6 +278,33 @@ class TestBluesky(ContractTests):
                     ),
                 ),
                 gives=(PostNumbers(platform_post_id=URI, likes=3, raw={"likeCount": 3}),),
+            ),
+            Call(
+                name="account_metrics",
+                call=lambda wire: account_metrics(wire, ENDPOINTS, OURS),
+                steps=(
+                    Step(
+                        method="GET",
+                        url="https://view.example/xrpc/app.bsky.actor.getProfile",
+                        query={"actor": DID},
+                        answer={"did": DID, "followersCount": 12, "followsCount": 0},
+                    ),
+                ),
+                gives=AccountNumbers(followers=12, following=0, raw={"followersCount": 12, "followsCount": 0}),
+            ),
+            Call(
+                name="delete",
+                call=lambda wire: delete(wire, OURS, URI, {}),
+                steps=(
+                    Step(
+                        method="POST",
+                        url=_xrpc("com.atproto.repo.deleteRecord"),
+                        headers=ACCESS,
+                        json={"repo": DID, "collection": "app.bsky.feed.post", "rkey": RKEY},
+                        answer={},
+                    ),
+                ),
+                gives=None,
             ),
         ),
         since=DUE,

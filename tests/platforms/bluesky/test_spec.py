@@ -54,7 +54,10 @@ def test_four_images_pass_and_five_do_not(tmp_path: Path) -> None:
         ({"size_bytes": 2_000_000}, ""),
         ({"size_bytes": 2_000_001}, "2.0 MB"),
         ({"mime_type": "image/heic"}, "takes JPEG, PNG, WEBP"),
-        ({"kind": MediaKind.VIDEO, "mime_type": "video/mp4"}, "takes no video here"),
+        ({"kind": MediaKind.VIDEO, "mime_type": "video/mp4", "duration_s": 180.0}, ""),
+        ({"kind": MediaKind.VIDEO, "mime_type": "video/mp4", "duration_s": 180.5}, "takes up to 180 s"),
+        ({"kind": MediaKind.VIDEO, "mime_type": "video/mp4", "size_bytes": 300_000_001}, "takes up to 300.0 MB"),
+        ({"kind": MediaKind.VIDEO, "mime_type": "video/quicktime"}, "takes MP4"),
         ({"kind": MediaKind.GIF, "mime_type": "image/gif"}, "takes no gif here"),
     ],
 )
@@ -67,7 +70,7 @@ def test_each_file_is_held_against_the_rules(tmp_path: Path, change: dict[str, o
 
 def test_images_and_a_card_exclude_each_other(tmp_path: Path) -> None:
     given = draft("x", attachments=(picture(tmp_path, "a.png"),), link="https://example.com")
-    assert "either images or a link card" in _said(given)
+    assert "either files or a link card" in _said(given)
 
 
 @pytest.mark.parametrize(

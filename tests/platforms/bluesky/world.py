@@ -1,5 +1,6 @@
 """Things the tests build again and again: accounts, drafts, pictures, pages."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
@@ -70,6 +71,24 @@ def picture(folder: Path, name: str, *, width: int = 40, height: int = 30, alt: 
         file_name=name,
         width_px=width,
         height_px=height,
+    )
+    return Attachment(media=media, path=path, alt_text=alt)
+
+
+def film(folder: Path, name: str = "film.mp4", *, alt: str = "") -> Attachment:
+    """Something that passes for a film of four seconds."""
+    path = folder / name
+    path.write_bytes(b"\x00\x00\x00\x18ftypmp42" + name.encode())
+    media = Media(
+        id=MediaId(name),
+        kind=MediaKind.VIDEO,
+        mime_type="video/mp4",
+        size_bytes=path.stat().st_size,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        file_name=name,
+        width_px=360,
+        height_px=640,
+        duration_s=4.0,
     )
     return Attachment(media=media, path=path, alt_text=alt)
 

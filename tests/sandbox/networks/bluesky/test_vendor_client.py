@@ -81,6 +81,19 @@ async def test_images_are_uploaded_and_shown(client: Client) -> None:
     assert shown == [blob_cid(_png(8)), blob_cid(_png(9))]
 
 
+async def test_a_video_is_uploaded_shown_and_named_to_a_service(server: Server, client: Client) -> None:
+    made = await client.send_video(text="It moves", video=b"\0\0\0\x18ftypmp42 film", video_alt="Blue")
+    [item] = (await client.get_author_feed(server.identifier)).feed
+    assert (item.post.uri, item.post.embed.alt) == (made.uri, "Blue")
+    assert item.post.embed.cid == item.post.record.embed.video.ref.link
+    signed = await client.com.atproto.server.get_service_auth(
+        {"aud": "did:web:video.example", "lxm": "app.bsky.video.getUploadLimits"}
+    )
+    assert signed.token.count(".") == 2
+    with pytest.raises(UnauthorizedError):
+        await client.app.bsky.video.get_upload_limits()
+
+
 async def test_replies_likes_and_reposts_are_counted(client: Client) -> None:
     root = models.create_strong_ref(await client.send_post("Root"))
     reply = await client.send_post("Reply", reply_to=models.AppBskyFeedPost.ReplyRef(parent=root, root=root))
