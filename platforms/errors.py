@@ -147,4 +147,6 @@ class ErrorRule:
     match: str | None = None
     safe: str
     quote: bool = False
+    scope: LimitScope = LimitScope.ACCOUNT
+    """Whom a RateLimited makes wait."""
     source: str

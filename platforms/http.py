@@ -291,7 +291,9 @@ class HttpWire:
     ) -> PlatformError:
         safe = rule.safe + (_quoted(message) if rule.quote else "")
         if issubclass(rule.raises, RateLimited):
-            return self._limited(safe, request, answer, code)
+            limited = self._limited(safe, request, answer, code)
+            limited.scope = rule.scope
+            return limited
         return self._error(rule.raises, safe, request, status=answer.status, code=code)
 
     def _limited(self, safe: str, request: Request, answer: Answer, code: str | None) -> RateLimited:
