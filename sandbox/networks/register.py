@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from sandbox.networks.network import StandIn
+from sandbox.networks.x import app as x
+from sandbox.networks.x.world import Settings as XSettings
 
 
 class Server(Protocol):
@@ -26,5 +28,12 @@ class Server(Protocol):
         ...
 
 
-STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {}
+def _x(port: int, host: str) -> AbstractAsyncContextManager[Server]:
+    people, names = ("junipercoffee", "rowan"), {"junipercoffee": "Juniper Coffee"}
+    return x.running(XSettings(grow_numbers=True, people=people, names=names), port=port, host=host)
+
+
+STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
+    "x": _x,
+}
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""
