@@ -34,6 +34,10 @@ CREATE_TIMEOUT_S = 30.0
 """The longest the wire waits for the answer to a `create`, whatever the request says; after it nothing can arrive."""
 
 
+SECRET_HERE = "{secret}"  # noqa: S105  # a place, not a password
+"""Where `Request.path_secret` goes in an address."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilePart:
     """A local file, or a slice of it, as (part of) a request body; streamed, never read whole.
@@ -67,7 +71,9 @@ class Request:
     """What this does in the vendor's words, for logs and errors: `com.atproto.repo.putRecord`."""
     method: str
     url: str
-    """Absolute. No secrets in it."""
+    """Absolute. No secrets in it; where one belongs into its path (a bot's token), `SECRET_HERE` stands there."""
+    path_secret: Secret | None = None
+    """What the wire puts where `SECRET_HERE` stands in `url`; neither logs nor errors ever hold that address."""
     query: tuple[tuple[str, str | Secret], ...] = ()
     """Its secrets are opened by the wire alone; neither logs nor errors ever hold a query."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -75,6 +81,7 @@ class Request:
     basic: tuple[str, Secret] | None = None
     """User and password of HTTP Basic; the wire opens the password. Not together with `bearer`."""
     json: JsonObject | None = None
+    """A `FilePart` among its values goes out as base64 text, streamed like any other file."""
     form: tuple[tuple[str, str | Secret], ...] = ()
     content: bytes | None = None
     files: tuple[FilePart, ...] = ()

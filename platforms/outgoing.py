@@ -1,17 +1,17 @@
 """From a connector's `Request` to the bytes on their way. The only place where a request's secrets are opened."""
 
 import asyncio
-import json
 from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import ExitStack
 from typing import BinaryIO, cast
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 import httpx
 
 from bot.domain.accounts import Secret
-from platforms.base import FilePart, Progress, Request
+from platforms import json_files
+from platforms.base import SECRET_HERE, FilePart, Progress, Request
 from platforms.slices import Slice
 from platforms.transport import CHUNK_BYTES, Fence, Outgoing
 
@@ -39,6 +39,12 @@ def build(request: Request, *, files: ExitStack, fence: Fence | None, progress: 
         headers.setdefault("content-type", request.files[0].mime_type)
         headers["content-length"] = str(file.size)
         body = _pieces(file)
+    elif request.json is not None:
+        headers.setdefault("content-type", "application/json")
+        texts, parts = json_files.around_files(request.json)
+        inside = [_opened_slice(part, files, progress) for part in parts]
+        headers["content-length"] = str(json_files.size_of(texts, inside))
+        body = json_files.joined(texts, inside) if inside else texts[0]
     else:
         body = _content(request, headers)
     if isinstance(body, bytes):
@@ -67,9 +73,12 @@ def as_httpx(outgoing: Outgoing) -> httpx.Request:
 
 
 def _address(request: Request) -> str:
+    address = request.url
+    if request.path_secret is not None:
+        address = address.replace(SECRET_HERE, quote(request.path_secret.reveal(), safe=":"))
     if not request.query:
-        return request.url
-    url = httpx.URL(request.url)
+        return address
+    url = httpx.URL(address)
     query = [*url.params.multi_items(), *((name, _opened(value)) for name, value in request.query)]
     return str(url.copy_with(query=urlencode(query).encode()))
 
@@ -83,6 +92,9 @@ def secrets(request: Request) -> Iterator[str]:
     """Every secret of the request, opened and as it was sent, to keep them out of what an answer echoes."""
     if request.bearer is not None:
         yield request.bearer.reveal()
+    if request.path_secret is not None:
+        yield request.path_secret.reveal()
+        yield quote(request.path_secret.reveal(), safe=":")
     if request.basic is not None:
         yield request.basic[1].reveal()
         yield _basic(*request.basic).removeprefix("Basic ")
@@ -117,20 +129,13 @@ _ABOUT_THE_BODY = frozenset({"content-type", "content-length"})
 
 def _content(request: Request, headers: dict[str, str]) -> bytes | None:
     """The body, and its type in `headers` unless the connector gave it."""
-    if request.json is not None:
-        headers.setdefault("content-type", "application/json")
-        return _json(request.json)
     if request.secret_json is not None:
         headers.setdefault("content-type", "application/json")
-        return _json({name: _opened(value) for name, value in request.secret_json.items()})
+        return json_files.as_text({name: _opened(value) for name, value in request.secret_json.items()}).encode()
     if request.form:
         headers.setdefault("content-type", "application/x-www-form-urlencoded")
         return urlencode([(name, _opened(value)) for name, value in request.form]).encode()
     return request.content
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _opened(value: str | Secret) -> str:

@@ -1,17 +1,18 @@
-"""Secrets in a query and in HTTP Basic: they arrive, and nothing that people or logs see ever holds them."""
+"""Secrets in a query, in a path and in HTTP Basic: they arrive, and nothing that people or logs see ever holds them."""
 
 import base64
 import logging
 import traceback
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 import httpx
 import pytest
 
 from bot.domain.accounts import Secret
 from platforms.addresses import Guard
-from platforms.base import Request
+from platforms.base import SECRET_HERE, FilePart, Request
 from platforms.errors import PlatformError
 from platforms.http import HttpWire
 from platforms.transport import AiohttpTransport
@@ -20,6 +21,14 @@ from tests.platforms.toys import SPEC, error_body
 
 SECRET = "s3cr3t/t0ken+value"  # noqa: S105  # of nobody
 SENT = quote_plus(SECRET)
+IN_PATH = quote(SECRET, safe=":")
+ADDRESSES = (
+    "http://127.0.0.1:1/{secret}/token",
+    "http://no such host/{secret}",
+    "http://[::/{secret}",
+    "http://10.0.0.1/{secret}",
+    "{secret}",
+)
 BASIC = base64.b64encode(f"the+id:{SENT}".encode()).decode()
 
 
@@ -47,6 +56,28 @@ async def test_they_arrive_encoded_as_the_standards_say() -> None:
     await wire.prepare(asking("https://toy.example/token?v=1"))
     assert str(seen[0].url) == f"https://toy.example/token?v=1&grant_type=toy_refresh&access_token={SENT}"
     assert seen[0].headers["authorization"] == f"Basic {BASIC}"
+
+
+async def test_one_in_a_path_stands_where_the_address_says() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, content=b"{}")
+
+    wire, secret = HttpWire(SPEC, httpx.MockTransport(answer)), Secret("123:AbC-_d e/f")
+    url = f"https://toy.example/bot{SECRET_HERE}/send"
+    await wire.prepare(Request(operation="send", method="POST", url=url, path_secret=secret, query=(("v", "1"),)))
+    await wire.prepare(
+        Request(operation="send", method="POST", url=url, path_secret=secret, form=(("a", "b"),), files=(NOTHING,))
+    )
+    assert [request.url.raw_path for request in seen] == [
+        b"/bot123:AbC-_d%20e%2Ff/send?v=1",
+        b"/bot123:AbC-_d%20e%2Ff/send",
+    ]
+
+
+NOTHING = FilePart(path=Path(__file__), mime_type="text/plain", length=0)
 
 
 async def silent(peer: Peer) -> None:
@@ -88,7 +119,8 @@ async def test_no_failure_shows_them(behaviour: Behaviour, method: str, caplog: 
     told: list[str] = []
     async with AiohttpTransport(guard=Guard(allow_loopback=True)) as transport, RawServer(behaviour) as server:
         wire = HttpWire(SPEC, transport)
-        request = asking(f"{server.url}/token", method=method, timeout_s=0.5)
+        url = f"{server.url}/{SECRET_HERE}/token"
+        request = asking(url, method=method, timeout_s=0.5, path_secret=Secret(SECRET))
         told.append(repr(request))
         try:
             await wire.prepare(request)
@@ -97,14 +129,14 @@ async def test_no_failure_shows_them(behaviour: Behaviour, method: str, caplog: 
         told.append(repr(wire.calls))
         assert SENT.encode() in server.seen or behaviour is silent or method == "POST"
     told += [f"{record.getMessage()} {record.__dict__}" for record in caplog.records]
-    assert not [line for line in told for secret in (SECRET, SENT, BASIC) if secret in line]
+    assert not [line for line in told for secret in (SECRET, SENT, IN_PATH, BASIC) if secret in line]
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/token", "http://no such host/", "http://[::", "http://10.0.0.1/"])
+@pytest.mark.parametrize("url", ADDRESSES)
 async def test_no_address_that_cannot_be_had_shows_them(url: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with AiohttpTransport() as transport:
         with pytest.raises((PlatformError, ValueError, httpx.InvalidURL)) as caught:
-            await HttpWire(SPEC, transport).prepare(asking(url))
+            await HttpWire(SPEC, transport).prepare(asking(url, path_secret=Secret(SECRET)))
     told = "".join(traceback.format_exception(caught.value)) + caplog.text
-    assert not [secret for secret in (SECRET, SENT, BASIC) if secret in told]
+    assert not [secret for secret in (SECRET, SENT, IN_PATH, BASIC) if secret in told]

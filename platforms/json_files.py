@@ -1,0 +1,45 @@
+"""JSON with files among its values: each goes out as base64 text where it stands, read while it is sent."""
+
+import asyncio
+import json
+from base64 import b64encode
+from collections.abc import AsyncIterator, Callable, Sequence
+from secrets import token_hex
+
+from platforms.base import FilePart, JsonObject
+from platforms.slices import Slice
+
+_PIECE_BYTES = 3 << 15
+"""A multiple of three, so that the base64 of the pieces is the base64 of the whole."""
+
+
+def as_text(value: object, otherwise: Callable[[object], str] | None = None) -> str:
+    """JSON as Herald sends it: short, and without what JSON does not have. `otherwise` says what to write for that."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=otherwise)
+
+
+def around_files(value: JsonObject) -> tuple[tuple[bytes, ...], tuple[FilePart, ...]]:
+    """The JSON text cut where its files stand, and the files: one piece of text more than there are files."""
+    mark, files = token_hex(16), list[FilePart]()
+
+    def stand_in(one: object) -> str:
+        if not isinstance(one, FilePart):
+            raise TypeError(f"{type(one).__name__} is no JSON")
+        files.append(one)
+        return mark
+
+    return tuple(text.encode() for text in as_text(value, stand_in).split(mark)), tuple(files)
+
+
+def size_of(texts: Sequence[bytes], files: Sequence[Slice]) -> int:
+    """How long the whole body is, in bytes."""
+    return sum(map(len, texts)) + sum((file.size + 2) // 3 * 4 for file in files)
+
+
+async def joined(texts: Sequence[bytes], files: Sequence[Slice]) -> AsyncIterator[bytes]:
+    """The body, piece by piece."""
+    yield texts[0]
+    for file, text in zip(files, texts[1:], strict=True):
+        while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
+            yield b64encode(piece)
+        yield text
