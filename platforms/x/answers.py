@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from bot.domain.gates import Allowance
+from platforms.answers import NOTHING, body_of, objects, text
 from platforms.base import Answer, JsonObject
-from platforms.x.reading import NOTHING, object_of, objects, text
 
 POSTS = "posts"
 """The budget that the headers of a creating call tell of."""
@@ -24,7 +24,7 @@ def read_error(answer: Answer) -> tuple[str | None, str | None]:
 
     Source: https://docs.x.com/x-api/fundamentals/response-codes-and-errors, 2026-11-21.
     """
-    body = object_of(answer)
+    body = body_of(answer)
     if (code := text(body, "error")) is not None:
         return code, text(body, "error_description")
     first = next(objects(body.get("errors")), NOTHING)

@@ -4,8 +4,9 @@ Source: https://docs.x.com/x-api/users/get-me, read 2026-11-21.
 """
 
 from bot.domain.accounts import Connected
+from platforms.answers import text
 from platforms.base import Identity, JsonObject, Request, Wire
-from platforms.x.reading import data_of, text, unreadable
+from platforms.x.reading import data_of, unreadable
 from platforms.x.spec import VERSION
 
 _FIELDS = ("id", "name", "profile_image_url", "public_metrics", "subscription_type", "username", "verified_type")

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, moment, text
 from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Published, Wire
 from platforms.x.posts import MOST_PAGES, PAGE, media_of, parents_of, permalink, posts_since, text_of
-from platforms.x.reading import as_object, moment, text, texts
+from platforms.x.reading import texts
 from platforms.x.text import comparable, resembling
 
 CLOCK_MARGIN = timedelta(seconds=5)
@@ -113,7 +114,7 @@ def _in_its_thread(post: JsonObject, wanted: Wanted) -> bool:
 
 
 def _made(post: JsonObject) -> datetime:
-    made = moment(post, "created_at")
+    made = moment(post.get("created_at"))
     if made is None:
         raise ValueError("a post without a time passed the reading")
     return made

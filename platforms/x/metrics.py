@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, number, objects, text
 from platforms.base import AccountNumbers, Endpoints, JsonObject, PostNumbers, Request, Wire
 from platforms.x.auth import ask_me
 from platforms.x.posts import read_posts
-from platforms.x.reading import as_object, data_of, number, objects, text, unreadable
+from platforms.x.reading import data_of, unreadable
 from platforms.x.spec import VERSION
 
 BATCH = 100

@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from bot.domain.accounts import Connected
+from platforms.answers import NOTHING, as_object, body_of, moment, number, objects, text
 from platforms.base import Answer, JsonObject, Prepared, Request, Wire
 from platforms.errors import ContentRefused
-from platforms.x.reading import NOTHING, as_object, moment, number, object_of, objects, text, texts, unreadable
+from platforms.x.reading import texts, unreadable
 from platforms.x.spec import SITE, VERSION
 
 PAGE = 100
@@ -55,7 +56,7 @@ async def read_posts(
             if refused.status != HTTPStatus.BAD_REQUEST or spelling is SPELLINGS[-1]:
                 raise
             continue
-        body = object_of(answer)
+        body = body_of(answer)
         listed = tuple(objects(body.get("data")))
         if listed and not any(wanted in post for post in listed) and spelling is not SPELLINGS[-1]:
             continue
@@ -86,7 +87,7 @@ async def posts_since(wire: Wire, connected: Connected, oldest: datetime) -> lis
         meta = as_object(body.get("meta"))
         listed = list(objects(body.get("data")))
         complete = number(meta, "result_count") == len(listed)
-        if not complete or any(moment(post, "created_at") is None or text(post, "id") is None for post in listed):
+        if not complete or any(moment(post.get("created_at")) is None or text(post, "id") is None for post in listed):
             raise unreadable(request.operation, answer.status)
         found += listed
         after = text(meta, "next_token")

@@ -8,11 +8,12 @@ from http import HTTPStatus
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, MediaKind
+from platforms.answers import as_object, body_of, number, text
 from platforms.base import Answer, FilePart, JsonObject, Request, Wire
 from platforms.errors import MediaRefused, Refused
 from platforms.slices import slices
 from platforms.x.limits import CHUNK_BYTES
-from platforms.x.reading import as_object, data_of, number, object_of, text, unreadable
+from platforms.x.reading import data_of, unreadable
 from platforms.x.spec import VERSION
 
 UPLOAD_TIMEOUT_S = 300.0
@@ -128,7 +129,7 @@ def _uploaded(request: Request, answer: Answer) -> Upload:
 
 def _taken(request: Request, answer: Answer) -> None:
     """A yes without news, which may be empty. Raises Unavailable for what is not X's at all."""
-    if answer.body and not object_of(answer):
+    if answer.body and not body_of(answer):
         raise unreadable(request.operation, answer.status)
 
 
