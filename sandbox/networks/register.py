@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from sandbox.networks.discord import app as discord
+from sandbox.networks.discord.world import Settings as DiscordSettings
 from sandbox.networks.network import StandIn
 from sandbox.networks.x import app as x
 from sandbox.networks.x.world import Settings as XSettings
@@ -28,12 +30,17 @@ class Server(Protocol):
         ...
 
 
+def _discord(port: int, host: str) -> AbstractAsyncContextManager[Server]:
+    return discord.running(DiscordSettings(grow_numbers=True), port=port, host=host)
+
+
 def _x(port: int, host: str) -> AbstractAsyncContextManager[Server]:
     people, names = ("junipercoffee", "rowan"), {"junipercoffee": "Juniper Coffee"}
     return x.running(XSettings(grow_numbers=True, people=people, names=names), port=port, host=host)
 
 
 STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
+    "discord": _discord,
     "x": _x,
 }
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""

@@ -112,7 +112,7 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
-from tests.crash.nets import x  # noqa: E402  # they are made of the types above
+from tests.crash.nets import discord, x  # noqa: E402  # they are made of the types above
 
 NETWORKS = (
     Network(
@@ -145,5 +145,6 @@ NETWORKS = (
         proves_absence_in_s=60.0,
         running=_mastodon(idempotency=False),
     ),
+    discord.NETWORK,
     x.NETWORK,
 )
