@@ -17,7 +17,7 @@ CRASH_KILLS ?= full
 TEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install servers browser test check crash bench lock format pictures
+.PHONY: help demo install servers browser test check crash bench lock table format pictures
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -93,6 +93,9 @@ lock: install ## remake the lock files from pyproject.toml
 pictures: install browser ## make the pictures of the documentation anew
 	@mkdir -p docs/pictures
 	HERALD_PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/e2e/test_demo.py -k newcomer
+
+table: install ## make the README's table of networks anew
+	$(BIN)/python -m tests.platforms.table
 
 format: install ## lay out the code and mend what can be mended by itself
 	$(BIN)/ruff format .

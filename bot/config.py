@@ -48,6 +48,8 @@ class PlatformSettings:
     api_url: str | None = None
     auth_url: str | None = None
     directory_url: str | None = None
+    scopes: tuple[str, ...] = ()
+    """What its app may ask for; empty: what the platform's rules say."""
     web_url: str | None = None
     """Where people read posts, if not at the platform's own site."""
 
@@ -128,6 +130,10 @@ def _read_log_format(text: str) -> str:
     if text not in ("text", "json"):
         raise ValueError("is neither text nor json.")
     return text
+
+
+def _read_words(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
 
 
 def _read_keys(text: str) -> tuple[bytes, ...]:
@@ -232,6 +238,11 @@ VARIABLES = (
         meaning="Site that links to Bluesky posts lead to.",
         default="https://bsky.app",
         read=_read_web_address,
+    ),
+    Variable(
+        name="LINKEDIN_SCOPES",
+        meaning="What the LinkedIn app may ask for, if it is not Share on LinkedIn.",
+        read=_read_words,
     ),
     Variable(
         name="HERALD_SLACK_API_URL",
@@ -402,6 +413,7 @@ def _platform(values: Mapping[str, object], prefix: str) -> PlatformSettings:
     return PlatformSettings(
         client_id=_text(values.get(f"{prefix}_CLIENT_ID")),
         client_secret=_text(values.get(f"{prefix}_CLIENT_SECRET")),
+        scopes=tuple(map(str, _items(values.get(f"{prefix}_SCOPES")))),
         api_url=_text(values.get(f"HERALD_{prefix}_API_URL")),
         auth_url=_text(values.get(f"HERALD_{prefix}_AUTH_URL")),
         directory_url=_text(values.get(f"HERALD_{prefix}_PLC_URL")),

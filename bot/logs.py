@@ -8,7 +8,6 @@ from pathlib import Path
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _QUIET = (
-    "apscheduler",
     "alembic",
     "sqlalchemy",
     "asyncio",
@@ -27,6 +26,8 @@ def set_up(style: str, level: int = logging.INFO, *, file: Path | None = None) -
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # A tick that is skipped because the one before still runs is no news: every tick takes up all there is.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def _facts(record: logging.LogRecord) -> dict[str, object]:

@@ -148,7 +148,7 @@ def _endpoints(settings: Settings) -> dict[str, Endpoints]:
 def _apps(settings: Settings) -> dict[str, ClientApp]:
     """Herald's registrations as an app, of platforms that have both halves of one."""
     return {
-        name: ClientApp(client_id=of.client_id, client_secret=Secret(of.client_secret))
+        name: ClientApp(client_id=of.client_id, client_secret=Secret(of.client_secret), scopes=of.scopes)
         for name, of in settings.platforms.items()
         if of.client_id is not None and of.client_secret is not None
     }

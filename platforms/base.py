@@ -80,6 +80,8 @@ class Request:
     bearer: Secret | None = None
     basic: tuple[str, Secret] | None = None
     """User and password of HTTP Basic; the wire opens the password. Not together with `bearer`."""
+    secret_headers: Mapping[str, Secret] = field(default_factory=dict[str, Secret])
+    """Headers that are secrets (`X-Mc-Auth`); the wire alone opens them."""
     json: JsonObject | None = None
     """A `FilePart` among its values goes out as base64 text, streamed like any other file."""
     form: tuple[tuple[str, str | Secret], ...] = ()
@@ -205,11 +207,15 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """It is live. `extra` is what a reply to it needs besides the id (Bluesky: the cid)."""
+    """It is live. `extra` is what a reply to it needs besides the id (Bluesky: the cid).
+
+    `note` is a sentence for the journal when it is not quite as it was asked for.
+    """
 
     platform_post_id: str
     permalink: str | None
     extra: JsonObject = field(default_factory=dict[str, object])
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +238,8 @@ class CannotTell:
     """Looked, and still do not know. `reason` is for the journal."""
 
     reason: str
+    final: bool = False
+    """Whether no later look can tell more: a human is asked at once (an account whose posts the app may not see)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,6 +346,8 @@ class ClientApp:
 
     client_id: str
     client_secret: Secret
+    scopes: tuple[str, ...] = ()
+    """What it asks for, where apps of one network are granted different things; empty: what the rules say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,6 +357,8 @@ class AppRegistration:
     client_id: str
     client_secret: Secret
     redirect_uri: str
+    scopes: tuple[str, ...] = ()
+    """As `ClientApp` has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -367,6 +379,8 @@ class Spec:
     by_type: Mapping[str, Capabilities] = field(default_factory=dict[str, Capabilities])
     """What those kinds take that differ."""
     find: FindRules
+    find_by_type: Mapping[str, FindRules] = field(default_factory=dict[str, FindRules])
+    """The rules of kinds of which `find` can prove more, or less."""
     login: tuple[LoginField, ...] = ()
     oauth: OAuthRules | None = None
     api_url: str
@@ -380,10 +394,14 @@ class Spec:
     The wire reads `Retry-After` by itself then.
     """
     request_id_header: str | None = None
+    user_agent: str = ""
+    """Where the platform wants callers to name themselves in a way of its own; empty: Herald's usual name."""
     budgets: tuple[Budget, ...] = ()
     """What the platform allows in a time, as far as it says so; all workers share it."""
     read_budget: Callable[[Answer, datetime], Allowance | None] | None = None
     """What an answer's headers say of one of the budgets, given the time it came; None when they do not say."""
+    hands_over_s: float = 0.0
+    """How long before its second a post is handed over, at a platform that publishes it by itself at that second."""
     prepare_lead_s: float = 20.0
     """How long before its second an item with media is claimed, so that uploads are done in time."""
 
@@ -403,8 +421,8 @@ class Connector:
     """Everything before the creating call; uses `read` and `prepare` only. `earlier` is what was stored before."""
     publish: Callable[[Wire, Connected, Prepared, Key], Awaitable[Published | Pending]]
     """Exactly one `create`."""
-    find: Callable[[Wire, Connected, Prepared, Key, datetime], Awaitable[Published | Absent | CannotTell]]
-    """Is the post there? `since` is when the first attempt was armed."""
+    find: Callable[[Wire, Connected, Prepared, Key, datetime], Awaitable[Published | Pending | Absent | CannotTell]]
+    """Is the post there? `since` is when the first attempt was armed. Pending: it is, and is still worked on."""
     metrics: Callable[[Wire, Endpoints, Connected, tuple[str, ...]], Awaitable[tuple[PostNumbers, ...]]] | None
     account_metrics: Callable[[Wire, Endpoints, Connected], Awaitable[AccountNumbers]] | None = None
     delete: Callable[[Wire, Connected, str, JsonObject], Awaitable[None]] | None = None
@@ -413,6 +431,8 @@ class Connector:
     """The capabilities of one account, given what its server said of its limits."""
     poll: Callable[[Wire, Connected, JsonObject, Key], Awaitable[Published | Pending]] | None = None
     finish: Callable[[Wire, Connected, JsonObject, Key], Awaitable[Published | Pending]] | None = None
+    withdraw: Callable[[Wire, Connected, JsonObject], Awaitable[bool]] | None = None
+    """Take back what was handed over and is not published yet, given its `Pending` handle. False: it is too late."""
     revoke: Callable[[Wire, Endpoints, Connected], Awaitable[None]] | None = None
     """Give the tokens back on disconnecting. None: as `spec.oauth` says, if it says how."""
     choices: Callable[[Wire, Endpoints, Connected], Awaitable[tuple[Choice, ...]]] | None = None
@@ -428,6 +448,11 @@ def capabilities_of(connector: Connector, limits: JsonObject, post_type: str = "
     """What one account takes in posts of this kind: the platform's rules, adapted to what its own server said."""
     rules = connector.spec.by_type.get(post_type, connector.spec.capabilities)
     return rules if connector.adapt is None else connector.adapt(rules, limits)
+
+
+def find_rules(spec: Spec, post_type: str) -> FindRules:
+    """What `find` can prove of posts of this kind."""
+    return spec.find_by_type.get(post_type, spec.find)
 
 
 def typed(spec: Spec, draft: Draft) -> Draft:

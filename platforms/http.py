@@ -207,7 +207,7 @@ class HttpWire:
         with ExitStack() as files:
             try:
                 fence = self._fence if verb is _Verb.CREATE else None
-                built = outgoing.build(request, files=files, fence=fence, progress=self._progress)
+                built = outgoing.build(_named(request, self._spec), files=files, fence=fence, progress=self._progress)
             except OSError as error:
                 raise self._error(MediaRefused, "A file of this post is no longer there.", request) from error
             if isinstance(self._transport, AiohttpTransport):
@@ -327,6 +327,13 @@ class HttpWire:
         code, message = self._spec.read_error(answer)
         secrets = tuple(outgoing.secrets(request))
         return _clean(code, secrets, LONGEST_CODE), _clean(message, secrets, LONGEST_QUOTE)
+
+
+def _named(request: Request, spec: Spec) -> Request:
+    """With the platform's own way to name a caller, unless the request does by itself."""
+    if not spec.user_agent or any(name.lower() == "user-agent" for name in request.headers):
+        return request
+    return replace(request, headers={**request.headers, "User-Agent": spec.user_agent})
 
 
 def _by_name(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:

@@ -82,7 +82,7 @@ def authorization_url(client: Client, consent: Consent) -> str:
         ("response_type", "code"),
         (rules.client_id_name, app.client_id),
         ("redirect_uri", app.redirect_uri),
-        ("scope", rules.scope_separator.join(rules.scopes)),
+        ("scope", rules.scope_separator.join(app.scopes or rules.scopes)),
         ("state", consent.state),
     ]
     if rules.pkce and consent.verifier is not None:

@@ -32,6 +32,7 @@ def build(request: Request, *, files: ExitStack, fence: Fence | None, progress: 
         headers["authorization"] = f"Bearer {request.bearer.reveal()}"
     if request.basic is not None:
         headers["authorization"] = _basic(*request.basic)
+    headers |= {name.lower(): value.reveal() for name, value in request.secret_headers.items()}
     if request.files and not request.whole_file:
         body = _multipart(request, headers, [_opened_slice(part, files, progress) for part in request.files])
     elif request.files:
@@ -98,6 +99,7 @@ def secrets(request: Request) -> Iterator[str]:
     if request.basic is not None:
         yield request.basic[1].reveal()
         yield _basic(*request.basic).removeprefix("Basic ")
+    yield from (value.reveal() for value in request.secret_headers.values())
     values = [value for _, value in (*request.form, *request.query)]
     values += (request.secret_json or {}).values()
     for value in values:

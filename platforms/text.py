@@ -3,6 +3,9 @@
 import regex
 
 _GRAPHEME = regex.compile(r"\X")
+_EMOJI = regex.compile(
+    r"[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u200d\ufe0f\u20e3\U000e0020-\U000e007f]"
+)
 
 
 def graphemes(text: str) -> int:
@@ -14,7 +17,7 @@ def graphemes(text: str) -> int:
 
 
 _PICTURE = r"\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?(?!\uFE0E)(?:[\U000E0020-\U000E007E]+\U000E007F)?"
-_EMOJI = regex.compile(
+_EMOJI_SEQUENCE = regex.compile(
     rf"[\U0001F1E6-\U0001F1FF]{{2}}|[#*0-9]\uFE0F?\u20E3|[\u00A9\u00AE]\uFE0F"
     rf"|(?![\u00A9\u00AE]){_PICTURE}(?:\u200D{_PICTURE})*"
 )
@@ -26,7 +29,15 @@ def emoji_spans(text: str) -> tuple[tuple[int, int], ...]:
 
     Source: https://www.unicode.org/reports/tr51/#EBNF_and_Regex, 2026-11-21.
     """
-    return tuple(match.span() for match in _EMOJI.finditer(text))
+    return tuple(match.span() for match in _EMOJI_SEQUENCE.finditer(text))
+
+
+def emoji(text: str) -> tuple[str, ...]:
+    """The characters that emoji are made of: pictographs, and joiners, selectors, skin tones, flag letters, keycaps.
+
+    Source: https://www.unicode.org/reports/tr51/, 2026-11-21.
+    """
+    return tuple(match.group() for match in _EMOJI.finditer(text))
 
 
 def byte_span(text: str, start: int, end: int) -> tuple[int, int]:

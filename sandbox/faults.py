@@ -45,9 +45,22 @@ _INTERIM = (
 _ERROR_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
+def is_like(request: Message, method: str, path: str, header: str = "") -> bool:
+    """Whether a request has this method, this piece in its path, and this one in a line of its head."""
+    lines = (f"{name.lower()}: {value}" for name, value in request.headers)
+    return (
+        method.upper() in {"", request.method}
+        and path in request.path
+        and (not header or any(header in line for line in lines))
+    )
+
+
 @dataclass(kw_only=True)
 class Rule:
-    """Which requests break, and how. `times` counts down; None is for ever. `method` "" is any."""
+    """Which requests break, and how. `times` counts down; None is for ever. `method` "" is any.
+
+    `header` is a piece of a line such as `content-range: bytes */9`, the name in lower case; "" is any.
+    """
 
     fault: str
     method: str = ""
@@ -56,6 +69,7 @@ class Rule:
     delay_s: float = 1.0
     retry_after_s: int | None = 1
     """What a 429 says; None: nothing."""
+    header: str = ""
 
     def __post_init__(self) -> None:
         if self.fault not in FAULTS:
@@ -63,8 +77,7 @@ class Rule:
 
     def takes(self, request: Message) -> bool:
         """Whether this request is to break; if so, it is counted."""
-        fits = self.method.upper() in {"", request.method} and self.path in request.path
-        if not fits or self.times == 0:
+        if self.times == 0 or not is_like(request, self.method, self.path, self.header):
             return False
         if self.times is not None:
             self.times -= 1

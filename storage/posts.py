@@ -148,6 +148,21 @@ async def change_states(  # noqa: PLR0913  # what to move, and what to expect
     return [(PostId(row.post_id), ItemId(row.id)) for row in changed]
 
 
+async def item_ids(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    *,
+    among: Collection[State],
+    post_id: PostId | None = None,
+    account_id: AccountId | None = None,
+) -> list[ItemId]:
+    """The items of a post or of an account that are in one of these states."""
+    whose = _ITEMS.c.post_id == post_id if post_id is not None else _ITEMS.c.account_id == account_id
+    states = _ITEMS.c.state.in_(sorted(state.value for state in among))
+    found = await session.scalars(select(_ITEMS.c.id).where(_ITEMS.c.workspace_id == workspace_id, whose, states))
+    return [ItemId(item_id) for item_id in found]
+
+
 async def count_items(
     session: AsyncSession, workspace_id: WorkspaceId, account_id: AccountId, *, among: Collection[State]
 ) -> int:

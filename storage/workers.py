@@ -17,7 +17,9 @@ LEASE_S = 5.0
 """How long a worker may act without renewing."""
 
 
-async def register(session: AsyncSession, worker_id: WorkerId, *, host: str, pid: int) -> None:
+async def register(
+    session: AsyncSession, worker_id: WorkerId, *, host: str, pid: int, there_since: datetime | None = None
+) -> None:
     """Begin a lease under a new id. Ids are never used again, and where it ran is remembered for good."""
     now = database_now(session)
     await session.execute(insert(WorkerLogRow).values(id=worker_id, host=host, pid=pid, started_at=now))
@@ -26,7 +28,7 @@ async def register(session: AsyncSession, worker_id: WorkerId, *, host: str, pid
             id=worker_id,
             host=host,
             pid=pid,
-            started_at=now,
+            started_at=there_since or now,
             lease_until=database_now(session) + timedelta(seconds=LEASE_S),
         )
     )

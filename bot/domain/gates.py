@@ -70,7 +70,7 @@ def key_of_host(platform: str, service_url: str) -> str:
 class Budget:
     """What a platform allows: `amount` in any `per_s` seconds, of which one creating call takes `cost`.
 
-    `scope` is ACCOUNT or APP.
+    `scope` is ACCOUNT or APP. `post_types` are the kinds of post that take of it; empty for all.
     """
 
     name: str
@@ -78,6 +78,7 @@ class Budget:
     amount: int
     per_s: float
     cost: int = 1
+    post_types: frozenset[str] = frozenset()
     source: str
     read: date
 

@@ -198,10 +198,11 @@ TABLE: Mapping[tuple[State, Event], Transition] = {
     (State.SENDING, Event.REFUSED): _to(State.FAILED, _ATTEMPT_OVER, *_CARRY),
     (State.SENDING, Event.ANSWER_LOST): _to(State.UNCONFIRMED, _ATTEMPT_OVER, Effect.LOOK_FOR_IT),
     (State.SENDING, Event.LEASE_EXPIRED): _to(State.UNCONFIRMED, _ATTEMPT_OVER, Effect.LOOK_FOR_IT),
-    # The network works on it
+    # The network works on it; what it only keeps until its second can be taken back there
     (State.CONFIRMING, Event.CREATED): _to(State.PUBLISHED, *_LIVE),
     (State.CONFIRMING, Event.ACCEPTED): _to(State.CONFIRMING, Effect.LOOK_FOR_IT),
     (State.CONFIRMING, Event.REFUSED): _to(State.FAILED, *_CARRY),
+    (State.CONFIRMING, Event.CANCEL): _to(State.CANCELLED, Effect.CARRY_TO_CHILDREN),
     (State.CONFIRMING, Event.ANSWER_LOST): _to(State.UNCONFIRMED, Effect.LOOK_FOR_IT),
     # Nobody knows. A late but definite answer to the last attempt still counts, and replaces its ending in the journal.
     # That a human was asked is no state of its own: the item waits here, and Herald no longer looks.

@@ -35,7 +35,10 @@ async def app_at(deps: Deps, connector: Connector, base_url: str, redirect_uri: 
             missing = missing_app(deps, connector)
             raise missing or Conflict(f"Herald is not registered at {connector.spec.title}.", field="platform")
         return AppRegistration(
-            client_id=configured.client_id, client_secret=configured.client_secret, redirect_uri=redirect_uri
+            client_id=configured.client_id,
+            client_secret=configured.client_secret,
+            redirect_uri=redirect_uri,
+            scopes=configured.scopes,
         )
     async with deps.database.reading() as session:
         known = await consents.get_app_registration(

@@ -11,7 +11,7 @@ from bot.domain.accounts import Account, Health, Secret
 from bot.domain.errors import Conflict, NotFound
 from bot.domain.ids import AccountId, WorkspaceId
 from bot.domain.publication import State
-from bot.services import credentials
+from bot.services import credentials, withdrawing
 from bot.services.credentials import Login
 from bot.services.deps import Deps
 from bot.services.keeping import keep, revoke
@@ -141,8 +141,10 @@ async def _identified(deps: Deps, connector: Connector, account: Account) -> Ide
 async def disconnect(deps: Deps, account: Account, *, asked_by: str) -> int:
     """Forget an account's tokens and cancel what waits for it; numbers stay. Returns how many items were cancelled.
 
-    Raises Conflict while something of it is being sent. Afterwards the platform is told, if it can be reached.
+    What a platform keeps until its second is taken back there first. Raises Conflict while something of the account is
+    being sent. Afterwards the platform is told, if it can be reached.
     """
+    withdrawn = await withdrawing.withdraw(deps, account.workspace_id, account_id=account.id)
     async with deps.database.transaction() as session:
         found = await accounts.load_connected(session, deps.vault, [account.id])
         cancelled = await posts.change_states(
@@ -165,4 +167,4 @@ async def disconnect(deps: Deps, account: Account, *, asked_by: str) -> int:
         await audit.add_event(session, account.workspace_id, event)
     if account.id in found:
         await revoke(deps, found[account.id][0])
-    return len(cancelled)
+    return len(cancelled) + withdrawn

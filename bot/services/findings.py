@@ -23,7 +23,7 @@ _WAIT_SHARE = 0.25
 def found(item: QueuedItem, answer: Published, *, now: datetime) -> Outcome:
     """It is there."""
     live = Live(platform_post_id=answer.platform_post_id, permalink=answer.permalink, extra=answer.extra)
-    evidence = f"looked and found {answer.platform_post_id}"
+    evidence = f"looked and found {answer.platform_post_id}" + (f"; {answer.note}" if answer.note else "")
     return replace(_outcome(item, Event.FOUND, now), live=live, evidence=evidence)
 
 

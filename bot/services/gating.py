@@ -5,7 +5,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from bot.domain.gates import Gate, Learned, Reason, Scope, key_of_host
+from bot.domain.gates import Budget, Gate, Learned, Reason, Scope, key_of_host
 from bot.domain.ids import BrandId, ItemId, WorkerId
 from bot.services.verdicts import limited_until
 from platforms.base import Wire
@@ -101,8 +101,12 @@ def ask(job: "Job") -> Ask:
         account_id=job.item.account_id,
         platform=job.item.platform,
         service_url=account.service_url,
-        budgets=job.connector.spec.budgets,
+        budgets=tuple(one for one in job.connector.spec.budgets if _takes(one, job.item.post_type)),
     )
+
+
+def _takes(budget: Budget, post_type: str) -> bool:
+    return not budget.post_types or post_type in budget.post_types
 
 
 def lesson(job: "Job", wire: Wire | None, error: PlatformError | None, *, now: datetime) -> Learned:

@@ -18,6 +18,7 @@ from bot.domain.publication import State
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
 from bot.services.ports import Notifier
+from platforms.base import find_rules
 from storage import gates, holds, lanes, posts
 from storage.brands import Brand, get_brand
 from storage.lanes import Backlog
@@ -91,7 +92,9 @@ def _item_facts(deps: Deps, item: ItemView, now: Progress, shut: Closed) -> Item
     waits_for = _waits_for(item) if gate is None else _CLASS[gate.reason]
     again_at = max(filter(None, (now.due_at, now.claim_at, gate.until if gate is not None else None)), default=None)
     looking = item.status is State.UNCONFIRMED and now.asked_at is None
-    deadline = timedelta(seconds=connector.spec.find.deadline_s) if connector is not None else None
+    deadline = (
+        timedelta(seconds=find_rules(connector.spec, item.post_type).deadline_s) if connector is not None else None
+    )
     return ItemFacts(
         item=item,
         title=connector.spec.title if connector is not None else item.platform,

@@ -25,7 +25,7 @@ from bot.services import slotting
 from bot.services.deps import Deps
 from bot.services.files import Entry, File, fit_all, gathered
 from bot.services.public_links import link_to
-from platforms.base import Connector, capabilities_of, typed
+from platforms.base import Connector, Spec, capabilities_of, typed
 from storage import accounts
 from storage.brands import Brand
 
@@ -311,7 +311,7 @@ def item_of(plan: Plan, target: Target, part: int) -> NewItem:
     slow = part == 0 and bool(plan.files or plan.wish.link)
     lead_s = spec.prepare_lead_s if slow else _LEAD_S
     at = plan.moment.at if plan.moment is not None else None
-    due_at = at if part == 0 else None
+    due_at = _handed_over_at(spec, at, plan.now) if part == 0 else None
     return NewItem(
         account_id=target.account.id,
         platform=target.account.platform,
@@ -321,8 +321,13 @@ def item_of(plan: Plan, target: Target, part: int) -> NewItem:
         scheduled_at=at,
         due_at=due_at,
         claim_at=due_at - timedelta(seconds=lead_s) if due_at is not None else None,
-        missed_after=due_at + plan.wish.brand.grace if due_at is not None else None,
+        missed_after=at + plan.wish.brand.grace if at is not None and part == 0 else None,
         lead_s=lead_s,
         key=uuid4().hex,
         key_at=at or plan.now,
     )
+
+
+def _handed_over_at(spec: Spec, at: datetime | None, now: datetime) -> datetime | None:
+    """When the creating call is made: before the planned second where the platform keeps the second itself."""
+    return None if at is None else max(at - timedelta(seconds=spec.hands_over_s), min(at, now))

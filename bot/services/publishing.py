@@ -346,7 +346,8 @@ def success(
             calls=calls,
         )
     live = Live(platform_post_id=answer.platform_post_id, permalink=answer.permalink, extra=answer.extra)
-    return Outcome(item=item, attempt=attempt, event=Event.CREATED, at=now, live=live, learned=learned, calls=calls)
+    made = Outcome(item=item, attempt=attempt, event=Event.CREATED, at=now, live=live, learned=learned, calls=calls)
+    return replace(made, evidence=answer.note)
 
 
 async def _account_trouble(deps: Deps, job: Job, error: AccountError, *, attempt: int, wire: Wire) -> Outcome:

@@ -19,7 +19,17 @@ from bot.services.deps import Deps
 from bot.services.findings import LAST_ARRIVAL_S
 from bot.services.publishing import Job, key_of, paired, success
 from bot.services.verdicts import trouble
-from platforms.base import CREATE_TIMEOUT_S, Absent, Prepared, Published, Repeat, Wire
+from platforms.base import (
+    CREATE_TIMEOUT_S,
+    Absent,
+    FindRules,
+    Pending,
+    Prepared,
+    Published,
+    Repeat,
+    Wire,
+    find_rules,
+)
 from platforms.errors import AccountError, NotSent, PlatformError, Refused
 from storage import accounts, adoption, gates, item_records, items, workers
 from storage.engine import Session
@@ -160,7 +170,7 @@ async def _settle_look(session: Session, job: Job, outcome: Outcome) -> None:
     Where likeness is all there is, and the answer for another one may still come, nobody can tell whose it is.
     """
     item, live = job.item, outcome.live
-    by_likeness = job.connector.spec.find.repeat is not Repeat.RECORD
+    by_likeness = _rules(job).repeat is not Repeat.RECORD
     if outcome.event is Event.FOUND and live is not None:
         arrived = clock.now() - timedelta(seconds=LAST_ARRIVAL_S + 1)
         if await adoption.is_adopted(session, item.account_id, live.platform_post_id, other_than=item.id):
@@ -194,7 +204,11 @@ async def _look_at(deps: Deps, job: Job) -> Outcome:
 
 
 def _cannot_tell(job: Job, reason: str, *, silent: bool = False) -> Outcome:
-    return findings.cannot_tell(job.item, reason, job.connector.spec.find, now=clock.now(), silent=silent)
+    return findings.cannot_tell(job.item, reason, _rules(job), now=clock.now(), silent=silent)
+
+
+def _rules(job: Job) -> FindRules:
+    return find_rules(job.connector.spec, job.item.post_type)
 
 
 def _taught(outcome: Outcome, job: Job, wire: Wire, error: PlatformError | None) -> Outcome:
@@ -222,22 +236,29 @@ async def _poll(job: Job, wire: Wire) -> Outcome:
         return findings.lost_track(item, now=clock.now())
     answer = await poll(wire, job.login.connected, item.handle, key_of(item))
     outcome = success(item, answer, attempt=item.attempt)
-    said = "the network has finished it" if isinstance(answer, Published) else "the network still works on it"
-    return replace(outcome, evidence=said)
+    if not isinstance(answer, Published):
+        return replace(outcome, evidence="the network still works on it")
+    return replace(outcome, evidence="the network has finished it" + (f"; {answer.note}" if answer.note else ""))
+
+
+def _there(item: QueuedItem, answer: Published | Pending) -> Outcome:
+    if isinstance(answer, Published):
+        return findings.found(item, answer, now=clock.now())
+    return replace(success(item, answer, attempt=item.attempt), evidence="looked, and the network works on it")
 
 
 async def _find(job: Job, wire: Wire) -> Outcome:
-    item, rules = job.item, job.connector.spec.find
+    item, rules = job.item, _rules(job)
     if not rules.tells:
         return _cannot_tell(job, f"{job.connector.spec.title} offers no way to look a post up.")
     if item.prepared is None:
         return _cannot_tell(job, "Nothing was stored to look for.")
     since = item.first_armed_at or item.due_at
     answer = await job.connector.find(wire, job.login.connected, Prepared(data=item.prepared), key_of(item), since)
-    if isinstance(answer, Published):
-        return findings.found(item, answer, now=clock.now())
+    if isinstance(answer, Published | Pending):
+        return _there(item, answer)
     if isinstance(answer, Absent) and rules.settle_s and clock.steady_s() <= LAST_ARRIVAL_S:
         return _cannot_tell(job, "The clock was set a moment ago, so how long it was sent ago is not known.")
     if isinstance(answer, Absent):
         return findings.absent(item, answer.evidence, rules, now=clock.now())
-    return _cannot_tell(job, answer.reason)
+    return findings.ask(item, answer.reason, now=clock.now()) if answer.final else _cannot_tell(job, answer.reason)

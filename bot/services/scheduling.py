@@ -14,6 +14,7 @@ from bot.domain.ids import PostId, WorkspaceId
 from bot.domain.posts import ItemView, NewPost, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.domain.slots import Moment
+from bot.services import withdrawing
 from bot.services.deps import Deps
 from bot.services.files import row_of
 from bot.services.planning import At, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
@@ -132,7 +133,11 @@ def _planned_for(moment: Moment) -> str:
 
 
 async def cancel_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, asked_by: str) -> PostView:
-    """Take a post back from all its accounts, or, if anything of it may be live, change nothing and raise Conflict."""
+    """Take a post back from all its accounts, or, if anything of it may be live, change nothing and raise Conflict.
+
+    What a platform only keeps until its second is taken back there first.
+    """
+    await _withdraw(deps, workspace_id, post_id)
     async with deps.database.transaction() as session:
         before = await posts.get_post(session, workspace_id, post_id)
         if not before.items:
@@ -146,6 +151,15 @@ async def cancel_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *,
         await _note(session, workspace_id, post_id, "cancel", by=asked_by, text="Cancelled.")
         await announce(session)
     return after
+
+
+async def _withdraw(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> None:
+    """Take back what a platform keeps, if nothing else stands in the way of cancelling."""
+    async with deps.database.reading() as session:
+        post = await posts.get_post(session, workspace_id, post_id)
+    states = {item.status for item in post.items}
+    if State.CONFIRMING in states and states <= {*CANCELLABLE, State.CONFIRMING, State.CANCELLED}:
+        await withdrawing.withdraw(deps, workspace_id, post_id=post_id)
 
 
 def _too_late(states: Sequence[State]) -> UserError:

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from datetime import datetime
 
 from bot import clock
 from bot.domain.ids import WorkerId
@@ -21,17 +22,20 @@ So the last instant at which an armed attempt can still arrive is known to whoev
 """
 
 
-async def join(deps: Deps) -> WorkerId:
-    """Begin a lease under a new id. Before all that waits for the writer: a lease counts from when it was asked for."""
+async def join(deps: Deps, *, there_since: datetime | None = None) -> WorkerId:
+    """Begin a lease under a new id. Before all that waits for the writer: a lease counts from when it was asked for.
+
+    `there_since` is when this worker first came, if it only lost a lease.
+    """
     worker_id = WorkerId(new_id("wkr"))
     with deps.database.hurried():
-        await _join(deps, worker_id)
+        await _join(deps, worker_id, there_since)
     return worker_id
 
 
-async def _join(deps: Deps, worker_id: WorkerId) -> None:
+async def _join(deps: Deps, worker_id: WorkerId, there_since: datetime | None) -> None:
     async with deps.database.transaction() as session:
-        await workers.register(session, worker_id, host=socket.gethostname(), pid=os.getpid())
+        await workers.register(session, worker_id, host=socket.gethostname(), pid=os.getpid(), there_since=there_since)
 
 
 async def stay(deps: Deps, worker_id: WorkerId) -> bool:

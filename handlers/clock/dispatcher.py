@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot import clock
@@ -106,17 +106,17 @@ class Dispatcher:
 
     # --- The lease ---
 
-    async def _join(self) -> Lease:
+    async def _join(self, there_since: datetime | None = None) -> Lease:
         while True:
             asked_at_s = clock.uptime_s()
             try:
-                worker_id = await working.join(self._deps)
+                worker_id = await working.join(self._deps, there_since=there_since)
             except Exception:  # noqa: BLE001  # a worker waits for its database, however long
                 self._outages.failed(_CANNOT_JOIN)
                 await asyncio.sleep(_DATABASE_AWAY_S)
                 continue
             self._outages.worked(_CANNOT_JOIN)
-            self._lease = Lease(worker_id, asked_at_s=asked_at_s)
+            self._lease = Lease(worker_id, asked_at_s=asked_at_s, there_since=there_since or clock.now())
             _log.info("worker joined", extra={"worker_id": worker_id})
             return self._lease
 
@@ -145,7 +145,7 @@ class Dispatcher:
             task.cancel()
         self._lanes.clear()
         self._hands.clear()
-        await self._join()
+        await self._join(lost.there_since())
 
     async def _audit(self) -> None:
         """Let go of rows that are ours in the database and nowhere here.

@@ -4,25 +4,35 @@ Measured on the boot clock from the moment *before* the database was asked, so i
 process that was stopped (SIGSTOP, a suspended machine) and woken finds it over.
 """
 
+from datetime import datetime
+
 from bot.clock import uptime_s
 from bot.domain.ids import WorkerId
+from bot.services.catching_up import AWAY
 from bot.services.working import LEASE_S, MARGIN_S
 
 
 class Lease:
     """One worker id's permission to act. A lost one gives way to a new object: what was sent under it stays fenced."""
 
-    def __init__(self, worker_id: WorkerId, *, asked_at_s: float) -> None:
+    def __init__(self, worker_id: WorkerId, *, asked_at_s: float, there_since: datetime) -> None:
         self.worker_id = worker_id
+        self._there_since = there_since
+        self._asked_at_s = asked_at_s
         self._ends_at_s = asked_at_s + LEASE_S - MARGIN_S
 
     def extend(self, *, asked_at_s: float) -> None:
         """The database renewed it; `asked_at_s` is the boot clock just before it was asked."""
+        self._asked_at_s = asked_at_s
         self._ends_at_s = asked_at_s + LEASE_S - MARGIN_S
 
     def lose(self) -> None:
         """It is over for good: nothing is sent under it any more."""
         self._ends_at_s = float("-inf")
+
+    def there_since(self) -> datetime | None:
+        """Since when this worker is there, if it was never away for a minute; a clock that was set is no absence."""
+        return self._there_since if uptime_s() - self._asked_at_s < AWAY.total_seconds() else None
 
     def holds(self) -> bool:
         """Whether the worker may act right now: the fence, asked before the first byte of every creating call."""

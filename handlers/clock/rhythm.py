@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bot.domain.ids import ItemId
 
 _log = logging.getLogger(__name__)
-logging.getLogger("apscheduler").setLevel(logging.ERROR)
-"""A tick that is skipped because the one before still runs is no news: every tick takes up all there is."""
 
 _LOOKS_AT_ONCE = 30
 """A look at a network that does not answer takes its time-out; the others do not wait for it."""

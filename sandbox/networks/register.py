@@ -6,9 +6,19 @@ from typing import Protocol
 
 from sandbox.networks.discord import app as discord
 from sandbox.networks.discord.world import Settings as DiscordSettings
+from sandbox.networks.google_business_profile.app import in_the_world as google_business_profile
+from sandbox.networks.linkedin.app import running as running_linkedin
+from sandbox.networks.linkedin.world import Settings as LinkedInSettings
+from sandbox.networks.metricool import app as metricool
 from sandbox.networks.network import StandIn
+from sandbox.networks.pinterest import app as pinterest
+from sandbox.networks.threads import app as threads
+from sandbox.networks.threads.world import Settings as ThreadsSettings
+from sandbox.networks.tiktok.app import running as running_tiktok
+from sandbox.networks.tiktok.world import Settings as TikTokSettings
 from sandbox.networks.x import app as x
 from sandbox.networks.x.world import Settings as XSettings
+from sandbox.networks.youtube.app import in_the_world as youtube
 
 
 class Server(Protocol):
@@ -30,6 +40,17 @@ class Server(Protocol):
         ...
 
 
+def _metricool(port: int, host: str) -> AbstractAsyncContextManager[Server]:
+    return metricool.running(port=port, host=host)
+
+
+def _threads(port: int, host: str) -> AbstractAsyncContextManager[Server]:
+    settings = ThreadsSettings(
+        grow_numbers=True, people=("junipercoffee", "rowan"), names={"junipercoffee": "Juniper Coffee"}
+    )
+    return threads.running(settings, port=port, host=host)
+
+
 def _discord(port: int, host: str) -> AbstractAsyncContextManager[Server]:
     return discord.running(DiscordSettings(grow_numbers=True), port=port, host=host)
 
@@ -41,6 +62,13 @@ def _x(port: int, host: str) -> AbstractAsyncContextManager[Server]:
 
 STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
     "discord": _discord,
+    "google_business_profile": google_business_profile,
+    "linkedin": lambda port, host: running_linkedin(LinkedInSettings(grow_numbers=True), port=port, host=host),
+    "metricool": _metricool,
+    "pinterest": pinterest.demo,
+    "threads": _threads,
+    "tiktok": lambda port, host: running_tiktok(TikTokSettings(grow_numbers=True), port=port, host=host),
     "x": _x,
+    "youtube": youtube,
 }
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""

@@ -29,7 +29,8 @@ from platforms.addresses import Guard
 from platforms.base import Endpoints, Repeat
 from platforms.http import Sender
 from platforms.transport import AiohttpTransport, Incoming, Outgoing
-from sandbox.fault_proxy import FaultProxy, Rule
+from sandbox.fault_proxy import FaultProxy, Passage, Rule
+from sandbox.faults import is_like
 from storage import accounts, brands, workspaces
 from storage.brands import Brand
 from storage.engine import Database
@@ -46,6 +47,7 @@ _LATER_S = 3.0
 _DRIP_S = 0.2
 _MOST_POSTS = 90
 """Of one person: what a server shows at once."""
+_ASKS = "Please look whether the post is there"
 _ENDED = frozenset({State.PUBLISHED, State.FAILED, State.MISSED, State.CANCELLED})
 
 
@@ -183,7 +185,7 @@ class Gauntlet:
     def _rules(self, case: Case) -> Iterator[Rule]:
         creating = self.network.creating
         if case.step == "looking":
-            yield Rule(fault="reset_after", method=creating.method, path=creating.path, times=1)
+            yield Rule(fault="reset_after", method=creating.method, path=creating.path, header=creating.header, times=1)
         if case.fault == AWAY:
             return
         call = self._call(case.step)
@@ -192,6 +194,7 @@ class Gauntlet:
             fault=case.fault,
             method=call.method,
             path=call.path,
+            header=call.header,
             times=case.times,
             delay_s=delays.get(case.fault, 0.0),
             retry_after_s=case.retry_after_s,
@@ -219,7 +222,8 @@ class Gauntlet:
         await asyncio.gather(*(away(trial) for trial in trials if trial.case.fault == AWAY))
 
     async def _ended(self, trial: Trial, began_s: float) -> bool:
-        over = all(item.status in _ENDED for item in await self._items(trial))
+        items = await self._items(trial)
+        over = all(item.status in _ENDED for item in items) or self._is_asked(items)
         if over:
             self.took_s[trial.case.name] = clock.uptime_s() - began_s
         return over
@@ -233,6 +237,8 @@ class Gauntlet:
         case = trial.case
         items = sorted(await self._items(trial), key=lambda item: item.part)
         there = [(one, text) for one, text in (await trial.person.posts()).items() if text in case.texts]
+        if self._is_asked(items):
+            return self._judge_asked(trial, [text for _, text in there])
         known = [(item.platform_post_id, text) for item, text in zip(items, case.texts, strict=True)]
         wanted = known if case.end is State.PUBLISHED else []
         faults = {
@@ -246,13 +252,31 @@ class Gauntlet:
         }
         return "; ".join(words for words, wrong in faults.items() if wrong)
 
+    def _is_asked(self, items: Sequence[ItemView]) -> bool:
+        """Whether a person is asked, at a network where looking cannot settle anything."""
+        asked = [item for item in items if item.status is State.UNCONFIRMED and item.error is not None]
+        return not self.network.finds and any(_ASKS in item.error[1] for item in asked if item.error is not None)
+
+    def _judge_asked(self, trial: Trial, there: Sequence[str]) -> str:
+        """What is wrong with asking: nothing was in doubt, or something was sent again."""
+        sent = sum(self._creates(passage) for passage in trial.proxy.passages)
+        faults = {
+            f"{sent} creating calls were made": sent != 1,
+            f"there stand {there}": len(there) > 1,
+        }
+        return "; ".join(words for words, wrong in faults.items() if wrong)
+
+    def _creates(self, passage: Passage) -> bool:
+        """Whether the world sees the result of that request."""
+        calls = (self.network.creating, *self.network.also_creating)
+        return any(is_like(passage.request, call.method, call.path, call.header) for call in calls)
+
     def _carried_out(self, trial: Trial) -> int:
         """How many creating calls the server carried out, and said so."""
-        creating = self.network.creating
         return sum(
             passage.answer is not None and passage.answer.status // 100 == HTTPStatus.OK // 100
             for passage in trial.proxy.passages
-            if passage.request.method == creating.method and creating.path in passage.request.path
+            if self._creates(passage)
         )
 
     def _repeats_harmlessly(self, case: Case) -> bool:
@@ -275,6 +299,7 @@ async def gauntlet(
             sender=Sender(transport),
             media=FolderStore(folder / "media"),
             chance=random.Random(1).random,  # noqa: S311  # spreads waits, repeatably; no secret
+            public_url="https://herald.example",
         )
         yield Gauntlet(
             deps=deps, transport=transport, network=network, server=server, folder=folder, timeout_s=timeout_s

@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from bot.domain.accounts import Secret
+from platforms import REGISTER
 from platforms.base import Connection
 from sandbox.networks.mastodon.app import running as running_mastodon
 from sandbox.networks.mastodon.world import Settings
@@ -26,6 +27,8 @@ class Call:
 
     method: str
     path: str
+    header: str = ""
+    """A piece of a header's line, where method and path do not tell it from other calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +64,21 @@ class Network:
     renewing: Call | None
     files: Literal["", "image", "video"] = ""
     """What every post needs; without a word only the cases of uploading have a picture."""
+    also_creating: tuple[Call, ...] = ()
+    """The calls that make further parts, where they are not the creating one."""
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     """Settings that every post needs."""
+    finds: bool = True
+    """Whether looking can settle a lost answer. Else a person has to be asked, and nothing may be sent again."""
     proves_absence_in_s: float
     """How long it takes to be sure that a post is not there, so that it may be sent again."""
     running: Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Server]]
+
+    @property
+    def parts(self) -> int:
+        """How many parts one post has at most here: 2 where there is only a first comment."""
+        takes = REGISTER[self.platform].spec.capabilities
+        return 3 if takes.threads else 2 if takes.first_comment else 1
 
 
 @asynccontextmanager
@@ -112,7 +125,16 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
-from tests.crash.nets import discord, x  # noqa: E402  # they are made of the types above
+from tests.crash.nets import (  # noqa: E402  # they are made of the types above
+    discord,
+    linkedin,
+    metricool,
+    pinterest,
+    threads,
+    tiktok,
+    x,
+    youtube,
+)
 
 NETWORKS = (
     Network(
@@ -147,4 +169,10 @@ NETWORKS = (
     ),
     discord.NETWORK,
     x.NETWORK,
+    *linkedin.NETWORKS,
+    *pinterest.NETWORKS,
+    metricool.NETWORK,
+    threads.NETWORK,
+    tiktok.NETWORK,
+    youtube.NETWORK,
 )

@@ -37,6 +37,8 @@ class Step:
     answer_headers: Mapping[str, str] = field(default_factory=dict[str, str])
     optional: bool = False
     """Whether the connector may do without it: a failure here may be swallowed."""
+    bodiless: bool = False
+    """Whether the answer's status says it all (the bytes of an upload), so that noise in its body goes unnoticed."""
 
     def answered(self, request: httpx.Request) -> httpx.Response:
         """The recorded answer."""

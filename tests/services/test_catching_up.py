@@ -70,6 +70,13 @@ async def test_a_backlog_of_a_minute_ago_and_one_that_a_worker_lived_through_are
     assert len(set(await due_times(toy, [*posts, *old]))) == 10
 
 
+async def test_a_worker_that_only_lost_its_lease_has_no_backlog(toy: Queue) -> None:
+    old = [await toy.post(f"Old {n}", due_at=clock.now() - AGO) for n in range(5)]
+    worker_id = await working.join(toy.deps, there_since=clock.now() - 2 * AGO)
+    assert len(await publishing.claim(toy.deps, worker_id, limit=10)) == 5
+    assert len(set(await due_times(toy, old))) == 5
+
+
 async def test_a_backlog_goes_out_in_order_and_what_its_pace_brings_past_the_grace_is_missed(toy: Queue) -> None:
     begin = clock.now() - AGO
     posts = [await toy.post(f"{n}", due_at=begin + timedelta(seconds=n)) for n in range(3)]

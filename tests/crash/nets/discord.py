@@ -47,6 +47,7 @@ NETWORK = Network(
     looking=None,
     uploading=None,
     renewing=None,
+    finds=False,
     proves_absence_in_s=0.0,
     running=_running,
 )

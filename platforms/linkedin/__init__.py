@@ -1,0 +1,23 @@
+"""LinkedIn: members' profiles and organisations' pages."""
+
+from platforms.base import Connector
+from platforms.linkedin.auth import choices, identify
+from platforms.linkedin.find import find
+from platforms.linkedin.metrics import account_metrics, metrics
+from platforms.linkedin.publish import delete, prepare, publish
+from platforms.linkedin.spec import SPEC, adapt
+
+CONNECTOR = Connector(
+    spec=SPEC,
+    login=None,
+    identify=identify,
+    refresh=None,
+    prepare=prepare,
+    publish=publish,
+    find=find,
+    metrics=metrics,
+    account_metrics=account_metrics,
+    delete=delete,
+    adapt=adapt,
+    choices=choices,
+)

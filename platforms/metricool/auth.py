@@ -1,0 +1,93 @@
+"""Connecting: a token, a brand and one of the networks that are connected to it there."""
+
+from collections.abc import Mapping
+
+from bot.domain.accounts import Connected, Secret, Tokens
+from bot.domain.errors import invalid
+from platforms.base import Answer, Connection, Endpoints, Identity, JsonObject, Request, Wire
+from platforms.errors import Reconnect
+from platforms.metricool.networks import DATA, NETWORKS
+from platforms.metricool.reading import account_of, as_object, identifier, listed, text, token_header
+from platforms.metricool.spec import NUMBER
+
+BRANDS = "GET /v2/settings/brands"
+_NAME = "metricool"
+
+
+async def login(wire: Wire, endpoints: Endpoints, typed: Mapping[str, str | Secret]) -> Connection:
+    """Ask Metricool for the user's brands, and see that the wanted one has the wanted network.
+
+    Raises InvalidContent naming the field, and PlatformError.
+    """
+    token, user, brand_id = _typed(typed)
+    brand = _brand(await wire.read(_brands(endpoints.api, token, user)), brand_id)
+    if brand is None:
+        raise invalid("blog", f"Metricool knows no brand {brand_id} of this user. Copy blogId from its page's address.")
+    network = _chosen(str(typed.get("network") or "").strip().lower(), brand)
+    tokens = Tokens(access=token, extra={"user_id": Secret(user)})
+    return Connection(identity=_identity(brand, brand_id, network, endpoints.api), tokens=tokens)
+
+
+async def identify(wire: Wire, connected: Connected) -> Identity:
+    """The brand as it is now. Raises Reconnect when it or its network is gone."""
+    (brand_id, network), base = account_of(connected), connected.account.service_url
+    user = connected.tokens.extra.get("user_id")
+    answer = await wire.read(_brands(base, connected.tokens.access, user.reveal() if user is not None else ""))
+    brand = _brand(answer, brand_id)
+    if brand is None:
+        raise Reconnect("This token no longer reaches the brand in Metricool. Connect it again.", platform=_NAME)
+    if network not in _connected(brand):
+        title = NETWORKS[network].title if network in NETWORKS else network
+        raise Reconnect(f"{title} is no longer connected to this brand in Metricool. Connect it there.", platform=_NAME)
+    return _identity(brand, brand_id, network, base)
+
+
+def _typed(typed: Mapping[str, str | Secret]) -> tuple[Secret, str, str]:
+    token, user, brand = typed.get("token", ""), str(typed.get("user", "")).strip(), str(typed.get("blog", "")).strip()
+    for field, value in (("user", user), ("blog", brand)):
+        if not NUMBER.fullmatch(value):
+            raise invalid(field, f"The {field} id is a number. It stands in the address of Metricool's page.")
+    return (token if isinstance(token, Secret) else Secret(token)), user, brand
+
+
+def _chosen(wanted: str, brand: JsonObject) -> str:
+    """The network meant. Raises InvalidContent naming those there are."""
+    there = _connected(brand)
+    if wanted in there:
+        return wanted
+    if not wanted and len(there) == 1:
+        return there[0]
+    if not there:
+        raise invalid("network", "No network is connected to this brand in Metricool. Connect one there.")
+    raise invalid("network", f"Choose one of the networks this brand has in Metricool: {', '.join(there)}.")
+
+
+def _brands(base: str, token: Secret, user: str) -> Request:
+    return Request(
+        operation=BRANDS,
+        method="GET",
+        url=f"{base}/v2/settings/brands",
+        query=(("userId", user),),
+        secret_headers=token_header(token),
+    )
+
+
+def _brand(answer: Answer, brand_id: str) -> JsonObject | None:
+    return next((one for one in listed(answer, BRANDS) if identifier(one) == brand_id), None)
+
+
+def _connected(brand: JsonObject) -> list[str]:
+    """The networks of which the brand has an account."""
+    data = as_object(brand.get("networksData"))
+    return sorted(word for word, name in DATA.items() if data.get(name))
+
+
+def _identity(brand: JsonObject, brand_id: str, network: str, base: str) -> Identity:
+    label = text(brand, "label") or text(brand, "title") or brand_id
+    return Identity(
+        platform_account_id=f"{brand_id}:{network}",
+        handle=f"{label} ({NETWORKS[network].title})",
+        display_name=label,
+        service_url=base,
+        limits={"network": network},
+    )
