@@ -68,12 +68,12 @@ async def doorkeeper(request: web.Request, handler: Handler) -> web.StreamRespon
     """Count messages, and refuse in Discord's form."""
     if not request.path.startswith("/api/"):
         return await handler(request)
-    headers: dict[str, str] = {}
+    headers = {"Via": "1.1 google"}
     world, limit = world_of(request), world_of(request).settings.messages_per_2_s
     answer: web.StreamResponse | None = None
     if limit and request.method == "POST":
         left, after_s = world.spend(request.match_info.get("webhook", ""))
-        headers = {
+        headers |= {
             "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Remaining": str(max(left, 0)),
             "X-RateLimit-Reset": f"{world.now().timestamp() + after_s:.3f}",
