@@ -13,6 +13,7 @@ from platforms.discord.calls import API, PLATFORM
 from platforms.errors import (
     ContentRefused,
     ErrorRule,
+    LimitScope,
     MediaRefused,
     PlatformError,
     RateLimited,
@@ -94,13 +95,15 @@ def read_error(answer: Answer) -> tuple[str | None, str | None]:
     field, said = _first(as_object(body.get("errors")))
     if code == "50035" and field in {"files", "attachments"}:
         code = FILES
-    if code is None and message is not None and answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        code = "429"
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS and (body.get("global") is True or not body):
+        code = EVERYBODY
     return code, f"{message} ({field}: {said})" if message and said else message
 
 
 FILES = "50035-files"
 """Our word for an invalid form whose files are what is wrong."""
+EVERYBODY = "everybody"
+"""Our word for a 429 that is about all calls from here: Discord's limit of a machine, or the guard before it."""
 
 
 def _first(tree: JsonObject) -> tuple[str, str]:
@@ -186,6 +189,14 @@ ERRORS = (
         for code in ("200000", "200001", "240000")
     ),
     *(_rule(ContentRefused, _MESSAGE, code=code, quote=True) for code in ("50035", "50006", "50109")),
+    ErrorRule(
+        raises=RateLimited,
+        status=429,
+        code=EVERYBODY,
+        scope=LimitScope.APP,
+        safe="Discord takes no more calls from this machine for now.",
+        source=_LIMITS,
+    ),
     _rule(RateLimited, "Discord asks us to slow down.", status=429),
     _rule(ScopeMissing, _NOT_HERE, status=403, quote=True),
     _rule(ContentRefused, _MESSAGE, status=400, quote=True),

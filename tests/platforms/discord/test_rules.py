@@ -16,6 +16,7 @@ from platforms.discord.calls import webhook_at
 from platforms.discord.spec import read_budget, read_reset
 from platforms.errors import (
     ContentRefused,
+    LimitScope,
     MaterialGone,
     MediaRefused,
     OutcomeUnknown,
@@ -80,6 +81,20 @@ async def test_an_answer_means_what_discord_says_it_means(
     status: int, body: object, becomes: type[PlatformError]
 ) -> None:
     assert type(await refused(status, body)) is becomes
+
+
+@pytest.mark.parametrize(
+    ("body", "scope"),
+    [
+        ({"message": "You are being rate limited.", "retry_after": 1, "global": False}, LimitScope.ACCOUNT),
+        ({"message": "You are being rate limited.", "retry_after": 1, "global": True}, LimitScope.APP),
+        (b"<html>banned</html>", LimitScope.APP),
+    ],
+)
+async def test_a_limit_of_the_machine_stops_every_webhook(body: object, scope: LimitScope) -> None:
+    error = await refused(429, body)
+    assert isinstance(error, RateLimited)
+    assert error.scope is scope
 
 
 async def test_what_is_wrong_with_a_form_is_told() -> None:
