@@ -95,7 +95,7 @@ def read_error(answer: Answer) -> tuple[str | None, str | None]:
     field, said = _first(as_object(body.get("errors")))
     if code == "50035" and field in {"files", "attachments"}:
         code = FILES
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS and (body.get("global") is True or not body):
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS and (body.get("global") is True or _is_page(answer)):
         code = EVERYBODY
     return code, f"{message} ({field}: {said})" if message and said else message
 
@@ -128,7 +128,14 @@ def read_reset(answer: Answer, now: datetime) -> datetime | None:
     if isinstance(wait, int | float) and not isinstance(wait, bool) and wait >= 0:
         return now + timedelta(seconds=min(float(wait), 86_400.0))
     after = _seconds(answer, "x-ratelimit-reset-after") or _seconds(answer, "retry-after")
-    return now + (BANNED_FOR if after is None else timedelta(seconds=after))
+    if after is not None:
+        return now + timedelta(seconds=after)
+    return now + BANNED_FOR if _is_page(answer) else None
+
+
+def _is_page(answer: Answer) -> bool:
+    """Whether it is not the API that answered, but what stands before it."""
+    return answer.body.lstrip().startswith(b"<")
 
 
 MESSAGES = Budget(name="messages", scope=Scope.ACCOUNT, amount=5, per_s=2.0, source=_LIMITS, read=READ)
