@@ -86,7 +86,7 @@ async def posts_since(wire: Wire, connected: Connected, oldest: datetime) -> lis
         body, answer = await read_posts(wire, page, fields, wanted="created_at", note=True)
         meta = as_object(body.get("meta"))
         listed = list(objects(body.get("data")))
-        complete = number(meta, "result_count") == len(listed)
+        complete = number(meta, "result_count") == len(listed) and not body.get("errors")
         if not complete or any(moment(post.get("created_at")) is None or text(post, "id") is None for post in listed):
             raise unreadable(request.operation, answer.status)
         found += listed

@@ -218,10 +218,16 @@ async def test_a_list_in_no_known_spelling_is_no_look() -> None:
         )
 
 
-async def test_a_list_with_less_than_it_counts_is_no_look() -> None:
-    short = {"data": [], "meta": {"result_count": 1}}
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": [], "meta": {"result_count": 1}},
+        {**listed(), "errors": [{"title": "Not Found Error", "detail": "Some posts cannot be shown."}]},
+    ],
+)
+async def test_a_list_that_is_not_whole_is_no_look(body: dict[str, object]) -> None:
     with pytest.raises(PlatformError, match="cannot be read"):
-        await CONNECTOR.find(wire(replace(LOOK, answer=short)), CONNECTED, PREPARED, KEY, AT)
+        await CONNECTOR.find(wire(replace(LOOK, answer=body)), CONNECTED, PREPARED, KEY, AT)
 
 
 async def test_a_post_that_is_gone_already_is_deleted() -> None:
