@@ -14,6 +14,7 @@ OAUTH = web.AppKey("oauth", OAuthServer)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Values = dict[str, object]
 _PROBLEMS = "https://api.x.com/2/problems/"
+NOT_FOUND = "resource-not-found"
 _TITLES = {
     400: "Invalid Request",
     401: "Unauthorized",
@@ -48,6 +49,8 @@ class Refusal(Exception):
             "status": self.status,
             "detail": self.detail,
         }
+        if self.kind == NOT_FOUND:
+            body["resource_type"] = self.detail.partition(" with id")[0].rpartition(" ")[2]
         if self.message:
             body["errors"] = [{"message": self.message}]
         return web.json_response(body, status=self.status, content_type="application/problem+json")

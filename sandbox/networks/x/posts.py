@@ -115,9 +115,10 @@ def _parent(world: World, body: Values, person: Person) -> Post | None:
     if "reply" not in body:
         return None
     names = ("in_reply_to_tweet_id", "exclude_reply_user_ids", "auto_populate_reply_metadata")
-    parent = world.posts.get(str(only(cast("Mapping[str, object]", body["reply"]), *names).get(names[0])))
+    parent_id = str(only(cast("Mapping[str, object]", body["reply"]), *names).get(names[0]))
+    parent = world.posts.get(parent_id)
     if parent is None:
-        raise Refusal(404, "The post you reply to does not exist.", "resource-not-found")
+        raise Refusal(404, f"Could not find post with id: [{parent_id}].", "resource-not-found")
     if parent.person is not person:
         raise Refusal(403, "You can only reply to or quote posts that mention you.")
     return parent
