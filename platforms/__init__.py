@@ -2,6 +2,7 @@
 
 from platforms.base import Connector
 from platforms.bluesky import CONNECTOR as BLUESKY
+from platforms.discord import CONNECTOR as DISCORD
 from platforms.google_business_profile import CONNECTOR as GOOGLE_BUSINESS_PROFILE
 from platforms.linkedin import CONNECTOR as LINKEDIN
 from platforms.mastodon import CONNECTOR as MASTODON
@@ -11,10 +12,12 @@ from platforms.reddit import CONNECTOR as REDDIT
 from platforms.telegram import CONNECTOR as TELEGRAM
 from platforms.threads import CONNECTOR as THREADS
 from platforms.tiktok import CONNECTOR as TIKTOK
+from platforms.x import CONNECTOR as X
 from platforms.youtube import CONNECTOR as YOUTUBE
 
 REGISTER: dict[str, Connector] = {
     "bluesky": BLUESKY,
+    "discord": DISCORD,
     "google_business_profile": GOOGLE_BUSINESS_PROFILE,
     "linkedin": LINKEDIN,
     "mastodon": MASTODON,
@@ -24,6 +27,7 @@ REGISTER: dict[str, Connector] = {
     "telegram": TELEGRAM,
     "threads": THREADS,
     "tiktok": TIKTOK,
+    "x": X,
     "youtube": YOUTUBE,
 }
 """Every platform by its name."""

@@ -16,6 +16,22 @@ def graphemes(text: str) -> int:
     return sum(1 for _ in _GRAPHEME.finditer(text))
 
 
+_PICTURE = r"\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?(?!\uFE0E)(?:[\U000E0020-\U000E007E]+\U000E007F)?"
+_EMOJI_SEQUENCE = regex.compile(
+    rf"[\U0001F1E6-\U0001F1FF]{{2}}|[#*0-9]\uFE0F?\u20E3|[\u00A9\u00AE]\uFE0F"
+    rf"|(?![\u00A9\u00AE]){_PICTURE}(?:\u200D{_PICTURE})*"
+)
+"""Flags, keycaps, signs made pictures, and pictures with skin tones, joined or with tags."""
+
+
+def emoji_spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Where the emoji of a text are, a joined sequence as one. What asks to be shown as text (U+FE0E) is none.
+
+    Source: https://www.unicode.org/reports/tr51/#EBNF_and_Regex, 2026-11-21.
+    """
+    return tuple(match.span() for match in _EMOJI_SEQUENCE.finditer(text))
+
+
 def emoji(text: str) -> tuple[str, ...]:
     """The characters that emoji are made of: pictographs, and joiners, selectors, skin tones, flag letters, keycaps.
 

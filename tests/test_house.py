@@ -98,6 +98,8 @@ MAY_NAME_PLATFORMS = {
     "bot/config.py": "the documented names of variables",
     "bot/wiring.py": "knows everybody",
     "bot/cli/demo.py": "connects an account at each stand-in network",
+    "bot/domain/gates.py": "an x is a call that was not answered",
+    "platforms/mastodon/text.py": "an x is a letter to count",
     "platforms/metricool/networks.py": "Metricool's own names of the networks it leads to",
 }
 

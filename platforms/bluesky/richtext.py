@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from platforms.bluesky.domains import TOP_LEVEL
+from platforms.domains import TOP_LEVEL
 from platforms.text import byte_span, graphemes
 
 MAX_TAG_GRAPHEMES = 64

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from sandbox.networks.discord import app as discord
+from sandbox.networks.discord.world import Settings as DiscordSettings
 from sandbox.networks.google_business_profile.app import in_the_world as google_business_profile
 from sandbox.networks.linkedin.app import running as running_linkedin
 from sandbox.networks.linkedin.world import Settings as LinkedInSettings
@@ -17,6 +19,8 @@ from sandbox.networks.threads import app as threads
 from sandbox.networks.threads.world import Settings as ThreadsSettings
 from sandbox.networks.tiktok.app import running as running_tiktok
 from sandbox.networks.tiktok.world import Settings as TikTokSettings
+from sandbox.networks.x import app as x
+from sandbox.networks.x.world import Settings as XSettings
 from sandbox.networks.youtube.app import in_the_world as youtube
 
 
@@ -55,7 +59,17 @@ def _threads(port: int, host: str) -> AbstractAsyncContextManager[Server]:
     return threads.running(settings, port=port, host=host)
 
 
+def _discord(port: int, host: str) -> AbstractAsyncContextManager[Server]:
+    return discord.running(DiscordSettings(grow_numbers=True), port=port, host=host)
+
+
+def _x(port: int, host: str) -> AbstractAsyncContextManager[Server]:
+    people, names = ("junipercoffee", "rowan"), {"junipercoffee": "Juniper Coffee"}
+    return x.running(XSettings(grow_numbers=True, people=people, names=names), port=port, host=host)
+
+
 STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
+    "discord": _discord,
     "google_business_profile": google_business_profile,
     "linkedin": lambda port, host: running_linkedin(LinkedInSettings(grow_numbers=True), port=port, host=host),
     "metricool": _metricool,
@@ -64,6 +78,7 @@ STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]
     "telegram": telegram.demo,
     "threads": _threads,
     "tiktok": lambda port, host: running_tiktok(TikTokSettings(grow_numbers=True), port=port, host=host),
+    "x": _x,
     "youtube": youtube,
 }
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""

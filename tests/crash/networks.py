@@ -16,6 +16,7 @@ from sandbox.networks.mastodon.app import running as running_mastodon
 from sandbox.networks.mastodon.world import Settings
 from tests.crash.nets import (
     bluesky_oauth,
+    discord,
     google_business_profile,
     linkedin,
     metricool,
@@ -24,6 +25,7 @@ from tests.crash.nets import (
     telegram,
     threads,
     tiktok,
+    x,
     youtube,
 )
 from tests.crash.network import Call, Network, Person, Server
@@ -106,6 +108,7 @@ NETWORKS = (
         running=_mastodon(idempotency=False),
     ),
     bluesky_oauth.NETWORK,
+    discord.NETWORK,
     google_business_profile.NETWORK,
     *linkedin.NETWORKS,
     metricool.NETWORK,
@@ -114,5 +117,6 @@ NETWORKS = (
     *telegram.NETWORKS,
     threads.NETWORK,
     tiktok.NETWORK,
+    x.NETWORK,
     youtube.NETWORK,
 )
