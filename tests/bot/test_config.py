@@ -9,8 +9,9 @@ import pytest
 from bot.config import ConfigurationError, read_settings, variables
 from bot.domain.accounts import Secret
 from bot.domain.media_place import BucketPlace
+from platforms import REGISTER
 
-PLATFORMS = ("bluesky", "mastodon")
+PLATFORMS = tuple(REGISTER)
 KEY = base64.b64encode(bytes(range(32))).decode()
 DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
 

@@ -11,7 +11,7 @@ from sandbox.faults import FAULTS
 from tests.crash.networks import Network
 
 Step = Literal["creating", "threading", "looking", "uploading", "renewing"]
-"""What breaks; `threading` is creating the first part of three."""
+"""What breaks; `threading` is creating the first part of several."""
 AWAY = "away"
 """Not one request, but every connection is refused for a while."""
 AWAY_S = 5.0
@@ -28,6 +28,8 @@ class Case:
     fault: str
     times: int | None = 1
     retry_after_s: int | None = 2
+    parts: int = 3
+    """Of a thread."""
 
     @property
     def name(self) -> str:
@@ -39,7 +41,8 @@ class Case:
     @property
     def texts(self) -> list[str]:
         """Of its post: one, or a thread's."""
-        return [self.name, f"{self.name}, then", f"{self.name}, last"] if self.step == "threading" else [self.name]
+        further = (f"{self.name}, then", f"{self.name}, last")[: self.parts - 1]
+        return [self.name, *further] if self.step == "threading" else [self.name]
 
     @property
     def end(self) -> State:
@@ -69,7 +72,8 @@ def matrix(network: Network) -> Iterator[Case]:
     """All cases of a network."""
     for fault in (*FAULTS, AWAY):
         yield Case(step="creating", fault=fault)
-        yield Case(step="threading", fault=fault)
+        if network.parts > 1:
+            yield Case(step="threading", fault=fault, parts=network.parts)
         if network.looking is not None and fault != AWAY:
             yield Case(step="looking", fault=fault, times=2)
         if network.uploading is not None:

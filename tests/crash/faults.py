@@ -252,7 +252,8 @@ class Gauntlet:
         return sum(
             passage.answer is not None and passage.answer.status // 100 == HTTPStatus.OK // 100
             for passage in trial.proxy.passages
-            if passage.request.method == creating.method and creating.path in passage.request.path
+            if passage.request.method == creating.method
+            and any(path in passage.request.path for path in (creating.path, self.network.commenting) if path)
         )
 
     def _repeats_harmlessly(self, case: Case) -> bool:
@@ -275,6 +276,7 @@ async def gauntlet(
             sender=Sender(transport),
             media=FolderStore(folder / "media"),
             chance=random.Random(1).random,  # noqa: S311  # spreads waits, repeatably; no secret
+            public_url="https://herald.example",
         )
         yield Gauntlet(
             deps=deps, transport=transport, network=network, server=server, folder=folder, timeout_s=timeout_s

@@ -61,6 +61,10 @@ class Network:
     renewing: Call | None
     files: Literal["", "image", "video"] = ""
     """What every post needs; without a word only the cases of uploading have a picture."""
+    parts: int = 3
+    """How many parts one post has at most here: 2 where there is only a first comment, 1 where there is none."""
+    commenting: str = ""
+    """A piece of the path of the call that makes a further part, where it is not the creating one's."""
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     """Settings that every post needs."""
     proves_absence_in_s: float
