@@ -2,10 +2,12 @@
 
 from platforms.base import Connector
 from platforms.bluesky import CONNECTOR as BLUESKY
+from platforms.facebook import CONNECTOR as FACEBOOK
 from platforms.mastodon import CONNECTOR as MASTODON
 
 REGISTER: dict[str, Connector] = {
     "bluesky": BLUESKY,
+    "facebook": FACEBOOK,
     "mastodon": MASTODON,
 }
 """Every platform by its name."""

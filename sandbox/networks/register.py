@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from sandbox.networks.facebook.app import running as facebook
+from sandbox.networks.facebook.world import Settings as FacebookSettings
 from sandbox.networks.network import StandIn
 
 
@@ -26,5 +28,7 @@ class Server(Protocol):
         ...
 
 
-STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {}
+STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
+    "facebook": lambda port, host: facebook(FacebookSettings(grow_numbers=True), port=port, host=host),
+}
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""

@@ -116,6 +116,8 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
+from tests.crash.nets import facebook  # noqa: E402  # they are made of the types above
+
 NETWORKS = (
     Network(
         name="bluesky",
@@ -147,4 +149,5 @@ NETWORKS = (
         proves_absence_in_s=60.0,
         running=_mastodon(idempotency=False),
     ),
+    facebook.NETWORK,
 )
