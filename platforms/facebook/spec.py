@@ -57,8 +57,8 @@ SPEC = Spec(
     by_type=BY_TYPE,
     find=FindRules(
         repeat=Repeat.NEVER,
-        looks=2,
-        settle_s=20.0,
+        looks=3,
+        settle_s=30.0,
         deadline_s=1800.0,
         source=f"{DOCS}/graph-api/reference/page/published_posts/",
         read=READ,
@@ -90,4 +90,5 @@ SPEC = Spec(
     request_id_header="x-fb-trace-id",
     prepare_lead_s=180.0,
 )
-"""The deadline leaves a film half an hour of Facebook's processing."""
+"""Three looks, half a minute apart: nobody says how soon a post is listed. The deadline leaves a film half an hour of
+Facebook's processing."""

@@ -45,6 +45,6 @@ NETWORK = Network(
     renewing=None,
     parts=2,
     commenting="/comments",
-    proves_absence_in_s=60.0,
+    proves_absence_in_s=95.0,
     running=_running,
 )
