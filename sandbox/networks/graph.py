@@ -133,6 +133,18 @@ def word(values: Values, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def words_of(values: Values, name: str) -> list[str]:
+    """A parameter with several values: joined by commas, or a JSON list."""
+    said = word(values, name)
+    if not said.startswith("["):
+        return said.split(",")
+    try:
+        found: object = json.loads(said)
+    except ValueError:
+        raise GraphError(code=100, words=f"Param {name} must be an array") from None
+    return [str(one) for one in cast("list[object]", found)]
+
+
 def token_of(request: web.Request, values: Values) -> str:
     """The token of a call: in its header, or the parameter `access_token`."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from sandbox.networks.facebook.app import running as facebook
 from sandbox.networks.facebook.world import Settings as FacebookSettings
+from sandbox.networks.instagram.app import running as instagram
+from sandbox.networks.instagram.world import Settings as InstagramSettings
 from sandbox.networks.network import StandIn
 
 
@@ -30,5 +32,6 @@ class Server(Protocol):
 
 STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
     "facebook": lambda port, host: facebook(FacebookSettings(grow_numbers=True), port=port, host=host),
+    "instagram": lambda port, host: instagram(InstagramSettings(grow_numbers=True), port=port, host=host),
 }
 """Starts each on a port (0, or one that is taken: a free one) of a host, in the demo's mood: numbers grow."""

@@ -116,7 +116,7 @@ def _mastodon(*, idempotency: bool) -> Callable[[pytest.FixtureRequest], Abstrac
     return running
 
 
-from tests.crash.nets import facebook  # noqa: E402  # they are made of the types above
+from tests.crash.nets import facebook, instagram  # noqa: E402  # they are made of the types above
 
 NETWORKS = (
     Network(
@@ -150,4 +150,5 @@ NETWORKS = (
         running=_mastodon(idempotency=False),
     ),
     facebook.NETWORK,
+    instagram.NETWORK,
 )
