@@ -3,7 +3,9 @@
 from platforms.base import Connector
 from platforms.bluesky import CONNECTOR as BLUESKY
 from platforms.discord import CONNECTOR as DISCORD
+from platforms.facebook import CONNECTOR as FACEBOOK
 from platforms.google_business_profile import CONNECTOR as GOOGLE_BUSINESS_PROFILE
+from platforms.instagram import CONNECTOR as INSTAGRAM
 from platforms.linkedin import CONNECTOR as LINKEDIN
 from platforms.mastodon import CONNECTOR as MASTODON
 from platforms.metricool import CONNECTOR as METRICOOL
@@ -18,7 +20,9 @@ from platforms.youtube import CONNECTOR as YOUTUBE
 REGISTER: dict[str, Connector] = {
     "bluesky": BLUESKY,
     "discord": DISCORD,
+    "facebook": FACEBOOK,
     "google_business_profile": GOOGLE_BUSINESS_PROFILE,
+    "instagram": INSTAGRAM,
     "linkedin": LINKEDIN,
     "mastodon": MASTODON,
     "metricool": METRICOOL,

@@ -82,6 +82,8 @@ class Request:
     """Its secrets are opened by the wire alone; neither logs nor errors ever hold a query."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     bearer: Secret | None = None
+    bearer_word: str = "Bearer"
+    """What stands before it: Meta's upload host says `OAuth`."""
     basic: tuple[str, Secret] | None = None
     """User and password of HTTP Basic; the wire opens the password. Not together with `bearer`."""
     secret_headers: Mapping[str, Secret] = field(default_factory=dict[str, Secret])

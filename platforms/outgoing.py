@@ -47,7 +47,7 @@ def build(
     headers = {"user-agent": USER_AGENT, "accept": "application/json, */*;q=0.5", "accept-encoding": "gzip, deflate"}
     headers |= {name.lower(): value for name, value in request.headers.items()}
     if request.bearer is not None:
-        headers["authorization"] = f"Bearer {request.bearer.reveal()}"
+        headers["authorization"] = f"{request.bearer_word} {request.bearer.reveal()}"
     if request.basic is not None:
         headers["authorization"] = _basic(*request.basic)
     headers |= {name.lower(): value.reveal() for name, value in request.secret_headers.items()}

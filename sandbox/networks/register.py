@@ -6,7 +6,11 @@ from typing import Protocol
 
 from sandbox.networks.discord import app as discord
 from sandbox.networks.discord.world import Settings as DiscordSettings
+from sandbox.networks.facebook.app import running as facebook
+from sandbox.networks.facebook.world import Settings as FacebookSettings
 from sandbox.networks.google_business_profile.app import in_the_world as google_business_profile
+from sandbox.networks.instagram.app import running as instagram
+from sandbox.networks.instagram.world import Settings as InstagramSettings
 from sandbox.networks.linkedin.app import running as running_linkedin
 from sandbox.networks.linkedin.world import Settings as LinkedInSettings
 from sandbox.networks.metricool import app as metricool
@@ -43,6 +47,10 @@ class Server(Protocol):
         ...
 
 
+def _discord(port: int, host: str) -> AbstractAsyncContextManager[Server]:
+    return discord.running(DiscordSettings(grow_numbers=True), port=port, host=host)
+
+
 def _metricool(port: int, host: str) -> AbstractAsyncContextManager[Server]:
     return metricool.running(port=port, host=host)
 
@@ -59,10 +67,6 @@ def _threads(port: int, host: str) -> AbstractAsyncContextManager[Server]:
     return threads.running(settings, port=port, host=host)
 
 
-def _discord(port: int, host: str) -> AbstractAsyncContextManager[Server]:
-    return discord.running(DiscordSettings(grow_numbers=True), port=port, host=host)
-
-
 def _x(port: int, host: str) -> AbstractAsyncContextManager[Server]:
     people, names = ("junipercoffee", "rowan"), {"junipercoffee": "Juniper Coffee"}
     return x.running(XSettings(grow_numbers=True, people=people, names=names), port=port, host=host)
@@ -70,7 +74,9 @@ def _x(port: int, host: str) -> AbstractAsyncContextManager[Server]:
 
 STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]]] = {
     "discord": _discord,
+    "facebook": lambda port, host: facebook(FacebookSettings(grow_numbers=True), port=port, host=host),
     "google_business_profile": google_business_profile,
+    "instagram": lambda port, host: instagram(InstagramSettings(grow_numbers=True), port=port, host=host),
     "linkedin": lambda port, host: running_linkedin(LinkedInSettings(grow_numbers=True), port=port, host=host),
     "metricool": _metricool,
     "pinterest": pinterest.demo,

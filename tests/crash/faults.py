@@ -179,9 +179,9 @@ class Gauntlet:
         )
 
     def _picture(self) -> Path:
-        path = self.folder / "blue.png"
+        path = self.folder / "blue.jpg"
         if not path.exists():
-            Image.new("RGB", (40, 30), (40, 60, 200)).save(path, "PNG")
+            Image.new("RGB", (400, 300), (40, 60, 200)).save(path, "JPEG")
         return path
 
     def _rules(self, case: Case) -> Iterator[Rule]:
