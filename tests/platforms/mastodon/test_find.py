@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.content import Reference
-from platforms.base import Absent, CannotTell, Key, Prepared, Published
+from platforms.base import Absent, CannotTell, Key, Pending, Prepared, Published
 from platforms.errors import Reconnect, Unavailable
 from platforms.mastodon import CONNECTOR
 from sandbox.networks.mastodon.world import Fault, Settings
@@ -31,7 +31,7 @@ def keys() -> list[Key]:
     return [Key(value=f"{number:032x}", at=KEY.at) for number in range(60)]
 
 
-async def look(bench: Bench, prepared: Prepared, since: datetime) -> Published | Absent | CannotTell:
+async def look(bench: Bench, prepared: Prepared, since: datetime) -> Published | Pending | Absent | CannotTell:
     return await CONNECTOR.find(bench.wire(), bench.connected, prepared, KEY, since)
 
 
