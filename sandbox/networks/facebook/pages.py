@@ -5,7 +5,7 @@ from html import escape
 from aiohttp import web
 
 from sandbox.networks import pages
-from sandbox.networks.facebook.posts import numbers_of
+from sandbox.networks.facebook.showing import numbers_of
 from sandbox.networks.facebook.world import LOOK, Page, Post, World, world_of
 from sandbox.networks.pages import Author, Card, Picture, Shown
 

@@ -8,8 +8,8 @@ from aiohttp import web
 
 from sandbox.networks.conditions import Customs, weather
 from sandbox.networks.graph import GraphError, Handler, doorkeeper, no_token
-from sandbox.networks.instagram import pages, posts
-from sandbox.networks.instagram.posts import CREATING
+from sandbox.networks.instagram import containers, pages, posts
+from sandbox.networks.instagram.containers import CREATING
 from sandbox.networks.instagram.world import APP, WORLD, Settings, World, new_world, world_of
 from sandbox.networks.listening import LOOPBACK, listening
 from sandbox.networks.network import StandIn
@@ -53,11 +53,11 @@ def build(world: World) -> web.Application:
     app.add_routes(
         [
             web.get(f"{_V}/me{_END}", posts.me),
-            web.post(f"{_V}/{{id}}/media", posts.contain),
+            web.post(f"{_V}/{{id}}/media", containers.contain),
             web.get(f"{_V}/{{id}}/media", posts.posts),
             web.get(f"{_V}/{{id}}/stories", posts.stories),
-            web.post(f"{_V}/{{id}}/media_publish", posts.publish),
-            web.post(f"{_V}/{{id}}/mediapublish", posts.publish),  # as Meta's client says it
+            web.post(f"{_V}/{{id}}/media_publish", containers.publish),
+            web.post(f"{_V}/{{id}}/mediapublish", containers.publish),  # as Meta's client says it
             web.get(f"{_V}/{{id}}/content_publishing_limit", posts.quota),
             web.get(f"{_V}/{{id}}/insights", posts.insights),
             web.post(f"{_V}/{{id}}/comments", posts.comment),
