@@ -9,7 +9,7 @@ from platforms.base import Answer, JsonObject
 NOTHING: JsonObject = {}
 
 
-def body_of(answer: Answer) -> JsonObject:
+def object_of(answer: Answer) -> JsonObject:
     """The answer's JSON object; empty when the body is something else."""
     try:
         return as_object(answer.json())
@@ -30,6 +30,12 @@ def as_list(value: object) -> list[object] | None:
 def objects(value: object) -> Iterator[JsonObject]:
     """The objects in a JSON list."""
     yield from (cast("JsonObject", one) for one in as_list(value) or () if isinstance(one, Mapping))
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """The texts in a JSON list, or in a tuple of ours."""
+    many = cast("tuple[object, ...]", value) if isinstance(value, tuple) else as_list(value) or ()
+    return tuple(one for one in many if isinstance(one, str))
 
 
 def text(values: JsonObject, name: str) -> str | None:

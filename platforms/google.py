@@ -6,17 +6,16 @@ https://cloud.google.com/apis/design/errors and https://developers.google.com/yo
 """
 
 import re
-from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from platforms.answers import as_object, object_of, objects, text
 from platforms.base import Answer, JsonObject, OAuthRules
 from platforms.oauth_rules import ClientAuth, Reach, Revocation
 
 READ = date(2026, 11, 21)
 OAUTH_DOCS = "https://developers.google.com/identity/protocols/oauth2/web-server"
-NOTHING: JsonObject = {}
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 _TAG = re.compile(r"<[^>]*>")
 _WHOLE = re.compile(r"[0-9]{1,18}")
@@ -68,30 +67,11 @@ def quota_day_ends(now: datetime) -> datetime:
 # --- Values out of JSON: each one checked, none trusted ---------------------------------------------------------------
 
 
-def object_of(answer: Answer) -> JsonObject:
-    """The answer's JSON object; empty when the body is something else."""
-    try:
-        return as_object(answer.json())
-    except ValueError:
-        return NOTHING
-
-
-def as_object(value: object) -> JsonObject:
-    """The value when it is a JSON object, else an empty one."""
-    return cast("JsonObject", value) if isinstance(value, Mapping) else NOTHING
-
-
 def inside(value: object, *names: str) -> JsonObject:
     """The object at that path, or an empty one."""
     for name in names:
         value = as_object(value).get(name)
     return as_object(value)
-
-
-def objects(value: object) -> Iterator[JsonObject]:
-    """The objects in a JSON list."""
-    if isinstance(value, list):
-        yield from (cast("JsonObject", one) for one in cast("list[object]", value) if isinstance(one, Mapping))
 
 
 def items_of(answer: Answer, name: str) -> tuple[JsonObject, ...] | None:
@@ -105,12 +85,6 @@ def items_of(answer: Answer, name: str) -> tuple[JsonObject, ...] | None:
     found = tuple(objects(many))
     whole = isinstance(many, list) and len(found) == len(cast("list[object]", many))
     return found if known and whole else None
-
-
-def text(values: JsonObject, name: str) -> str | None:
-    """A text that is not empty."""
-    value = values.get(name)
-    return value if isinstance(value, str) and value else None
 
 
 def count(values: JsonObject, name: str) -> int | None:

@@ -5,12 +5,13 @@ Sources: developers.facebook.com/docs/graph-api/guides/error-handling, /docs/gra
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import cast
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, object_of, objects, text
 from platforms.base import Answer, JsonObject
 from platforms.errors import (
     AppRefused,
@@ -150,14 +151,6 @@ def _decoded(header: str) -> JsonObject:
 # --- Answers ---------------------------------------------------------------------------------------------------------
 
 
-def object_of(answer: Answer) -> JsonObject:
-    """The answer's JSON object; empty when the body is something else."""
-    try:
-        return as_object(answer.json())
-    except ValueError:
-        return _NOTHING
-
-
 def rows_of(answer: Answer) -> tuple[JsonObject, ...] | None:
     """The objects of an answer's `data` list; None when it has none, or something else is among them."""
     data = object_of(answer).get("data")
@@ -169,34 +162,6 @@ def after_of(answer: Answer) -> str | None:
     """Where the next page begins; None on the last one. The address it is given with holds a token: not that."""
     paging = as_object(object_of(answer).get("paging"))
     return text(as_object(paging.get("cursors")), "after") if text(paging, "next") else None
-
-
-def as_object(value: object) -> JsonObject:
-    """The value when it is a JSON object, else an empty one."""
-    return cast("JsonObject", value) if isinstance(value, Mapping) else _NOTHING
-
-
-def objects(value: object) -> Iterator[JsonObject]:
-    """The objects in a JSON list."""
-    if isinstance(value, list):
-        yield from (cast("JsonObject", one) for one in cast("list[object]", value) if isinstance(one, Mapping))
-
-
-def texts(value: object) -> tuple[str, ...]:
-    """The texts in a JSON list."""
-    return tuple(one for one in cast("list[object]", value) if isinstance(one, str)) if isinstance(value, list) else ()
-
-
-def text(values: JsonObject, name: str) -> str | None:
-    """A text that is not empty."""
-    value = values.get(name)
-    return value if isinstance(value, str) and value else None
-
-
-def identifier(values: JsonObject, name: str = "id") -> str | None:
-    """An id as text; a few answers have numbers."""
-    value = whole(values, name)
-    return str(value) if value is not None else text(values, name)
 
 
 def whole(values: JsonObject, name: str) -> int | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bot.domain.accounts import Connected, Secret, Tokens
 from bot.domain.errors import invalid
-from platforms.answers import body_of, identifier, text
+from platforms.answers import identifier, object_of, text
 from platforms.base import Connection, Endpoints, Identity, Wire
 from platforms.discord.calls import PLATFORM, Webhook, webhook_at, webhook_of
 from platforms.errors import Unavailable
@@ -31,7 +31,7 @@ async def identify(wire: Wire, connected: Connected) -> Identity:
 async def _who(wire: Wire, webhook: Webhook) -> Identity:
     request = webhook.request("GET /webhooks/:id/:token", "GET")
     answer = await wire.read(request)
-    body = body_of(answer)
+    body = object_of(answer)
     channel = identifier(body, "channel_id")
     if identifier(body) != webhook.id or channel is None:
         raise Unavailable(

@@ -5,7 +5,7 @@ Source: https://docs.discord.com/developers/resources/webhook#get-webhook-messag
 """
 
 from bot.domain.accounts import Connected
-from platforms.answers import body_of, identifier, number, objects
+from platforms.answers import identifier, number, object_of, objects
 from platforms.base import Answer, Endpoints, JsonObject, PostNumbers, Wire
 from platforms.discord.calls import webhook_of
 from platforms.errors import ContentRefused
@@ -29,14 +29,14 @@ async def metrics(
             if refused.code != _UNKNOWN_MESSAGE:
                 raise
             continue
-        if identifier(body_of(answer)) == post_id:
+        if identifier(object_of(answer)) == post_id:
             found.append(_numbers(post_id, answer))
     return tuple(found)
 
 
 def _numbers(post_id: str, answer: Answer) -> PostNumbers:
     """No reaction yet leaves the list out."""
-    reactions = list(objects(body_of(answer).get("reactions")))
+    reactions = list(objects(object_of(answer).get("reactions")))
     counts = [number(one, "count") or 0 for one in reactions]
     return PostNumbers(platform_post_id=post_id, likes=sum(counts), raw={"reactions": reactions})
 

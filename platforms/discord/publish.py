@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, Draft
-from platforms.answers import as_object, body_of, identifier, objects, text
+from platforms.answers import as_object, identifier, object_of, objects, text
 from platforms.base import Answer, Endpoints, FilePart, Key, Prepared, Published, Wire
 from platforms.discord.calls import PLATFORM, webhook_of
 from platforms.discord.options import MENTIONS, fields_of
@@ -95,7 +95,7 @@ async def _part(at: int, stored: object) -> FilePart:
 
 
 def _published(answer: Answer, connected: Connected, *, made_thread: bool, thread: str | None) -> Published:
-    message = body_of(answer)
+    message = object_of(answer)
     message_id, channel = identifier(message), identifier(message, "channel_id")
     if message_id is None or channel is None or not (message_id.isdigit() and channel.isdigit()):
         raise OutcomeUnknown(

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from bot.domain.capabilities import Capabilities, MediaRules, TextRules
 from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Allowance, Budget, Scope
-from platforms.answers import as_object, body_of, identifier, text
+from platforms.answers import as_object, identifier, object_of, text
 from platforms.base import Answer, FindRules, JsonObject, LoginField, Repeat, Spec
 from platforms.discord import options
 from platforms.discord.calls import API, PLATFORM
@@ -90,7 +90,7 @@ def read_error(answer: Answer) -> tuple[str | None, str | None]:
 
     Source: https://docs.discord.com/developers/reference#error-messages, read 2026-11-21.
     """
-    body = body_of(answer)
+    body = object_of(answer)
     code, message = identifier(body, "code"), text(body, "message")
     field, said = _first(as_object(body.get("errors")))
     if code == "50035" and field in {"files", "attachments"}:
@@ -124,7 +124,7 @@ def read_reset(answer: Answer, now: datetime) -> datetime | None:
 
     Source: https://docs.discord.com/developers/topics/rate-limits, read 2026-11-21.
     """
-    wait = body_of(answer).get("retry_after")
+    wait = object_of(answer).get("retry_after")
     if isinstance(wait, int | float) and not isinstance(wait, bool) and wait >= 0:
         return now + timedelta(seconds=min(float(wait), 86_400.0))
     after = _seconds(answer, "x-ratelimit-reset-after") or _seconds(answer, "retry-after")

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.domain.accounts import Connected, Secret, Tokens
+from platforms.answers import as_object, identifier, object_of, text, texts
 from platforms.base import Answer, Choice, Endpoints, Identity, JsonObject, Request, Wire
 from platforms.errors import AccountError, Reconnect, Refused, ScopeMissing, Unavailable
 from platforms.facebook.spec import NEEDED
-from platforms.meta import after_of, as_object, graph, identifier, object_of, rows_of, text, texts
+from platforms.meta import after_of, graph, rows_of
 
 CREATE = "CREATE_CONTENT"
 """The task a person needs on a Page."""

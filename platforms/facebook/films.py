@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, identifier, object_of, objects, text
 from platforms.base import JsonObject, Pending, Published, Request, Wire
 from platforms.errors import MediaRefused, Unavailable
-from platforms.meta import as_object, graph, identifier, object_of, objects, text
+from platforms.meta import graph
 
 SITE = "https://www.facebook.com"
 """Where people read posts; `prepare` stores where that is for this Herald."""

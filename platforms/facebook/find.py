@@ -11,23 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, identifier, objects, text, texts
 from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Published, Request, Wire
 from platforms.errors import Refused, Unavailable
 from platforms.facebook.films import SITE, Stage, look_at, published
 from platforms.facebook.kinds import COMMENT, STORY
-from platforms.meta import (
-    after_of,
-    as_object,
-    comparable,
-    graph,
-    identifier,
-    moment,
-    objects,
-    resembling,
-    rows_of,
-    text,
-    texts,
-)
+from platforms.meta import after_of, comparable, graph, moment, resembling, rows_of
 
 CLOCK_MARGIN = timedelta(seconds=5)
 CLOCK_DOUBT = timedelta(minutes=15)

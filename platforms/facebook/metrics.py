@@ -8,9 +8,10 @@ views are read as `post_media_view`.
 from collections.abc import Iterator
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, object_of, objects
 from platforms.base import AccountNumbers, Answer, Endpoints, JsonObject, PostNumbers, Request, Wire
 from platforms.errors import AccountError, Refused, Unavailable
-from platforms.meta import as_object, count, graph, object_of, objects
+from platforms.meta import count, graph
 
 BATCH = 50
 _COUNTERS = "shares,comments.summary(total_count).limit(0),reactions.summary(total_count).limit(0)"

@@ -7,11 +7,12 @@ Sources: developers.facebook.com/docs/pages-api/posts, /docs/video-api/guides/pu
 import json
 
 from bot.domain.accounts import Connected
+from platforms.answers import identifier, object_of, text, texts
 from platforms.base import Answer, JsonObject, Key, Pending, Prepared, Published, Request, Wire
 from platforms.errors import ContentRefused, OutcomeUnknown
 from platforms.facebook.films import SITE, look_at, outcome
 from platforms.facebook.kinds import COMMENT, REEL, STORY
-from platforms.meta import GONE, graph, identifier, object_of, text, texts
+from platforms.meta import GONE, graph
 
 FIRST_LOOK_S = 5.0
 """How soon after the creating call a film is asked about."""

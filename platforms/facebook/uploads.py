@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, Draft, MediaKind
+from platforms.answers import identifier, object_of, text
 from platforms.base import Answer, Endpoints, FilePart, JsonObject, Key, Prepared, Request, Wire
 from platforms.errors import MediaRefused, Refused, Unavailable
 from platforms.facebook.films import SITE
 from platforms.facebook.kinds import COMMENT, REEL, STORY, VIDEO
 from platforms.facebook.spec import SPEC
-from platforms.meta import graph, identifier, object_of, text
+from platforms.meta import graph
 from platforms.places import place
 
 UPLOAD_TIMEOUT_S = 600.0

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 from bot.domain.accounts import Connected
 from platforms import google
+from platforms.answers import as_object, object_of, text
 from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Published, Wire
 from platforms.errors import Unavailable
-from platforms.google import as_object, inside, moment, text
+from platforms.google import inside, moment
 from platforms.google_business_profile.locations import posts_request
 from platforms.google_business_profile.publish import published
 from platforms.google_business_profile.spec import NAME
@@ -59,7 +60,7 @@ async def _since(wire: Wire, connected: Connected, parent: str, oldest: datetime
         if page is None or not all(text(one, "name") and moment(one.get("createTime")) for one in page):
             raise Unavailable("Google's list of posts cannot be read.", platform=NAME, operation=request.operation)
         found += [post for post in page if _made(post) >= oldest]
-        token = text(google.object_of(answer), "nextPageToken") or ""
+        token = text(object_of(answer), "nextPageToken") or ""
         if not token or (page and _made(page[-1]) < oldest):
             return found
     return None

@@ -15,9 +15,10 @@ from http import HTTPStatus
 
 from bot.domain.accounts import Account, Connected
 from platforms import google
+from platforms.answers import object_of, text
 from platforms.base import Choice, Endpoints, Identity, JsonObject, Request, Wire
 from platforms.errors import Reconnect, Unavailable
-from platforms.google import inside, text
+from platforms.google import inside
 from platforms.google_business_profile.spec import ACCOUNTS, LOCATIONS, NAME, SPEC, VERSION
 from platforms.places import place
 
@@ -61,7 +62,7 @@ async def _all(wire: Wire, connected: Connected, address: str, name: str) -> lis
         if page is None:
             raise Unavailable("Google's list cannot be read.", platform=NAME, operation=request.operation)
         found += page
-        token = text(google.object_of(answer), "nextPageToken") or ""
+        token = text(object_of(answer), "nextPageToken") or ""
         if not token:
             break
     return found

@@ -13,9 +13,10 @@ from email.utils import parsedate_to_datetime
 
 from bot.domain.accounts import Connected
 from platforms import google
+from platforms.answers import objects, text
 from platforms.base import AccountNumbers, Answer, Endpoints, JsonObject, Request, Wire
 from platforms.errors import Unavailable
-from platforms.google import count, inside, objects, text
+from platforms.google import count, inside
 from platforms.google_business_profile.locations import parent_of, posts_request
 from platforms.google_business_profile.spec import NAME, PERFORMANCE, SPEC
 from platforms.places import place

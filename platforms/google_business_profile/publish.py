@@ -9,10 +9,10 @@ from http import HTTPStatus
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Draft
-from platforms import google
+from platforms.answers import as_object, object_of, text
 from platforms.base import Endpoints, JsonObject, Key, Pending, Prepared, Published, Request, Wire
 from platforms.errors import ContentRefused, OutcomeUnknown, Unavailable
-from platforms.google import as_object, count, text
+from platforms.google import count
 from platforms.google_business_profile.locations import parent_of
 from platforms.google_business_profile.options import local_post
 from platforms.google_business_profile.spec import NAME, VERSION
@@ -53,7 +53,7 @@ async def publish(
             json=as_object(prepared.data.get("body")),
         )
     )
-    post = google.object_of(answer)
+    post = object_of(answer)
     if text(post, "name") is None:
         raise OutcomeUnknown(
             "Google gave an answer that cannot be read. The post may be live.",
@@ -102,7 +102,7 @@ async def poll(
     answer = await wire.read(request)
     if answer.status == HTTPStatus.NOT_FOUND:
         raise ContentRefused("Google took the post down.", platform=NAME, operation=_GET, status=answer.status)
-    post = google.object_of(answer)
+    post = object_of(answer)
     if text(post, "name") is None:
         raise Unavailable("Google's answer about the post cannot be read.", platform=NAME, operation=_GET)
     return judge(post, handle)

@@ -7,6 +7,7 @@ from bot.domain.capabilities import Capabilities, MediaRules, TextRules
 from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Budget, Scope
 from platforms import google
+from platforms.answers import as_object, object_of, objects, text
 from platforms.base import Answer, FindRules, Repeat, Spec
 from platforms.errors import (
     AppRefused,
@@ -22,7 +23,7 @@ from platforms.errors import (
     TokenExpired,
     Unavailable,
 )
-from platforms.google import READ, as_object, inside, objects, text
+from platforms.google import READ, inside
 from platforms.google_business_profile.options import OPTIONS, TYPES, UPDATE, button_has_link, has_time, topic_type
 
 NAME = "google_business_profile"
@@ -86,7 +87,7 @@ _BY_TYPE = {
 def read_error(answer: Answer) -> tuple[str | None, str | None]:
     """As all of Google's; a quota of none at all says that the project was not approved yet."""
     code, message = google.read_error(answer)
-    details = objects(inside(google.object_of(answer), "error").get("details"))
+    details = objects(inside(object_of(answer), "error").get("details"))
     limits = [text(as_object(one.get("metadata")), "quota_limit_value") for one in details]
     return (_NOT_APPROVED if "0" in limits else code), message
 

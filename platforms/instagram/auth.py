@@ -5,9 +5,10 @@ The answer's `user_id` is the account; its `id` belongs to the app.
 """
 
 from bot.domain.accounts import Connected
+from platforms.answers import identifier, object_of, text
 from platforms.base import Answer, Identity, JsonObject, Request, Wire
 from platforms.errors import Reconnect, Unavailable
-from platforms.meta import graph, identifier, object_of, rows_of, text
+from platforms.meta import graph, rows_of
 
 
 async def identify(wire: Wire, connected: Connected) -> Identity:

@@ -11,11 +11,12 @@ from enum import StrEnum
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, Draft, MediaKind
+from platforms.answers import identifier, object_of, text, texts
 from platforms.base import Endpoints, JsonObject, Key, Prepared, Request, Wire
 from platforms.errors import MediaRefused, PlatformError, RateLimited, Refused, Unavailable
 from platforms.instagram.kinds import CAROUSEL, COMMENT, REEL, SENT, STORY
 from platforms.instagram.spec import ERRORS, NOT_FETCHED, POSTS, SPEC
-from platforms.meta import graph, identifier, object_of, text, texts, whole
+from platforms.meta import graph, whole
 
 IMAGE_AGAIN_S, FILM_AGAIN_S = 2.0, 5.0
 """Instagram advises once a minute; it allows 4,800 calls and more a day for each account."""

@@ -11,11 +11,12 @@ Sources: developers.facebook.com/docs/instagram-platform/instagram-graph-api/ref
 from datetime import datetime, timedelta
 
 from bot.domain.accounts import Connected
+from platforms.answers import identifier, text
 from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Published, Request, Wire
 from platforms.errors import Unavailable
 from platforms.instagram.containers import Status, status_of
 from platforms.instagram.kinds import CAROUSEL, COMMENT, POST, REEL, STORY
-from platforms.meta import after_of, comparable, graph, identifier, moment, resembling, rows_of, text
+from platforms.meta import after_of, comparable, graph, moment, resembling, rows_of
 
 CLOCK_MARGIN = timedelta(seconds=60)
 """By how much the clocks may differ; times are cut to seconds."""

@@ -8,10 +8,11 @@ where they are refused (a story that few saw) likes and comments are read from t
 from collections.abc import Iterator
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, identifier, object_of, objects, text
 from platforms.base import AccountNumbers, Answer, Endpoints, JsonObject, PostNumbers, Request, Wire
 from platforms.errors import Refused, ScopeMissing, Unavailable
 from platforms.instagram.auth import first_of, me
-from platforms.meta import as_object, count, graph, identifier, object_of, objects, rows_of, text
+from platforms.meta import count, graph, rows_of
 
 _METRICS = "views,reach,likes,comments,shares,saved,total_interactions"
 _ACCOUNT = ("followers_count", "follows_count", "media_count")

@@ -8,11 +8,12 @@ error.
 """
 
 from bot.domain.accounts import Connected
+from platforms.answers import identifier, object_of, text
 from platforms.base import Answer, JsonObject, Key, Prepared, Published, Request, Wire
 from platforms.errors import DuplicateRefused, MaterialGone, NotReady, OutcomeUnknown, PlatformError, Refused
 from platforms.instagram.containers import Status, status_of
 from platforms.instagram.kinds import COMMENT
-from platforms.meta import graph, identifier, object_of, text
+from platforms.meta import graph
 
 
 async def publish(

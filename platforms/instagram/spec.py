@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from bot.domain.gates import Allowance, Budget, Scope
+from platforms.answers import as_object
 from platforms.base import Answer, FindRules, OAuthRules, Repeat, Spec
 from platforms.errors import (
     ContentRefused,
@@ -21,7 +22,7 @@ from platforms.errors import (
     Reconnect,
 )
 from platforms.instagram.kinds import BY_TYPE, CAPABILITIES, TYPES, choose
-from platforms.meta import DOCS, READ, as_object, count, error_reader, errors, read_reset, rows_of
+from platforms.meta import DOCS, READ, count, error_reader, errors, read_reset, rows_of
 from platforms.oauth_rules import ClientAuth, Proof, TokenCall
 
 API = "https://graph.instagram.com"

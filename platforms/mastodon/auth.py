@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from bot.domain.accounts import Connected, Secret, Tokens
 from bot.domain.errors import invalid
+from platforms.answers import identifier, object_of, text
 from platforms.base import AppRegistration, Connection, Endpoints, Identity, Request, Wire
 from platforms.errors import Unavailable
 from platforms.mastodon.limits import ask_server, to_json
-from platforms.mastodon.reading import identifier, object_of, text
 from platforms.mastodon.spec import SCOPES
 
 CLIENT_NAME = "Herald"

@@ -7,9 +7,9 @@ default (docs.joinmastodon.org/api/rate-limits, read 2026-11-21).
 from http import HTTPStatus
 
 from bot.domain.accounts import Connected
+from platforms.answers import identifier, object_of, text
 from platforms.base import JsonObject, Request, Wire
 from platforms.errors import Unavailable
-from platforms.mastodon.reading import identifier, object_of, text
 
 
 async def delete(wire: Wire, connected: Connected, platform_post_id: str, extra: JsonObject) -> None:

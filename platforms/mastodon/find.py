@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, identifier, objects, text, texts
 from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Published, Request, Wire
 from platforms.errors import Unavailable
-from platforms.mastodon.reading import as_object, identifier, moment, objects, objects_of, text, texts
+from platforms.mastodon.reading import moment, objects_of
 from platforms.mastodon.text import comparable, plain_text, resembling
 
 CLOCK_MARGIN = timedelta(seconds=5)

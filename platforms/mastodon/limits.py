@@ -6,9 +6,9 @@ this API have other names for some (`max_toot_chars` in Pleroma and its kin).
 
 from dataclasses import asdict, dataclass, fields
 
+from platforms.answers import as_object, number, object_of, text, texts
 from platforms.base import Answer, JsonObject, Request, Wire
 from platforms.errors import ContentRefused
-from platforms.mastodon.reading import as_object, number, object_of, text, texts
 
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/heic", "image/heif", "image/webp", "image/avif")
 VIDEO_TYPES = ("video/webm", "video/mp4", "video/quicktime", "video/ogg")

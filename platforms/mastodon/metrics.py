@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from bot.domain.accounts import Connected
+from platforms.answers import identifier, number, object_of
 from platforms.base import AccountNumbers, Answer, Endpoints, JsonObject, PostNumbers, Request, Wire
 from platforms.errors import Unavailable
-from platforms.mastodon.reading import identifier, number, object_of, objects_of
+from platforms.mastodon.reading import objects_of
 
 BATCH = 20
 _OF_ACCOUNT = ("followers_count", "following_count", "statuses_count")

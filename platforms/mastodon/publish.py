@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, Draft
+from platforms.answers import as_object, identifier, object_of, objects, text, texts
 from platforms.base import Answer, Endpoints, FilePart, JsonObject, Key, Prepared, Published, Request, Wire
 from platforms.errors import (
     DuplicateRefused,
@@ -21,7 +22,6 @@ from platforms.errors import (
 )
 from platforms.mastodon.find import has_media, media_ids
 from platforms.mastodon.options import poll_of
-from platforms.mastodon.reading import as_object, identifier, object_of, objects, text, texts
 
 UPLOAD_TIMEOUT_S = 300.0
 POLL_AGAIN_S = 1.0

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from bot.domain.capabilities import Capabilities, MediaRules, TextRules
 from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Allowance, Budget, Scope
+from platforms.answers import object_of, text
 from platforms.base import Answer, FindRules, JsonObject, LoginField, OAuthRules, Repeat, Spec
 from platforms.errors import (
     ContentRefused,
@@ -21,7 +22,7 @@ from platforms.errors import (
 )
 from platforms.mastodon.limits import DEFAULTS, Limits, from_json
 from platforms.mastodon.options import option_rules, poll_stands_alone, video_stands_alone
-from platforms.mastodon.reading import moment, object_of, text
+from platforms.mastodon.reading import moment
 from platforms.mastodon.text import length
 
 READ = date(2026, 11, 21)

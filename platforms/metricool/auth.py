@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from bot.domain.accounts import Connected, Secret, Tokens
 from bot.domain.errors import invalid
+from platforms.answers import as_object, identifier, text
 from platforms.base import Answer, Connection, Endpoints, Identity, JsonObject, Request, Wire
 from platforms.errors import Reconnect
 from platforms.metricool.networks import DATA, NETWORKS
-from platforms.metricool.reading import account_of, as_object, identifier, listed, text, token_header
+from platforms.metricool.reading import account_of, listed, token_header
 from platforms.metricool.spec import NUMBER
 
 BRANDS = "GET /v2/settings/brands"

@@ -6,6 +6,7 @@ Source: https://app.metricool.com/resources/apidocs, read 2026-11-21.
 from datetime import datetime, timedelta
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, identifier, objects, text
 from platforms.base import (
     Absent,
     Answer,
@@ -20,17 +21,7 @@ from platforms.base import (
 from platforms.errors import ContentRefused
 from platforms.metricool.networks import NETWORKS
 from platforms.metricool.publish import FIRST_LOOK_S, LATER_LOOK_S, POSTS
-from platforms.metricool.reading import (
-    account_of,
-    as_object,
-    data_of,
-    identifier,
-    listed,
-    objects,
-    request,
-    text,
-    unreadable,
-)
+from platforms.metricool.reading import account_of, data_of, listed, request, unreadable
 
 _ONE = "GET /v2/scheduler/posts/{id}"
 _LIST = "GET /v2/scheduler/posts"

@@ -10,21 +10,11 @@ from datetime import UTC, timedelta
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, Draft
+from platforms.answers import as_object, identifier, object_of, objects, text, texts
 from platforms.base import Endpoints, FilePart, JsonObject, Key, Pending, Prepared, Request, Wire
 from platforms.errors import OutcomeUnknown
 from platforms.metricool.networks import NETWORKS
-from platforms.metricool.reading import (
-    account_of,
-    as_object,
-    data_of,
-    identifier,
-    object_of,
-    objects,
-    request,
-    text,
-    texts,
-    unreadable,
-)
+from platforms.metricool.reading import account_of, data_of, request, unreadable
 from platforms.metricool.spec import SOONEST_S
 from platforms.slices import slices
 
@@ -47,7 +37,7 @@ async def prepare(  # noqa: PLR0913, PLR0917  # the signature is Connector.prepa
     earlier: Prepared | None,
 ) -> Prepared:
     """Upload what is not there yet, and freeze the post with a second that Metricool still takes."""
-    urls = texts(earlier.data.get("media")) if earlier is not None else []
+    urls = list(texts(earlier.data.get("media"))) if earlier is not None else []
     if len(urls) != len(draft.attachments):
         urls = [await _upload(wire, connected, attachment) for attachment in draft.attachments]
     return Prepared(data={"media": urls, "body": _body(connected, draft, key, urls)})

@@ -1,32 +1,11 @@
 """Taking values out of Metricool's JSON, and the requests every function makes."""
 
-from collections.abc import Iterator, Mapping
 from typing import cast
 
 from bot.domain.accounts import Connected, Secret
+from platforms.answers import object_of, objects
 from platforms.base import Answer, JsonObject, Request
 from platforms.errors import Unavailable
-
-NOTHING: JsonObject = {}
-
-
-def object_of(answer: Answer) -> JsonObject:
-    """The answer's JSON object; empty when the body is something else."""
-    try:
-        return as_object(answer.json())
-    except ValueError:
-        return NOTHING
-
-
-def as_object(value: object) -> JsonObject:
-    """The value when it is a JSON object, else an empty one."""
-    return cast("JsonObject", value) if isinstance(value, Mapping) else NOTHING
-
-
-def objects(value: object) -> Iterator[JsonObject]:
-    """The objects in a JSON list."""
-    if isinstance(value, list):
-        yield from (cast("JsonObject", one) for one in cast("list[object]", value) if isinstance(one, Mapping))
 
 
 def listed(answer: Answer, operation: str) -> list[JsonObject]:
@@ -35,25 +14,6 @@ def listed(answer: Answer, operation: str) -> list[JsonObject]:
     if not isinstance(data, list):
         raise unreadable(operation)
     return list(objects(cast("list[object]", data)))
-
-
-def texts(value: object) -> list[str]:
-    """The texts in a JSON list."""
-    return [one for one in cast("list[object]", value) if isinstance(one, str)] if isinstance(value, list) else []
-
-
-def text(values: JsonObject, name: str) -> str | None:
-    """A text that is not empty."""
-    value = values.get(name)
-    return value if isinstance(value, str) and value else None
-
-
-def identifier(values: JsonObject, name: str = "id") -> str | None:
-    """An id as text."""
-    value = values.get(name)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) and value else None
 
 
 def data_of(answer: Answer, operation: str) -> object:

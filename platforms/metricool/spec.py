@@ -13,6 +13,7 @@ from bot.domain.capabilities import Capabilities, OptionRule, TextRules, one_of
 from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Budget, Scope
 from bot.domain.media_rules import MediaRules
+from platforms.answers import object_of, text
 from platforms.base import Answer, FindRules, JsonObject, LoginField, Repeat, Spec
 from platforms.errors import (
     ContentRefused,
@@ -24,7 +25,6 @@ from platforms.errors import (
     ScopeMissing,
 )
 from platforms.metricool.networks import NETWORKS, Network
-from platforms.metricool.reading import object_of, text
 from platforms.text import graphemes
 
 READ = date(2026, 11, 21)

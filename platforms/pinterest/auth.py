@@ -4,7 +4,7 @@ Source: https://developers.pinterest.com/docs/api/v5/user_account-get/, 2026-11-
 """
 
 from bot.domain.accounts import Connected
-from platforms.answers import body_of, identifier, text
+from platforms.answers import identifier, object_of, text
 from platforms.base import Identity, JsonObject, Request, Wire
 from platforms.errors import Unavailable
 from platforms.pinterest.spec import SPEC, V5
@@ -37,4 +37,4 @@ async def account_of(wire: Wire, connected: Connected) -> JsonObject:
             bearer=connected.tokens.access,
         )
     )
-    return body_of(answer)
+    return object_of(answer)

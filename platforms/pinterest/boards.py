@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from bot.domain.accounts import Connected
-from platforms.answers import as_list, body_of, identifier, objects, text
+from platforms.answers import as_list, identifier, object_of, objects, text
 from platforms.base import JsonObject, Request, Wire
 from platforms.errors import ContentRefused, Unavailable
 from platforms.pinterest.spec import SPEC, V5
@@ -61,7 +61,7 @@ async def _is_there(wire: Wire, connected: Connected, number: str) -> bool:
     )
     if answer.status == HTTPStatus.NOT_FOUND:
         return False
-    if identifier(body_of(answer)) != number:
+    if identifier(object_of(answer)) != number:
         raise _unreadable("boards/get")
     return True
 
@@ -89,7 +89,7 @@ async def _page(wire: Wire, connected: Connected, of: tuple[str, str], bookmark:
             bearer=connected.tokens.access,
         )
     )
-    page = body_of(answer)
+    page = object_of(answer)
     if as_list(page.get("items")) is None:
         raise _unreadable(operation)
     return page

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.accounts import Connected
-from platforms.answers import as_list, as_object, body_of, identifier, moment, objects, text
+from platforms.answers import as_list, as_object, identifier, moment, object_of, objects, text
 from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Published, Request, Wire
 from platforms.errors import Unavailable
 from platforms.pinterest.publish import permalink
@@ -103,7 +103,7 @@ async def _page(wire: Wire, connected: Connected, bookmark: str | None) -> tuple
             max_answer_bytes=_PAGE_BYTES,
         )
     )
-    page = body_of(answer)
+    page = object_of(answer)
     listed, pins = as_list(page.get("items")), list(objects(page.get("items")))
     whole = listed is not None and len(pins) == len(listed)
     if not whole or any(moment(pin.get("created_at")) is None or not identifier(pin) for pin in pins):

@@ -7,7 +7,7 @@ for pins made since 2023-03-20; Pinterest is one to two days behind.
 from http import HTTPStatus
 
 from bot.domain.accounts import Connected
-from platforms.answers import as_object, body_of, number
+from platforms.answers import as_object, number, object_of
 from platforms.base import AccountNumbers, Endpoints, PostNumbers, Request, Wire
 from platforms.pinterest.auth import account_of
 from platforms.pinterest.spec import V5
@@ -39,7 +39,7 @@ async def _numbers(wire: Wire, connected: Connected, pin_id: str) -> PostNumbers
     )
     if answer.status == HTTPStatus.NOT_FOUND:
         return None
-    told = as_object(body_of(answer).get("pin_metrics"))
+    told = as_object(object_of(answer).get("pin_metrics"))
     since_ever = as_object(told.get("lifetime_metrics"))
     return PostNumbers(
         platform_post_id=pin_id,

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Draft
-from platforms.answers import NOTHING, as_object, body_of, identifier, objects, text
+from platforms.answers import NOTHING, as_object, identifier, object_of, objects, text
 from platforms.base import Endpoints, FilePart, JsonObject, Key, Prepared, Published, Request, Wire
 from platforms.errors import MaterialGone, OutcomeUnknown
 from platforms.pinterest import boards, rules, video
@@ -78,7 +78,7 @@ async def publish(wire: Wire, connected: Connected, prepared: Prepared, key: Key
             timeout_s=CREATE_TIMEOUT_S,
         )
     )
-    pin_id = identifier(body_of(answer))
+    pin_id = identifier(object_of(answer))
     if pin_id is None:
         raise OutcomeUnknown(
             "Pinterest gave an answer that cannot be read. The pin may be live.",

@@ -7,7 +7,7 @@ from bot.domain.capabilities import Capabilities, TextRules
 from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Allowance, Budget, Scope
 from bot.domain.media_rules import MediaRules
-from platforms.answers import body_of, identifier, text
+from platforms.answers import identifier, object_of, text
 from platforms.base import Answer, FindRules, OAuthRules, Repeat, Spec
 from platforms.errors import (
     AppRefused,
@@ -98,7 +98,7 @@ BY_TYPE = {
 
 def read_error(answer: Answer) -> tuple[str | None, str | None]:
     """`{"code": 2, "message": "Authentication failed."}`, sometimes with `"status": "failure"`."""
-    body = body_of(answer)
+    body = object_of(answer)
     return identifier(body, "code"), text(body, "message")
 
 

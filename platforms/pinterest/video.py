@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from bot.domain.accounts import Connected, Secret
 from bot.domain.content import Attachment
-from platforms.answers import as_object, body_of, identifier, text
+from platforms.answers import as_object, identifier, object_of, text
 from platforms.base import Answer, FilePart, Request, Wire
 from platforms.errors import MediaRefused, Unavailable
 from platforms.pinterest.spec import SPEC, V5
@@ -30,7 +30,7 @@ async def upload(wire: Wire, connected: Connected, file: Attachment) -> str:
             json={"media_type": "video"},
         )
     )
-    body = body_of(answer)
+    body = object_of(answer)
     media_id, upload_url = identifier(body, "media_id"), text(body, "upload_url")
     fields = {name: value for name, value in as_object(body.get("upload_parameters")).items() if isinstance(value, str)}
     if media_id is None or upload_url is None or not fields:
@@ -69,7 +69,7 @@ async def is_ready(wire: Wire, connected: Connected, media_id: str, file_name: s
     )
     if answer.status == HTTPStatus.NOT_FOUND:
         return None
-    status = text(body_of(answer), "status")
+    status = text(object_of(answer), "status")
     if status == "failed":
         raise MediaRefused(
             f"{file_name}: Pinterest could not process this video. Export it as MP4 with H.264.",

@@ -13,8 +13,8 @@ from email.utils import parsedate_to_datetime
 from typing import cast
 
 from bot.domain.gates import Allowance, Budget, Scope
+from platforms.answers import as_object, object_of, text
 from platforms.base import Answer, JsonObject
-from platforms.reddit.reading import as_object, object_of, text
 
 READ = date(2026, 11, 21)
 REQUESTS = Budget(

@@ -4,10 +4,10 @@ Source: https://www.reddit.com/dev/api#GET_api_v1_me, read 2026-11-21.
 """
 
 from bot.domain.accounts import Connected
+from platforms.answers import object_of, text
 from platforms.base import Identity, Wire
 from platforms.errors import Reconnect, Unavailable
 from platforms.reddit.calls import read_of
-from platforms.reddit.reading import object_of, text
 
 ME = "GET /api/v1/me"
 

@@ -13,10 +13,11 @@ Source: https://www.reddit.com/dev/api#GET_user_{username}_{where}, read 2026-11
 from datetime import datetime, timedelta
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, text, texts
 from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Published, Wire
 from platforms.errors import Unavailable
 from platforms.reddit.calls import read_of, web_of
-from platforms.reddit.reading import as_object, moment, text, texts, things_of
+from platforms.reddit.reading import moment, things_of
 from platforms.reddit.spec import COMMENT, GALLERY, IMAGE, VIDEO
 
 CLOCK_MARGIN = timedelta(seconds=5)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Attachment
+from platforms.answers import as_object, object_of, objects, text
 from platforms.base import Endpoints, FilePart, Request, Wire
 from platforms.errors import MediaRefused, Refused, Unavailable
 from platforms.places import place
 from platforms.reddit.calls import Parameters, form_of
-from platforms.reddit.reading import as_object, object_of, objects, text
 from platforms.reddit.spec import SPEC
 
 LEASE, STORE = "POST /api/media/asset.json", "POST file store"

@@ -6,11 +6,12 @@ Source: https://www.reddit.com/dev/api#GET_api_info and #GET_api_v1_me, read 202
 from collections.abc import Iterator
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, object_of, text
 from platforms.base import AccountNumbers, Endpoints, JsonObject, PostNumbers, Wire
 from platforms.errors import Unavailable
 from platforms.reddit.auth import ME
 from platforms.reddit.calls import read_of
-from platforms.reddit.reading import as_object, number, object_of, text, things_of
+from platforms.reddit.reading import number, things_of
 
 BATCH = 100
 INFO = "GET /api/info"

@@ -10,12 +10,13 @@ import re
 from typing import cast
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, object_of, objects, text, texts
 from platforms.base import Answer, JsonObject, Key, Pending, Prepared, Published, Request, Wire
 from platforms.errors import OutcomeUnknown
 from platforms.reddit.answers import data_of
 from platforms.reddit.calls import Parameters, form_of, json_of, refuse_inside, web_of
 from platforms.reddit.find import LATE, look
-from platforms.reddit.reading import as_object, number, object_of, objects, text, texts
+from platforms.reddit.reading import number
 
 FIRST_LOOK_S, NEXT_LOOK_S = 3.0, 10.0
 MOST_LOOKS = 60

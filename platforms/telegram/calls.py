@@ -6,7 +6,7 @@ Source: https://core.telegram.org/bots/api#making-requests, 2026-11-21.
 from dataclasses import dataclass
 
 from bot.domain.accounts import Secret
-from platforms.answers import as_object, body_of, identifier, text
+from platforms.answers import as_object, identifier, object_of, text
 from platforms.base import SECRET_HERE, Answer, JsonObject, Request, Wire
 from platforms.errors import MaterialGone, Unavailable
 
@@ -49,7 +49,7 @@ class Chat:
 
 def result_of(answer: Answer) -> object:
     """What a method gave; None when the answer is not in the API's form."""
-    body = body_of(answer)
+    body = object_of(answer)
     return body.get("result") if body.get("ok") is True else None
 
 

@@ -7,7 +7,7 @@ from bot.domain.capabilities import Capabilities, OptionRule, TextRules
 from bot.domain.content import MediaKind
 from bot.domain.gates import Budget, Scope
 from bot.domain.media_rules import MediaRules
-from platforms.answers import as_object, body_of, identifier, number, text
+from platforms.answers import as_object, identifier, number, object_of, text
 from platforms.base import Answer, FindRules, JsonObject, LoginField, Repeat, Spec
 from platforms.errors import ContentRefused, ErrorRule, MaterialGone, MediaRefused, RateLimited, Reconnect, ScopeMissing
 from platforms.telegram import options
@@ -150,7 +150,7 @@ def adapt(base: Capabilities, stored: JsonObject) -> Capabilities:
 
 def read_error(answer: Answer) -> tuple[str | None, str | None]:
     """`{"ok": false, "error_code": 400, "description": "…"}`; the code is a chat's new id where it moved."""
-    body = body_of(answer)
+    body = object_of(answer)
     if body.get("ok") is not False:
         return None, None
     moved = identifier(as_object(body.get("parameters")), "migrate_to_chat_id")
@@ -159,7 +159,7 @@ def read_error(answer: Answer) -> tuple[str | None, str | None]:
 
 def read_reset(answer: Answer, now: datetime) -> datetime | None:
     """`parameters.retry_after`, in seconds. Source: https://core.telegram.org/bots/api#responseparameters."""
-    wait_s = number(as_object(body_of(answer).get("parameters")), "retry_after")
+    wait_s = number(as_object(object_of(answer).get("parameters")), "retry_after")
     return None if wait_s is None else now + timedelta(seconds=min(wait_s, _DAY_S))
 
 

@@ -4,10 +4,10 @@ Source: https://developers.facebook.com/docs/threads/threads-profiles, read 2026
 """
 
 from bot.domain.accounts import Connected
+from platforms.answers import identifier, object_of, text
 from platforms.base import Identity, Wire
 from platforms.errors import Unavailable
 from platforms.threads.calls import read_of
-from platforms.threads.reading import identifier, object_of, text
 
 _FIELDS = "id,username,name"
 

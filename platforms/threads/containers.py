@@ -11,11 +11,11 @@ from enum import StrEnum
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, Draft, MediaKind
+from platforms.answers import identifier, object_of, text, texts
 from platforms.base import Endpoints, JsonObject, Key, Prepared, Wire
 from platforms.errors import MaterialGone, MediaRefused, PlatformError, Unavailable
 from platforms.threads.calls import Parameters, post_of, read_of
 from platforms.threads.options import parameters
-from platforms.threads.reading import identifier, object_of, text, texts
 from platforms.threads.spec import CAROUSEL
 
 CREATE_CONTAINER = "POST /threads"

@@ -10,12 +10,13 @@ Source: https://developers.facebook.com/docs/threads/troubleshooting and /thread
 from datetime import datetime, timedelta
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, identifier, text
 from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Published, Wire
 from platforms.errors import Unavailable
 from platforms.threads.calls import read_of
 from platforms.threads.containers import Status, status_of
 from platforms.threads.counting import comparable
-from platforms.threads.reading import as_object, identifier, moment, rows_of, text
+from platforms.threads.reading import moment, rows_of
 from platforms.threads.spec import CAROUSEL, IMAGE, VIDEO
 
 CLOCK_MARGIN = timedelta(seconds=60)

@@ -4,10 +4,11 @@ Source: https://developers.facebook.com/docs/threads/insights, read 2026-10-07.
 """
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, number, objects, text
 from platforms.base import AccountNumbers, Answer, Endpoints, JsonObject, PostNumbers, Wire
 from platforms.errors import NotReady, Refused, Unavailable
 from platforms.threads.calls import read_of
-from platforms.threads.reading import as_object, number, objects, rows_of, text
+from platforms.threads.reading import rows_of
 
 POST_METRICS = "views,likes,replies,reposts,quotes,shares"
 ACCOUNT_METRICS = "views,likes,replies,reposts,quotes"

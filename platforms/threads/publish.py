@@ -7,6 +7,7 @@ Source: https://developers.facebook.com/docs/threads/posts and /troubleshooting,
 """
 
 from bot.domain.accounts import Connected
+from platforms.answers import identifier, object_of, text
 from platforms.base import Answer, JsonObject, Key, Prepared, Published, Request, Wire
 from platforms.errors import (
     DuplicateRefused,
@@ -19,7 +20,6 @@ from platforms.errors import (
 )
 from platforms.threads.calls import delete_of, post_of, read_of
 from platforms.threads.containers import Status, status_of
-from platforms.threads.reading import identifier, object_of, text
 
 PUBLISH = "POST /threads_publish"
 DELETE = "DELETE /media"

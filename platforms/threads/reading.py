@@ -1,32 +1,11 @@
 """Taking values out of the Graph's JSON: each one checked, none trusted. Ids may be numbers beyond 2^53."""
 
 import json
-from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import cast
 
+from platforms.answers import NOTHING, as_object, object_of, objects
 from platforms.base import Answer, JsonObject
-
-NOTHING: JsonObject = {}
-
-
-def object_of(answer: Answer) -> JsonObject:
-    """The answer's JSON object; empty when the body is something else."""
-    try:
-        return as_object(answer.json())
-    except ValueError:
-        return NOTHING
-
-
-def as_object(value: object) -> JsonObject:
-    """The value when it is a JSON object, else an empty one."""
-    return cast("JsonObject", value) if isinstance(value, Mapping) else NOTHING
-
-
-def objects(value: object) -> Iterator[JsonObject]:
-    """The objects in a JSON list."""
-    if isinstance(value, list):
-        yield from (cast("JsonObject", one) for one in cast("list[object]", value) if isinstance(one, Mapping))
 
 
 def rows_of(answer: Answer) -> tuple[JsonObject, ...] | None:
@@ -34,32 +13,6 @@ def rows_of(answer: Answer) -> tuple[JsonObject, ...] | None:
     rows = object_of(answer).get("data")
     found = tuple(objects(rows))
     return found if isinstance(rows, list) and len(found) == len(cast("list[object]", rows)) else None
-
-
-def texts(value: object) -> tuple[str, ...]:
-    """The texts in a JSON list."""
-    many = cast("list[object] | tuple[object, ...]", value) if isinstance(value, list | tuple) else ()
-    return tuple(one for one in many if isinstance(one, str))
-
-
-def text(values: JsonObject, name: str) -> str | None:
-    """A text that is not empty."""
-    value = values.get(name)
-    return value if isinstance(value, str) and value else None
-
-
-def identifier(values: JsonObject, name: str = "id") -> str | None:
-    """An id as text, whether it was written as one or as a number."""
-    value = values.get(name)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) and value else None
-
-
-def number(values: JsonObject, name: str) -> int | None:
-    """A whole number of 0 and above."""
-    value = values.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def moment(values: JsonObject, name: str) -> datetime | None:

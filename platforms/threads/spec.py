@@ -6,6 +6,7 @@ from bot.domain.capabilities import Capabilities, TextRules
 from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Allowance, Budget, Scope
 from bot.domain.media_rules import MediaRules
+from platforms.answers import NOTHING, as_object, identifier, number, object_of, objects, text
 from platforms.base import Answer, FindRules, Repeat, Spec
 from platforms.errors import (
     ContentRefused,
@@ -21,16 +22,7 @@ from platforms.errors import (
 from platforms.oauth_rules import ClientAuth, OAuthRules, Proof, TokenCall
 from platforms.threads.counting import length
 from platforms.threads.options import CHECKS, RULES
-from platforms.threads.reading import (
-    NOTHING,
-    as_object,
-    header_object,
-    identifier,
-    number,
-    object_of,
-    objects,
-    text,
-)
+from platforms.threads.reading import header_object
 
 READ = date(2026, 11, 21)
 VERSION = "v1.0"

@@ -4,11 +4,11 @@ Source: https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info, read 2026
 """
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, text
 from platforms.base import Identity, Wire
 from platforms.errors import RateLimited, Unavailable
 from platforms.tiktok.calls import user_info
 from platforms.tiktok.creator import Creator, ask_creator
-from platforms.tiktok.reading import as_object, text
 
 _BASIC = ("open_id", "union_id", "avatar_url", "display_name")
 _PROFILE = "user.info.profile"

@@ -1,9 +1,9 @@
 """Requests to TikTok's API, version 2."""
 
 from bot.domain.accounts import Connected
+from platforms.answers import NOTHING
 from platforms.base import JsonObject, Request, Wire
 from platforms.tiktok.errors import data_of
-from platforms.tiktok.reading import NOTHING
 
 VERSION = "v2"
 """Part of every path. Source: developers.tiktok.com/doc/content-posting-api-reference-direct-post, read 2026-11-21."""

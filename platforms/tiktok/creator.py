@@ -8,10 +8,11 @@ from typing import Self
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Draft, MediaKind
+from platforms.answers import number, text, texts
 from platforms.base import JsonObject, Wire
 from platforms.tiktok.calls import api_call, ask
 from platforms.tiktok.options import LEVELS
-from platforms.tiktok.reading import number, text, texts, truth
+from platforms.tiktok.reading import truth
 
 QUERY = "post/publish/creator_info/query/"
 _WORDS = {level: word for word, level in LEVELS.items()}

@@ -7,6 +7,7 @@ whatever the status. Source: https://developers.tiktok.com/doc/tiktok-api-v2-err
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from platforms.answers import as_object, object_of, text
 from platforms.base import Answer, JsonObject, Request
 from platforms.errors import (
     AppRefused,
@@ -22,7 +23,6 @@ from platforms.errors import (
     TokenExpired,
     Unavailable,
 )
-from platforms.tiktok.reading import as_object, object_of, text
 
 _DOCS = "https://developers.tiktok.com/doc"
 _ERRORS = f"{_DOCS}/tiktok-api-v2-error-handling"

@@ -9,11 +9,12 @@ Source: https://developers.tiktok.com/doc/tiktok-api-v2-video-list, read 2026-11
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, number, objects, text
 from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Published, Wire
 from platforms.errors import Unavailable
 from platforms.tiktok.calls import api_call, ask
 from platforms.tiktok.errors import about
-from platforms.tiktok.reading import as_object, identifier, number, objects, text, truth
+from platforms.tiktok.reading import identifier, truth
 from platforms.tiktok.status import COMPLETE, FAILED, FORGOTTEN, INBOX, progress_of, published
 
 LIST = "video/list/"

@@ -4,9 +4,10 @@ Sources: https://developers.tiktok.com/doc/tiktok-api-v2-video-query and …-get
 """
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, number, objects
 from platforms.base import AccountNumbers, Endpoints, JsonObject, PostNumbers, Wire
 from platforms.tiktok.calls import api_call, ask, user_info
-from platforms.tiktok.reading import as_object, identifier, number, objects
+from platforms.tiktok.reading import identifier
 from platforms.tiktok.status import progress_of
 
 BATCH = 20

@@ -7,13 +7,13 @@ Source: https://developers.tiktok.com/doc/content-posting-api-reference-direct-p
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, Draft
+from platforms.answers import number, text
 from platforms.base import Endpoints, JsonObject, Key, Prepared, Wire
 from platforms.errors import ContentRefused, MediaRefused, Unavailable
 from platforms.tiktok.calls import api_call
 from platforms.tiktok.creator import QUERY, Creator, ask_creator
 from platforms.tiktok.errors import about, data_of, refused_by
 from platforms.tiktok.options import DRAFTS, LEVELS, PHOTO_DRAFT, PHOTOS, VIDEO_DRAFT
-from platforms.tiktok.reading import number, text
 from platforms.tiktok.status import progress_of
 from platforms.tiktok.upload import LARGEST_WHOLE_BYTES, MORE, Pieces, is_address, piece_request, pieces_of, source_info
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import cast
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, number, text
 from platforms.base import Answer, JsonObject, Key, Pending, Prepared, Request, Wire
 from platforms.errors import MaterialGone, OutcomeUnknown, PlatformError
 from platforms.tiktok.calls import api_call
 from platforms.tiktok.errors import about, data_of, refused_by
-from platforms.tiktok.reading import as_object, number, text
 from platforms.tiktok.status import pending, progress_of
 from platforms.tiktok.upload import DONE, GONE_STATUSES, piece_request
 

@@ -6,12 +6,13 @@ Source: https://developers.tiktok.com/doc/content-posting-api-reference-get-vide
 from dataclasses import dataclass
 
 from bot.domain.accounts import Connected
+from platforms.answers import number, text
 from platforms.base import JsonObject, Key, Pending, Published, Request, Wire
 from platforms.errors import Unavailable
 from platforms.tiktok.calls import api_call, ask
 from platforms.tiktok.errors import about, failure
 from platforms.tiktok.options import PHOTOS
-from platforms.tiktok.reading import first_identifier, number, text, truth
+from platforms.tiktok.reading import first_identifier, truth
 from platforms.tiktok.spec import API_URL, SITE_URL
 
 FETCH = "post/publish/status/fetch/"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from bot.domain.gates import Allowance
-from platforms.answers import NOTHING, body_of, objects, text
+from platforms.answers import NOTHING, object_of, objects, text
 from platforms.base import Answer, JsonObject
 
 POSTS = "posts"
@@ -24,7 +24,7 @@ def read_error(answer: Answer) -> tuple[str | None, str | None]:
 
     Source: https://docs.x.com/x-api/fundamentals/response-codes-and-errors, 2026-11-21.
     """
-    body = body_of(answer)
+    body = object_of(answer)
     if (code := text(body, "error")) is not None:
         return code, text(body, "error_description")
     first = next(objects(body.get("errors")), NOTHING)

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.accounts import Connected
-from platforms.answers import as_object, moment, text
+from platforms.answers import as_object, moment, text, texts
 from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Published, Wire
 from platforms.x.posts import MOST_PAGES, PAGE, media_of, parents_of, permalink, posts_since, text_of
-from platforms.x.reading import texts
 from platforms.x.text import comparable, resembling
 
 CLOCK_MARGIN = timedelta(seconds=5)

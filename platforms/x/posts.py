@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from bot.domain.accounts import Connected
-from platforms.answers import NOTHING, as_object, body_of, moment, number, objects, text
+from platforms.answers import NOTHING, as_object, moment, number, object_of, objects, text, texts
 from platforms.base import Answer, JsonObject, Prepared, Request, Wire
 from platforms.errors import ContentRefused
-from platforms.x.reading import texts, unreadable
+from platforms.x.reading import unreadable
 from platforms.x.spec import SITE, VERSION
 
 PAGE = 100
@@ -56,7 +56,7 @@ async def read_posts(
             if refused.status != HTTPStatus.BAD_REQUEST or spelling is SPELLINGS[-1]:
                 raise
             continue
-        body = body_of(answer)
+        body = object_of(answer)
         listed = tuple(objects(body.get("data")))
         if listed and not any(wanted in post for post in listed) and spelling is not SPELLINGS[-1]:
             continue

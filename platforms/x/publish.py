@@ -7,13 +7,13 @@ Source: https://docs.x.com/x-api/posts/create-post and X's OpenAPI document 2.16
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Draft
-from platforms.answers import as_object, text
+from platforms.answers import as_object, text, texts
 from platforms.base import Endpoints, Key, Prepared, Published, Request, Wire
 from platforms.errors import OutcomeUnknown
 from platforms.places import place
 from platforms.x.options import fields_of
 from platforms.x.posts import permalink
-from platforms.x.reading import data_of, texts
+from platforms.x.reading import data_of
 from platforms.x.spec import SITE, SPEC, VERSION
 from platforms.x.uploading import Upload, progress, upload
 

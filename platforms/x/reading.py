@@ -1,18 +1,13 @@
 """What X's answers have in common."""
 
-from platforms.answers import as_list, as_object, body_of
+from platforms.answers import as_object, object_of
 from platforms.base import Answer, JsonObject
 from platforms.errors import Unavailable
 
 
 def data_of(answer: Answer) -> JsonObject:
     """The one thing an answer is about."""
-    return as_object(body_of(answer).get("data"))
-
-
-def texts(value: object) -> tuple[str, ...]:
-    """The texts in a JSON list."""
-    return tuple(one for one in as_list(value) or () if isinstance(one, str))
+    return as_object(object_of(answer).get("data"))
 
 
 def unreadable(operation: str, status: int) -> Unavailable:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, MediaKind
-from platforms.answers import as_object, body_of, number, text
+from platforms.answers import as_object, number, object_of, text
 from platforms.base import Answer, FilePart, JsonObject, Request, Wire
 from platforms.errors import MediaRefused, Refused
 from platforms.slices import slices
@@ -129,7 +129,7 @@ def _uploaded(request: Request, answer: Answer) -> Upload:
 
 def _taken(request: Request, answer: Answer) -> None:
     """A yes without news, which may be empty. Raises Unavailable for what is not X's at all."""
-    if answer.body and not body_of(answer):
+    if answer.body and not object_of(answer):
         raise unreadable(request.operation, answer.status)
 
 

@@ -6,9 +6,10 @@ while they consent, so there is mostly one.
 
 from bot.domain.accounts import Connected
 from platforms import google
+from platforms.answers import NOTHING, text
 from platforms.base import AccountNumbers, Choice, Endpoints, Identity, JsonObject, Request, Wire
 from platforms.errors import Reconnect, Unavailable
-from platforms.google import count, inside, text
+from platforms.google import count, inside
 
 _LIST = "channels.list"
 
@@ -38,7 +39,7 @@ async def account_metrics(wire: Wire, endpoints: Endpoints, connected: Connected
     """A channel's numbers. YouTube rounds followers to three digits, and leaves them out where they are hidden."""
     account = connected.account
     found = await _channels(wire, endpoints.api or account.service_url, connected, "statistics")
-    channel = next((one for one in found if text(one, "id") == account.platform_account_id), google.NOTHING)
+    channel = next((one for one in found if text(one, "id") == account.platform_account_id), NOTHING)
     statistics = inside(channel, "statistics")
     hidden = statistics.get("hiddenSubscriberCount") is True
     return AccountNumbers(

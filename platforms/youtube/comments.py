@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from bot.domain.accounts import Connected
 from bot.domain.content import Draft
 from platforms import google
+from platforms.answers import object_of, text
 from platforms.base import Absent, CannotTell, JsonObject, Published, Request, Wire
 from platforms.errors import OutcomeUnknown, Unavailable
-from platforms.google import inside, moment, text
+from platforms.google import inside, moment
 
 CLOCK_MARGIN = timedelta(seconds=5)
 CLOCK_DOUBT = timedelta(minutes=15)
@@ -43,7 +44,7 @@ async def comment(wire: Wire, connected: Connected, data: JsonObject) -> Publish
             json=body,
         )
     )
-    comment_id = text(google.object_of(answer), "id")
+    comment_id = text(object_of(answer), "id")
     if comment_id is None:
         raise OutcomeUnknown(
             "YouTube gave an answer that cannot be read. The comment may be live.",

@@ -8,8 +8,9 @@ and time; that list lags, so there not finding proves nothing.
 from datetime import datetime, timedelta
 
 from bot.domain.accounts import Connected
+from platforms.answers import as_object, text
 from platforms.base import Absent, CannotTell, Key, Prepared, Published, Wire
-from platforms.google import as_object, count, inside, text
+from platforms.google import count, inside
 from platforms.youtube.comments import find_comment
 from platforms.youtube.session import Session, ask
 from platforms.youtube.uploads import as_video, matching

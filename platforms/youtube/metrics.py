@@ -5,8 +5,9 @@ Source: https://developers.google.com/youtube/v3/docs/videos#statistics, 2026-11
 
 from bot.domain.accounts import Connected
 from platforms import google
+from platforms.answers import text
 from platforms.base import Endpoints, JsonObject, PostNumbers, Request, Wire
-from platforms.google import count, inside, text
+from platforms.google import count, inside
 
 BATCH = 50
 

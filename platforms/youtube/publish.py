@@ -12,10 +12,10 @@ from pathlib import Path
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, Draft, MediaKind
-from platforms import google
+from platforms.answers import as_object, object_of, text
 from platforms.base import Endpoints, FilePart, JsonObject, Key, Pending, Prepared, Published, Request, Wire
 from platforms.errors import DuplicateRefused, MaterialGone, OutcomeUnknown, PlatformError, Unavailable
-from platforms.google import as_object, count, text
+from platforms.google import count
 from platforms.youtube import videos
 from platforms.youtube.comments import comment, frozen
 from platforms.youtube.options import DEFAULT_PRIVACY, resource
@@ -117,7 +117,7 @@ async def publish(
         raise await _gone(wire, connected, data)
     if answer.status == INCOMPLETE:
         raise MaterialGone("YouTube has lost a part of the upload.", platform="youtube", operation="videos.insert")
-    video = google.object_of(answer)
+    video = object_of(answer)
     if text(video, "id") is None:
         raise OutcomeUnknown(
             "YouTube gave an answer that cannot be read. The video may be live.",

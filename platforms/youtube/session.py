@@ -15,10 +15,9 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from bot.domain.accounts import Connected, Secret
 from bot.domain.content import Attachment
-from platforms import google
+from platforms.answers import as_object, object_of, objects, text
 from platforms.base import Answer, FilePart, JsonObject, Request, Wire
 from platforms.errors import Unavailable
-from platforms.google import as_object, objects, text
 
 GRANULE_BYTES = 262_144
 """All pieces but the last are multiples of it."""
@@ -176,7 +175,7 @@ def _progress(request: Request, answer: Answer) -> Progress:
     if answer.status == INCOMPLETE:
         found = _RANGE.fullmatch(answer.headers.get("range", "").strip())
         return Progress(has=int(found.group(1)) + 1 if found else 0)
-    video = google.object_of(answer)
+    video = object_of(answer)
     if text(video, "id") is None:
         raise _unreadable(request, answer)
     return Progress(video=video)

@@ -8,9 +8,10 @@ from http import HTTPStatus
 
 from bot.domain.accounts import Connected
 from platforms import google
+from platforms.answers import text
 from platforms.base import JsonObject, Request, Wire
 from platforms.errors import Unavailable
-from platforms.google import inside, moment, text
+from platforms.google import inside, moment
 
 PAGE = 50
 _LIST = "playlistItems.list"

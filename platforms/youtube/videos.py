@@ -8,9 +8,10 @@ from http import HTTPStatus
 
 from bot.domain.accounts import Connected
 from platforms import google
+from platforms.answers import text
 from platforms.base import JsonObject, Pending, Published, Request, Wire
 from platforms.errors import ContentRefused, DuplicateRefused, MediaRefused, PlatformError, Reconnect, Unavailable
-from platforms.google import count, inside, text
+from platforms.google import count, inside
 
 FIRST_LOOK_S = 10.0
 LONGEST_LOOK_S = 300.0

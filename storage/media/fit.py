@@ -41,7 +41,8 @@ def _canvases(image: Image.Image, goal: Goal) -> Iterator[Image.Image]:
     """The image as the goal says, and then ever smaller."""
     scale = 1.0
     while min(goal.picture_px) * scale >= min(_SMALLEST_PX, *goal.picture_px):
-        picture = image.resize(_scaled(goal.picture_px, scale), Image.Resampling.LANCZOS)
+        size = _scaled(goal.picture_px, scale)
+        picture = image.resize(size, Image.Resampling.LANCZOS)  # pyright: ignore[reportUnknownMemberType]  # numpy's
         yield _framed(picture, _scaled(goal.canvas_px, scale)) if goal.has_border else picture
         scale *= _STEP
 
