@@ -37,6 +37,5 @@ def _spare_the_collector() -> None:
 
     A thousand sends make more objects than that is worth; nearly all of them go by counting references.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT_EVERY)
