@@ -1,7 +1,7 @@
 """How a network does OAuth 2, as data: where to ask, how Herald proves itself there, and what its tokens are like.
 
 platforms/oauth.py reads these; a connector writes them down in its `spec.py` and needs no code of its own for any of
-it. docs/writing-a-connector.md says which line of a vendor's documents becomes which field.
+it. docs/connectors/writing.md says which line of a vendor's documents becomes which field.
 """
 
 from dataclasses import dataclass

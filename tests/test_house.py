@@ -93,6 +93,8 @@ CLOCK_READS = {
 }
 
 PLATFORM_FILES = ("__init__.py", "spec.py", "publish.py", "find.py", "metrics.py", "quality.toml")
+RECIPE = "writing"
+"""The page beside the networks' own: how one is added."""
 MAY_NAME_PLATFORMS = {
     "platforms/__init__.py": "the register",
     "bot/config.py": "the documented names of variables",
@@ -283,7 +285,7 @@ def test_every_platform_s_folder_and_page_is_registered() -> None:
     pages = {Path(path).stem for path in committed() if path.startswith("docs/connectors/")}
 
     assert folders == REGISTER.keys()
-    assert pages == REGISTER.keys()
+    assert pages == {*REGISTER, RECIPE}
 
 
 def test_nobody_but_a_platform_itself_asks_which_platform_it_is() -> None:

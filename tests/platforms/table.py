@@ -65,11 +65,14 @@ def _row(name: str, connector: Connector) -> tuple[str, ...]:
 
 
 def _connect(connector: Connector) -> str:
-    ways = ["consent"] if connector.spec.oauth is not None else []
-    ways += [
-        field.label[:1].lower() + field.label[1:].partition(" (")[0] for field in connector.spec.login if field.secret
-    ]
+    ways = ["consent"] if connector.spec.oauth is not None or connector.consent is not None else []
+    ways += [_inside(field.label.partition(" (")[0]) for field in connector.spec.login if field.secret]
     return " or ".join(ways)
+
+
+def _inside(label: str) -> str:
+    """A label inside a sentence; what begins with an abbreviation (`API token`) stays as it is."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _media(takes: Iterable[Capabilities]) -> str:

@@ -1,7 +1,6 @@
 """The stand-in is believed by Pinterest's own generated client: it gets tokens, pins, uploads, reads, renews, deletes.
 
-The client is older (API 5.14) and checks every answer against its schemas. It is no dependency: without it these tests
-are skipped aloud.
+The client is older (API 5.14) and checks every answer against its schemas. Without it these tests are skipped aloud.
 """
 
 import asyncio
