@@ -102,6 +102,7 @@ MAY_NAME_PLATFORMS = {
     "bot/cli/demo.py": "connects an account at each stand-in network",
     "bot/domain/gates.py": "an x is a call that was not answered",
     "platforms/mastodon/text.py": "an x is a letter to count",
+    "platforms/proofs.py": "x is a coordinate of a public key",
     "platforms/metricool/networks.py": "Metricool's own names of the networks it leads to",
 }
 

@@ -167,7 +167,9 @@ SPEC = Spec(
     name="metricool",
     title="Metricool",
     post_types=("metricool-post",),
-    capabilities=replace(capabilities(NETWORKS["facebook"]), name="Metricool", options=()),
+    capabilities=replace(
+        capabilities(max(NETWORKS.values(), key=lambda one: one.characters)), name="Metricool", options=()
+    ),
     find=FindRules(repeat=Repeat.NEVER, looks=2, settle_s=20.0, deadline_s=1_800.0, source=_DOCS, read=READ),
     login=(
         LoginField(name="token", label="API token (Metricool, Settings, API)", secret=True),
