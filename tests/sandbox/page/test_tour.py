@@ -18,7 +18,7 @@ class Weathered:
     def __init__(self, name: str) -> None:
         self.name, self.title, self.handle, self.open_url = name, name.title(), "juniper", "http://127.0.0.1:9/net"
         self.conditions = [("ok", "ok"), ("access_ended", "access ended"), ("loses_answer", "loses the answer")]
-        self.condition = "ok"
+        self.condition, self.in_use = "ok", True
         self.login = [("Handle", "juniper"), ("App password", "aaaa-bbbb")]
         self.on_publish: list[Callable[..., object]] = []
 
