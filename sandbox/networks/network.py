@@ -36,7 +36,7 @@ class StandIn:
     access_ended_at: datetime | None = None
     """When access was ended; None while it is not."""
     in_use: bool = False
-    """Whether somebody has used a token or a login of it with success."""
+    """Whether an app has called it with success: something is, or was, connected to it."""
     on_publish: list[Callable[..., object]] = field(default_factory=list[Callable[..., object]])
 
     @property

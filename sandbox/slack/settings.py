@@ -49,7 +49,7 @@ class Network(Protocol):
 
     @property
     def in_use(self) -> bool:
-        """Whether an account of it is connected somewhere."""
+        """Whether an app has called it with success; the page folds the others away."""
         ...
 
     def set_condition(self, condition: str, /) -> object:

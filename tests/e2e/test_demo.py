@@ -173,7 +173,7 @@ async def test_one_more_network_is_connected_by_consent_and_published_to(browser
         card = maya.card("We are hiring a barista.")
         await card.locator("strong:text-is('Published')").wait_for()
         await maya.picture("networks")
-        post = await maya.opened(card.locator("a >> text=open"))
+        post = await maya.opened(card.locator("a:text-is('open')"))
         await post.wait_for_selector("text=stand-in for LinkedIn")
         assert await post.locator("article.main").filter(has_text="We are hiring a barista.").count() == 1
         await post.close()

@@ -65,7 +65,7 @@ async def test_each_network_gets_its_own_text(town: Town) -> None:
     maya.fill_text("own:mastodon", "For Mastodon alone")
     await maya.submit()
     await maya.sees_modal("own text 18 of")
-    await maya.sees_modal("Text and settings per network: Mastodon")
+    await maya.sees_modal("Text and settings: Mastodon")
     maya.fill_text("text", "For Bluesky now")
     maya.choose("when", "Now")
     await submit(maya)
