@@ -253,9 +253,7 @@ async def open_own_texts(call: Call) -> None:
     limits = {count.platform: count.limit for count in await composing.counts(call.deps, call.workspace_id, form)}
     settings = composing.settings(call.deps, platforms)
     await call.push_view(
-        own_texts.build(
-            form, platforms, composition_id=composition.id, called=called, limits=limits, settings=settings
-        )
+        own_texts.build(form, platforms, composition_id=composition.id, called=called, limits=limits, settings=settings)
     )
 
 

@@ -67,7 +67,7 @@ def test_own_texts_of_anything_are_taken_and_given_back(form: Form, platforms: l
         composition_id="c",
         called=NAMES,
         limits={"x": 280, "bsky": 300},
-        settings=dict.fromkeys(every, [rule]),
+        settings={name: [rule] for name in every},
     )
 
     judge_view(view)
