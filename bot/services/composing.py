@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot import clock
 from bot.domain.accounts import Account
-from bot.domain.capabilities import TextRules
+from bot.domain.capabilities import OptionRule, TextRules
 from bot.domain.composition import Composition, Fold, Form, FormFile, When
 from bot.domain.content import Draft
 from bot.domain.errors import InvalidContent
@@ -155,6 +155,16 @@ def _count(draft: Draft, connector: Connector, rules: TextRules, *, own: bool) -
         unit=rules.unit,
         own=own,
     )
+
+
+def settings(deps: Deps, platforms: Sequence[str]) -> dict[str, tuple[OptionRule, ...]]:
+    """The settings each of these networks has, for any kind of post."""
+    found: dict[str, tuple[OptionRule, ...]] = {}
+    for platform in platforms:
+        if (connector := deps.connectors.get(platform)) is not None:
+            kinds = (connector.spec.capabilities, *connector.spec.by_type.values())
+            found[platform] = tuple({rule.name: rule for kind in kinds for rule in kind.options}.values())
+    return found
 
 
 async def tidy(deps: Deps, workspace_id: WorkspaceId, form: Form) -> Form:

@@ -8,20 +8,23 @@ from handlers.slack.blocks import Json, Message
 from handlers.slack.facts import BrandLike, Names
 
 _MOST_NETWORKS = 40
+_IN_A_ROW = 20
+"""Slack takes 25."""
 
 
 def networks(brand: BrandLike, titles: Mapping[str, str]) -> Message:
-    """Which network? One row each; `titles` by platform."""
+    """Which network? One button each; `titles` by platform."""
     asked = f"Which network should {b.inert(brand.name, 75)} be connected to?"
     shown = list(titles.items())[:_MOST_NETWORKS]
-    blocks = [_network(brand, platform, title) for platform, title in shown]
+    buttons = [_network(brand, platform, title) for platform, title in shown]
+    blocks = [b.actions(*buttons[at : at + _IN_A_ROW]) for at in range(0, len(buttons), _IN_A_ROW)]
     more = [b.context(f"and {len(titles) - len(shown)} more")] if len(titles) > len(shown) else []
     return b.message(asked, [b.section(asked), *blocks, *more])
 
 
 def _network(brand: BrandLike, platform: str, title: str) -> Json:
-    value, name = f"{brand.id}:{platform}", b.inert(title, 60)
-    return b.section(f"*{name}*", b.button("Connect", names.CONNECT_PLATFORM, value, spoken=f"Connect {name}"))
+    action = f"{names.CONNECT_PLATFORM}:{platform}"
+    return b.button(title, action, f"{brand.id}:{platform}", spoken=f"Connect {title}")
 
 
 def which_brand(known: Sequence[BrandLike], *, may_make: bool) -> Message:

@@ -43,6 +43,7 @@ def weather(network: StandIn, customs: Customs) -> Middleware:
             _ = await request.read()
             return refusal
         answer = await handler(request)
+        network.in_use = network.in_use or answer.status < _FIRST_FAILURE
         lost = network.condition in {LOSES_ANSWER, HIDES_POST} and answer.status < _FIRST_FAILURE
         if lost and customs.is_creating(request) and request.transport is not None:
             request.transport.abort()

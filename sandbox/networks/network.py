@@ -35,6 +35,8 @@ class StandIn:
     condition: str = OK
     access_ended_at: datetime | None = None
     """When access was ended; None while it is not."""
+    in_use: bool = False
+    """Whether an app has called it with success: something is, or was, connected to it."""
     on_publish: list[Callable[..., object]] = field(default_factory=list[Callable[..., object]])
 
     @property

@@ -51,6 +51,11 @@ def _discord(port: int, host: str) -> AbstractAsyncContextManager[Server]:
     return discord.running(DiscordSettings(grow_numbers=True), port=port, host=host)
 
 
+def _linkedin(port: int, host: str) -> AbstractAsyncContextManager[Server]:
+    settings = LinkedInSettings(grow_numbers=True, pages={"juniper": ("juniper-coffee", "juniper-roastery")})
+    return running_linkedin(settings, port=port, host=host)
+
+
 def _metricool(port: int, host: str) -> AbstractAsyncContextManager[Server]:
     return metricool.running(port=port, host=host)
 
@@ -77,7 +82,7 @@ STAND_INS: Mapping[str, Callable[[int, str], AbstractAsyncContextManager[Server]
     "facebook": lambda port, host: facebook(FacebookSettings(grow_numbers=True), port=port, host=host),
     "google_business_profile": google_business_profile,
     "instagram": lambda port, host: instagram(InstagramSettings(grow_numbers=True), port=port, host=host),
-    "linkedin": lambda port, host: running_linkedin(LinkedInSettings(grow_numbers=True), port=port, host=host),
+    "linkedin": _linkedin,
     "metricool": _metricool,
     "pinterest": pinterest.demo,
     "reddit": _reddit,

@@ -47,6 +47,11 @@ class Network(Protocol):
         """The id of what is wrong with it now."""
         ...
 
+    @property
+    def in_use(self) -> bool:
+        """Whether an app has called it with success; the page folds the others away."""
+        ...
+
     def set_condition(self, condition: str, /) -> object:
         """Let something go wrong, or right again."""
         ...

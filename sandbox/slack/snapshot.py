@@ -55,6 +55,7 @@ def snapshot(carrier: Carrier, person: Person) -> Json:
                 "handle": one.handle,
                 "condition": one.condition,
                 "conditions": [{"id": key, "label": label} for key, label in one.conditions],
+                "in_use": one.in_use,
                 "open_url": one.open_url,
                 "login": [{"label": label, "value": value} for label, value in one.login],
             }

@@ -154,6 +154,42 @@ async def look_around(maya: Visitor) -> None:
     await network.close()
 
 
+async def test_one_more_network_is_connected_by_consent_and_published_to(browser: "Browser", tmp_path: Path) -> None:
+    async with demo(tmp_path) as running, visitor(browser, running) as maya:
+        page = maya.page
+        more = page.locator("[data-fid=more-networks]")
+        assert await more.locator(".soft-count").inner_text() == "13"
+        assert await page.locator(".net:visible").count() == 2
+        await maya.type("/social accounts")
+        await page.click(".message .button:has-text('Connect an account')")
+        await page.click(".message:has-text('Which network') .button:text-is('LinkedIn')")
+        await allow_at_linkedin(maya)
+        await page.wait_for_selector(".net:visible >> text=LinkedIn")
+        await page.focus("[data-fid=more-networks]")
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("[data-fid=more-networks][aria-expanded=true]:focus")
+        assert await page.locator(".net:visible").count() == 15
+        await maya.type('/post "We are hiring a barista." to linkedin now')
+        card = maya.card("We are hiring a barista.")
+        await card.locator("strong:text-is('Published')").wait_for()
+        await maya.picture("networks")
+        post = await maya.opened(card.locator("a:text-is('open')"))
+        await post.wait_for_selector("text=stand-in for LinkedIn")
+        assert await post.locator("article.main").filter(has_text="We are hiring a barista.").count() == 1
+        await post.close()
+
+
+async def allow_at_linkedin(maya: Visitor) -> None:
+    """Consent at the stand-in, then which of several accounts."""
+    page = await maya.opened(maya.page.locator(".message a.button:has-text('Open LinkedIn')").last)
+    await page.click("button:has-text('Continue to LinkedIn')")
+    await page.click("button:has-text('Allow')")
+    await page.check(".choice input >> nth=0")
+    await page.click("button:has-text('Connect')")
+    await page.wait_for_selector("text=is connected.")
+    await page.close()
+
+
 async def test_from_nothing_to_a_published_post_by_clicking_alone(browser: "Browser", tmp_path: Path) -> None:
     async with demo(tmp_path, "--empty") as running, visitor(browser, running) as maya:
         await add_herald(maya)

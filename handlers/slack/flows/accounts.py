@@ -1,5 +1,7 @@
 """Connecting accounts from Slack, through a page of ours; looking after them."""
 
+import re
+
 from bot.domain.accounts import Account
 from bot.services import connecting, linking
 from bot.services.workspaces import Brand
@@ -15,6 +17,7 @@ def register(desk: Desk) -> None:
     """Take the buttons of accounts."""
     desk.on_action(names.CONNECT, choose_network)
     desk.on_action(names.CONNECT_PLATFORM, connect_here)
+    desk.on_action(re.compile(f"^{names.CONNECT_PLATFORM}:"), connect_here)
     desk.on_action(names.RECONNECT, reconnect)
     desk.on_action(names.ACCOUNT_MORE, look_after)
     desk.on_action(names.CHECK_ALL, check_all)

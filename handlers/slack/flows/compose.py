@@ -243,7 +243,7 @@ async def brand_choices(call: Call) -> Sequence[Json]:
 
 
 async def open_own_texts(call: Call) -> None:
-    """Lay the texts per network over the composer."""
+    """Lay the texts and settings per network over the composer."""
     composition = await _composition(call)
     form = composer.read(call.view, composition.form)
     await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
@@ -251,11 +251,16 @@ async def open_own_texts(call: Call) -> None:
     platforms = composer.platforms_of(form, await _choices(call, brand))
     called = await gather.names_of(call.deps, call.desk.people, call.installation)
     limits = {count.platform: count.limit for count in await composing.counts(call.deps, call.workspace_id, form)}
-    await call.push_view(own_texts.build(form, platforms, composition_id=composition.id, called=called, limits=limits))
+    settings = composing.settings(call.deps, platforms)
+    await call.push_view(
+        own_texts.build(form, platforms, composition_id=composition.id, called=called, limits=limits, settings=settings)
+    )
 
 
 async def keep_own_texts(call: Call) -> ViewAnswer:
     """Back to the composer, with the counts of the new texts."""
+    if wrong := own_texts.errors(call.view):
+        return Errors(wrong)
     composition = await _composition(call)
     form = own_texts.read(call.view, composition.form)
     await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)

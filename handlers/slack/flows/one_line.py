@@ -127,6 +127,7 @@ def _is_called(account: Account, word: str, called: Names) -> bool:
 
 def _not_one(word: str, known: Sequence[Account], brand: Brand, called: Names, *, several: bool) -> str:
     listed = ", ".join(called.account(account.platform, account.handle) for account in known[:_MOST_NAMED])
+    listed += f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
     if several:
         return f"“{word[:40]}” can be {listed}. Choose below."
     return f"No account “{word[:40]}”. {brand.name} has {listed or 'no accounts yet'}."

@@ -1,30 +1,41 @@
-"""Own texts per network, pushed onto the composer."""
+"""Own texts and settings per network, pushed onto the composer."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from bot.domain.capabilities import OptionRule
 from bot.domain.composition import Form
 from handlers.slack import blocks as b
 from handlers.slack import names, wording
 from handlers.slack.blocks import Json
 from handlers.slack.facts import Names
 
-_MOST = 90
+_MOST = 45
 
 
-def build(
-    form: Form, platforms: Sequence[str], *, composition_id: str, called: Names, limits: Mapping[str, int]
+def build(  # noqa: PLR0913  # what the modal needs, by name
+    form: Form,
+    platforms: Sequence[str],
+    *,
+    composition_id: str,
+    called: Names,
+    limits: Mapping[str, int],
+    settings: Mapping[str, Sequence[OptionRule]],
 ) -> Json:
-    """One box per network chosen; `limits` are the networks' own, by platform."""
-    blocks = [_box(platform, form, called, limits.get(platform)) for platform in platforms[:_MOST]]
+    """A box per network chosen, and one for its settings; `limits` are the networks' own, by platform."""
+    blocks: list[Json] = []
+    for platform in platforms[:_MOST]:
+        blocks.append(_box(platform, form, called, limits.get(platform)))
+        if rules := settings.get(platform):
+            blocks.append(_settings_box(platform, form, called, rules))
     if len(platforms) > _MOST:
         blocks.append(b.context(f"and {len(platforms) - _MOST} more, which take the main text"))
     if not blocks:
         blocks.append(b.section("Choose accounts first; each network then has its box here."))
     return b.modal(
         names.OWN_TEXTS,
-        "Text per network",
+        "Per network",
         blocks,
         submit="Keep",
         close="Back",
@@ -39,16 +50,43 @@ def _box(platform: str, form: Form, called: Names, limit: int | None) -> Json:
     return b.field(name, label, box, hint=wording.OWN_TEXT_KEPT, optional=True)
 
 
-def block_id(platform: str) -> str:
+def _settings_box(platform: str, form: Form, called: Names, rules: Sequence[OptionRule]) -> Json:
+    name = block_id(platform, names.OWN_SETTINGS)
+    box = b.text_input(
+        name, _lines(form.options.get(platform, {})), multiline=True, placeholder=f"{rules[0].name}=VALUE"
+    )
+    known = "; ".join(f"{rule.name}: {rule.meaning}" for rule in rules)
+    label = f"{b.bare(called.title(platform))} settings"
+    return b.field(name, label, box, hint=f"NAME=VALUE, one a line. {known}.", optional=True)
+
+
+def _lines(options: Mapping[str, str]) -> str:
+    return "\n".join(f"{name}={' '.join(value.split())}" for name, value in options.items())
+
+
+def block_id(platform: str, kind: str = names.OWN_TEXT) -> str:
     """The block and action id of a network's box."""
-    return f"{names.OWN_TEXT}:{platform}"[:255]
+    return f"{kind}:{platform}"[:255]
+
+
+def errors(view: Mapping[str, object]) -> dict[str, str]:
+    """What no setting can be read from, by block id."""
+    return {
+        action: f"Write NAME=VALUE, one a line: “{b.one_line(line, 60)}” has no “=”."
+        for action, state in b.states(view).items()
+        if action.partition(":")[0] == names.OWN_SETTINGS
+        for line in (b.word(state.get("value")) or "").splitlines()
+        if line.strip() and not line.partition("=")[1]
+    }
 
 
 def read(view: Mapping[str, object], form: Form) -> Form:
-    """The form with the texts of the boxes shown; an empty box means the main text."""
-    variants = dict(form.variants)
+    """The form with what is in the boxes shown; an empty box means the main text, or no settings."""
+    variants, options = dict(form.variants), dict(form.options)
     for action, state in b.states(view).items():
         kind, _, platform = action.partition(":")
+        if kind == names.OWN_SETTINGS:
+            _read_settings(platform, b.word(state.get("value")) or "", options)
         if kind != names.OWN_TEXT:
             continue
         text = b.typed(state, variants.get(platform, ""))
@@ -56,4 +94,17 @@ def read(view: Mapping[str, object], form: Form) -> Form:
             variants[platform] = text
         else:
             variants.pop(platform, None)
-    return replace(form, variants=variants)
+    return replace(form, variants=variants, options=options)
+
+
+def _read_settings(platform: str, text: str, options: dict[str, Mapping[str, str]]) -> None:
+    """Put what is typed in place of what was; a box left alone changes nothing, however long a value is."""
+    before = options.get(platform, {})
+    if text == b.cut(_lines(before), b.TEXT_LIMIT):
+        return
+    pairs = [line.partition("=") for line in text.splitlines() if "=" in line]
+    typed = {name.strip().casefold(): value.strip() for name, _, value in pairs if name.strip()}
+    if typed:
+        options[platform] = typed
+    else:
+        options.pop(platform, None)

@@ -14,8 +14,10 @@ NO_POST, NO_ACCOUNT = "No such post here.", "No such account here."
 
 
 async def front(request: web.Request) -> web.Response:
-    """The demo's own page."""
-    author = world_of(request).called(world_of(request).network.handle)
+    """Whoever posted last; before that the demo's own page."""
+    world = world_of(request)
+    last = max(world.posts.values(), key=lambda one: one.made_at, default=None)
+    author = last.author if last is not None else world.called(world.network.handle)
     raise web.HTTPFound(_home(author) if author else "/")
 
 

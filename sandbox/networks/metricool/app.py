@@ -204,5 +204,6 @@ async def running(settings: Settings | None = None, *, port: int = 0, host: str 
             ("API token", world.token),
             ("User id", str(USER_ID)),
             ("Brand id", str(next(iter(world.brands)))),
+            ("Network", "linkedin"),
         )
         yield Server(url=world.url, world=world)

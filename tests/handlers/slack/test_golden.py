@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.capabilities import OptionRule
 from bot.domain.composition import Form, FormFile, When
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
@@ -81,7 +82,12 @@ FACES: dict[str, Callable[[], Message | Json]] = {
     "composer": lambda: composer.build(FORM, composer_facts(ACCOUNTS, counts=COUNTS, notice="12/1 can be two days.")),
     "composer_now": lambda: composer.build(Form(when=When.NOW), composer_facts(ACCOUNTS, may_read_files=False)),
     "own_texts": lambda: own_texts.build(
-        FORM, ["linkedin", "x"], composition_id="c", called=NAMES, limits={"x": 280, "linkedin": 3000}
+        FORM,
+        ["linkedin", "x"],
+        composition_id="c",
+        called=NAMES,
+        limits={"x": 280, "linkedin": 3000},
+        settings={"x": [OptionRule(name="replies", meaning="who may reply", problem=lambda _: None)]},
     ),
     "describe_media": lambda: describe_media.build(FORM, composition_id="c", shown={"m1": "F123"}),
     "home": lambda: home.home(HOME, NOW),

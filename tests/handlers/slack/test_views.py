@@ -3,6 +3,7 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.capabilities import OptionRule
 from bot.domain.composition import Fold, Form, FormFile, When
 from bot.domain.errors import Problem
 from bot.domain.publication import State
@@ -58,12 +59,38 @@ def test_a_composer_with_any_brands_is_taken_by_slack(some: list[making.Brand], 
 @ANY
 @given(making.forms(), st.lists(st.text("abcdef", min_size=1, max_size=300), unique=True, max_size=120))
 def test_own_texts_of_anything_are_taken_and_given_back(form: Form, platforms: list[str]) -> None:
+    rule = OptionRule(name="board", meaning="the board's name", problem=lambda _: None)
+    every = [*making.PLATFORMS, *platforms]
     view = own_texts.build(
-        form, [*making.PLATFORMS, *platforms], composition_id="c", called=NAMES, limits={"x": 280, "bsky": 300}
+        form,
+        every,
+        composition_id="c",
+        called=NAMES,
+        limits={"x": 280, "bsky": 300},
+        settings={name: [rule] for name in every},
     )
 
     judge_view(view)
     assert own_texts.read(submitted(view), form) == form
+
+
+def typed_settings(text: str) -> Json:
+    """The modal with this in Pinterest's box alone."""
+    return {"state": {"values": {"set:pinterest": {"set:pinterest": {"type": "plain_text_input", "value": text}}}}}
+
+
+def test_settings_are_read_line_by_line_and_a_line_that_is_none_is_refused_at_its_box() -> None:
+    form = Form(options={"x": {"replies": "following"}, "pinterest": {"board": "Old"}})
+
+    good = typed_settings(" Board = Latte art \n\nlink=https://juniper.example/?a=b")
+    assert own_texts.errors(good) == {}
+    assert own_texts.read(good, form).options == {
+        "x": {"replies": "following"},
+        "pinterest": {"board": "Latte art", "link": "https://juniper.example/?a=b"},
+    }
+    wrong = own_texts.errors(typed_settings("board=Latte art\nRecipes"))
+    assert wrong == {"set:pinterest": "Write NAME=VALUE, one a line: “Recipes” has no “=”."}
+    assert own_texts.read(typed_settings(""), form).options == {"x": {"replies": "following"}}
 
 
 @ANY

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 class Weathered:
     """A network whose condition can be set."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, in_use: bool = True) -> None:
         self.name, self.title, self.handle, self.open_url = name, name.title(), "juniper", "http://127.0.0.1:9/net"
         self.conditions = [("ok", "ok"), ("access_ended", "access ended"), ("loses_answer", "loses the answer")]
-        self.condition = "ok"
+        self.condition, self.in_use = "ok", in_use
         self.login = [("Handle", "juniper"), ("App password", "aaaa-bbbb")]
         self.on_publish: list[Callable[..., object]] = []
 
@@ -28,7 +28,7 @@ class Weathered:
 
 @pytest.fixture
 def networks() -> list[Weathered]:
-    return [Weathered("bluesky"), Weathered("mastodon")]
+    return [Weathered("bluesky"), Weathered("mastodon"), *[Weathered(f"net{n:02}", in_use=False) for n in range(20)]]
 
 
 async def title(stage: Stage, words: str) -> None:
@@ -84,6 +84,31 @@ async def test_who_allowed_the_app_by_hand_is_led_through_setting_it_up_first(st
     world.note("allowed")
     await title(stage, "Set it up")
     assert "aaaa-bbbb" in await stage.page.inner_text(".tour")
+
+
+async def test_networks_without_an_account_are_folded_and_the_list_stays_where_it_was(
+    stage: Stage,
+) -> None:
+    page, fold = stage.page, stage.page.locator("[data-fid=more-networks]")
+    assert await page.locator(".net:visible").count() == 2
+    assert await fold.locator(".soft-count").inner_text() == "20"
+
+    await fold.press("Enter")
+    assert await page.locator(".net:visible").count() == 22
+    assert await fold.get_attribute("aria-expanded") == "true"
+    await page.click("[data-fid=net-net19]")
+    await page.click("[role=menuitem] >> text=loses the answer")
+    await page.wait_for_selector("[data-fid=net-net19].odd:focus")
+    scrolled = await page.evaluate("document.querySelector('.side-scroll').scrollTop")
+    assert scrolled > 0
+    deed = {"as": stage.workspace.people["maya"], "name": "net18", "condition": "access_ended"}
+    await page.request.post(f"{stage.workspace.url}/_page/network", data=deed)
+    await page.wait_for_selector("[data-fid=net-net18].odd")
+    assert await page.evaluate("document.querySelector('.side-scroll').scrollTop") == scrolled
+
+    await fold.press("Enter")
+    assert await page.locator(".net:visible").count() == 2
+    assert await fold.locator(".dot").get_attribute("title") == "2 not ok"
 
 
 async def test_a_link_into_the_app_leads_to_its_home(stage: Stage) -> None:

@@ -27,6 +27,7 @@ class Weathered:
         self.conditions = [("ok", "ok"), ("down", "down")]
         self.condition = "ok"
         self.login = []
+        self.in_use = False
         self.on_publish = []
 
     def set_condition(self, condition: str) -> None:

@@ -1,6 +1,6 @@
 // The left side: who you are, channels, the app, and the networks with their weather.
 
-import { avatar, h, icon, refill } from "./dom.js";
+import { announce, avatar, h, icon, refill } from "./dom.js";
 import { openMenu } from "./popup.js";
 import { appChannel, ask, connect, openChannel, ui, world } from "./store.js";
 
@@ -117,6 +117,26 @@ function apps() {
   ];
 }
 
+/** Letters of a value that are shown; all of them are copied. */
+const LONG = 32;
+
+/** What to type where an app asks for this account: a press copies it. */
+function typed(one) {
+  if (!one.login.length) return [];
+  const copy = async (label, value) => {
+    await navigator.clipboard?.writeText(value);
+    announce(`${label} copied`);
+  };
+  return [
+    "To connect it: press to copy",
+    ...one.login.map(({ label, value }) => ({
+      label,
+      description: value.length > LONG ? `${value.slice(0, LONG)}…` : value,
+      pick: () => copy(label, value),
+    })),
+  ];
+}
+
 function network(one) {
   const label = one.conditions.find((each) => each.id === one.condition)?.label ?? one.condition;
   const fine = one.condition === "ok";
@@ -137,6 +157,7 @@ function network(one) {
             current: each.id === one.condition,
             pick: () => ask("network", { name: one.name, condition: each.id }),
           })),
+          ...typed(one),
         ]),
     },
     h("span", {}, label),
@@ -146,24 +167,58 @@ function network(one) {
     "li",
     { class: "net" },
     h(
-      "div",
-      { class: "net-head" },
+      "a",
+      {
+        class: "net-open",
+        href: one.open_url,
+        target: "_blank",
+        rel: "noopener",
+        title: `Open the page of ${one.title}`,
+        "data-fid": `net-open-${one.name}`,
+        "aria-label": `Open the page of ${one.title}`,
+      },
       h("span", { class: "side-name" }, one.title),
-      h(
-        "a",
-        {
-          class: "net-open",
-          href: one.open_url,
-          target: "_blank",
-          rel: "noopener",
-          "aria-label": `Open the page of ${one.title}`,
-        },
-        "open",
-        icon("out", 12),
-      ),
+      icon("out", 12),
     ),
     node,
   );
+}
+
+/** Shown without unfolding while no account is anywhere. */
+const FIRST = 2;
+
+let unfolded = false;
+
+/** Those that something is connected to, then the others behind one button. */
+function networks(redraw) {
+  const all = world.networks ?? [];
+  const first = all.filter((one, at) => one.in_use || at < FIRST);
+  const rest = all.filter((one) => !first.includes(one));
+  const odd = rest.filter((one) => one.condition !== "ok").length;
+  return [
+    h("ul", { class: "side-list nets" }, first.map(network)),
+    rest.length > 0 &&
+      h(
+        "button",
+        {
+          type: "button",
+          class: "side-row fold",
+          "data-fid": "more-networks",
+          "aria-expanded": String(unfolded),
+          "aria-controls": "more-networks",
+          onclick: () => {
+            unfolded = !unfolded;
+            redraw();
+          },
+        },
+        icon("down", 16),
+        h("span", { class: "side-name" }, "More networks"),
+        odd > 0 && !unfolded && h("span", { class: "dot", title: `${odd} not ok` }),
+        h("span", { class: "soft-count", "aria-label": `${rest.length} networks` }, rest.length),
+      ),
+    rest.length > 0 &&
+      h("ul", { class: "side-list nets", id: "more-networks", hidden: !unfolded }, rest.map(network)),
+  ];
 }
 
 let drawn = "";
@@ -171,9 +226,10 @@ let drawn = "";
 /** Bring the sidebar to the snapshot. */
 export function drawSidebar(root) {
   const slim = world.channels.map(({ messages, ...rest }) => rest);
-  const sig = JSON.stringify([world.team, world.me, world.people, world.app, slim, world.networks, ui.channel, ui.tab]);
+  const sig = JSON.stringify([world.team, world.me, world.people, world.app, slim, world.networks, ui.channel, ui.tab, unfolded]);
   if (sig === drawn) return;
   drawn = sig;
+  const scrolled = root.querySelector(".side-scroll")?.scrollTop ?? 0;
   const talk = appChannel();
   const rooms = world.channels.filter((one) => one.kind === "channel" && !one.archived);
   const talks = world.channels.filter((one) => one.kind === "im" && one !== talk);
@@ -207,10 +263,8 @@ export function drawSidebar(root) {
       ],
       h("h2", {}, "Apps"),
       apps(),
-      world.networks?.length > 0 && [
-        h("h2", {}, "Networks"),
-        h("ul", { class: "side-list nets" }, world.networks.map(network)),
-      ],
+      world.networks?.length > 0 && [h("h2", {}, "Networks"), networks(() => drawSidebar(root))],
     ),
   );
+  root.querySelector(".side-scroll").scrollTop = scrolled;
 }

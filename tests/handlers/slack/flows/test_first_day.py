@@ -42,18 +42,7 @@ async def connect(town: Town, browser: Browser, platform: str, **typed: str) -> 
     shown = await maya.until(lambda: [m for m in maya.messages(HOME) if "Connect an account" in buttons(m)], "accounts")
     await maya.press(shown[-1], "Connect an account")
     networks = await maya.sees(HOME, "Which network")
-    value = next(
-        block["accessory"]
-        for block in networks["blocks"]
-        if platform.title() in said_of(block) and "accessory" in block
-    )
-    await maya.do(
-        "action",
-        message={"channel": networks["channel"], "ts": networks["ts"]},
-        block_id=next(b["block_id"] for b in networks["blocks"] if b.get("accessory") is value),
-        action_id=value["action_id"],
-        state={"type": "button", "value": value["value"]},
-    )
+    await maya.press(networks, platform.title())
     offered = await maya.sees(HOME, "The link is yours alone", platform.title())
     page = await browser.open(link_in(offered))
     assert page.status == 200
