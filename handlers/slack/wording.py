@@ -213,6 +213,7 @@ CONFIRMING = "{network} has it and works on it, usually 1–5 min"  # noqa: RUF0
 WRITE_ONCE = "Write once; adapt per network below"
 WHERE_IT_GOES = "Where it goes"
 SAME_AS_MAIN = "Same as the main text"
+TEXT_AND_SETTINGS = "Text and settings"
 OWN_TEXT_KEPT = "Own text here is not touched when you change the main text."
 UPLOAD_HINT = "Up to 10 MB each. Bigger: upload it to Slack, then ⋯ › Schedule as post."  # noqa: RUF001  # a path
 NO_FILES_RIGHT = "To add media here, an admin must let Herald read files."

@@ -252,7 +252,7 @@ def _files(form: Form, facts: ComposerFacts) -> Iterator[Json]:
 def _own_texts_button(form: Form, facts: ComposerFacts) -> Json:
     chosen = platforms_of(form, facts.accounts)
     own = [facts.names.title(name) for name in chosen if name in form.variants or form.options.get(name)]
-    label = f"Text and settings: {', '.join(own)}" if own else "Text and settings per network"
+    label = wording.TEXT_AND_SETTINGS + (f": {', '.join(own)}" if own else " per network")
     return b.button(b.bare(label), names.OWN_TEXTS_BUTTON, facts.composition_id)
 
 

@@ -1,11 +1,12 @@
 """Problems of a post, each at the input it belongs to."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.domain.composition import Form, When
 from bot.domain.errors import Problem
 from handlers.slack import blocks as b
-from handlers.slack import names
+from handlers.slack import names, wording
 from handlers.slack.views.when import doubled_hour
 
 _MOST = 3
@@ -31,7 +32,9 @@ def errors(problems: Sequence[Problem], form: Form, view: Mapping[str, object] |
 
 
 def _asked(problem: Problem, form: Form) -> Problem:
-    """A time that happens twice has its own question in the modal; nobody has to type an offset there."""
+    """What has its own place in the modal is asked for there: a setting, a time that happens twice."""
+    if problem.field == "option":
+        return replace(problem, message=f"{problem.message} Set it under “{wording.TEXT_AND_SETTINGS}”.")
     if problem.field != "at" or form.fold is not None or doubled_hour(form) is None:
         return problem
     return Problem(field="fold", message=f"Choose the first or the second {str(form.time)[:5]}.")

@@ -74,6 +74,29 @@ async def test_each_network_gets_its_own_text(town: Town) -> None:
     assert on_mastodon(town) == ["For Mastodon alone"]
 
 
+async def test_settings_of_a_network_are_set_and_refused_by_name(town: Town) -> None:
+    maya = town.maya
+    await composing(maya, "Mastodon", text="Quietly")
+    await maya.press_in_modal("Text and settings per network")
+    await maya.sees_modal("Mastodon settings", "spoiler_text")
+    maya.fill_text("set:mastodon", "visibility=unlisted\ncolour=red")
+    await maya.submit()
+    await maya.sees_modal("Text and settings: Mastodon")
+    await maya.submit()
+    errors = str(await maya.until(lambda: (maya.modal() or {}).get("errors"), "an error"))
+    assert "Mastodon has no option 'colour'" in errors
+    assert "Set it under “Text and settings”" in errors
+    await maya.press_in_modal("Text and settings: Mastodon")
+    await maya.sees_modal("Mastodon settings")
+    maya.fill_text("set:mastodon", "visibility=unlisted")
+    await maya.submit()
+    await maya.sees_modal("Text and settings: Mastodon")
+    await submit(maya)
+    await card(maya, "Quietly", "Published")
+    (status,) = town.world.mastodon.world.statuses.values()
+    assert status.visibility == "unlisted"
+
+
 async def test_a_picture_arrives_with_its_description(town: Town) -> None:
     maya = town.maya
     await composing(maya, "Bluesky", "Mastodon", text="Look")
