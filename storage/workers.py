@@ -82,7 +82,7 @@ async def lives(session: AsyncSession, *, since: datetime) -> list[tuple[datetim
     past = await session.execute(select(log.started_at, log.ended_at).where(log.ended_at >= since))
     present = await session.execute(select(now.started_at, now.lease_until))
     lived = [(row.started_at, row.lease_until) for row in present]
-    return lived + [(began, ended) for began, ended in past.tuples() if ended is not None]
+    return lived + [(row.started_at, row.ended_at) for row in past if row.ended_at is not None]
 
 
 async def living(session: AsyncSession) -> list[WorkerId]:
