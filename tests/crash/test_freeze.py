@@ -10,6 +10,8 @@ from bot.domain.publication import State
 from tests.crash.arena import LEASE_S, PATIENCE_S, Arena, Worker, numbered
 from tests.crash.worker import Point
 
+_STARTED_S = 0.5
+"""What a worker does once at its start is over then: a process stopped inside a transaction keeps SQLite's one lock."""
 _AWAKE_S = 1.5
 """Long enough for the woken worker to send what it believes it may."""
 
@@ -29,6 +31,7 @@ async def test_stopped_before_the_first_byte(arena: Arena, point: Point) -> None
     await arena.queue.post("Hello")
     worker = arena.start(point)
     await arena.until_true(worker.settings.ready.exists)
+    await asyncio.sleep(_STARTED_S)
     worker.freeze()
     arena.start()
     await arena.until_only(State.PUBLISHED, within_s=PATIENCE_S)

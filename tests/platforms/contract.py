@@ -292,7 +292,7 @@ class ContractTests:
         wire, case = self._wire(script, scenario.pages), self.case
         prepare, draft = case.connector.prepare, scenario.draft
         prepared = await prepare(wire, case.endpoints, case.connected, draft, case.key, None)
-        while prepared.wait_s is not None:
+        while prepared.wait_s is not None and not script.finished:
             self._hides_secrets(json.dumps(prepared.data))
             earlier = Prepared(data=json.loads(json.dumps(prepared.data)), wait_s=prepared.wait_s)
             prepared = await prepare(wire, case.endpoints, case.connected, draft, case.key, earlier)
