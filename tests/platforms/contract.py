@@ -8,9 +8,10 @@ and pytest runs, for every post type and every request of it, every way a reques
 
 import copy
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
+from itertools import product
 from pathlib import Path
 from typing import ClassVar, cast
 
@@ -129,11 +130,11 @@ class ContractTests:
             "looking": list(case.looking),
             "limit": list(case.limits),
             "call": list(case.calls),
-            "fault": list(Fault),
+            "faults": [tuple(Fault)],
         }
         for name, values in spread.items():
             if name in metafunc.fixturenames:
-                metafunc.parametrize(name, values, ids=[getattr(value, "name", str(value)) for value in values])
+                metafunc.parametrize(name, values, ids=[_called(value) for value in values])
 
     @pytest.fixture(autouse=True)
     def nothing_leaks(self, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
@@ -165,9 +166,9 @@ class ContractTests:
         self._hides_secrets(stored)
 
     async def test_every_failure_while_preparing_says_that_nothing_was_created(
-        self, scenario: Scenario, fault: Fault
+        self, scenario: Scenario, faults: Sequence[Fault]
     ) -> None:
-        for number, step in enumerate(scenario.prepare):
+        for fault, (number, step) in product(faults, enumerate(scenario.prepare)):
             script = Script(scenario.prepare, breaks=(number, fault), refusals=self.case.refusals)
             raised = await self._raised(self._prepare(scenario, script))
             if raised is None:
@@ -180,10 +181,12 @@ class ContractTests:
                 continue
             self._expect(raised, fault, number)
 
-    async def test_every_failure_while_publishing_is_classed_right(self, scenario: Scenario, fault: Fault) -> None:
+    async def test_every_failure_while_publishing_is_classed_right(
+        self, scenario: Scenario, faults: Sequence[Fault]
+    ) -> None:
         _, prepared = await self._prepare(scenario)
         creating = scenario.creates % len(scenario.publish)
-        for number, step in enumerate(scenario.publish):
+        for fault, (number, step) in product(faults, enumerate(scenario.publish)):
             script = Script(scenario.publish, breaks=(number, fault), refusals=self.case.refusals)
             raised = await self._raised(self._publish(scenario, prepared, script))
             if raised is None and step.optional and number != creating:
@@ -204,8 +207,8 @@ class ContractTests:
         else:
             assert isinstance(found, looking.concludes)
 
-    async def test_a_look_that_failed_is_never_a_proof(self, looking: Looking, fault: Fault) -> None:
-        for number, step in enumerate(looking.steps):
+    async def test_a_look_that_failed_is_never_a_proof(self, looking: Looking, faults: Sequence[Fault]) -> None:
+        for fault, (number, step) in product(faults, enumerate(looking.steps)):
             script = Script(looking.steps, breaks=(number, fault), refusals=self.case.refusals)
             found: list[object] = []
 
@@ -251,8 +254,8 @@ class ContractTests:
         assert "create" not in wire.verbs[: -1 if call.creates else None]
         assert not call.creates or wire.verbs[-1] == "create"
 
-    async def test_every_other_call_fails_by_a_known_class(self, call: Call, fault: Fault) -> None:
-        for number, step in enumerate(call.steps):
+    async def test_every_other_call_fails_by_a_known_class(self, call: Call, faults: Sequence[Fault]) -> None:
+        for fault, (number, step) in product(faults, enumerate(call.steps)):
             script = Script(call.steps, breaks=(number, fault), refusals=self.case.refusals)
             raised = await self._raised(call.call(self._wire(script)))
             if raised is None:
@@ -346,6 +349,10 @@ class ContractTests:
         tokens = self.case.connected.tokens
         for secret in (tokens.access, tokens.refresh, *tokens.extra.values()):
             assert secret is None or secret.reveal() not in text
+
+
+def _called(value: object) -> str:
+    return "every fault" if isinstance(value, tuple) else str(getattr(value, "name", value))
 
 
 def assert_oauth_fits(connector: Connector) -> None:

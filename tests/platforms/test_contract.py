@@ -224,27 +224,29 @@ def contract_of(connector: Connector) -> ContractTests:
     ("connector", "test", "arguments"),
     [
         (replace(TOY, publish=publishes_by_read), "a_post_sends_exactly_the_recorded_requests_and_creates_once", ()),
-        (replace(TOY, publish=publishes_by_read), "every_failure_while_publishing_is_classed_right", (Fault.LOST,)),
+        (replace(TOY, publish=publishes_by_read), "every_failure_while_publishing_is_classed_right", ((Fault.LOST,),)),
         (
             replace(TOY, publish=publishes_and_believes),
             "every_failure_while_publishing_is_classed_right",
-            (Fault.LOST,),
+            ((Fault.LOST,),),
         ),
         (
             replace(TOY, publish=publishes_and_believes),
             "every_failure_while_publishing_is_classed_right",
-            (Fault.GARBAGE,),
+            ((Fault.GARBAGE,),),
         ),
         (replace(TOY, prepare=prepares_with_the_token), "what_prepare_stores_is_small_plain_json_without_secrets", ()),
         (replace(TOY, prepare=prepares_by_creating), "a_post_sends_exactly_the_recorded_requests_and_creates_once", ()),
         (
             replace(TOY, prepare=prepares_by_creating),
             "every_failure_while_preparing_says_that_nothing_was_created",
-            (Fault.LOST,),
+            ((Fault.LOST,),),
         ),
     ],
 )
-async def test_a_broken_toy_is_found_out(connector: Connector, test: str, arguments: tuple[Fault, ...]) -> None:
+async def test_a_broken_toy_is_found_out(
+    connector: Connector, test: str, arguments: tuple[tuple[Fault, ...], ...]
+) -> None:
     contract = contract_of(connector)
 
     with pytest.raises(AssertionError):
@@ -255,7 +257,7 @@ async def test_a_toy_that_takes_silence_for_absence_is_found_out() -> None:
     contract = contract_of(replace(TOY, find=finds_nothing_in_every_failure))
 
     with pytest.raises(AssertionError, match="was taken for"):
-        await contract.test_a_look_that_failed_is_never_a_proof(CASE.looking[0], Fault.LOST)
+        await contract.test_a_look_that_failed_is_never_a_proof(CASE.looking[0], (Fault.LOST,))
 
 
 async def test_a_request_that_differs_from_the_record_is_found_out() -> None:
