@@ -118,11 +118,14 @@ class SlackNotifier:
         raise refusal
 
     async def _show_in(self, channel: str, card: CardOwed, errand: _Errand, message: Message) -> Place:
-        if card.place is not None and card.place.channel == channel:
-            changed = await self._change(errand, card.place, message)
+        saying = Saying(message=message, to=channel)
+        stands = card.place if card.place is not None and card.place.channel == channel else None
+        stands = stands or await self._left_by_an_earlier_try(errand, saying)
+        if stands is not None:  # the card may have moved on since that try
+            changed = await self._change(errand, stands, message)
             if changed is not None:
                 return changed
-        return await self._post(errand, Saying(message=message, to=channel))
+        return await self._post(errand, saying)
 
     async def deliver(self, notice: Notice) -> Place | None:
         """Say a notice where it belongs. Raises NotDelivered."""
@@ -135,7 +138,7 @@ class SlackNotifier:
         refusals: list[NotDelivered] = []
         while True:
             try:
-                return await self._post(errand, saying)
+                return await self._left_by_an_earlier_try(errand, saying) or await self._post(errand, saying)
             except NotDelivered as refused:
                 refusals.append(refused)
                 if not refused.shut or saying.otherwise is None:
@@ -152,9 +155,11 @@ class SlackNotifier:
 
     # --- Posting -----------------------------------------------------------------------------------------------------
 
+    async def _left_by_an_earlier_try(self, errand: _Errand, saying: Saying) -> Place | None:
+        """What a try whose answer was lost has left there."""
+        return await self._find(errand, saying) if errand.what.tries > 0 else None
+
     async def _post(self, errand: _Errand, saying: Saying) -> Place:
-        if errand.what.tries > 0 and (found := await self._find(errand, saying)) is not None:
-            return found
         body: dict[str, Any] = {
             "channel": saying.to,
             **_content(saying.message),

@@ -172,11 +172,11 @@ async def test_a_lost_answer_is_looked_up_where_that_is_allowed(deps: Deps) -> N
         assert post.cards() == ["A card 2"]
 
 
-async def test_what_stands_there_since_the_last_try_is_not_posted_again(deps: Deps) -> None:
+async def test_what_stands_there_since_the_last_try_is_not_posted_again_and_says_what_is_so_now(deps: Deps) -> None:
     async with running(Settings(manifest=WITH_HISTORY)) as slack, speaking(deps, slack) as post:
         place = await post.notifier.show(post.owed)
-        assert await post.notifier.show(replace(post.owed, tries=1)) == place
-        assert post.cards() == ["A card 1"]
+        assert await post.notifier.show(replace(post.owed, tries=1, wanted=2)) == place
+        assert post.cards() == ["A card 2"]
 
 
 async def test_blocks_that_slack_refuses_become_plain_text(post: Post, caplog: pytest.LogCaptureFixture) -> None:
