@@ -23,6 +23,7 @@ from bot.domain.calls import Call
 from bot.domain.capabilities import Capabilities
 from bot.domain.content import Draft
 from bot.domain.gates import Allowance, Budget
+from bot.domain.record import record
 from platforms.errors import ErrorRule
 from platforms.oauth_rules import OAuthRules
 from platforms.proofs import Assertion
@@ -73,7 +74,7 @@ Progress = Callable[[Path, int, int], None]
 """Told of a file on its way: its path, the bytes of it handed over so far, and all it has. Plain and quick."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Request:
     """One HTTP request. At most one of `json`, `form`, `content` and `files` without `form` makes the body.
 
@@ -116,7 +117,7 @@ class Request:
     max_answer_bytes: int = 2_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Answer:
     """A whole HTTP answer. Header names are lower case."""
 

@@ -276,8 +276,9 @@ class HttpWire:
             fault=None if fault is None else fault.kind.value,
         )
         self._calls = [*self._calls[1 - MOST_CALLS :], call]
-        facts = {"event": "platform_call", "platform": self._spec.name, "operation": request.operation}
-        _log.debug("%s %s: %s", self._spec.name, request.operation, status, extra={**facts, "status": status})
+        if _log.isEnabledFor(logging.DEBUG):
+            facts = {"event": "platform_call", "platform": self._spec.name, "operation": request.operation}
+            _log.debug("%s %s: %s", self._spec.name, request.operation, status, extra={**facts, "status": status})
 
     def _hear(self, said: Allowance | None) -> None:
         if said is not None:

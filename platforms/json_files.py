@@ -4,6 +4,7 @@ import asyncio
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from secrets import token_hex
 
 from platforms.base import FilePart, JsonObject
@@ -13,13 +14,22 @@ _PIECE_BYTES = 3 << 15
 """A multiple of three, so that the base64 of the pieces is the base64 of the whole."""
 
 
-def as_text(value: object, otherwise: Callable[[object], str] | None = None) -> str:
-    """JSON as Herald sends it: short, and without what JSON does not have. `otherwise` says what to write for that."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=otherwise)
+def _encoder(otherwise: Callable[[object], str] | None = None) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=otherwise)
+
+
+_PLAIN = _encoder()
+
+
+def as_text(value: object) -> str:
+    """JSON as Herald sends it: short, and without what JSON does not have."""
+    return _PLAIN.encode(value)
 
 
 def around_files(value: JsonObject) -> tuple[tuple[bytes, ...], tuple[FilePart, ...]]:
     """The JSON text cut where its files stand, and the files: one piece of text more than there are files."""
+    with suppress(TypeError):  # most have none, and every post is encoded here
+        return (as_text(value).encode(),), ()
     mark, files = token_hex(16), list[FilePart]()
 
     def stand_in(one: object) -> str:
@@ -28,7 +38,7 @@ def around_files(value: JsonObject) -> tuple[tuple[bytes, ...], tuple[FilePart, 
         files.append(one)
         return mark
 
-    return tuple(text.encode() for text in as_text(value, stand_in).split(mark)), tuple(files)
+    return tuple(text.encode() for text in _encoder(stand_in).encode(value).split(mark)), tuple(files)
 
 
 def size_of(texts: Sequence[bytes], files: Sequence[Slice]) -> int:

@@ -18,6 +18,7 @@ from platforms.slices import Slice
 from platforms.transport import CHUNK_BYTES, Fence, Outgoing
 
 USER_AGENT = "Herald/0.1.0"
+_BODIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ def build(
     Raises OSError when a file cannot be opened or is shorter than the slice of it, and ValueError when the request has
     two bodies or a header that is not plain ASCII.
     """
-    if sum((request.json is not None, request.secret_json is not None, request.content is not None)) > 1:
+    if (request.json, request.secret_json, request.content).count(None) < _BODIES - 1:
         raise ValueError(f"{request.operation}: more than one body")
     headers = {"user-agent": USER_AGENT, "accept": "application/json, */*;q=0.5", "accept-encoding": "gzip, deflate"}
     headers |= {name.lower(): value for name, value in request.headers.items()}
@@ -70,7 +71,7 @@ def build(
         body = _content(request, headers)
     if isinstance(body, bytes):
         headers["content-length"] = str(len(body))
-    if not all(name.isascii() and value.isascii() for name, value in headers.items()):
+    if not "".join((*headers, *headers.values())).isascii():
         raise ValueError(f"{request.operation}: a header is not plain ASCII")
     return Outgoing(
         method=request.method,

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.accounts import Tokens
+from bot.domain.record import record
 
 JsonObject = Mapping[str, object]
 """A decoded JSON object. Nobody takes a value out of it without checking its type."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Key:
     """The item's idempotency material, made with its row and the same for its whole life (an edit makes a new one).
 
@@ -21,7 +22,7 @@ class Key:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Prepared:
     """What `prepare` made, as small JSON we store before anything is sent. Frozen: `publish` adds nothing to it.
 
@@ -33,7 +34,7 @@ class Prepared:
     wait_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Published:
     """It is live. `extra` is what a reply to it needs besides the id (Bluesky: the cid).
 

@@ -2,8 +2,9 @@
 
 An `httpx` transport, so that requests are plain `httpx.Request` values, but with three habits of its own:
 
-- It **never repeats** a request. aiohttp sends idempotent methods again after a dropped keep-alive connection; here a
-  middleware takes that chance away. Only while nothing was written may another connection be tried.
+- It **never repeats** a request. aiohttp's session sends idempotent methods again after a dropped keep-alive connection
+  and follows redirects; here its connector, request and response are used without it, which also halves the price. Only
+  while nothing was written may another connection be tried.
 - It **sees what is written**, at the only place where that is known: the socket's transport. A client's exception
   names do not tell (for a POST that was read and not answered some say "connect error"): nobody reads them for that.
 - It **asks the fence** inside the very call that writes the first byte, with no await between question and write.
@@ -23,14 +24,16 @@ from typing import TYPE_CHECKING, Self, cast
 
 import aiohttp
 import httpx
+from aiohttp.http_writer import StreamWriter
+from multidict import CIMultiDict
 from yarl import URL
 
+from bot.domain.record import record
 from platforms.addresses import AddressRefused, Guard, GuardedResolver, literal
 
 if TYPE_CHECKING:
     import ssl
 
-    from aiohttp.client_middlewares import ClientHandlerType
     from aiohttp.client_proto import ResponseHandler
     from aiohttp.connector import Connection
 
@@ -48,12 +51,15 @@ CONNECTION_TRIES = 4
 CHUNK_BYTES = 65_536
 WARM_TIMEOUT_S = 2.0
 _WARM_AT_ONCE = 16
+_READ_AHEAD_BYTES = 65_536
+_NO_TIMEOUTS = aiohttp.ClientTimeout()
+"""The time is the whole exchange's."""
 _TURNS_TO_READ = 4
 """Turns of the loop given to an unread good-bye: one reads it, one tells aiohttp, and two to spare."""
 _GONE = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 _OK = 200
 _UNTOUCHED_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
-_NO_AUTOMATIC_HEADERS = ("User-Agent", "Content-Type", "Accept", "Accept-Encoding")
+_NO_AUTOMATIC_HEADERS = CIMultiDict[None]({"Content-Type": None})
 
 
 class FaultKind(StrEnum):
@@ -99,7 +105,7 @@ class _TooLongError(Exception):
     """The answer passed its limit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Outgoing:
     """One request, ready to be sent. `timeout_s` is for everything from the name to the last byte."""
 
@@ -114,7 +120,7 @@ class Outgoing:
     """Takes the body of a 200 piece by piece, so that it is never whole in memory."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Incoming:
     """The whole answer, unpacked. Its headers do not say how it was packed."""
 
@@ -167,9 +173,16 @@ class Meter:
 
 
 class MeteredRequest(aiohttp.ClientRequest):
-    """aiohttp's request, which puts the meter into its connection before it writes."""
+    """aiohttp's request, which puts the meter into its connection before it writes, and adds no headers of its own."""
 
     exchange: Exchange | None = None
+    whole: bytes | None = None
+    """A body short enough to be written in one piece, with the headers and without a task for it."""
+
+    def update_auto_headers(self, skip_auto_headers: Iterable[str] | None) -> None:
+        """Nothing: whoever sends says all that is to be sent."""
+        del skip_auto_headers
+        self._skip_auto_headers = _NO_AUTOMATIC_HEADERS
 
     async def send(self, conn: "Connection") -> aiohttp.ClientResponse:
         """Write the request. Raises _StaleError, with nothing written, on a connection that is no longer good."""
@@ -184,7 +197,24 @@ class MeteredRequest(aiohttp.ClientRequest):
         else:
             meter = Meter(protocol.transport, exchange)
             protocol.transport = cast("asyncio.Transport", cast("object", meter))  # it is one in all but name
-        return await super().send(conn)
+        return await super().send(conn) if self.whole is None else await self._send_whole(protocol, self.whole)
+
+    async def _send_whole(self, protocol: "ResponseHandler", body: bytes) -> aiohttp.ClientResponse:
+        writer = StreamWriter(protocol, self.loop)
+        await writer.write_headers(f"{self.method} {self.url.raw_path_qs} HTTP/1.1", self.headers)
+        await writer.write_eof(body)
+        return self.response_class(
+            self.method,
+            self.original_url,
+            writer=None,
+            continue100=None,
+            timer=self._timer,
+            request_info=self.request_info,
+            traces=[],
+            loop=self.loop,
+            session=None,  # pyright: ignore[reportArgumentType]  # it is used for cookies and guesses alone
+            stream_writer=writer,
+        )
 
 
 async def _hear_out(protocol: "ResponseHandler | None") -> None:
@@ -234,24 +264,16 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._max_in_flight = max_in_flight
         self._keep_idle_s = keep_idle_s
         self._tls = tls
-        self._session: aiohttp.ClientSession | None = None
+        self._connector: aiohttp.TCPConnector | None = None
 
     async def __aenter__(self) -> Self:
-        if self._session is not None:
+        if self._connector is not None:
             raise RuntimeError("the transport is open already")
-        connector = aiohttp.TCPConnector(
+        self._connector = aiohttp.TCPConnector(
             limit=self._max_in_flight,
             keepalive_timeout=self._keep_idle_s,
             resolver=GuardedResolver(self._guard),
             ssl=True if self._tls is None else self._tls,
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            request_class=MeteredRequest,
-            timeout=aiohttp.ClientTimeout(),
-            skip_auto_headers=_NO_AUTOMATIC_HEADERS,
-            trust_env=False,
         )
         return self
 
@@ -265,9 +287,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._connector is not None:
+            await self._connector.close()
+            self._connector = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send once, read the whole answer. Raises TransportFault."""
@@ -303,9 +325,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
         Sends nothing. What cannot be opened is left to the sending to find out.
         """
-        session = self._session
-        if session is None or not isinstance(session.connector, aiohttp.TCPConnector):
-            raise RuntimeError("the transport is not open")
+        connector = self._open_connector()
         request = aiohttp.ClientRequest("GET", URL(url), loop=asyncio.get_running_loop())
         timeout = aiohttp.ClientTimeout(connect=WARM_TIMEOUT_S)
         opened: list[Connection] = []
@@ -313,7 +333,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             self._check_literal(_target(url))
             for start in range(0, connections, _WARM_AT_ONCE):
                 some = range(min(_WARM_AT_ONCE, connections - start))
-                tries = (session.connector.connect(request, [], timeout) for _ in some)
+                tries = (connector.connect(request, [], timeout) for _ in some)
                 found = await asyncio.gather(*tries, return_exceptions=True)
                 opened += [one for one in found if not isinstance(one, BaseException)]
                 if len(opened) < start + len(some):
@@ -338,21 +358,27 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             raise AddressRefused("not a public address")
 
     async def _send_on_one_connection(self, request: Outgoing, target: "_Target", exchange: Exchange) -> Incoming:
-        if self._session is None:
-            raise RuntimeError("the transport is not open")
-
-        async def once(outgoing: aiohttp.ClientRequest, send: "ClientHandlerType") -> aiohttp.ClientResponse:
-            cast("MeteredRequest", outgoing).exchange = exchange
-            try:
-                return await send(outgoing)
-            except (aiohttp.ClientError, OSError) as error:
-                raise _BrokenError from error  # a class that aiohttp does not know as a reason to send again
-
-        body = request.body
-        data = _slices(body) if isinstance(body, bytes) and len(body) > CHUNK_BYTES else body or None
-        async with self._session.request(
-            request.method, target.url, headers=request.headers, data=data, allow_redirects=False, middlewares=(once,)
-        ) as answer:
+        connector, body = self._open_connector(), request.body
+        whole = isinstance(body, bytes | None) and len(body or b"") <= CHUNK_BYTES
+        sent = MeteredRequest(
+            request.method,
+            target.url,
+            headers=request.headers,
+            data=None if whole else _slices(body) if isinstance(body, bytes) else body,
+            loop=asyncio.get_running_loop(),
+        )
+        sent.exchange = exchange
+        if whole:
+            sent.whole = cast("bytes", body or b"")
+            if sent.whole:
+                sent.headers["Content-Length"] = str(len(sent.whole))
+        connection = await connector.connect(sent, [], _NO_TIMEOUTS)
+        try:
+            answer = await _answered(sent, connection)
+        except BaseException:
+            connection.close()
+            raise
+        async with answer:
             sink = request.sink if answer.status == _OK else None
             received = await _read(answer, request.max_answer_bytes, sink)
         if not exchange.written:
@@ -360,6 +386,27 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             raise RuntimeError("an answer came, but the meter saw no byte: this aiohttp writes by another way")
         headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in _UNTOUCHED_HEADERS]
         return Incoming(status=answer.status, headers=headers, body=received)
+
+    def _open_connector(self) -> aiohttp.TCPConnector:
+        if self._connector is None:
+            raise RuntimeError("the transport is not open")
+        return self._connector
+
+
+async def _answered(request: MeteredRequest, connection: "Connection") -> aiohttp.ClientResponse:
+    """Write the request and read the answer's head: what aiohttp's session does, once, and nothing besides."""
+    protocol = connection.protocol
+    if protocol is None:
+        raise _StaleError
+    protocol.set_response_params(
+        skip_payload=request.method == "HEAD", read_until_eof=True, read_bufsize=_READ_AHEAD_BYTES
+    )
+    answer = await request.send(connection)
+    try:
+        return await answer.start(connection)
+    except BaseException:
+        answer.close()
+        raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -384,10 +431,6 @@ def _target(url: str) -> _Target:
 @lru_cache(maxsize=512)
 def _refuses(guard: Guard, host: str, port: int, address: str) -> bool:
     return guard.refuses(host, port, address)
-
-
-class _BrokenError(Exception):
-    """aiohttp gave up; the cause says why."""
 
 
 def _body(request: httpx.Request) -> bytes | AsyncIterator[bytes] | None:
@@ -427,8 +470,7 @@ def _kind(error: Exception, exchange: Exchange) -> FaultKind:
     """The one table of aiohttp's errors. It only names what people are told; `written` says what may be repeated."""
     if exchange.held_back:
         return FaultKind.HELD_BACK
-    cause = error.__cause__ if isinstance(error, _BrokenError) and error.__cause__ is not None else error
-    inner = cause.os_error if isinstance(cause, aiohttp.ClientConnectorError) else cause
+    inner = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     for kind, classes in _KINDS.items():
         if isinstance(inner, classes):
             return kind

@@ -6,7 +6,6 @@ question.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -36,6 +35,7 @@ from bot.domain.gates import (
 )
 from bot.domain.ids import AccountId, ItemId
 from bot.domain.items import Outcome
+from bot.domain.record import record
 from storage.engine import Database
 from storage.statements import upsert
 from storage.tables import AccountRow, GateRow, PostItemRow, UtcDateTime
@@ -47,7 +47,7 @@ _ITEMS = cast("Table", PostItemRow.__table__)
 _ANY_CLOSED = select(_GATES.c.key).where(_GATES.c.closed_until.is_not(None)).limit(1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Ask:
     """An item that wants to be sent now."""
 

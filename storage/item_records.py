@@ -12,11 +12,13 @@ from typing import Any, cast
 from sqlalchemy import (
     Insert,
     Integer,
-    Row,
+    Select,
     String,
     Table,
     Update,
+    and_,
     bindparam,
+    exists,
     insert,
     null,
     select,
@@ -48,7 +50,9 @@ from storage.tables import (
 
 _log = logging.getLogger(__name__)
 
-_ITEMS = cast("Table", PostItemRow.__table__)
+_ITEMS, _POSTS, _PARTS, _VARIANTS, _PLACES = (
+    cast("Table", row.__table__) for row in (PostItemRow, PostRow, PostPartRow, PostVariantRow, PostMediaRow)
+)
 ATTEMPTS = cast("Table", AttemptRow.__table__)
 MATERIAL = cast("Table", ItemMaterialRow.__table__)
 
@@ -63,85 +67,97 @@ async def load(session: AsyncSession, ids: Sequence[ItemId]) -> list[QueuedItem]
     """
     if not ids:
         return []
-    rows = (await session.execute(_CONTENT.where(PostItemRow.id.in_(ids)))).all()
-    media = await _media_of(session, {row.post_id for row in rows if row.part == 0})
-    references = await _references(session, [row for row in rows if row.part > 0])
+    dialect = dialect_of(session)
+    found = await session.execute(_content(dialect), _WANTED.values(dialect, [{"id": one} for one in ids]))
+    names = tuple(found.keys())
+    rows = [dict(zip(names, row, strict=True)) for row in found]  # a Row looks each name up anew, a dict is quick
+    media = await _media_of(session, {row["post_id"] for row in rows if row["with_media"]})
+    references = await _references(session, [row for row in rows if row["part"] > 0])
     items: list[QueuedItem] = []
     for row in rows:
         try:
             items.append(_queued(row, media, references))
         except (AttributeError, TypeError, ValueError):
-            _log.exception("item cannot be read", extra={"item_id": row.id})
+            _log.exception("item cannot be read", extra={"item_id": row["id"]})
     return sorted(items, key=lambda item: (item.due_at, item.id))
 
 
-_CONTENT = (
-    select(
-        *_ITEMS.c,
-        PostRow.link,
-        PostRow.options,
-        PostPartRow.text,
-        PostVariantRow.text.label("own_text"),
-        ItemMaterialRow.version.label("material_version"),
-        ItemMaterialRow.prepared,
-        ItemMaterialRow.handle,
+_WANTED = Given("wanted", id=String())
+_Found = dict[str, Any]
+"""A row of the query below, by its columns' names."""
+
+
+@cache
+def _content(dialect: str) -> Select[*tuple[Any, ...]]:
+    wanted, item = _WANTED.rows(dialect), _ITEMS.c
+    first = item.part == 0
+    of_post = (_VARIANTS.c.post_id == item.post_id, _VARIANTS.c.platform == item.platform)
+    return (
+        select(
+            *_ITEMS.c,
+            _POSTS.c.link,
+            _POSTS.c.options,
+            _PARTS.c.text,
+            _VARIANTS.c.text.label("own_text"),
+            MATERIAL.c.version.label("material_version"),
+            MATERIAL.c.prepared,
+            MATERIAL.c.handle,
+            and_(first, exists().where(_PLACES.c.post_id == item.post_id)).label("with_media"),
+        )
+        .join_from(wanted, _ITEMS, item.id == wanted.c.id)
+        .join(_POSTS, _POSTS.c.id == item.post_id)
+        .join(_PARTS, and_(_PARTS.c.post_id == item.post_id, _PARTS.c.part == item.part))
+        .outerjoin(_VARIANTS, and_(*of_post, first))
+        .outerjoin(MATERIAL, MATERIAL.c.item_id == item.id)
     )
-    .join(PostRow, PostRow.id == PostItemRow.post_id)
-    .join(PostPartRow, (PostPartRow.post_id == PostItemRow.post_id) & (PostPartRow.part == PostItemRow.part))
-    .outerjoin(
-        PostVariantRow,
-        (PostVariantRow.post_id == PostItemRow.post_id)
-        & (PostVariantRow.platform == PostItemRow.platform)
-        & (PostItemRow.part == 0),
-    )
-    .outerjoin(ItemMaterialRow, ItemMaterialRow.item_id == PostItemRow.id)
-)
 
 
 def _queued(
-    item: Row[*tuple[Any, ...]],
+    item: _Found,
     media: Mapping[str, tuple[tuple[Media, str], ...]],
     references: Mapping[tuple[str, str, int], Reference],
 ) -> QueuedItem:
-    current = item.material_version == item.version
-    options: Mapping[str, Any] = item.options.get(item.platform, {})
-    first = item.part == 0
+    current = item["material_version"] == item["version"]
+    options: Mapping[str, Any] = item["options"].get(item["platform"], {})
+    first = item["part"] == 0
     return QueuedItem(
-        id=ItemId(item.id),
-        workspace_id=WorkspaceId(item.workspace_id),
-        brand_id=BrandId(item.brand_id),
-        post_id=PostId(item.post_id),
-        account_id=AccountId(item.account_id),
-        platform=item.platform,
-        post_type=item.post_type,
-        part=item.part,
-        state=State(item.state),
-        version=item.version,
-        key=item.key,
-        key_at=item.key_at,
-        due_at=item.due_at or item.created_at,
-        missed_after=item.missed_after or item.created_at,
-        attempt=item.attempt,
-        tries=item.tries,
-        text=item.text if item.own_text is None else item.own_text,
-        link=item.link if first else None,
+        id=ItemId(item["id"]),
+        workspace_id=WorkspaceId(item["workspace_id"]),
+        brand_id=BrandId(item["brand_id"]),
+        post_id=PostId(item["post_id"]),
+        account_id=AccountId(item["account_id"]),
+        platform=item["platform"],
+        post_type=item["post_type"],
+        part=item["part"],
+        state=State(item["state"]),
+        version=item["version"],
+        key=item["key"],
+        key_at=item["key_at"],
+        due_at=item["due_at"] or item["created_at"],
+        missed_after=item["missed_after"] or item["created_at"],
+        attempt=item["attempt"],
+        tries=item["tries"],
+        text=item["text"] if item["own_text"] is None else item["own_text"],
+        link=item["link"] if first else None,
         options={name: str(value) for name, value in options.items()},
-        media=media.get(item.post_id, ()) if first else (),
-        parent=references.get((item.post_id, item.account_id, item.part - 1)),
-        root=references.get((item.post_id, item.account_id, 0)),
-        prepared=item.prepared if current else None,
-        handle=item.handle if current else None,
-        error_class=item.error_class,
-        first_armed_at=item.first_armed_at,
-        armed_at=item.armed_at,
-        worker_id=WorkerId(item.worker_id) if item.worker_id is not None else None,
-        claimed_at=item.claimed_at,
-        looks=item.looks,
-        scheduled_at=item.scheduled_at,
+        media=media.get(item["post_id"], ()) if first else (),
+        parent=references.get((item["post_id"], item["account_id"], item["part"] - 1)),
+        root=references.get((item["post_id"], item["account_id"], 0)),
+        prepared=item["prepared"] if current else None,
+        handle=item["handle"] if current else None,
+        error_class=item["error_class"],
+        first_armed_at=item["first_armed_at"],
+        armed_at=item["armed_at"],
+        worker_id=WorkerId(item["worker_id"]) if item["worker_id"] is not None else None,
+        claimed_at=item["claimed_at"],
+        looks=item["looks"],
+        scheduled_at=item["scheduled_at"],
     )
 
 
 async def _media_of(session: AsyncSession, post_ids: set[str]) -> dict[str, tuple[tuple[Media, str], ...]]:
+    if not post_ids:
+        return {}
     rows = await session.execute(
         select(PostMediaRow, MediaRow)
         .join(MediaRow, MediaRow.id == PostMediaRow.media_id)
@@ -154,13 +170,11 @@ async def _media_of(session: AsyncSession, post_ids: set[str]) -> dict[str, tupl
     return found
 
 
-async def _references(
-    session: AsyncSession, children: Sequence[Row[*tuple[Any, ...]]]
-) -> dict[tuple[str, str, int], Reference]:
+async def _references(session: AsyncSession, children: Sequence[_Found]) -> dict[tuple[str, str, int], Reference]:
     """The published parts that these later parts answer to: the one before, and the first."""
     if not children:
         return {}
-    places = {(c.post_id, c.account_id, part) for c in children for part in (0, c.part - 1)}
+    places = {(c["post_id"], c["account_id"], part) for c in children for part in (0, c["part"] - 1)}
     rows = await session.execute(
         select(PostItemRow, ItemMaterialRow.extra)
         .outerjoin(ItemMaterialRow, ItemMaterialRow.item_id == PostItemRow.id)

@@ -75,6 +75,13 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError(message)
         return (value - _EPOCH) // _MICROSECOND if dialect.name == "sqlite" else value
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:  # noqa: ANN401  # a callable or None
+        """Nothing to do on PostgreSQL: its driver gives aware UTC.
+
+        Source: https://magicstack.github.io/asyncpg/current/usage.html#type-conversion, 2026-11-21.
+        """
+        return None if dialect.driver == "asyncpg" else super().result_processor(dialect, coltype)
+
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002  # see above
         """From the driver, always aware UTC."""
         if value is None:

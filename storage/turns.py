@@ -6,6 +6,7 @@ Machinery, shared by all workspaces. Those of held brands wait, and those that a
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -128,11 +129,17 @@ def _first_of_account() -> ScalarSelect[datetime]:
     return waiting.order_by(_c.claim_at).limit(1).correlate(AccountRow).scalar_subquery()
 
 
-_FRONT, _FIRST_FREE = front(), first_free()
+@lru_cache(maxsize=64)
+def _front_without(brands: tuple[BrandId, ...]) -> Select[datetime, bool]:
+    """Asked many times a second of the same brands, and dear to put together."""
+    return front(Barred(brands=brands))
+
+
+_FIRST_FREE = first_free()
 
 
 def _front(barred: Barred) -> Select[datetime, bool]:
-    return front(barred) if barred.brands or barred.gates else _FRONT
+    return front(barred) if barred.gates else _front_without(tuple(sorted(barred.brands)))
 
 
 async def next_claim_at(database: Database, barred: Barred = NOBODY) -> datetime | None:

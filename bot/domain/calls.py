@@ -1,13 +1,14 @@
 """One request as the journal remembers it: when, what, how it ended, and the number the vendor gave it."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from bot.domain.record import record
 
 MOST_CALLS = 20
 """So many calls of one step are remembered, the last ones."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Call:
     """A request Herald made for an item. Holds no address, no body and no token."""
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.domain.ids import MediaId
+from bot.domain.record import record
 
 
 class MediaKind(StrEnum):
@@ -61,7 +62,7 @@ class Media:
     """Set for video and sound taken in since Herald looks inside them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Attachment:
     """A file as one post uses it. `path` is a readable local copy for the time of the call."""
 
@@ -80,7 +81,7 @@ class Reference:
     extra: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Draft:
     """What one account is to publish as one post: the text chosen for its platform and everything attached.
 

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.ids import AccountId, ItemId
+from bot.domain.record import record
 
 SLOTS = 60
 _COUNTED = SLOTS + 2
@@ -244,7 +245,7 @@ Ledgers = Mapping[str, Mapping[str, Ledger]]
 """By the name of their gate, and of their budget."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Learned:
     """What one step of an item showed of the way to its network."""
 

@@ -1,7 +1,7 @@
 """A post item as the queue hands it out, and what became of one try of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ from bot.domain.content import Media, Reference
 from bot.domain.gates import Learned
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkerId, WorkspaceId
 from bot.domain.publication import Event, State
+from bot.domain.record import record
 
 
 class ErrorClass(StrEnum):
@@ -41,7 +42,7 @@ class ErrorClass(StrEnum):
     """Herald made a mistake and stopped before sending."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class QueuedItem:
     """Everything one item needs to be published or looked for. Instants are aware UTC."""
 
@@ -83,7 +84,7 @@ class QueuedItem:
     """The requests that making it ready took."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Live:
     """Where a published item is."""
 
@@ -92,7 +93,7 @@ class Live:
     extra: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Trouble:
     """Why a step did not work: the class, a sentence for people, and facts for the journal."""
 
@@ -104,7 +105,7 @@ class Trouble:
     request_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Outcome:
     """What one step did to an item, ready to be written down.
 

@@ -20,6 +20,7 @@ from bot.domain.gates import Learned
 from bot.domain.ids import AccountId, BrandId, ItemId, WorkerId
 from bot.domain.items import ErrorClass, Live, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
+from bot.domain.record import record
 from bot.services import catching_up, credentials, gating, uploading
 from bot.services.credentials import Login, Renewed
 from bot.services.deps import Deps
@@ -39,7 +40,7 @@ _OWN_FAULTS = 3
 """So often preparing may fail for a reason of ours (a database that is away) before the item ends."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Job:
     """A claimed item with all that publishing it takes."""
 
@@ -48,7 +49,7 @@ class Job:
     connector: Connector
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Ready:
     """A job whose material is made: the next steps are arming and sending."""
 
@@ -56,7 +57,7 @@ class Ready:
     prepared: Prepared
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Armed:
     """A job that may be sent, once, as this attempt."""
 
@@ -346,8 +347,16 @@ def success(
             calls=calls,
         )
     live = Live(platform_post_id=answer.platform_post_id, permalink=answer.permalink, extra=answer.extra)
-    made = Outcome(item=item, attempt=attempt, event=Event.CREATED, at=now, live=live, learned=learned, calls=calls)
-    return replace(made, evidence=answer.note)
+    return Outcome(
+        item=item,
+        attempt=attempt,
+        event=Event.CREATED,
+        at=now,
+        live=live,
+        learned=learned,
+        calls=calls,
+        evidence=answer.note,
+    )
 
 
 async def _account_trouble(deps: Deps, job: Job, error: AccountError, *, attempt: int, wire: Wire) -> Outcome:

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -154,12 +153,11 @@ async def test_redirects_end(outside: Outside, tmp_path: Path) -> None:
 
 
 async def test_a_name_that_changes_its_mind_gains_nothing(outside: Outside, tmp_path: Path) -> None:
-    session = outside.transport._session
-    assert session is not None
-    assert isinstance(session.connector, aiohttp.TCPConnector)
+    connector = outside.transport._connector
+    assert connector is not None
     names = TwoFaced()
     names.asked = 1
-    session.connector._resolver = GuardedResolver(Guard(), lookup=lambda: names)
+    connector._resolver = GuardedResolver(Guard(), lookup=lambda: names)
 
     said = await outside.refused(f"http://rebinding.example:{outside.inside.port}/", tmp_path / "file")
 

@@ -12,11 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import httpx
 import pytest
+from aiohttp.client_proto import ResponseHandler
 
 from bot.domain.accounts import Secret
 from bot.domain.calls import MOST_CALLS
@@ -36,7 +37,16 @@ from platforms.errors import (
     Unavailable,
 )
 from platforms.http import HttpWire, Sender
-from platforms.transport import AiohttpTransport, Exchange, FaultKind, Meter, MeteredRequest, TransportFault
+from platforms.transport import (
+    CHUNK_BYTES,
+    AiohttpTransport,
+    Exchange,
+    FaultKind,
+    Meter,
+    MeteredRequest,
+    Outgoing,
+    TransportFault,
+)
 from tests.platforms.certificates import Certificates
 from tests.platforms.raw import OK, Behaviour, Peer, RawServer
 from tests.platforms.toys import AT, SPEC, error_body, spec
@@ -832,6 +842,19 @@ async def test_a_transport_is_opened_once(transport: AiohttpTransport) -> None:
         await transport.__aenter__()
 
 
+@pytest.mark.parametrize(("body", "length"), [(b"{}", "2"), (bytes(CHUNK_BYTES + 1), str(CHUNK_BYTES + 1))])
+async def test_a_body_has_its_length_said_whoever_forgot_it(body: bytes, length: str) -> None:
+    async with RawServer(keeps_answering) as server, AiohttpTransport(guard=LOOPBACK) as transport:
+        headers = () if len(body) <= CHUNK_BYTES else (("content-length", length),)
+        answer = await transport.exchange(
+            Outgoing(method="POST", url=f"{server.url}/post", headers=headers, body=body, timeout_s=5.0)
+        )
+        head, _, rest = server.seen.partition(b"\r\n\r\n")
+    assert answer.status == 200
+    assert f"content-length: {length}" in head.decode().lower()
+    assert rest == body
+
+
 async def test_a_request_without_an_exchange_is_not_sent() -> None:
     async with RawServer(keeps_answering) as server, aiohttp.ClientSession(request_class=MeteredRequest) as session:
         with pytest.raises(RuntimeError, match="nobody watches"):
@@ -839,10 +862,17 @@ async def test_a_request_without_an_exchange_is_not_sent() -> None:
         assert server.seen == b""
 
 
-async def test_an_aiohttp_that_writes_past_the_meter_is_found_out_by_its_first_answer() -> None:
-    async with RawServer(keeps_answering) as server, AiohttpTransport(guard=LOOPBACK) as transport:
-        vars(vars(transport)["_session"])["_request_class"] = aiohttp.ClientRequest
+async def test_an_aiohttp_that_writes_past_the_meter_is_found_out_by_its_first_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def sees_nothing(_request: MeteredRequest, protocol: ResponseHandler, body: bytes) -> aiohttp.ClientResponse:
+        meter = cast("Meter", protocol.transport)
+        meter.exchange = Exchange(None)
+        return await send_whole(_request, protocol, body)
 
+    send_whole = MeteredRequest._send_whole
+    monkeypatch.setattr(MeteredRequest, "_send_whole", sees_nothing)
+    async with RawServer(keeps_answering) as server, AiohttpTransport(guard=LOOPBACK) as transport:
         assert type(await outcome(HttpWire(SPEC, transport).create(post(server)))) is OutcomeUnknown
 
 
