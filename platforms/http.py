@@ -59,9 +59,10 @@ from platforms.errors import (
     TokenExpired,
     Unavailable,
 )
+from platforms.metering import Fence
 from platforms.proofs import Nonces, wants_nonce
 from platforms.retry_after import retry_after
-from platforms.transport import AiohttpTransport, FaultKind, Fence, TransportFault
+from platforms.transport import AiohttpTransport, FaultKind, TransportFault
 
 LONGEST_LIMIT = timedelta(hours=24)
 """No platform's "try again at" is believed further ahead than this."""

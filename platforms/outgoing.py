@@ -14,8 +14,9 @@ import httpx
 from bot.domain.accounts import Secret
 from platforms import json_files, proofs
 from platforms.base import SECRET_HERE, FilePart, Progress, Request
+from platforms.metering import Fence
 from platforms.slices import Slice
-from platforms.transport import CHUNK_BYTES, Fence, Outgoing
+from platforms.transport import CHUNK_BYTES, Outgoing
 
 USER_AGENT = "Herald/0.1.0"
 _BODIES = 3

@@ -41,6 +41,7 @@ LIBRARY_ROOMS: Mapping[str, tuple[str, ...]] = {
     "aiohttp": (
         "platforms/addresses.py",
         "platforms/http.py",
+        "platforms/metering.py",
         "platforms/transport.py",
         "platforms/web.py",
         "handlers/slack/",
@@ -55,6 +56,7 @@ LIBRARY_ROOMS: Mapping[str, tuple[str, ...]] = {
     "click": ("bot/cli/",),
     "cryptography": ("storage/vault.py", "platforms/proofs.py"),
     "httpx": ("platforms/",),
+    "multidict": ("platforms/metering.py",),
     "obstore": ("storage/media/bucket.py",),
     "regex": ("platforms/text.py",),
     "rich": ("bot/cli/",),

@@ -347,15 +347,9 @@ def success(
             calls=calls,
         )
     live = Live(platform_post_id=answer.platform_post_id, permalink=answer.permalink, extra=answer.extra)
+    seen = answer.note
     return Outcome(
-        item=item,
-        attempt=attempt,
-        event=Event.CREATED,
-        at=now,
-        live=live,
-        learned=learned,
-        calls=calls,
-        evidence=answer.note,
+        item=item, attempt=attempt, event=Event.CREATED, at=now, live=live, learned=learned, calls=calls, evidence=seen
     )
 
 

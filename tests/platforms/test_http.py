@@ -37,16 +37,8 @@ from platforms.errors import (
     Unavailable,
 )
 from platforms.http import HttpWire, Sender
-from platforms.transport import (
-    CHUNK_BYTES,
-    AiohttpTransport,
-    Exchange,
-    FaultKind,
-    Meter,
-    MeteredRequest,
-    Outgoing,
-    TransportFault,
-)
+from platforms.metering import Exchange, Meter, MeteredRequest
+from platforms.transport import CHUNK_BYTES, AiohttpTransport, FaultKind, Outgoing, TransportFault
 from tests.platforms.certificates import Certificates
 from tests.platforms.raw import OK, Behaviour, Peer, RawServer
 from tests.platforms.toys import AT, SPEC, error_body, spec
