@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -11,7 +12,7 @@ from bot import clock
 from bot.services import holding, outages, reconciling, renewing, tidying
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
-from bot.services.glancing import Glance, glance
+from bot.services.glancing import glance
 from bot.services.ports import Notifier
 from handlers.clock.timekeeping import compare_clocks, compared_every_s, stepped
 
@@ -24,8 +25,6 @@ logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 _LOOKS_AT_ONCE = 30
 """A look at a network that does not answer takes its time-out; the others do not wait for it."""
-_GLANCE_LASTS_S = 0.5
-"""Ticks of the same second share one glance."""
 _LONGEST_GOODBYE_S = 5.0
 
 
@@ -38,20 +37,15 @@ class Rhythm:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._begin = clock.machine()
         """One instant for all, so that ticks of the same second wake the process once."""
-        self._glance: asyncio.Task[Glance] | None = None
-        self._glanced_at_s = float("-inf")
+        self._under_way: Counter[str] = Counter()
         self._failing: set[str] = set()
         self._looks: set[ItemId] = set()
-        self._running: set[asyncio.Task[object]] = set()
+        self._running: set[asyncio.Task[Any]] = set()
         self._minding: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin. Needs a running event loop."""
-        self._every(1, "recover", self._recover)
-        self._every(1, "look", self._look, at_once=_LOOKS_AT_ONCE)
-        self._every(1, "holds", self._end_holds)
-        self._every(1, "notices", self._say)
-        self._every(1, "outages", self._watch)
+        self._every(1, "second", self._each_second)
         self._every(3600, "tidy", lambda: tidying.tidy_in_turn(self._deps))
         self._every(3600, "renew", lambda: renewing.renew_in_turn(self._deps))
         self._every(compared_every_s(self._deps), "clock", lambda: compare_clocks(self._deps))
@@ -72,57 +66,57 @@ class Rhythm:
             await asyncio.gather(*late, return_exceptions=True)
         self._scheduler.shutdown(wait=False)
 
-    async def _recover(self) -> None:
-        if (await self._seen()).recover:
-            await reconciling.recover(self._deps)
+    async def _each_second(self) -> None:
+        """Begin what there is something to do for. One glance for all: most seconds there is nothing."""
+        seen = await glance(self._deps)
+        if seen.recover:
+            self._begin_work("recover", lambda: reconciling.recover(self._deps))
+        if seen.look:
+            self._begin_work("look", lambda: reconciling.look(self._deps, self._looks), at_once=_LOOKS_AT_ONCE)
+        if seen.release:
+            self._begin_work("holds", lambda: holding.end_holds(self._deps))
+        if seen.say:
+            self._begin_work("notices", self._deliverer.turn)
+        if seen.watch:
+            self._begin_work("outages", lambda: outages.watch(self._deps))
 
-    async def _look(self) -> None:
-        if (await self._seen()).look:
-            await reconciling.look(self._deps, self._looks)
+    def _begin_work(self, name: str, work: Callable[[], Awaitable[object]], *, at_once: int = 1) -> None:
+        if self._under_way[name] >= at_once:
+            return
+        self._under_way[name] += 1
+        task = asyncio.create_task(self._tick(name, work), name=f"tick-{name}")
+        task.add_done_callback(lambda _: self._under_way.subtract([name]))
+        self._own(task)
 
-    async def _say(self) -> None:
-        if (await self._seen()).say:
-            await self._deliverer.turn()
+    def _own(self, task: asyncio.Task[Any]) -> None:
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
-    async def _end_holds(self) -> None:
-        if (await self._seen()).release:
-            await holding.end_holds(self._deps)
+    async def _tick(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await work()
+        except Exception:  # noqa: BLE001  # the next tick tries again; said once until it works again
+            if name not in self._failing:
+                _log.exception("tick failed", extra={"tick": name})
+            self._failing.add(name)
+        else:
+            if name in self._failing:
+                _log.info("tick works again", extra={"tick": name})
+            self._failing.discard(name)
 
-    async def _watch(self) -> None:
-        if (await self._seen()).watch:
-            await outages.watch(self._deps)
-
-    async def _seen(self) -> Glance:
-        """What there is to do, asked at most twice a second."""
-        now_s = clock.uptime_s()
-        if self._glance is None or now_s - self._glanced_at_s > _GLANCE_LASTS_S:
-            self._glanced_at_s = now_s
-            self._glance = asyncio.create_task(glance(self._deps))
-        return await asyncio.shield(self._glance)
-
-    def _every(self, seconds: int, name: str, work: Callable[[], Awaitable[object]], *, at_once: int = 1) -> None:
+    def _every(self, seconds: int, name: str, work: Callable[[], Awaitable[object]]) -> None:
         async def tick() -> None:
             task = asyncio.current_task()
             if task is not None:
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
-            try:
-                await work()
-            except Exception:  # noqa: BLE001  # the next tick tries again; said once until it works again
-                if name not in self._failing:
-                    _log.exception("tick failed", extra={"tick": name})
-                self._failing.add(name)
-            else:
-                if name in self._failing:
-                    _log.info("tick works again", extra={"tick": name})
-                self._failing.discard(name)
+                self._own(task)
+            await self._tick(name, work)
 
         self._scheduler.add_job(  # pyright: ignore[reportUnknownMemberType]  # APScheduler 3 has no types
             tick,
             "interval",
             seconds=seconds,
             id=name,
-            max_instances=at_once,
+            max_instances=1,
             coalesce=True,
             misfire_grace_time=None,
             next_run_time=self._begin,
