@@ -147,7 +147,7 @@ class Queue:
         """Its first item."""
         return (await self.see(post_id)).items[0].item_id
 
-    async def until(self, post_id: PostId, *wanted: State, within_s: float = 15.0) -> list[State]:
+    async def until(self, post_id: PostId, *wanted: State, within_s: float = 60.0) -> list[State]:
         """Wait until all items are in one of the wanted states; returns the states they are in at the end."""
         deadline = clock.uptime_s() + within_s
         while True:

@@ -35,6 +35,7 @@ from storage import brands, workspaces
 from storage.brands import Brand
 from storage.tables import PostItemRow
 from tests.crash.postgres import OwnPostgres
+from tests.ports import free_ports
 
 _ROOT = Path(__file__).parents[2]
 _SEED = int(os.environ.get("CRASH_SEED", "20261121"))
@@ -115,7 +116,7 @@ async def _fleet(command: str, database_url: str, folder: Path, *, keys: bool) -
             "HERALD_DATA_DIR": str(folder / "data"),
             "HERALD_SECRET_KEYS": b64encode(bytes(32)).decode(),
             "HERALD_ALLOW_PRIVATE_ADDRESSES": "1",
-            "HERALD_PORT": str(_free_port()),
+            "HERALD_PORT": str(free_ports()[0]),
         }
         herald = await stack.enter_async_context(wiring.opened(read_settings(chosen, tuple(REGISTER))))
         async with herald.deps.database.transaction() as session:
@@ -139,13 +140,6 @@ async def _fleet(command: str, database_url: str, folder: Path, *, keys: bool) -
             for process in fleet.processes:
                 process.kill()
                 process.wait()
-
-
-def _free_port() -> int:
-    from bot.cli import demo  # noqa: PLC0415  # only here
-
-    with demo.free_listener() as found:
-        return int(found.getsockname()[1])
 
 
 async def _schedule(fleet: Fleet, *, ahead_s: float) -> list[str]:

@@ -5,7 +5,6 @@ import io
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
+from tests.ports import free_ports
 from tests.sandbox.page.conftest import chromium
 
 if TYPE_CHECKING:
@@ -55,19 +55,6 @@ class Demo:
         return (await self.process.stdout.read()).decode()
 
 
-def free_ports() -> int:
-    """A port with two free ones after it, as the page and its networks want them."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as first:
-            port = int(first.getsockname()[1])
-        try:
-            for one in (port, port + 1, port + 2):
-                socket.create_server(("127.0.0.1", one)).close()
-        except (OSError, OverflowError):
-            continue
-        return port
-
-
 @asynccontextmanager
 async def demo(folder: Path, *options: str, port: int | None = None, own_port: int = 0) -> AsyncGenerator[Demo]:
     """A demo while the block runs."""
@@ -79,7 +66,7 @@ async def demo(folder: Path, *options: str, port: int | None = None, own_port: i
         "-m",
         "bot.cli",
         "demo",
-        *("--port", str(port or free_ports()), *options),
+        *("--port", str(port or free_ports(3)[0]), *options),
         cwd=ROOT,
         env=environ,
         stdin=subprocess.DEVNULL,

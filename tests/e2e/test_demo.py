@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.e2e.demo_stage import Demo, Visitor, browser, demo, free_ports, visitor
+from tests.e2e.demo_stage import Demo, Visitor, browser, demo, visitor
+from tests.ports import free_ports
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -277,7 +278,7 @@ async def test_nothing_is_left_when_it_is_killed(tmp_path: Path) -> None:
 
 
 async def test_a_taken_port_falls_back_and_two_demos_do_not_disturb_each_other(tmp_path: Path) -> None:
-    port = free_ports()
+    port = free_ports(3)[0]
     with socket.create_server(("127.0.0.1", 0)) as taken:
         own_port = taken.getsockname()[1]
         async with demo(tmp_path, port=port) as first, demo(tmp_path, port=port, own_port=own_port) as second:

@@ -37,7 +37,7 @@ def manifest(*, scopes: Sequence[str] = SCOPES, socket: bool = True) -> Json:
     return {**BUILT_IN, "settings": settings, "oauth_config": {"scopes": {"bot": list(scopes)}}}
 
 
-async def until(fact: Callable[[], object], *, within_s: float = 8.0) -> None:
+async def until(fact: Callable[[], object], *, within_s: float = 30.0) -> None:
     """Wait for it; fails when it does not come."""
     end = clock.uptime_s() + within_s
     while not fact():
@@ -45,7 +45,7 @@ async def until(fact: Callable[[], object], *, within_s: float = 8.0) -> None:
         await asyncio.sleep(0.01)
 
 
-async def until_async(fact: Callable[[], Awaitable[object]], *, within_s: float = 8.0) -> None:
+async def until_async(fact: Callable[[], Awaitable[object]], *, within_s: float = 30.0) -> None:
     """The same for what has to be asked."""
     end = clock.uptime_s() + within_s
     while not await fact():

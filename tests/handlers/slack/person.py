@@ -13,7 +13,7 @@ from sandbox.slack.snapshot import snapshot
 
 Json = dict[str, Any]
 
-PATIENCE_S = 10.0
+PATIENCE_S = 40.0
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from tempfile import gettempdir
 
 import platforms.bluesky
 from bot.domain.accounts import Secret, Tokens
@@ -12,6 +11,7 @@ from platforms.bluesky import CONNECTOR, account_metrics, delete, login, metrics
 from tests.platforms.bluesky.fake import ENDPOINTS, jwt, session
 from tests.platforms.bluesky.world import DID, DUE, SERVER, connected, draft, film, new_key, png, reference
 from tests.platforms.contract import Call, ConnectorCase, ContractTests, Limit, Looking, Scenario
+from tests.platforms.own_files import OWN_FILES
 from tests.platforms.stage import Step
 
 RKEY = "3n3lv27aouwlo"
@@ -100,7 +100,7 @@ WITH_CARD = Scenario(
     published=PUBLISHED,
 )
 VIDEO = "https://video.bsky.app/xrpc/app.bsky.video"
-FILM = film(Path(gettempdir()), "herald-contract.mp4", alt="A cup")
+FILM = film(OWN_FILES, "herald-contract.mp4", alt="A cup")
 FILM_BLOB = {"$type": "blob", "ref": {"$link": "bafyfilm"}, "mimeType": "video/mp4", "size": 90}
 JOB: dict[str, object] = {"jobId": "job-1", "did": DID, "state": "JOB_STATE_ENCODING", "progress": 40}
 

@@ -1,13 +1,12 @@
 """What the tests of Discord share: an account and files. Shapes are those of docs.discord.com, read 2026-11-21."""
 
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import gettempdir
 
 from bot.domain.accounts import Account, Connected, Secret, Tokens
 from bot.domain.content import Attachment, Draft, Media, MediaKind
 from bot.domain.ids import AccountId, BrandId, MediaId, WorkspaceId
 from platforms.base import Endpoints, Key
+from tests.platforms.own_files import OWN_FILES
 
 BASE = "https://discord.com"
 TOKEN = "t0ken-hush-" + "x" * 40
@@ -34,7 +33,7 @@ DRAFT = Draft(text="Good morning", post_type="discord-message", due_at=AT)
 
 def attachment(kind: MediaKind, mime: str, content: bytes = b"a file", *, alt_text: str = "") -> Attachment:
     """A file of this kind on disk."""
-    path = Path(gettempdir()) / "herald-discord-contract.bin"
+    path = OWN_FILES / "herald-discord-contract.bin"
     path.write_bytes(content)
     media = Media(
         id=MediaId("med_1"),

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import gettempdir
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -19,6 +18,7 @@ from platforms.base import (
 )
 from platforms.facebook.kinds import COMMENT, POST, REEL, STORY
 from tests.platforms.contract import Limit
+from tests.platforms.own_files import OWN_FILES
 from tests.platforms.stage import Step
 
 API = "https://graph.facebook.com"
@@ -44,9 +44,9 @@ CONNECTED = Connected(
 )
 KEY = Key(value="0123456789abcdef0123456789abcdef", at=AT)
 DRAFT = Draft(text="Good morning", post_type=POST, due_at=AT)
-PNG = Path(gettempdir()) / "herald-facebook-contract.png"
+PNG = OWN_FILES / "herald-facebook-contract.png"
 PNG.write_bytes(b"\x89PNG\r\n\x1a\n")
-MP4 = Path(gettempdir()) / "herald-facebook-contract.mp4"
+MP4 = OWN_FILES / "herald-facebook-contract.mp4"
 MP4.write_bytes(b"\x00\x00\x00\x18ftypmp42")
 _T = TypeVar("_T")
 

@@ -5,8 +5,6 @@ Shapes follow learn.microsoft.com/en-us/linkedin/marketing/community-management,
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import gettempdir
 from typing import TypeVar
 
 from bot.domain.accounts import Account, Connected, Secret, Tokens
@@ -17,6 +15,7 @@ from platforms.base import (
     Key,
     Published,
 )
+from tests.platforms.own_files import OWN_FILES
 from tests.platforms.stage import Step
 
 T = TypeVar("T")
@@ -72,7 +71,7 @@ DRAFT = Draft(text="Good morning", post_type="linkedin-text", due_at=AT)
 
 def file(kind: MediaKind, mime_type: str, content: bytes, *, alt_text: str = "", says: int | None = None) -> Attachment:
     """A small file on the disk; `says` is the size its facts claim."""
-    path = Path(gettempdir()) / f"herald-linkedin-contract.{mime_type.rpartition('/')[2]}"
+    path = OWN_FILES / f"herald-linkedin-contract.{mime_type.rpartition('/')[2]}"
     path.write_bytes(content)
     media = Media(
         id=MediaId("med_1"),

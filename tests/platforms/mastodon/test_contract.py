@@ -6,7 +6,6 @@ Answers are cut from the examples of docs.joinmastodon.org/methods/statuses, /me
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import gettempdir
 
 from bot.domain.accounts import Account, Connected, Secret, Tokens
 from bot.domain.content import Attachment, Draft, Media, MediaKind, Reference
@@ -26,6 +25,7 @@ from platforms.mastodon import CONNECTOR
 from platforms.mastodon.limits import DEFAULTS, to_json
 from tests.platforms.contract import Call, ConnectorCase, ContractTests, Limit, Looking, Scenario
 from tests.platforms.mastodon.conftest import ACCOUNT_METRICS, DELETE, LOGIN, METRICS, REVOKE
+from tests.platforms.own_files import OWN_FILES
 from tests.platforms.stage import Step
 
 BASE = "https://mastodon.example"
@@ -48,7 +48,7 @@ CONNECTED = Connected(
 )
 KEY = Key(value="0123456789abcdef0123456789abcdef", at=AT)
 DRAFT = Draft(text="Good morning", post_type="mastodon-status", due_at=AT)
-FILE = Path(gettempdir()) / "herald-mastodon-contract.png"
+FILE = OWN_FILES / "herald-mastodon-contract.png"
 FILE.write_bytes(b"\x89PNG\r\n\x1a\n")
 IMAGE = Attachment(
     media=Media(

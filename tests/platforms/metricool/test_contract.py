@@ -8,7 +8,6 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import gettempdir
 
 from bot.domain.accounts import Account, Connected, Secret, Tokens
 from bot.domain.content import Attachment, Draft, Media, MediaKind
@@ -17,6 +16,7 @@ from platforms.base import Absent, CannotTell, Connection, Endpoints, Identity, 
 from platforms.metricool import CONNECTOR
 from tests.platforms.contract import Call, ConnectorCase, ContractTests, Limit, Looking, Scenario
 from tests.platforms.metricool.conftest import LOGIN, POLL, WITHDRAW
+from tests.platforms.own_files import OWN_FILES
 from tests.platforms.stage import Step
 
 BASE = "https://app.metricool.com/api"
@@ -39,7 +39,7 @@ CONNECTED = Connected(
     ),
     tokens=Tokens(access=TOKEN, extra={"user_id": Secret("7001")}),
 )
-FILE = Path(gettempdir()) / "herald-metricool-contract.png"
+FILE = OWN_FILES / "herald-metricool-contract.png"
 FILE.write_bytes(b"\x89PNG\r\n\x1a\n")
 HASH = base64.b64encode(hashlib.sha256(FILE.read_bytes()).digest()).decode()
 IMAGE = Attachment(

@@ -7,8 +7,6 @@ Answers are cut from the examples of developers.pinterest.com/docs/api/v5 (pins,
 from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import gettempdir
 from typing import TypeVar
 
 from bot.domain.accounts import Account, Connected, Secret, Tokens
@@ -21,6 +19,7 @@ from platforms.base import (
     Published,
 )
 from platforms.pinterest import CONNECTOR
+from tests.platforms.own_files import OWN_FILES
 from tests.platforms.stage import Step
 
 BASE = "https://api.pinterest.com"
@@ -43,7 +42,7 @@ KEY = Key(value="0123456789abcdef0123456789abcdef", at=AT)
 NOWHERE = Endpoints(api=BASE)
 PNG = b"\x89PNG\r\n\x1a\n\x00\xff"
 DATA = b64encode(PNG).decode()
-FILE = Path(gettempdir()) / "herald-pinterest-contract"
+FILE = OWN_FILES / "herald-pinterest-contract"
 FILE.write_bytes(PNG)
 
 T = TypeVar("T")

@@ -1,8 +1,6 @@
 """The recorded account, and how its requests look."""
 
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import gettempdir
 from typing import TypeVar
 
 from bot.domain.accounts import Account, Connected, Secret, Tokens
@@ -10,6 +8,7 @@ from bot.domain.content import Attachment, Draft, Media, MediaKind
 from bot.domain.ids import AccountId, BrandId, MediaId, WorkspaceId
 from platforms.base import Endpoints, Key
 from platforms.reddit import CONNECTOR
+from tests.platforms.own_files import OWN_FILES
 from tests.platforms.stage import Step
 
 BASE = "https://oauth.reddit.com"
@@ -32,7 +31,7 @@ KEY = Key(value="0123456789abcdef0123456789abcdef", at=AT)
 PLACE = {"subreddit": "r/test", "title": "A morning"}
 DRAFT = Draft(text="Good morning", post_type="reddit-text", due_at=AT, options=PLACE)
 HEADERS = {"authorization": "Bearer acc3ss-hush", "user-agent": "web:herald.publisher:0.1.0 (by /u/juniper)"}
-FILE = Path(gettempdir()) / "herald-reddit-contract.bin"
+FILE = OWN_FILES / "herald-reddit-contract.bin"
 FILE.write_bytes(b"\x89PNG\r\n\x1a\n")
 
 T = TypeVar("T")

@@ -6,8 +6,6 @@ Answers are cut from the objects of core.telegram.org/bots/api, read 2026-11-21.
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import gettempdir
 from typing import TypeVar
 
 from bot.domain.accounts import Account, Connected, Secret, Tokens
@@ -15,6 +13,7 @@ from bot.domain.content import Attachment, Draft, Media, MediaKind
 from bot.domain.ids import AccountId, BrandId, MediaId, WorkspaceId
 from platforms.base import Endpoints, Key, Published
 from platforms.telegram import CONNECTOR
+from tests.platforms.own_files import OWN_FILES
 from tests.platforms.stage import Step
 
 API = "https://api.telegram.org"
@@ -37,7 +36,7 @@ CONNECTED = Connected(
 KEY = Key(value="0123456789abcdef0123456789abcdef", at=AT)
 NOWHERE = Endpoints(api=API)
 PNG = b"\x89PNG\r\n\x1a\n\x00\xff"
-FILE = Path(gettempdir()) / "herald-telegram-contract"
+FILE = OWN_FILES / "herald-telegram-contract"
 FILE.write_bytes(PNG)
 T = TypeVar("T")
 

@@ -1,8 +1,6 @@
 """The recorded account, and how its requests look."""
 
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import gettempdir
 from typing import TypeVar
 
 from bot.domain.accounts import Account, Connected, Secret, Tokens
@@ -10,6 +8,7 @@ from bot.domain.content import Attachment, Draft, Film, Media, MediaKind
 from bot.domain.ids import AccountId, BrandId, MediaId, WorkspaceId
 from platforms.base import Endpoints, Key
 from platforms.threads import CONNECTOR
+from tests.platforms.own_files import OWN_FILES
 from tests.platforms.stage import Step
 
 BASE = "https://graph.threads.net"
@@ -31,7 +30,7 @@ CONNECTED = Connected(
 ENDPOINTS = Endpoints(api=BASE)
 KEY = Key(value="0123456789abcdef0123456789abcdef", at=AT)
 DRAFT = Draft(text="Good morning", post_type="threads-text", due_at=AT)
-FILE = Path(gettempdir()) / "herald-threads-contract.bin"
+FILE = OWN_FILES / "herald-threads-contract.bin"
 FILE.write_bytes(b"\x89PNG\r\n\x1a\n")
 URL = "https://herald.example/media/tree.png"
 FILM_URL = "https://herald.example/media/clip.mp4"

@@ -4,16 +4,14 @@ Cut from the examples of https://developers.tiktok.com/doc/content-posting-api-r
 …-upload-video, …-get-video-status, …-query-creator-info and /doc/tiktok-api-v2-video-query, read 2026-11-21.
 """
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import gettempdir
 
 from bot.domain.accounts import Account, Connected, Secret, Tokens
 from bot.domain.content import Attachment, Draft, Film, Media, MediaKind
 from bot.domain.ids import AccountId, BrandId, MediaId, WorkspaceId
 from platforms.base import Endpoints, Key, Pending
+from tests.platforms.own_files import OWN_FILES
 from tests.platforms.stage import Step
 
 BASE = "https://open.tiktokapis.com"
@@ -37,19 +35,16 @@ CONNECTED = Connected(
     ),
     tokens=Tokens(access=Secret("act.hush"), refresh=Secret("rft.hush")),
 )
-FOLDER = Path(gettempdir()) / "herald-tiktok-contract"
-FOLDER.mkdir(exist_ok=True)
 PIECE = 5 * 1024**2
 LARGE = 2 * PIECE + 1234
 
 
 def film(name: str, size: int, **facts: object) -> Attachment:
     """A film of that many bytes, most of them nothing."""
-    path, draft = FOLDER / name, FOLDER / f"{name}.{os.getpid()}"
-    with draft.open("wb") as file:
+    path = OWN_FILES / name
+    with path.open("wb") as file:
         file.write(b"\x00\x00\x00\x18ftypmp42")
         file.truncate(size)
-    draft.replace(path)  # at once: other processes read it
     media = Media(
         id=MediaId("med_1"),
         kind=MediaKind.VIDEO,
@@ -79,7 +74,7 @@ def photo(number: int = 1, /, **facts: object) -> Attachment:
     )
     return Attachment(
         media=replace(media, **facts),  # pyright: ignore[reportArgumentType]  # fields of Media
-        path=FOLDER / "unread.jpg",
+        path=OWN_FILES / "unread.jpg",
         url=f"https://herald.example/media/{number}.jpg",
     )
 

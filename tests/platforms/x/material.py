@@ -4,13 +4,12 @@ Shapes are those of X's OpenAPI document 2.167 and of the examples at docs.x.com
 """
 
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import gettempdir
 
 from bot.domain.accounts import Account, Connected, Secret, Tokens
 from bot.domain.content import Attachment, Draft, Film, Media, MediaKind
 from bot.domain.ids import AccountId, BrandId, MediaId, WorkspaceId
 from platforms.base import Endpoints, Key, Published
+from tests.platforms.own_files import OWN_FILES
 
 BASE = "https://api.x.com"
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -42,7 +41,7 @@ def attachment(kind: MediaKind, content: bytes, *, alt_text: str = "", **facts: 
         MediaKind.GIF: ("image/gif", "gif"),
         MediaKind.VIDEO: ("video/mp4", "mp4"),
     }[kind]
-    path = Path(gettempdir()) / f"herald-x-{len(content)}.{ending}"
+    path = OWN_FILES / f"herald-x-{len(content)}.{ending}"
     path.write_bytes(content)
     plain: dict[str, object] = {"mime_type": mime, "size_bytes": len(content), **facts}
     media = Media(id=MediaId("med_1"), kind=kind, sha256="0" * 64, file_name=f"tree.{ending}", **plain)  # pyright: ignore[reportArgumentType]  # facts of Media

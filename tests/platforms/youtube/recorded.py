@@ -7,7 +7,6 @@ Answers are cut from developers.google.com/youtube/v3/docs and its guide to resu
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import gettempdir
 
 from bot.domain.accounts import Account, Connected, Secret, Tokens
 from bot.domain.content import Attachment, Draft, Media, MediaKind, Reference
@@ -21,6 +20,7 @@ from platforms.base import (
     Published,
 )
 from platforms.youtube.session import GRANULE_BYTES
+from tests.platforms.own_files import OWN_FILES
 from tests.platforms.stage import Step
 
 BASE = "https://www.googleapis.com"
@@ -44,11 +44,11 @@ CONNECTED = Connected(
 )
 KEY = Key(value="0123456789abcdef0123456789abcdef", at=AT)
 ENDPOINTS = Endpoints(api=BASE)
-SMALL = Path(gettempdir()) / "herald-youtube-contract.mp4"
+SMALL = OWN_FILES / "herald-youtube-contract.mp4"
 SMALL.write_bytes(b"a film")
-LARGE = Path(gettempdir()) / "herald-youtube-contract-large.mp4"
+LARGE = OWN_FILES / "herald-youtube-contract-large.mp4"
 LARGE.write_bytes(bytes(GRANULE_BYTES) + b"the end")
-PICTURE = Path(gettempdir()) / "herald-youtube-contract.png"
+PICTURE = OWN_FILES / "herald-youtube-contract.png"
 PICTURE.write_bytes(b"\x89PNG\r\n\x1a\n")
 
 

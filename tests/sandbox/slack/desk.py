@@ -49,7 +49,7 @@ class Desk:
             assert frame.type is WSMsgType.TEXT
             return frame.json()
 
-    async def until(self, seen: Callable[[Json], Any], within_s: float = 5.0) -> Any:  # noqa: ANN401  # what was looked for
+    async def until(self, seen: Callable[[Json], Any], within_s: float = 20.0) -> Any:  # noqa: ANN401  # what was looked for
         """What `seen` finds in the first snapshot in which it finds something."""
         async with (
             ClientSession() as session,

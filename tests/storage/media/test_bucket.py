@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -22,22 +21,10 @@ from bot.domain.errors import Conflict
 from bot.domain.media_place import BucketPlace
 from storage.media.bucket import BucketStore
 from storage.media.folder import FolderStore
+from tests.ports import free_ports
 
 _KEY, _SECRET = "herald-test", "not-a-secret-of-anyone"
 _WEED = shutil.which("weed") or shutil.which("weed", path=Path(sys.executable).parent)
-
-
-def _free_ports(many: int) -> list[int]:
-    found: list[socket.socket] = []
-    try:
-        while len(found) < many:
-            found.append(socket.create_server(("127.0.0.1", 0)))
-            if found[-1].getsockname()[1] > 50_000:  # it adds 10,000 for its own calls
-                found.pop().close()
-        return [one.getsockname()[1] for one in found]
-    finally:
-        for one in found:
-            one.close()
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +39,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BucketPlace]:
         "actions": ["Admin", "Read", "Write", "List"],
     }
     (folder / "identities.json").write_text(json.dumps({"identities": [identity]}))
-    master, volume, filer, s3_port = _free_ports(4)
+    master, volume, filer, s3_port = free_ports(4)  # it adds 10,000 for its own calls
     command = [_WEED, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", "-s3", "-volume.max=20"]
     command += [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", f"-s3.port={s3_port}"]
     command += [f"-s3.config={folder / 'identities.json'}", "-master.volumeSizeLimitMB=64", "-s3.port.iceberg=0"]

@@ -18,6 +18,7 @@ from bot.config import read_settings
 from platforms import REGISTER
 from sandbox import world as stand_ins
 from tests.handlers.slack.flows.conftest import ROOT, Town
+from tests.ports import free_ports
 
 
 @asynccontextmanager
@@ -42,8 +43,7 @@ async def apart(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
     """A town in which only `herald web` runs, and the settings a worker would need."""
     http = request.param == "http"
     async with AsyncExitStack() as stack:
-        with demo.free_listener() as found:
-            own = f"http://127.0.0.1:{found.getsockname()[1]}"
+        own = f"http://127.0.0.1:{free_ports()[0]}"
         manifest = ROOT / ("docs/manifest.http.yml" if http else "manifest.yml")
         settings = stand_ins.Settings(port=0, manifest=manifest, app_url=own, empty=True)
         world = await stack.enter_async_context(stand_ins.running(settings))
