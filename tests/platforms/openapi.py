@@ -15,8 +15,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.parser import BytesParser
-from email.policy import HTTP
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -31,7 +29,7 @@ from referencing.jsonschema import DRAFT4
 
 from platforms.base import Page, Prepared
 from tests.platforms.contract import ConnectorCase, Scenario
-from tests.platforms.stage import NotingWire, Script, Step
+from tests.platforms.stage import NotingWire, Script, Step, parts_of
 
 _AT = "urn:document"
 _METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
@@ -164,7 +162,8 @@ class Document:
         if kind.endswith("json"):
             given: object = json.loads(request.content)
         elif kind == "multipart/form-data":
-            given = self._fields(_parts(request), schema)
+            # A file's bytes as text, one character each.
+            given = self._fields([(name, value.decode("latin-1")) for name, value in parts_of(request)], schema)
         elif kind == "application/x-www-form-urlencoded":
             given = self._fields(parse_qsl(request.content.decode(), keep_blank_values=True), schema)
         else:
@@ -264,19 +263,6 @@ class Recorder(httpx.AsyncBaseTransport):
         await request.aread()
         self.sent.append(request)
         return await self._inner.handle_async_request(request)
-
-
-def _parts(request: httpx.Request) -> list[tuple[str, str]]:
-    """The fields and files of a form in several parts; a file's bytes as text, one character each."""
-    head = f"content-type: {request.headers['content-type']}\r\n\r\n".encode()
-    message = BytesParser(policy=HTTP).parsebytes(head + request.content)
-    return [
-        (
-            str(part.get_param("name", header="content-disposition")),
-            cast("bytes", part.get_payload(decode=True)).decode("latin-1"),
-        )
-        for part in message.iter_parts()
-    ]
 
 
 def _absolute(schema: Any) -> Any:  # noqa: ANN401  # any JSON

@@ -6,7 +6,10 @@ The wire on it is the real `HttpWire`, so what a connector sees of a failure is 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import HTTP
 from enum import StrEnum
+from typing import cast
 
 import httpx
 
@@ -21,8 +24,8 @@ from platforms.transport import FaultKind, TransportFault
 class Step:
     """One request the connector is to send, and the recorded answer to it.
 
-    `headers` are those that must be among the request's (names in any case). Of `json` and `content` the given one must
-    be the whole body, and neither given leaves the body unchecked. `url` is without the query.
+    `headers` are those that must be among the request's (names in any case). Of `json`, `content` and `parts` the given
+    one must be the whole body, and none given leaves the body unchecked. `url` is without the query.
     """
 
     method: str
@@ -31,6 +34,8 @@ class Step:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     json: object = None
     content: bytes | None = None
+    parts: tuple[tuple[str, bytes], ...] | None = None
+    """Fields and files of a form in several parts, in order: fields stand before files."""
     status: int = 200
     answer: object = None
     """JSON to answer with, or bytes."""
@@ -138,6 +143,18 @@ def compare(request: httpx.Request, step: Step) -> None:
         assert json.loads(request.content) == step.json
     if step.content is not None:
         assert request.content == step.content
+    if step.parts is not None:
+        assert parts_of(request) == step.parts
+
+
+def parts_of(request: httpx.Request) -> tuple[tuple[str, bytes], ...]:
+    """The fields and files of a form in several parts; none of a body of another kind."""
+    head = f"content-type: {request.headers.get('content-type', '')}\r\n\r\n".encode()
+    message = BytesParser(policy=HTTP).parsebytes(head + request.content)
+    return tuple(
+        (str(part.get_param("name", header="content-disposition")), cast("bytes", part.get_payload(decode=True)))
+        for part in message.iter_parts()
+    )
 
 
 class Pages:

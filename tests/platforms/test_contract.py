@@ -17,6 +17,7 @@ from platforms.base import (
     Connection,
     Connector,
     Endpoints,
+    FilePart,
     FindRules,
     Identity,
     Key,
@@ -269,6 +270,23 @@ async def test_a_request_that_differs_from_the_record_is_found_out() -> None:
         await wire.read(request(CONNECTED, "POST", "/posts"))
     with pytest.raises(AssertionError, match="unexpected request"):
         await wire.read(request(CONNECTED, "POST", "/posts"))
+
+
+async def test_a_form_that_differs_from_the_record_is_found_out(tmp_path: Path) -> None:
+    path = tmp_path / "tree.png"
+    path.write_bytes(b"png")
+    form = replace(
+        request(CONNECTED, "POST", "/files"), form=(("alt", "a tree"),), files=(FilePart(path=path, mime_type="t/t"),)
+    )
+    step = Step(method="POST", url=f"{API}/files", parts=(("alt", b"a tree"), ("file", b"png")))
+
+    async def send(one: Request) -> None:
+        await NotingWire(TOY.spec, Script((step,), refusals={}), {}).prepare(one)
+
+    await send(form)
+    for other in (replace(form, form=()), replace(form, files=()), request(CONNECTED, "POST", "/files", {"alt": "a"})):
+        with pytest.raises(AssertionError):
+            await send(other)
 
 
 def test_a_spec_that_promises_what_its_functions_lack_is_found_out() -> None:

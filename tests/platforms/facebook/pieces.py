@@ -110,7 +110,10 @@ SHOWN = {
     "created_time": "2026-11-21T09:00:00+0000",
     "permalink_url": f"{SITE}/104_555",
 }
-PHOTO = post(f"{PAGE}/photos", {"id": "801"})
+PHOTO = replace(
+    post(f"{PAGE}/photos", {"id": "801"}),
+    parts=(("published", b"false"), ("alt_text_custom", b"a tree"), ("source", b"\x89PNG\r\n\x1a\n")),
+)
 LIST = {
     "fields": "id,message,created_time,permalink_url,attachments{target,subattachments{target}}",
     "limit": "100",

@@ -96,6 +96,7 @@ UPLOAD = Step(
     url=f"{BASE}/api/v2/media",
     query={},
     headers=BEARER,
+    parts=(("description", b"a tree"), ("file", b"\x89PNG\r\n\x1a\n")),
     answer={"id": "22348641", "type": "image", "url": f"{BASE}/m.png"},
 )
 LOOK = Step(

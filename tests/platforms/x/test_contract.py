@@ -45,7 +45,11 @@ def upload(path: str, answer: object, **more: object) -> Step:
     return Step(method="POST", url=url, query={}, headers=BEARER, answer=answer, **more)  # pyright: ignore[reportArgumentType]  # fields of Step
 
 
-UPLOAD = upload("upload", {"data": {"id": "71", "media_key": "3_71", "expires_after_secs": 86400}})
+UPLOAD = upload(
+    "upload",
+    {"data": {"id": "71", "media_key": "3_71", "expires_after_secs": 86400}},
+    parts=(("media_category", b"tweet_image"), ("media", b"\x89PNG\r\n\x1a\n")),
+)
 DESCRIBE = upload(
     "metadata",
     {"data": {"id": "71", "associated_metadata": {}}},
