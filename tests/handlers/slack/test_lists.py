@@ -115,7 +115,9 @@ def test_first_contact_and_connecting_are_taken_by_slack(brand: Brand, text: str
         judge(onboarding.welcome(name="Maya", brand=brand, steps=steps))
     judge(onboarding.whose_channel(brand, "C1"))
     judge(connect.networks(brand, titles))
-    judge(connect.open_link(brand, title=text, url="https://herald.example/connect/abc", hint=text, again=text))
+    url, guide = "https://herald.example/connect/abc", "https://herald.example/guides/x#connect"
+    judge(connect.open_link(brand, title=text, url=url, guide=guide, again=text))
+    judge(connect.open_link(brand, title=text, url=url, guide=text))
     judge(connect.no_address("x", brand))
     judge(connect.connected(NAMES, platform="x", handle=text, waiting=3, again=True))
     judge(connect.disconnected(NAMES, platform="x", handle=text, cancelled=2))
