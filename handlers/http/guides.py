@@ -59,6 +59,7 @@ def _page(document: str, known: Collection[str]) -> Response:
         token.children = _linked(token.children, known) if token.children else token.children
     content = str(reader.renderer.render(body, reader.options, {}))
     content = content.replace("<table>", pages.TABLE).replace("</table>", pages.TABLE_END)
+    content = content.replace("<pre>", pages.CODE)
     made = pages.page(200, title, pages.contents(parts), content, wide=True)
     made.headers["Cache-Control"] = _CACHE
     return made

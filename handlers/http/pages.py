@@ -57,6 +57,7 @@ table{border-collapse:collapse;width:100%;font-size:15px}
 th,td{text-align:left;vertical-align:top;padding:8px 12px 8px 0;border-top:1px solid var(--line)}
 thead tr:first-child th{border-top:0;color:var(--ink-2);font-size:14px}
 th:empty{padding:0}
+td:first-child code{white-space:nowrap}
 nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px;margin:16px 0;padding:0;font-size:14px}
 nav li{margin:0}
 footer{margin:40px 0 0;border-top:1px solid var(--line);padding:12px 0 0}
@@ -133,6 +134,8 @@ def contents(parts: Iterable[tuple[str, str]]) -> str:
 TABLE = '<div class="table" role="region" aria-label="Table" tabindex="0"><table>'
 """A table that scrolls by itself where the screen is narrow, by keys too."""
 TABLE_END = "</table></div>"
+CODE = '<pre tabindex="0">'
+"""The same of lines of code."""
 
 
 def entry(  # noqa: PLR0913  # what an input needs, by name
