@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -45,6 +46,7 @@ from storage.moves import Move
 from storage.vault import Vault, has_key_ring, key_ring_in
 
 _PLC_DIRECTORY = "https://plc.directory"
+_GUIDES = Path(__file__).resolve().parent.parent / "docs" / "connectors"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -89,6 +91,7 @@ async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncGener
             chance=random.random,
             apps=_apps(settings),
             public_url=settings.public_url,
+            guides={name: path for name in REGISTER if (path := _GUIDES / f"{name}.md").is_file()},
             web=web_pages,
             keep_media=timedelta(days=settings.keep_media_days),
         )

@@ -56,6 +56,7 @@ LIBRARY_ROOMS: Mapping[str, tuple[str, ...]] = {
     "click": ("bot/cli/",),
     "cryptography": ("storage/vault.py", "platforms/proofs.py"),
     "httpx": ("platforms/",),
+    "markdown_it": ("handlers/http/guides.py",),
     "multidict": ("platforms/metering.py",),
     "obstore": ("storage/media/bucket.py",),
     "regex": ("platforms/text.py",),

@@ -190,12 +190,15 @@ def check(account: str | None, *, workspace: str | None, brand: str | None, as_j
         shown = [account_json(one.account) | {"ok": one.trouble is None} for one in checked]
         say_json(shown[0] if account is not None else shown)
     else:
-        rows = [
-            [one.account.platform, one.account.handle, _until(one.account), one.trouble or "fine"] for one in checked
-        ]
+        rows = [[one.account.platform, one.account.handle, _until(one.account), _state(one)] for one in checked]
         say_table(["platform", "handle", "access ends", "state"], rows, empty="No account to check.")
     if any(one.trouble for one in checked):
         raise click.exceptions.Exit(1)
+
+
+def _state(checked: "Checked") -> str:
+    how = f" How: {checked.guide}" if checked.guide is not None else ""
+    return f"{checked.trouble or 'fine'}{how}"
 
 
 async def _checked(herald: "Herald", found: "Sequence[Account]") -> "list[Checked]":

@@ -14,6 +14,7 @@ from bot.domain.publication import State
 from bot.services import credentials, withdrawing
 from bot.services.credentials import Login
 from bot.services.deps import Deps
+from bot.services.guides import guide_for
 from bot.services.keeping import keep, revoke
 from platforms.base import Connection, Connector, Identity
 from platforms.errors import AccountError, PlatformError, TokenExpired
@@ -59,6 +60,8 @@ class Checked:
 
     account: Account
     trouble: str | None
+    guide: str | None = None
+    """Where to read how it is reconnected, if it has to be."""
 
 
 async def find_account(
@@ -109,7 +112,8 @@ async def check(deps: Deps, account: Account) -> Checked:
         health = _refused(account) if isinstance(error, AccountError) else Health.FAILING
         async with deps.database.transaction() as session:
             await accounts.set_health(session, account.workspace_id, account.id, health, detail=error.safe)
-        return Checked(account=replace(account, health=health, health_detail=error.safe), trouble=error.safe)
+        told = replace(account, health=health, health_detail=error.safe)
+        return Checked(account=told, trouble=error.safe, guide=guide_for(deps, told))
     async with deps.database.transaction() as session:
         await accounts.set_health(session, account.workspace_id, account.id, Health.HEALTHY)
         await accounts.set_limits(session, account.workspace_id, account.id, identity.limits)

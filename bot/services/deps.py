@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Deps:
     """Herald's app registrations by platform, as the operator configured them."""
     public_url: str | None = None
     """Where the internet reaches Herald, without a trailing slash; None: nowhere, so far as Herald knows."""
+    guides: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    """The networks' guides in Markdown, by platform; empty where Herald was installed without its documents."""
     web: "WebPages | None" = None
     """Fetches what people name by its address."""
     keep_media: timedelta = timedelta(days=90)

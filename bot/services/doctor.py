@@ -72,7 +72,8 @@ async def examine(deps: Deps, *, public_url: str) -> AsyncIterator[Finding]:
         wait = waits.get(account.id)
         held = f" Posts wait: {waiting.said(wait)}." if wait is not None else ""
         state = checked.trouble or ("fine." if held else "fine")
-        yield Finding(check=name, ok=checked.trouble is None, detail=state + held)
+        guide = f" How: {checked.guide}" if checked.guide is not None else ""
+        yield Finding(check=name, ok=checked.trouble is None, detail=state + guide + held)
 
 
 async def _clock(deps: Deps) -> Finding:

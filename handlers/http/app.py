@@ -1,4 +1,4 @@
-"""The web application: is it alive, is it ready, and the pages for connecting an account."""
+"""The web application: is it alive, is it ready, the pages for connecting an account, and the guides."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,7 @@ from starlette.routing import Route
 from bot.services import doctor
 from bot.services.deps import Deps
 from handlers.http.connect import SLACK_URL, Pages
+from handlers.http.guides import Guides
 from handlers.http.media import media_routes
 
 
@@ -28,5 +29,5 @@ def application(deps: Deps, *, public_url: str, slack_url: str = SLACK_URL, extr
         return JSONResponse(body, status_code=200 if trouble is None else 503)
 
     connect = Pages(deps=deps, public_url=public_url, slack_url=slack_url).routes()
-    own = [Route("/healthz", healthz), Route("/readyz", readyz), *media_routes(deps)]
+    own = [Route("/healthz", healthz), Route("/readyz", readyz), *media_routes(deps), *Guides(deps=deps).routes()]
     return Starlette(routes=[*own, *connect, *extra])

@@ -4,6 +4,7 @@ The token in the address is the permission, so nothing of the address is logged,
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from starlette.routing import Route
 from bot.domain.accounts import Secret
 from bot.domain.errors import InvalidContent, UserError
 from bot.domain.ids import WorkspaceId
-from bot.services import consenting, installing, linking
+from bot.services import consenting, guides, installing, linking
 from bot.services.deps import Deps
 from bot.services.linking import Kept, Link, NotConnected, Old, Used, WrongAccount
 from handlers.http import choosing, pages
@@ -78,7 +79,7 @@ class Pages:
     async def show(self, request: Request) -> Response:
         """The link was opened. That alone uses nothing up: previews open links too."""
         try:
-            return _ask(await linking.open_link(self.deps, _token(request), self._callback), Filled())
+            return self._ask(await linking.open_link(self.deps, _token(request), self._callback), Filled())
         except UserError as error:
             return _over(error)
 
@@ -101,7 +102,7 @@ class Pages:
         except (Used, Old) as error:
             return _over(error)
         except UserError as error:
-            return _ask(link, _filled(link, error, values))
+            return self._ask(link, _filled(link, error, values))
 
     async def _log_in(self, link: Link, token: str, values: Mapping[str, str]) -> Response:
         typed = {
@@ -158,7 +159,7 @@ class Pages:
         except (Used, Old) as error:
             return _over(error)
         except UserError as error:
-            return _unchanged(error, *self._again(error, token))
+            return _unchanged(error, *await self._again(error, token))
         if isinstance(ended, Kept):
             return await self._finished(ended)
         if token is None or not ended.from_link:
@@ -180,7 +181,7 @@ class Pages:
         except (Used, Old) as error:
             return _over(error)
         except UserError as error:
-            return _unchanged(error, *self._again(error, token))
+            return _unchanged(error, *await self._again(error, token))
 
     async def _picked(self, state: str, ids: set[str], token: str | None) -> Response:
         try:
@@ -199,12 +200,24 @@ class Pages:
         page.delete_cookie(_COOKIE, path=self._cookie_path())
         return page
 
-    def _again(self, error: UserError, token: str | None) -> list[str]:
+    async def _again(self, error: UserError, token: str | None) -> list[str]:
         if token is None or len(token) > _LONGEST_TOKEN:
             return []
         label = "Use another account" if isinstance(error, WrongAccount) else "Try again"
         address = f"{self.public_url}/connect/{quote(token, safe='')}"
-        return [f'<div class="bar">{pages.button(label, address)}</div>']
+        parts = [f'<div class="bar">{pages.button(label, address)}</div>']
+        with suppress(UserError):
+            parts.append(self._guide(await linking.open_link(self.deps, token, self._callback)))
+        return parts
+
+    def _ask(self, link: Link, filled: Filled) -> Response:
+        return _ask(link, filled, self._guide(link))
+
+    def _guide(self, link: Link) -> str:
+        """Where to read how it is done; empty without a guide."""
+        part, verb = (guides.CONNECTING, "connect") if link.account is None else (guides.MENDING, "reconnect")
+        path = guides.guide_path(self.deps, link.platform, part)
+        return pages.link(f"How to {verb} {link.title}: the guide", self.public_url + path) if path else ""
 
     async def _done(self, title: str, kept: Kept) -> Response:
         parts = [pages.text(f"for {kept.brand.name}", quiet=True)]
@@ -234,8 +247,8 @@ class Pages:
 # --- The page ------------------------------------------------------------------------------------------------------
 
 
-def _ask(link: Link, filled: Filled) -> Response:
-    """The page with its forms."""
+def _ask(link: Link, filled: Filled, guide: str) -> Response:
+    """The page with its forms; after something went wrong the guide is at hand."""
     who = f", asked by {link.asked_by_name}" if link.asked_by_name else ""
     parts = [pages.text(f"for {link.brand.name}{who} in {link.workspace_name}", quiet=True)]
     title = f"Connect {link.title}"
@@ -244,8 +257,10 @@ def _ask(link: Link, filled: Filled) -> Response:
         parts.append(pages.text(f"Log in as @{link.account.handle}. Its planned posts stay as they are."))
     if filled.alert:
         parts.append(pages.alert(filled.alert, filled.reference))
+    if filled.way:
+        parts.append(guide)
     if not link.consent and not link.fields:
-        return pages.page(409, title, *parts, pages.alert(link.trouble or ""))
+        return pages.page(409, title, *parts, pages.alert(link.trouble or ""), guide)
     parts.extend(_forms(link, filled))
     parts.append(pages.text("This page is yours alone and works once, within 10 minutes of asking.", quiet=True))
     return pages.page(422 if filled.way else 200, title, *parts)

@@ -1,4 +1,4 @@
-"""The one look of the pages people see in a browser: one column of 480 px, light and dark, no script."""
+"""The one look of the pages people see in a browser: one column of 480 px (guides 720), light and dark, no script."""
 
 import base64
 import hashlib
@@ -41,6 +41,25 @@ border-top:1px solid var(--line)}
 .choice .hint{display:block}
 details{margin:24px 0 0;border-top:1px solid var(--line);padding:16px 0 0}
 summary{cursor:pointer}
+main.wide{max-width:720px}
+main.wide p{margin:12px 0}
+h2{font-size:18px;line-height:1.3;margin:36px 0 8px;scroll-margin-top:16px}
+h2:target{border-left:4px solid var(--go);padding-left:12px}
+h3{font-size:16px;margin:24px 0 8px}
+a:not(.button){color:var(--go);overflow-wrap:anywhere}
+li{margin:4px 0}
+code{font:14px/1.4 ui-monospace,monospace;background:var(--soft);border-radius:4px;padding:1px 4px;
+overflow-wrap:anywhere}
+pre{background:var(--soft);border-radius:6px;padding:12px;overflow-x:auto;margin:12px 0}
+pre code{padding:0;overflow-wrap:normal}
+.table{overflow-x:auto;margin:12px 0}
+table{border-collapse:collapse;width:100%;font-size:15px}
+th,td{text-align:left;vertical-align:top;padding:8px 12px 8px 0;border-top:1px solid var(--line)}
+thead tr:first-child th{border-top:0;color:var(--ink-2);font-size:14px}
+th:empty{padding:0}
+td:first-child code{white-space:nowrap}
+nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px;margin:16px 0;padding:0;font-size:14px}
+nav li{margin:0}
 footer{margin:40px 0 0;border-top:1px solid var(--line);padding:12px 0 0}
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -55,18 +74,26 @@ _POLICY = (
 )
 
 
-def page(status: int, title: str, *parts: str, go_on: str | None = None, pictures: Iterable[str] = ()) -> HTMLResponse:
+def page(
+    status: int,
+    title: str,
+    *parts: str,
+    go_on: str | None = None,
+    pictures: Iterable[str] = (),
+    wide: bool = False,
+) -> HTMLResponse:
     """A whole page. `title` is text, `parts` are HTML as the functions below make it.
 
     `go_on` is an address the browser moves to at once: a redirect would be held back by the policy on forms.
-    `pictures` are the sites that pictures on it may come from.
+    `pictures` are the sites that pictures on it may come from. `wide` is for what is read, with tables.
     """
+    main = '<main class="wide">' if wide else "<main>"
     move = f'<meta http-equiv="refresh" content="0;url={escape(go_on)}">' if go_on is not None else ""
     content = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1">{move}'
         f"<title>{escape(title)} · Herald</title><style>{_STYLE}</style></head>"
-        f"<body><main><h1>{escape(title)}</h1>{''.join(parts)}<footer>Herald</footer></main></body></html>"
+        f"<body>{main}<h1>{escape(title)}</h1>{''.join(parts)}<footer>Herald</footer></main></body></html>"
     )
     return HTMLResponse(content, status_code=status, headers=_HEADERS | _policy(pictures))
 
@@ -91,6 +118,24 @@ def button(label: str, address: str, *, second: bool = False) -> str:
     """A link that looks like a button."""
     kind = "button second" if second else "button"
     return f'<a class="{kind}" href="{escape(address)}">{escape(label)}</a>'
+
+
+def link(label: str, address: str) -> str:
+    """A quiet line that leads elsewhere."""
+    return f'<p class="quiet"><a href="{escape(address)}">{escape(label)}</a></p>'
+
+
+def contents(parts: Iterable[tuple[str, str]]) -> str:
+    """What a long page has, as (id, title)."""
+    entries = "".join(f'<li><a href="#{escape(name)}">{escape(title)}</a></li>' for name, title in parts)
+    return f'<nav aria-label="On this page"><ul>{entries}</ul></nav>' if entries else ""
+
+
+TABLE = '<div class="table" role="region" aria-label="Table" tabindex="0"><table>'
+"""A table that scrolls by itself where the screen is narrow, by keys too."""
+TABLE_END = "</table></div>"
+CODE = '<pre tabindex="0">'
+"""The same of lines of code."""
 
 
 def entry(  # noqa: PLR0913  # what an input needs, by name

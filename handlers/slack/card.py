@@ -222,4 +222,5 @@ def failure(facts: CardFacts, item: ItemView) -> str:
         said=b.inert(said, 200) or "It did not go out.",
         code=b.inert(facts.post.code, 20),
     )
-    return f"{sentence} {wording.next_by_itself(kind)}"
+    guide = facts.names.guide(item.platform) if kind in wording.NEEDS_RECONNECTING else ""
+    return f"{sentence} {wording.next_by_itself(kind)} {guide}".rstrip()

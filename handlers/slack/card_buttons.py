@@ -128,7 +128,7 @@ def _failed(buttons: _Buttons) -> list[Json]:  # noqa: PLR0911  # a table of cla
     if further.reconnected_at is not None:
         return [buttons.retry(), buttons.next_slot(), buttons.drop()]
     match kind:
-        case ErrorClass.ACCOUNT | ErrorClass.TOKEN | ErrorClass.PERMISSION:
+        case _ if kind in wording.NEEDS_RECONNECTING:
             return [buttons.reconnect(item), by_hand]
         case ErrorClass.CONTENT | ErrorClass.MEDIA:
             return [verb(wording.EDIT, names.EDIT, style="primary"), by_hand]

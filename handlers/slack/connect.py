@@ -42,13 +42,17 @@ def which_brand(known: Sequence[BrandLike], *, may_make: bool) -> Message:
     return b.message(asked, [b.section(asked), *rows])
 
 
-def open_link(brand: BrandLike, *, title: str, url: str, hint: str | None = None, again: str | None = None) -> Message:
-    """The link to the page where it happens; `again` is the handle of an account that is reconnected."""
+def open_link(brand: BrandLike, *, title: str, url: str, guide: str | None = None, again: str | None = None) -> Message:
+    """The link to the page where it happens; `again` is the handle of an account that is reconnected.
+
+    `guide` is where to read how.
+    """
     account = f"{b.inert(title, 40)}{f' · @{b.inert(again, 60)}' if again else ''}"
     verb = "Reconnect" if again else "Connect"
     said = f"{verb} {account} for *{b.inert(brand.name, 75)}*. The link is yours alone and works for 10 minutes."
     opened = b.button(f"Open {b.one_line(title, 40)}", names.OPEN_LINK, url=url, style="primary")
-    further = [b.context(b.inert(hint, 300))] if hint else []
+    read = b.link(guide, f"How to {verb.lower()} {b.one_line(title, 40)}") if b.web_address(guide) and guide else ""
+    further = [b.context(read)] if read else []
     return b.message(said, [b.section(said), *further, b.actions(opened)])
 
 

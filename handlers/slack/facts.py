@@ -12,7 +12,7 @@ from bot.domain.ids import AccountId, BrandId, ItemId
 from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
 from bot.domain.waits import Wait
-from handlers.slack.blocks import inert
+from handlers.slack.blocks import bare, inert, link, web_address
 
 SLACK_ACTOR = "slack:"
 
@@ -47,6 +47,8 @@ class Names:
 
     titles: Mapping[str, str] = field(default_factory=dict[str, str])
     people: Mapping[str, str] = field(default_factory=dict[str, str])
+    guides: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Where people read how an account is mended, by platform."""
 
     def title(self, platform: str) -> str:
         """`X`, inert."""
@@ -55,6 +57,11 @@ class Names:
     def account(self, platform: str, handle: str) -> str:
         """`X · @junipercoffee`, inert."""
         return f"{self.title(platform)} · {handle_of(handle)}"
+
+    def guide(self, platform: str) -> str:
+        """A link to how an account there is reconnected, or nothing where there is no such page."""
+        url = self.guides.get(platform)
+        return link(url, f"How to reconnect {bare(self.title(platform))}") if url and web_address(url) else ""
 
     def person(self, actor: str | None) -> str | None:
         """`Maya`, inert; None for somebody in Slack whose name is not known."""

@@ -12,7 +12,7 @@ from bot.domain.installations import Installation
 from bot.domain.people import user_of
 from bot.domain.posts import JournalEntry, PostView
 from bot.domain.publication import State
-from bot.services import connecting, journal, notifying, onboarding, waiting
+from bot.services import connecting, guides, journal, notifying, onboarding, waiting
 from bot.services.deps import Deps
 from handlers.slack import times, told, wording
 from handlers.slack.api import UNREACHABLE
@@ -30,7 +30,7 @@ def titles(deps: Deps) -> dict[str, str]:
 async def names_of(
     deps: Deps, people: People, installation: Installation | None, actors: Iterable[str | None] = ()
 ) -> Names:
-    """How networks are called, and these people. Who cannot be asked for stays without a name."""
+    """How networks and these people are called. Who cannot be asked for stays without a name."""
     found: dict[str, str] = {}
     for actor in dict.fromkeys(actors):
         user = user_of(actor) if actor is not None else None
@@ -40,7 +40,7 @@ async def names_of(
             found[actor] = (await people.person(installation, user)).name
         except (UserError, SlackApiError, *UNREACHABLE):
             continue
-    return Names(titles=titles(deps), people=found)
+    return Names(titles=titles(deps), people=found, guides=guides.guide_urls(deps))
 
 
 async def zone_of(people: People, installation: Installation, user_id: str) -> str | None:
@@ -69,7 +69,7 @@ async def card(  # noqa: PLR0913  # what is shown, to whom
     held_by = owed.hold.by if owed.hold is not None else None
     actors = {*told.actors(owed), *also, *confirmed.values(), *filter(None, (ended_by, held_by))}
     names = await names_of(deps, people, installation, sorted(actors))
-    facts = told.card_facts(owed, names.people, reader_zone=reader_zone)
+    facts = told.card_facts(owed, names, reader_zone=reader_zone)
     return replace(
         facts,
         items={

@@ -183,7 +183,8 @@ def _top(facts: HomeFacts) -> Iterator[Json]:
     for account in _broken(facts)[:_MOST_TROUBLED] if facts.may_manage else ():
         name = facts.names.account(account.platform, account.handle)
         mend = b.button(wording.RECONNECT, names.RECONNECT, account.id, spoken=f"{wording.RECONNECT} {name}")
-        yield b.section(_account_line(account, name), mend)
+        told = filter(None, (_account_line(account, name), facts.names.guide(account.platform)))
+        yield b.section(" · ".join(told), mend)
     yield from _waits(facts)
 
 
@@ -207,13 +208,15 @@ def _ending(facts: HomeFacts, now: datetime) -> Iterator[Json]:
         for account in facts.accounts
         if account.until is not None and not account.renews and now < account.until < now + _END_SHOWN
     ]
+    shown = sorted(near, key=lambda one: one[0])[:_MOST_ENDING]
     said = [
         f"{facts.names.account(account.platform, account.handle)} until {times.spelled(until, facts.zone)}"
-        for until, account in sorted(near, key=lambda one: one[0])
+        for until, account in shown
     ]
+    said += [f"and {len(near) - _MOST_ENDING} more"] if len(near) > _MOST_ENDING else []
+    guides = map(facts.names.guide, dict.fromkeys(account.platform for _, account in shown))
     if said:
-        more = f" · and {len(said) - _MOST_ENDING} more" if len(said) > _MOST_ENDING else ""
-        yield b.context(f"🔑 Access ends: {' · '.join(said[:_MOST_ENDING])}{more}")
+        yield b.context(f"🔑 Access ends: {' · '.join([*said, *filter(None, guides)])}")
 
 
 def _brands(facts: HomeFacts) -> Json:

@@ -18,6 +18,8 @@ _MOST_ENTRIES = 25
 _LINES_A_BLOCK, _LONGEST_LINE = 12, 240
 """Of a post's story: a block takes 3,000 letters."""
 _MOST_POSTS_A_DAY = 15
+_TO_RECONNECT = frozenset({"ends soon", "ended", "withdrawn"})
+"""What a person has to do something about, sooner or later."""
 
 
 def help_text(*, unknown: str | None = None) -> Message:
@@ -102,24 +104,25 @@ def accounts(
 
 
 def _account(account: AccountFacts, zone: str, called: Names, *, may_manage: bool) -> Json:
-    name = called.account(account.platform, account.handle)
     if not may_manage:
-        return b.section(_state(account, name, zone))
+        return b.section(_state(account, zone, called))
     if account.state in {"ended", "withdrawn"}:
-        spoken = f"{wording.RECONNECT} {name}"
+        spoken = f"{wording.RECONNECT} {called.account(account.platform, account.handle)}"
         button = b.button(wording.RECONNECT, names.RECONNECT, account.id, style="primary", spoken=spoken)
-        return b.section(_state(account, name, zone), button)
+        return b.section(_state(account, zone, called), button)
     choices = [("Check now", f"check:{account.id}"), ("Disconnect", f"disconnect:{account.id}")]
-    return b.section(_state(account, name, zone), b.overflow(names.ACCOUNT_MORE, choices))
+    return b.section(_state(account, zone, called), b.overflow(names.ACCOUNT_MORE, choices))
 
 
-def _state(account: AccountFacts, name: str, zone: str) -> str:
+def _state(account: AccountFacts, zone: str, called: Names) -> str:
+    name = called.account(account.platform, account.handle)
     mark, state = wording.ACCOUNT_STATES[account.state]
     until = f" until {times.spelled(account.until, zone)}" if account.until is not None else ""
     renews = ", renews itself" if account.renews and account.state == "fine" else ""
     waiting = f"; {times.counted(account.waiting, 'post')} planned" if account.waiting else ""
     wait = f". ⏳ {wording.account_waits(account.wait, zone)}" if account.wait is not None else ""
-    return f"{mark} {name} — {state}{until}{renews}{waiting}{wait}"
+    guide = called.guide(account.platform) if account.state in _TO_RECONNECT else ""
+    return " · ".join(filter(None, (f"{mark} {name} — {state}{until}{renews}{waiting}{wait}", guide)))
 
 
 def brands(known: Sequence[BrandLike], *, may_make: bool, may_change: Collection[str]) -> Message:

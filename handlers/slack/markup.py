@@ -88,7 +88,8 @@ def link(url: str, label: str) -> str:
     """A link, or the label alone if the address is none that Slack could open."""
     if not web_address(url):
         return inert(label)
-    return f"<{escape(url).replace('|', '%7C')}|{inert(label)}>"
+    shown = inert(label).replace("|", "∣")  # noqa: RUF001  # the look-alike: a bar ends the address
+    return f"<{escape(url).replace('|', '%7C')}|{shown}>"
 
 
 def web_address(url: str | None) -> bool:

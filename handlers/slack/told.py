@@ -38,11 +38,6 @@ class ItemOwed(Protocol):
         ...
 
     @property
-    def title(self) -> str:
-        """Its network's name."""
-        ...
-
-    @property
     def waits_for(self) -> str | None:
         """Why it waits."""
         ...
@@ -97,13 +92,12 @@ class CardOwed(Protocol):
         ...
 
 
-def card_facts(owed: CardOwed, people: Mapping[str, str], *, reader_zone: str | None = None) -> CardFacts:
-    """The facts of a card; `people` are names by actor (`slack:U…`)."""
-    titles = {one.item.platform: one.title for one in owed.items}
+def card_facts(owed: CardOwed, called: Names, *, reader_zone: str | None = None) -> CardFacts:
+    """The facts of a card."""
     return CardFacts(
         post=owed.post,
         brand=owed.brand,
-        names=Names(titles=titles, people=people),
+        names=called,
         items={one.item.item_id: _item(one) for one in owed.items},
         reader_zone=reader_zone,
     )

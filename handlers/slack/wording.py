@@ -159,6 +159,9 @@ def failure(kind: str, *, network: str, handle: str, said: str, code: str) -> st
             return f"{_sentence(refused)} Surely not posted."
 
 
+NEEDS_RECONNECTING = frozenset({ErrorClass.ACCOUNT, ErrorClass.TOKEN, ErrorClass.PERMISSION})
+
+
 def next_by_itself(kind: str) -> str:
     """What Herald does about it without anybody."""
     if kind in {ErrorClass.CONTENT, ErrorClass.MEDIA}:

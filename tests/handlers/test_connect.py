@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -218,6 +218,24 @@ async def test_the_wrong_account_is_refused_by_name(browser: Browser, server: Se
     assert "Juniper&#x27;s is @juniper@" in page.text
     assert ">Use another account</a>" in page.text
     assert (await browser.agree(server, path, username="juniper")).status_code == 200
+
+
+async def test_what_went_wrong_leads_to_the_guide(browser: Browser, server: Server) -> None:
+    typed = {"instance": server.url, "token": Secret(server.token)}
+    account = await connecting.connect(browser.deps, browser.brand, "mastodon", typed, asked_by="test")
+    app = application(replace(browser.deps, guides={"mastodon": Path("mastodon.md")}), public_url=HERE)
+    path, again = await browser.link(), await browser.link(account=account)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=HERE) as client:
+        informed = replace(browser, client=client)
+        calm = await client.get(path)
+        refused = await client.post(path, data={"way": "login", "instance": server.url, "token": "wrong"})
+        other = await informed.agree(server, again, username="rowan")
+        spent = await client.get("/connect/forged")
+    assert "the guide" not in calm.text
+    assert f'<a href="{HERE}/guides/mastodon#connect">How to connect Mastodon: the guide</a>' in refused.text
+    link = f'<a href="{HERE}/guides/mastodon#when-it-breaks">How to reconnect Mastodon: the guide</a>'
+    assert (other.status_code, link in other.text) == (400, True)
+    assert "the guide" not in spent.text
 
 
 async def test_another_browser_cannot_finish_it(browser: Browser, server: Server) -> None:

@@ -1,6 +1,7 @@
 """Accounts: connected by token and by consent, checked, disconnected, on both engines."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,7 +10,7 @@ import pytest
 
 from bot.domain.accounts import Health, Secret
 from bot.domain.errors import Conflict, NotFound
-from bot.services import connecting, consenting, workspaces
+from bot.services import connecting, consenting, doctor, workspaces
 from bot.services.deps import Deps
 from bot.services.keeping import Kept
 from platforms.errors import PlatformError
@@ -108,6 +109,11 @@ async def test_a_revoked_token_is_noticed_by_the_check(deps: Deps, brand: Brand,
     checked = await connecting.check(deps, account)
     assert checked.account.health is Health.REVOKED
     assert checked.trouble
+    assert checked.guide is None
+    known = replace(deps, public_url="https://herald.example", guides={"mastodon": Path("mastodon.md")})
+    assert (await connecting.check(known, account)).guide == "https://herald.example/guides/mastodon#when-it-breaks"
+    (finding,) = [one async for one in doctor.examine(known, public_url=server.url) if one.check.startswith("mastodon")]
+    assert finding.detail.endswith(" How: https://herald.example/guides/mastodon#when-it-breaks")
     assert (await connecting.list_accounts(deps, [brand.workspace_id]))[0].health is Health.REVOKED
 
 

@@ -3,7 +3,7 @@
 import re
 
 from bot.domain.accounts import Account
-from bot.services import connecting, linking
+from bot.services import connecting, guides, linking
 from bot.services.workspaces import Brand
 from handlers.slack import connect, gather, lists, names, wording
 from handlers.slack.answers import Clear, ViewAnswer
@@ -67,7 +67,9 @@ async def _hand_out(call: Call, brand: Brand, platform: str, *, again: Account |
             account_id=again.id if again is not None else None,
         )
         url = f"{base.rstrip('/')}/connect/{token}"
-        said = connect.open_link(brand, title=title, url=url, again=again.handle if again is not None else None)
+        guide = guides.guide_url(call.deps, platform, guides.CONNECTING if again is None else guides.MENDING)
+        handle = again.handle if again is not None else None
+        said = connect.open_link(brand, title=title, url=url, guide=guide, again=handle)
     await call.answer(said.text, said.blocks)
 
 
@@ -81,7 +83,8 @@ async def look_after(call: Call) -> None:
         checked = await connecting.check(call.deps, account)
         called = await gather.names_of(call.deps, call.desk.people, call.installation)
         name = called.account(account.platform, account.handle)
-        await call.answer(f"✅ {name} — fine." if checked.trouble is None else f"⚠️ {name} — {checked.trouble}")
+        how = f" {called.guide(account.platform)}" if checked.guide is not None else ""
+        await call.answer(f"✅ {name} — fine." if checked.trouble is None else f"⚠️ {name} — {checked.trouble}{how}")
     elif verb == "disconnect":
         waiting = (await connecting.waiting(call.deps, [account])).get(account.id, 0)
         question = saying.confirm(wording.ask_disconnect(waiting), account.id, callback_id=names.DISCONNECT)

@@ -18,6 +18,7 @@ NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 NAMES = Names(
     titles={"linkedin": "LinkedIn", "x": "X", "bsky": "Bluesky", "reddit": "Reddit"},
     people={"slack:U1": "Maya", "slack:U2": "Omar"},
+    guides={name: f"https://herald.example/guides/{name}#when-it-breaks" for name in ("linkedin", "x", "bsky")},
 )
 PLATFORMS = tuple(NAMES.titles)
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Chatham", "UTC", "America/Argentina/Ushuaia")

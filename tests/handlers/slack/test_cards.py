@@ -119,6 +119,29 @@ def test_a_failed_card_offers_what_mends_its_class() -> None:
     assert of(ErrorClass.INTERNAL) == ["Retry", "Why"]
 
 
+def test_only_what_needs_reconnecting_links_to_the_guide_and_takes_no_button_for_it() -> None:
+    def of(kind: str, number: int = 1, further: ItemFacts | None = None) -> Message:
+        failed = item(number, State.FAILED, error=(kind, "No."))
+        return card(facts(failed, items={failed.item_id: further or ItemFacts()}), NOW)
+
+    link = "<https://herald.example/guides/x#when-it-breaks|How to reconnect X>"
+    for kind in ErrorClass:
+        needed = kind in {ErrorClass.ACCOUNT, ErrorClass.TOKEN, ErrorClass.PERMISSION}
+        assert (link in said(of(kind))) is needed, kind
+    assert buttons(of(ErrorClass.ACCOUNT)) == ["Reconnect", "I posted it by hand"]
+    assert "How to" not in said(of(ErrorClass.ACCOUNT, number=3)), "Reddit has no guide here"
+    assert "How to" not in said(of(ErrorClass.ACCOUNT, further=ItemFacts(disconnected_at=NOW)))
+    assert "How to" not in said(of(ErrorClass.ACCOUNT, further=ItemFacts(reconnected_at=NOW)))
+    assert link in thread.broadcast(facts(item(1, State.FAILED, error=("token", "No.")))).text
+
+
+def test_a_card_with_every_account_locked_out_is_taken_by_slack() -> None:
+    shown = card(facts(*(item(n, State.FAILED, error=("permission", "No.")) for n in range(12))), NOW)
+
+    judge(shown)
+    assert said(shown).count("How to reconnect") >= 5
+
+
 def test_a_reconnected_account_s_post_waits_to_be_retried() -> None:
     failed = item(1, State.FAILED, error=("account", "no"))
     shown = card(facts(failed, items={failed.item_id: ItemFacts(reconnected_at=NOW, reconnected_by="slack:U1")}), NOW)

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -115,7 +116,9 @@ def test_first_contact_and_connecting_are_taken_by_slack(brand: Brand, text: str
         judge(onboarding.welcome(name="Maya", brand=brand, steps=steps))
     judge(onboarding.whose_channel(brand, "C1"))
     judge(connect.networks(brand, titles))
-    judge(connect.open_link(brand, title=text, url="https://herald.example/connect/abc", hint=text, again=text))
+    url, guide = "https://herald.example/connect/abc", "https://herald.example/guides/x#connect"
+    judge(connect.open_link(brand, title=text, url=url, guide=guide, again=text))
+    judge(connect.open_link(brand, title=text, url=url, guide=text))
     judge(connect.no_address("x", brand))
     judge(connect.connected(NAMES, platform="x", handle=text, waiting=3, again=True))
     judge(connect.disconnected(NAMES, platform="x", handle=text, cancelled=2))
@@ -221,6 +224,35 @@ def test_who_may_not_manage_gets_accounts_without_buttons() -> None:
     assert "❌ X · @juniper — access ended, reconnect; 4 posts planned" in "\n".join(markup(with_.blocks))
 
 
+@pytest.mark.parametrize(
+    ("state", "linked"),
+    [("fine", False), ("ends soon", True), ("ended", True), ("withdrawn", True), ("failing", False)],
+)
+def test_the_list_links_to_the_guide_where_an_account_has_to_be_reconnected(state: str, linked: bool) -> None:  # noqa: FBT001  # a table
+    def shown(platform: str) -> str:
+        one = AccountFacts(
+            id=making.AccountId("a"), brand_id=making.BrandId("b"), platform=platform, handle="juniper", state=state
+        )
+        listed = lists.accounts([one], brand=Brand(), zone="UTC", called=NAMES, may_manage=True)
+        judge(listed)
+        return "\n".join(markup(listed.blocks))
+
+    assert (" · <https://herald.example/guides/x#when-it-breaks|How to reconnect X>" in shown("x")) is linked
+    assert "How to" not in shown("reddit")
+
+
+def test_the_message_with_the_link_says_where_to_read_how() -> None:
+    guide = "https://herald.example/guides/x"
+    new = connect.open_link(Brand(), title="X", url="https://herald.example/connect/a", guide=f"{guide}#connect")
+    again = connect.open_link(Brand(), title="X", url="https://herald.example/connect/a", guide=guide, again="juniper")
+    without = connect.open_link(Brand(), title="X", url="https://herald.example/connect/a")
+
+    assert f"<{guide}#connect|How to connect X>" in str(new.blocks)
+    assert f"<{guide}|How to reconnect X>" in str(again.blocks)
+    assert len(actions_of(new.blocks)) == len(actions_of(without.blocks)) == 1
+    assert "How to" not in str(without.blocks)
+
+
 def test_an_account_that_takes_no_posts_for_now_says_why_in_the_list_and_on_home() -> None:
     until = NOW + timedelta(minutes=4)
     wait = Wait(network="X", reason=Reason.RATE_LIMITED, until=until)
@@ -275,5 +307,6 @@ def test_home_names_what_ends_soon_and_renews_itself_nowhere() -> None:
     shown = home.home(home_facts(accounts=several), now)["blocks"]
     (line,) = [said for block in sequence(shown) if "Access ends" in (said := str(block))]
     assert line.index("@soon until Mon 23 Nov, 10:00 Berlin") < line.index("@later until Fri 11 Dec")
+    assert line.count("How to reconnect X") == 1
     assert "@far" not in line
     assert "@itself" not in line

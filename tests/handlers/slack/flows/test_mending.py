@@ -34,11 +34,15 @@ async def test_access_ended_then_reconnected_then_retried(town: Town) -> None:
     await maya.command("/post", '"Locked out" to bluesky now')
     shown = await card(maya, "Locked out", "Failed", "no longer lets Herald in", "Not posted")
     assert buttons(shown)[0] == "Reconnect"
+    (guide,) = re.findall(r"<([^|>]+)[|]How to reconnect Bluesky>", said(shown))
     network(town, "bluesky", "ok")
     await maya.press(shown, "Reconnect")
     offered = await told(maya, "The link is yours alone", "Reconnect Bluesky")
+    assert guide in str(offered["blocks"])
     bluesky = town.world.bluesky
     async with Browser() as browser:
+        read = await browser.open(guide)
+        assert (read.status, "When it breaks" in read.words) == (200, True)
         page = await browser.open(link_in(offered))
         wrong = await browser.send(page, page.form("password"), identifier="rowan.test", password=bluesky.password)
         assert "You are logged in as @rowan.test; Juniper's is @junipercoffee.test." in wrong.words
