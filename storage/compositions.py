@@ -127,6 +127,7 @@ def _written(form: Form) -> dict[str, Any]:
             platform: {name: _storable(value) for name, value in chosen.items()}
             for platform, chosen in form.options.items()
         },
+        "fit": form.fit,
     }
 
 
@@ -162,4 +163,5 @@ def _read(stored: Mapping[str, Any]) -> Form:
         zone=stored["zone"],
         fold=Fold(stored["fold"]) if stored["fold"] is not None else None,
         options={platform: dict(chosen) for platform, chosen in stored["options"].items()},
+        fit=stored.get("fit", False),
     )

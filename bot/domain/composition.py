@@ -68,6 +68,8 @@ class Form:
     fold: Fold | None = None
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     """Settings by platform."""
+    fit: bool = False
+    """Whether pictures are made to fit the networks when the post is made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,6 +190,7 @@ def wish_of(form: Form, brand: Brand, *, asked_by: str, zone: str) -> Wish:
         parts=_filled(form.parts),
         variants={platform: text for platform, text in form.variants.items() if text.strip()},
         media=tuple((MediaId(file.media_id), file.alt_text.strip()) for file in form.files),
+        fit=form.fit,
         link=form.link,
         options={platform: chosen for platform, chosen in form.options.items() if chosen},
         asked_by=asked_by,
