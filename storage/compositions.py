@@ -139,7 +139,7 @@ def _written_file(file: FormFile) -> dict[str, Any]:
         "width_px": file.width_px,
         "height_px": file.height_px,
         "source": file.source,
-    }
+    } | ({"fitted_id": file.fitted_id} if file.fitted_id else {})
 
 
 def _storable(text: str) -> str:

@@ -40,6 +40,8 @@ class FormFile:
     height_px: int | None = None
     source: str = ""
     """Its id where it came from, if it lies in an input that still shows it."""
+    fitted_id: str = ""
+    """The stored file it became when it was made to fit, as its author was shown it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

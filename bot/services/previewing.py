@@ -9,8 +9,9 @@ from pathlib import Path
 from bot.domain.content import MediaKind
 from bot.domain.errors import invalid
 from bot.domain.fitting import Fitted, fitted_text, preview_name
+from bot.domain.ids import MediaId
 from bot.services.deps import Deps
-from bot.services.files import File
+from bot.services.files import File, row_of
 from bot.services.planning import Plan, Wish
 from bot.services.scheduling import check_post
 
@@ -20,6 +21,8 @@ class Picture:
     """A fitted picture with its bytes. `place` is that of its file in the post, from 0."""
 
     place: int
+    media_id: MediaId
+    """Of the fitted file, which is stored."""
     file_name: str
     content: bytes
     told: str
@@ -72,15 +75,27 @@ def _unwritable(folder: Path, error: OSError) -> Exception:
 
 
 async def pictures(deps: Deps, wish: Wish) -> list[Picture]:
-    """Check the wish, and give its fitted pictures to be shown; nothing is kept. Raises UserError as `check_post`."""
+    """Check the wish, and store its fitted pictures, so that what is shown is what is sent.
+
+    Raises UserError as `check_post`; nothing is stored then.
+    """
     found: list[Picture] = []
 
     async def look(plan: Plan) -> None:
         for place, file in enumerate(plan.files):
             if file.fitted is not None:
-                content = await asyncio.to_thread(file.path.read_bytes)
-                told = fitted_text(file.fitted)
-                found.append(Picture(place=place, file_name=file.media.file_name, content=content, told=told))
+                found.append(await _stored(deps, wish, place, file, file.fitted))
 
     await check_post(deps, wish, look)
     return found
+
+
+async def _stored(deps: Deps, wish: Wish, place: int, file: File, fitted: Fitted) -> Picture:
+    content = await asyncio.to_thread(file.path.read_bytes)
+    if file.taken is not None:
+        await deps.media.keep(file.taken)
+    async with deps.database.transaction() as session:
+        media_id = await row_of(session, wish.brand.workspace_id, file)
+    return Picture(
+        place=place, media_id=media_id, file_name=file.media.file_name, content=content, told=fitted_text(fitted)
+    )

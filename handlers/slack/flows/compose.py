@@ -283,7 +283,7 @@ async def submitted(call: Call) -> ViewAnswer:
         form = replace(form, added=await files.keep_added(call, composer.uploads(call.view), form.added))
     except UserError as error:
         return Errors(composer.errors(_problems(error), form, call.view))
-    composition = replace(composition, form=_joined(form))
+    composition = replace(composition, form=fitting.unfitted(_joined(form)))
     undescribed = any(not file.alt_text for file in composition.form.files)
     fits = form.fit and bool(composition.form.files)
     if composition.post_id is None and composition.form.brand_id is not None and not undescribed and not fits:
@@ -291,6 +291,7 @@ async def submitted(call: Call) -> ViewAnswer:
     problems, pictures = await _check(call, composition)
     wrong = [problem for problem in problems if not (undescribed and problem.field == "alt")]
     if form.added or wrong or undescribed or pictures:
+        form = _parted(fitting.fitted(composition.form, pictures), form)
         await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
     if wrong:
         return await _refused(call, composition, form, wrong)

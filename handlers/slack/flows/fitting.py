@@ -12,12 +12,12 @@ import io
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.domain.composition import Composition
+from bot.domain.composition import Composition, Form
 from bot.domain.errors import Problem, UserError
 from bot.services import planning
 from bot.services.previewing import Picture
@@ -67,6 +67,18 @@ def shown(call: Call, composition: Composition, pictures: Sequence[Picture]) -> 
     if pictures and may_write:
         call.desk.keep(_show(call, modal), {})
     return modal.view()
+
+
+def unfitted(form: Form) -> Form:
+    """The form with its files as they were given."""
+    return replace(form, files=tuple(replace(file, fitted_id="") for file in form.files))
+
+
+def fitted(form: Form, pictures: Sequence[Picture]) -> Form:
+    """The form with the files that were made to fit; those they were made from stay beside them."""
+    made = {picture.place: picture.media_id for picture in pictures}
+    files = [replace(file, fitted_id=made.get(place, "")) for place, file in enumerate(form.files)]
+    return replace(form, files=tuple(files))
 
 
 async def offer(call: Call, wish: Wish, problems: Sequence[Problem]) -> list[Problem]:

@@ -46,8 +46,10 @@ function section(block, place) {
   );
 }
 
+/** Slack's own clients find a `slack_file` by its id as well as by its address. */
 function imageUrl(one) {
-  const url = one.image_url ?? one.slack_file?.url ?? "";
+  const { id, url: address } = one.slack_file ?? {};
+  const url = one.image_url ?? (id ? `/_page/file/${encodeURIComponent(id)}` : (address ?? ""));
   return /^(https?:|\/|blob:)/.test(url) ? url : null;
 }
 

@@ -3,6 +3,7 @@
 import io
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from tests.handlers.slack.flows.conftest import Town
@@ -101,6 +102,38 @@ async def test_what_was_typed_while_the_picture_came_stays(town: Town) -> None:
     assert after is not None
     assert after["id"] == before["id"]
     assert "Typed early" in str(maya.values())
+
+
+async def test_fitting_that_takes_long_is_shown_late_and_loses_nothing(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maya = town.maya
+    await composing(maya, "Bluesky", text="Dawn")
+    await give(maya, "harbour.png", LARGE, fit=True)
+    with monkeypatch.context() as patch:
+        patch.setattr("handlers.slack.app._VIEW_WAIT_S", 0.01)
+        await maya.submit()
+    assert "Checking…" in str(maya.modal())
+    await maya.sees_modal("Made to fit", "for Bluesky")
+    await maya.until(lambda: images(maya), "the fitted picture")
+    maya.fill_text("alt:0", "The harbour")
+    await submit(maya)
+    await card(maya, "Dawn", "Published")
+    assert sent(town)[0]["size"] <= MOST
+
+
+async def test_what_was_shown_is_what_is_sent_and_is_made_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    maya = town.maya
+    await composing(maya, "Bluesky", text="Dawn")
+    await give(maya, "harbour.png", LARGE, fit=True)
+    await maya.submit()
+    (picture,) = await maya.until(lambda: images(maya), "the fitted picture")
+    monkeypatch.setattr("bot.services.files.fit", None)
+    maya.fill_text("alt:0", "The harbour")
+    await submit(maya)
+    await card(maya, "Dawn", "Published")
+    shown = town.world.workspace.world.files[picture["slack_file"]["id"]].content
+    assert sent(town)[0]["size"] == len(shown)
 
 
 async def test_going_back_gives_the_picture_as_it_was(town: Town) -> None:
