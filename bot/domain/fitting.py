@@ -117,13 +117,13 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def preview_name(number: int, fitted: Fitted) -> str:
-    """What a fitted picture's copy is called, for people to tell it: `1-harbour-2000x1333-for-Bluesky.jpg`.
+    """What a fitted picture's copy is called, for people to tell it: `1-harbour-2000-by-1333-for-Bluesky.jpg`.
 
     It begins with its number and holds no separator of folders, whatever the file and the networks are called.
     """
     after = fitted.after
     stem, dot, ending = after.file_name.rpartition(".")
-    words = [stem if dot else after.file_name, f"{after.width_px}x{after.height_px}"]
+    words = [stem if dot else after.file_name, f"{after.width_px}-by-{after.height_px}"]
     words += ["for", *fitted.networks] if fitted.networks else []
     called = re.sub(r"[^\w]+", "-", "-".join(words)).strip("-")[:_LONGEST_NAME]
     return f"{number}-{called}.{ending if dot else 'jpg'}"

@@ -26,7 +26,7 @@ def test_fitting_is_told_and_shown_before_anything_is_scheduled(juniper: Desk, t
     assert second == "cup.png: fits as it is"
     (shown,) = folder.iterdir()
     assert look == f"Look at {shown}"
-    assert shown.name == "1-harbour-1000x800-for-Bluesky.jpg"
+    assert shown.name == "1-harbour-1000-by-800-for-Bluesky.jpg"
     with Image.open(shown) as image:
         assert (image.format, image.size) == ("JPEG", (1000, 800))
     assert shown.stat().st_size <= 2_000_000

@@ -47,8 +47,9 @@ def images(person: Actor) -> list[Json]:
 
 def sent(town: Town) -> list[Any]:
     """The pictures that Bluesky got."""
-    records = [record for person in town.world.bluesky.world.people.values() for record in person.posts]
-    return [image["image"] for record in records for image in record.value["embed"]["images"]]
+    people = town.world.bluesky.world.people.values()
+    embeds: list[Any] = [record.value["embed"] for person in people for record in person.posts]
+    return [image["image"] for embed in embeds for image in embed["images"]]
 
 
 async def test_a_picture_too_large_is_offered_to_be_made_to_fit_shown_and_sent(town: Town) -> None:
