@@ -24,6 +24,7 @@ class Picture:
     media_id: MediaId
     """Of the fitted file, which is stored."""
     file_name: str
+    mime_type: str
     content: bytes
     told: str
     """What became of it, in a line."""
@@ -97,5 +98,10 @@ async def _stored(deps: Deps, wish: Wish, place: int, file: File, fitted: Fitted
     async with deps.database.transaction() as session:
         media_id = await row_of(session, wish.brand.workspace_id, file)
     return Picture(
-        place=place, media_id=media_id, file_name=file.media.file_name, content=content, told=fitted_text(fitted)
+        place=place,
+        media_id=media_id,
+        file_name=file.media.file_name,
+        mime_type=file.media.mime_type,
+        content=content,
+        told=fitted_text(fitted),
     )

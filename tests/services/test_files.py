@@ -113,10 +113,13 @@ async def test_a_photo_lying_on_its_side_stands_upright_after_it(strict: Queue, 
     assert media.width_px < media.height_px
 
 
-async def test_a_picture_in_a_format_nobody_takes_becomes_one_they_do(strict: Queue, tmp_path: Path) -> None:
-    Image.new("RGBA", (300, 300), (255, 0, 0, 90)).save(tmp_path / "cup.webp")
+@pytest.mark.parametrize("ending", ["webp", "avif"])
+async def test_a_picture_in_a_format_nobody_takes_becomes_one_they_do(
+    strict: Queue, tmp_path: Path, ending: str
+) -> None:
+    Image.new("RGBA", (300, 300), (255, 0, 0, 90)).save(tmp_path / f"cup.{ending}")
 
-    plan = await scheduling.check_post(strict.deps, wish(strict, tmp_path / "cup.webp"))
+    plan = await scheduling.check_post(strict.deps, wish(strict, tmp_path / f"cup.{ending}"))
 
     assert plan.files[0].media.mime_type in RULES.mime_types
 

@@ -3,8 +3,10 @@
 What became of them stands in the modal at once. The pictures follow when Slack has them: uploads are usable only some
 seconds later, so they are laid into the modal that is open by then. They are shared in the person's own conversation
 with Herald, for Slack shows a file only to people of a place where it was shared.
+A kind that a modal cannot show stands there alone.
 Sources, read 2026-11-21: docs.slack.dev/reference/methods/files.getUploadURLExternal, files.completeUploadExternal and
-views.update (`external_id`); github.com/slackapi/java-slack-sdk/issues/1349 ("invalid slack file" while it is new).
+views.update (`external_id`); docs.slack.dev/reference/block-kit/composition-objects/slack-file-object (the kinds);
+github.com/slackapi/bolt-python/issues/1251 ("invalid slack file"; who sees it), java-slack-sdk/issues/1349 (too new).
 """
 
 import asyncio
@@ -35,6 +37,7 @@ _WITHIN_S = 60.0
 _LOOKS_S = (0.5, 1, 2, 4, 8, 8)
 """Waits before each try to show a fresh upload: Slack takes a while to look at it."""
 _SCOPE = "files:write"
+_SHOWABLE = frozenset({"image/jpeg", "image/png"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,9 @@ async def _show(call: Call, modal: Shown) -> None:
     try:
         ids = {picture.place: await _upload(call, picture) for picture in modal.pictures}
         await _share(call, modal, list(ids.values()))
-        await _lay(call, modal, ids)
+        showable = {picture.place for picture in modal.pictures if picture.mime_type in _SHOWABLE}
+        if seen := {place: file_id for place, file_id in ids.items() if place in showable}:
+            await _lay(call, modal, seen)
     except (SlackApiError, *UNREACHABLE) as error:
         word = error_of(error) if isinstance(error, SlackApiError) else type(error).__name__
         _log.warning("fitted pictures could not be shown", extra={"user": call.user_id, "error": word})

@@ -46,7 +46,10 @@ function section(block, place) {
   );
 }
 
-/** Slack's own clients find a `slack_file` by its id as well as by its address. */
+/**
+ * Where a picture is; a `slack_file` is named by its id as well as by its address.
+ * Source: docs.slack.dev/reference/block-kit/composition-objects/slack-file-object, 2026-11-21.
+ */
 function imageUrl(one) {
   const { id, url: address } = one.slack_file ?? {};
   const url = one.image_url ?? (id ? `/_page/file/${encodeURIComponent(id)}` : (address ?? ""));

@@ -212,3 +212,32 @@ async def test_without_the_right_to_upload_the_words_stand_there_and_the_post_go
     shown = await card(maya, "Dawn", "Published")
     assert GONE_WRONG not in said(shown)
     assert sent(town)[0]["size"] <= MOST
+
+
+async def test_an_installation_that_may_not_upload_says_so_and_asks_for_nothing(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.slack.flows.fitting._SCOPE", "files:never")
+    maya = town.maya
+    await composing(maya, "Bluesky", text="Dawn")
+    await give(maya, "harbour.png", LARGE, fit=True)
+    await maya.submit()
+    await maya.sees_modal("Made to fit", "an admin must let Herald write files")
+    await quiet(town)
+    assert not [call for call in town.world.workspace.world.wire if "getUploadURL" in call.method]
+
+
+async def test_a_kind_a_modal_cannot_show_keeps_no_other_from_being_shown(town: Town) -> None:
+    maya = town.maya
+    await composing(maya, "Bluesky", text="Two")
+    photo = noise(2000, 1500, "WEBP")
+    assert len(photo) > MOST
+    given = [{"id": await upload(maya, "photo.webp", photo)}, {"id": await upload(maya, "harbour.png", LARGE)}]
+    maya.fill("files", {"files": given})
+    maya.choose("fit", "Make pictures fit")
+    await maya.submit()
+    await maya.sees_modal("photo.webp: 2,000 x 1,500 px", "harbour.png: 1,000 x 800 px")
+    (picture,) = await maya.until(lambda: images(maya), "the fitted picture")
+    assert picture["alt_text"] == "harbour.png"
+    shown = await maya.sees("herald", "Made to fit", "photo.webp", "harbour.png")
+    assert [file["name"] for reply in shown["replies"] for file in reply["files"]] == ["photo.webp", "harbour.jpg"]
