@@ -127,6 +127,7 @@ def _written(form: Form) -> dict[str, Any]:
             platform: {name: _storable(value) for name, value in chosen.items()}
             for platform, chosen in form.options.items()
         },
+        "fit": form.fit,
     }
 
 
@@ -138,7 +139,7 @@ def _written_file(file: FormFile) -> dict[str, Any]:
         "width_px": file.width_px,
         "height_px": file.height_px,
         "source": file.source,
-    }
+    } | ({"fitted_id": file.fitted_id} if file.fitted_id else {})
 
 
 def _storable(text: str) -> str:
@@ -162,4 +163,5 @@ def _read(stored: Mapping[str, Any]) -> Form:
         zone=stored["zone"],
         fold=Fold(stored["fold"]) if stored["fold"] is not None else None,
         options={platform: dict(chosen) for platform, chosen in stored["options"].items()},
+        fit=stored.get("fit", False),
     )

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from bot.cli.output import iso, json_option, post_json, say_json, say_table, wor
 from bot.cli.running import ACTOR, run
 
 if TYPE_CHECKING:
+    from bot.domain.content import Media
     from bot.domain.ids import WorkspaceId
     from bot.domain.posts import ItemView, PostView
     from bot.services.journal import Story
@@ -40,6 +42,12 @@ def posts() -> None:
 @click.option("--draft", is_flag=True, help="Keep it, send nothing.")
 @click.option("--media", multiple=True, metavar="FILE", help="Image or video, or its address; repeat for more.")
 @click.option("--fit", is_flag=True, help="Make images fit the networks: smaller, never cropped.")
+@click.option(
+    "--preview",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="With --fit: write the fitted images there, to look at.",
+)
 @click.option("--alt", multiple=True, metavar="TEXT", help="Description, one after each --media.")
 @click.option("--variant", multiple=True, metavar="PLATFORM=TEXT", help="Own text for a platform.")
 @click.option("--part", multiple=True, metavar="TEXT", help="Next part of a thread; repeat for more.")
@@ -58,11 +66,15 @@ def create(**given: Any) -> None:  # noqa: ANN401  # click's values, named by th
     variants = dict(_pair(text, "--variant", "PLATFORM=TEXT") for text in given["variant"])
     options = _options(given["option"])
     alts = given["alt"] or [""] * len(given["media"])
-    dry_run, as_json = given["dry_run"], given["as_json"]
+    dry_run, as_json, folder = given["dry_run"], given["as_json"], given["preview"]
+    if folder is not None and not given["fit"]:
+        raise click.UsageError("--preview goes with --fit alone.")
 
     async def use(herald: "Herald") -> "PostView | Plan":
-        from bot.services import files, scheduling, workspaces  # noqa: PLC0415  # loaded when used
+        from bot.services import files, previewing, scheduling, workspaces  # noqa: PLC0415  # loaded when used
 
+        if folder is not None:
+            previewing.ready_folder(folder)
         brand = await workspaces.find_brand(herald.deps, given["brand"], workspace=given["workspace"])
         media = tuple(zip(map(files.entry_of, given["media"]), alts, strict=True))
         wish: Wish = scheduling.Wish(
@@ -78,21 +90,26 @@ def create(**given: Any) -> None:  # noqa: ANN401  # click's values, named by th
             fit=given["fit"],
             asked_by=ACTOR,
         )
-        if dry_run or given["fit"]:
-            plan = await scheduling.check_post(herald.deps, wish)
-            _say_fitted(plan)
-            if dry_run:
-                return plan
-        return await scheduling.schedule_post(herald.deps, wish)
+        look = partial(_say_fitted, folder=folder) if given["fit"] else None
+        if dry_run:
+            return await scheduling.check_post(herald.deps, wish, look)
+        return await scheduling.schedule_post(herald.deps, wish, look)
 
     _say_made(run(use), as_json=as_json)
 
 
-def _say_fitted(plan: "Plan") -> None:
-    """What became of images, beside the answer that programs read."""
-    for file in plan.files:
-        if file.fitted is not None:
-            click.echo(file.fitted, err=True)
+async def _say_fitted(plan: "Plan", *, folder: Path | None) -> None:
+    """What becomes of images, beside the answer that programs read; and the images themselves, to look at."""
+    from bot.services import previewing  # noqa: PLC0415  # loaded when used
+
+    for line in previewing.lines(plan):
+        click.echo(line, err=True)
+    if folder is not None:
+        written = await previewing.write(plan, folder)
+        for path in written:
+            click.echo(f"Look at {path}", err=True)
+        if not written:
+            click.echo(f"Nothing is written to {folder}: no image had to be made to fit.", err=True)
 
 
 def _when(given: dict[str, Any]) -> "At | Now | NextSlot | NotYet":
@@ -138,9 +155,19 @@ def _say_made(made: "PostView | Plan", *, as_json: bool) -> None:
     at = made.moment.at if made.moment is not None else None
     accounts = [f"{target.account.platform}:{target.account.handle}" for target in made.targets]
     if as_json:
-        say_json({"valid": True, "scheduled_at": iso(at), "accounts": [t.account.id for t in made.targets]})
+        account_ids = [target.account.id for target in made.targets]
+        say_json({"valid": True, "scheduled_at": iso(at), "accounts": account_ids, "fitted": _fitted_json(made)})
     else:
         click.echo(f"All fine, nothing kept: {', '.join(accounts)}, {iso(at) or 'as a draft'}")
+
+
+def _fitted_json(plan: "Plan") -> list[dict[str, Any]]:
+    def facts(media: "Media") -> dict[str, Any]:
+        size = {"width_px": media.width_px, "height_px": media.height_px, "size_bytes": media.size_bytes}
+        return {"file_name": media.file_name, "mime_type": media.mime_type, **size}
+
+    made = [file.fitted for file in plan.files if file.fitted is not None]
+    return [{"before": facts(f.before), "after": facts(f.after), "networks": list(f.networks)} for f in made]
 
 
 def _headline(post: "PostView") -> str:

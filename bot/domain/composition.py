@@ -40,6 +40,8 @@ class FormFile:
     height_px: int | None = None
     source: str = ""
     """Its id where it came from, if it lies in an input that still shows it."""
+    fitted_id: str = ""
+    """The stored file it became when it was made to fit, as its author was shown it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,8 @@ class Form:
     fold: Fold | None = None
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     """Settings by platform."""
+    fit: bool = False
+    """Whether pictures are made to fit the networks when the post is made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What an image has to become so that networks take it: smaller, in another format, with a border; never cropped."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
@@ -76,18 +77,56 @@ def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
     return max(int(size[0] * scale), 1), max(int(size[1] * scale), 1)
 
 
-def fitted_text(before: Media, after: Media) -> str:
-    """What became of it: `cup.png: 5.2 MB, 4,000 x 3,000 px → 0.9 MB, 2,000 x 1,500 px`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """An image before and after it was made to fit, and the networks that would not have taken it as it was."""
+
+    before: Media
+    after: Media
+    networks: tuple[str, ...]
+    """By title; empty when each would have taken it, but not all of them the same file."""
+
+
+def fitted_text(fitted: Fitted) -> str:
+    """What became of it: `cup.png: 4,000 x 3,000 px, 5.2 MB → 2,000 x 1,500 px, 0.9 MB JPEG, for Bluesky`."""
+    before, after = fitted.before, fitted.after
     border = ""
     if before.width_px and before.height_px and after.width_px and after.height_px:
         old, new = before.width_px / before.height_px, after.width_px / after.height_px
         if abs(old / new - 1) > _BORDER:
             border = f", with a border to {ratio_text(new)}"
-    return f"{before.file_name}: {_described(before)} → {_described(after)}{border}"
+    kind = f" {type_text(after)}" if after.mime_type != before.mime_type else ""
+    asked = f", for {_listed(fitted.networks)}" if fitted.networks else ""
+    return f"{before.file_name}: {_described(before)} → {_described(after)}{kind}{border}{asked}"
 
 
 _BORDER = 0.02
 
 
 def _described(media: Media) -> str:
-    return f"{size_text(media.size_bytes)}, {media.width_px:,} x {media.height_px:,} px"
+    return f"{media.width_px:,} x {media.height_px:,} px, {size_text(media.size_bytes)}"
+
+
+def type_text(media: Media) -> str:
+    """`JPEG`, `PNG`, `WEBP`."""
+    return media.mime_type.rpartition("/")[2].upper()
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def preview_name(number: int, fitted: Fitted) -> str:
+    """What a fitted picture's copy is called, for people to tell it: `1-harbour-2000-by-1333-for-Bluesky.jpg`.
+
+    It begins with its number and holds no separator of folders, whatever the file and the networks are called.
+    """
+    after = fitted.after
+    stem, dot, ending = after.file_name.rpartition(".")
+    words = [stem if dot else after.file_name, f"{after.width_px}-by-{after.height_px}"]
+    words += ["for", *fitted.networks] if fitted.networks else []
+    called = re.sub(r"[^\w]+", "-", "-".join(words)).strip("-")[:_LONGEST_NAME]
+    return f"{number}-{called}.{ending if dot else 'jpg'}"
+
+
+_LONGEST_NAME = 80

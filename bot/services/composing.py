@@ -189,11 +189,16 @@ def wish_of(form: Form, brand: Brand, *, asked_by: str, zone: str) -> Wish:
         when=_when(form, zone),
         parts=_filled(form.parts),
         variants={platform: text for platform, text in form.variants.items() if text.strip()},
-        media=tuple((MediaId(file.media_id), file.alt_text.strip()) for file in form.files),
+        media=tuple((_media_id(file, fit=form.fit), file.alt_text.strip()) for file in form.files),
+        fit=form.fit,
         link=form.link,
         options={platform: chosen for platform, chosen in form.options.items() if chosen},
         asked_by=asked_by,
     )
+
+
+def _media_id(file: FormFile, *, fit: bool) -> MediaId:
+    return MediaId(file.fitted_id if fit and file.fitted_id else file.media_id)
 
 
 def _filled(parts: Sequence[str]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from bot.domain.capabilities import Capabilities
 from bot.domain.content import Media
 from bot.domain.errors import InvalidContent, Problem, invalid
-from bot.domain.fitting import fitted_text, goal_for
+from bot.domain.fitting import Fitted, goal_for
 from bot.domain.ids import MediaId, WorkspaceId
 from bot.domain.media_rules import MediaRules
 from bot.services.deps import Deps
@@ -44,8 +44,8 @@ class File:
     media: Media
     path: Path
     taken: Taken | None = None
-    fitted: str | None = None
-    """What became of it, where it was made to fit."""
+    fitted: Fitted | None = None
+    """Set where it was made to fit: `media` and `path` are then those of the fitted one."""
 
 
 def entry_of(text: str, *, folder: Path | None = None) -> Path | WebFile:
@@ -147,7 +147,18 @@ async def _fitted(deps: Deps, file: File, takes: Sequence[Capabilities], stack: 
         mime_type = await asyncio.to_thread(fit, file.path, target, goal, media.file_name)
         taken = await deps.media.take(target, called=_renamed(media.file_name, mime_type))
     stack.push_async_callback(deps.media.drop, taken)
-    return File(media=taken.media, path=taken.path, taken=taken, fitted=fitted_text(media, taken.media))
+    return File(media=taken.media, path=taken.path, taken=taken, fitted=_told(media, taken.media, takes))
+
+
+def _told(before: Media, after: Media, takes: Sequence[Capabilities]) -> Fitted:
+    """With the networks that asked for it, each once."""
+    names = [one.name for one in takes if goal_for(before, list(_rules(before, [one]))) is not None]
+    return Fitted(before=before, after=after, networks=tuple(dict.fromkeys(names)))
+
+
+def can_fit(media: Media, takes: Sequence[Capabilities]) -> bool:
+    """Whether making it fit would change this file for these networks."""
+    return goal_for(media, list(_rules(media, takes))) is not None
 
 
 def _rules(media: Media, takes: Sequence[Capabilities]) -> Iterator[MediaRules]:

@@ -5,7 +5,7 @@ Everything is checked for all accounts, and all problems are told at once, each 
 `at` and `zone` (the time), `option` (a network's setting), `link`.
 """
 
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from bot.domain.slots import Moment, both_times, parse_when
 from bot.domain.typed import is_web_address, readable
 from bot.services import slotting
 from bot.services.deps import Deps
-from bot.services.files import Entry, File, fit_all, gathered
+from bot.services.files import Entry, File, can_fit, fit_all, gathered
 from bot.services.public_links import link_to
 from platforms.base import Connector, Spec, capabilities_of, typed
 from storage import accounts
@@ -107,6 +107,10 @@ class Plan:
     files: tuple[File, ...]
 
 
+Look = Callable[[Plan], Awaitable[None]]
+"""Something that looks at a good plan while its files lie there, before anything is kept. May raise UserError."""
+
+
 async def keep_files(deps: Deps, plan: Plan) -> None:
     """Move a good plan's files to their place: before its rows, so that no row ever lacks its bytes."""
     for file in plan.files:
@@ -130,8 +134,7 @@ async def planned(deps: Deps, wish: Wish) -> AsyncGenerator[Plan, None]:
         files = await gathered(deps, wish.brand, [entry for entry, _ in wish.media], stack, problems)
         plan = Plan(wish=wish, now=now, moment=moment, targets=targets, files=files)
         if wish.fit and len(files) == len(wish.media):
-            takes = [_takes(target, _draft(plan, target, 0)) for target in targets]
-            files = await fit_all(deps, files, takes, stack, problems)
+            files = await fit_all(deps, files, _all_take(plan), stack, problems)
             plan = replace(plan, files=files)
         if not wish.is_draft:
             problems.extend(_own_problems(wish, targets))
@@ -140,6 +143,23 @@ async def planned(deps: Deps, wish: Wish) -> AsyncGenerator[Plan, None]:
         if problems:
             raise InvalidContent(list(dict.fromkeys(problems)))
         yield plan
+
+
+async def fittable(deps: Deps, wish: Wish) -> tuple[str, ...]:
+    """The names of the wish's images that making them fit would change. Raises UserError when nobody can tell."""
+    problems: list[Problem] = []
+    targets = await _targets(deps, wish, problems)
+    async with AsyncExitStack() as stack:
+        files = await gathered(deps, wish.brand, [entry for entry, _ in wish.media], stack, problems)
+        if len(files) != len(wish.media):
+            return ()
+        takes = _all_take(Plan(wish=wish, now=clock.now(), moment=None, targets=targets, files=files))
+        return tuple(file.media.file_name for file in files if can_fit(file.media, takes))
+
+
+def _all_take(plan: Plan) -> list[Capabilities]:
+    """What the post's first part may have, account by account."""
+    return [_takes(target, _draft(plan, target, 0)) for target in plan.targets]
 
 
 async def _targets(deps: Deps, wish: Wish, problems: list[Problem]) -> tuple[Target, ...]:

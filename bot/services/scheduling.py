@@ -17,13 +17,14 @@ from bot.domain.slots import Moment
 from bot.services import withdrawing
 from bot.services.deps import Deps
 from bot.services.files import row_of
-from bot.services.planning import At, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
+from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
 from storage import accounts, audit, lines, posts
 from storage.engine import Session, announce, take_time
 
 __all__ = [
     "CANCELLABLE",
     "At",
+    "Look",
     "NextSlot",
     "NotYet",
     "Now",
@@ -41,15 +42,25 @@ _ENDED = states_allowing(Event.RETRY)
 CANCELLABLE = states_allowing(Event.CANCEL) - MAY_BE_LIVE
 
 
-async def check_post(deps: Deps, wish: Wish) -> Plan:
-    """Find out whether the wish could be scheduled; nothing is kept. Raises UserError with everything wrong."""
+async def check_post(deps: Deps, wish: Wish, look: Look | None = None) -> Plan:
+    """Find out whether the wish could be scheduled; nothing is kept. Raises UserError with everything wrong.
+
+    `look` sees the plan while its files lie there.
+    """
     async with planned(deps, wish) as plan:
+        if look is not None:
+            await look(plan)
         return plan
 
 
-async def schedule_post(deps: Deps, wish: Wish) -> PostView:
-    """Put a post into the queue, or keep it as a draft. Raises UserError with all that is wrong; nothing is kept."""
+async def schedule_post(deps: Deps, wish: Wish, look: Look | None = None) -> PostView:
+    """Put a post into the queue, or keep it as a draft. Raises UserError with all that is wrong; nothing is kept.
+
+    `look` sees the plan before; what it raises keeps the post out of the queue.
+    """
     async with planned(deps, wish) as plan:
+        if look is not None:
+            await look(plan)
         await keep_files(deps, plan)
         async with deps.database.transaction() as session:
             post_id = await insert_plan(session, plan)

@@ -41,9 +41,12 @@ def refusal(sentence: str) -> dict[str, Any]:
 
 
 def with_values(view: Mapping[str, Any], sentences: Mapping[str, str]) -> dict[str, Any]:
-    """The modal again, with what was typed and, above it, the sentences that were to stand at its inputs."""
+    """The modal again, with what was typed and, above it, the sentences that were to stand at its inputs.
+
+    Without its pictures: Slack tells them with more than it takes back.
+    """
     state = record(record(view.get("state")).get("values"))
-    blocks = [_filled(block, state) for block in records(view.get("blocks"))]
+    blocks = [_filled(block, state) for block in records(view.get("blocks")) if block.get("type") != "image"]
     if sentences:
         text = "\n".join(f"⚠️ {sentence}" for sentence in dict.fromkeys(sentences.values()))
         blocks.insert(0, _section(text))

@@ -63,6 +63,12 @@ NEW_POST, OPEN_HOME, REFRESH, TRY_AGAIN = "New post", "Open Home", "Refresh", "T
 # --- Dialogs ------------------------------------------------------------------------------------------------------
 
 
+def fit_offer(files: Sequence[str]) -> str:
+    """At the box to tick, when fitting would change what was refused."""
+    said = files[0] if len(files) == 1 else f"{len(files)} pictures"
+    return f"Herald can make {said} fit. Tick this and submit again."
+
+
 def ask_cancel(when: str) -> Dialog:
     """Before a planned post is cancelled."""
     text = f"It will not go out on {when}. You can duplicate it later."
@@ -220,6 +226,10 @@ TEXT_AND_SETTINGS = "Text and settings"
 OWN_TEXT_KEPT = "Own text here is not touched when you change the main text."
 UPLOAD_HINT = "Up to 10 MB each. Bigger: upload it to Slack, then ⋯ › Schedule as post."  # noqa: RUF001  # a path
 NO_FILES_RIGHT = "To add media here, an admin must let Herald read files."
+FIT = "Make pictures fit"
+FIT_WHEN = "If a network refuses a picture"
+FIT_MEANS = "Smaller or in another format, never cropped. You see them first."
+NO_UPLOAD_RIGHT = "To show the pictures here too, an admin must let Herald write files: add Herald again."
 DESCRIBE = "Describe it for people who cannot see it"
 LOADING = "Loading…"
 SUBMITS = {"at": "Schedule", "slot": "Add to queue", "now": "Publish now", "draft": "Save draft"}

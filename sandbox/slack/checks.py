@@ -10,6 +10,11 @@ from sandbox.slack.reading import listing, mapping
 from sandbox.slack.settings import Json
 from sandbox.slack.world import World
 
+SHOWN_KINDS = frozenset({"image/png", "image/jpeg", "image/gif"})
+"""What a `slack_file` may be.
+
+Source: docs.slack.dev/reference/block-kit/composition-objects/slack-file-object, 2026-11-21.
+"""
 MOST_VIEW_BYTES = 250_000
 """Source: docs.slack.dev/reference/methods/views.open (view_too_large), 2026-11-21."""
 
@@ -65,5 +70,6 @@ def _ready(world: World, given: Any) -> bool:  # noqa: ANN401  # any JSON
     for file in world.files.values():
         address = f"{world.url}/files-pri/{world.team_id}-{file.id}"
         if wanted.get("id") == file.id or str(wanted.get("url", "")).startswith(address):
-            return 0 < file.completed <= time.time() - world.settings.file_ready_s
+            done = 0 < file.completed <= time.time() - world.settings.file_ready_s
+            return done and file.mimetype in SHOWN_KINDS
     return False

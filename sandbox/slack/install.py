@@ -35,6 +35,7 @@ MEANINGS = {
     "chat:write.public": "Write in public channels it is not a member of",
     "users:read": "See who is in the workspace",
     "files:read": "Read the files you hand to it",
+    "files:write": "Show you files of its own",
     "im:history": "Read what you write to it",
 }
 

@@ -14,6 +14,7 @@ _SMALLEST_PX = 200
 """Below that a picture says nothing any more: better to ask."""
 _WHITE = (255, 255, 255)
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+_READ = (*_FORMATS.values(), "AVIF")
 
 
 def fit(source: Path, target: Path, goal: Goal, called: str) -> str:
@@ -21,7 +22,7 @@ def fit(source: Path, target: Path, goal: Goal, called: str) -> str:
 
     Raises InvalidContent.
     """
-    with Image.open(source, formats=tuple(_FORMATS.values())) as opened:
+    with Image.open(source, formats=_READ) as opened:
         profile = opened.info.get("icc_profile")
         upright = ImageOps.exif_transpose(opened)
         see_through = upright.has_transparency_data

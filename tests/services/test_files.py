@@ -11,6 +11,7 @@ from PIL import Image
 from bot.domain.capabilities import MediaRules
 from bot.domain.content import MediaKind
 from bot.domain.errors import InvalidContent
+from bot.domain.fitting import fitted_text
 from bot.services import scheduling
 from bot.services.files import WebFile, entry_of
 from bot.services.planning import Now, Wish, planned
@@ -63,8 +64,9 @@ async def test_an_image_too_large_is_refused_unless_it_may_be_made_to_fit(strict
     assert (media.width_px or 0) <= 600
     assert media.size_bytes <= 100_000
     assert plan.files[0].fitted is not None
-    assert plan.files[0].fitted.startswith("cup.png: ")
-    assert "1,500 x 1,200 px → " in plan.files[0].fitted
+    said = fitted_text(plan.files[0].fitted)
+    assert said.startswith("cup.png: 1,500 x 1,200 px, ")
+    assert said.endswith(", for Toy")
     assert media.file_name == ("cup.png" if media.mime_type == "image/png" else "cup.jpg")
 
 
@@ -83,7 +85,8 @@ async def test_a_shape_the_network_does_not_take_gets_a_border_and_loses_nothing
         said = plan.files[0].fitted
 
     assert 0.79 <= pixels.width / pixels.height <= 1.92
-    assert "with a border to" in (said or "")
+    assert said is not None
+    assert "with a border to" in fitted_text(said)
     assert pixels.getpixel((0, 0)) == (255, 255, 255)
     blue = pixels.getchannel("R").point([255 if red < 100 else 0 for red in range(256)]).getbbox()
     assert blue is not None
@@ -110,10 +113,13 @@ async def test_a_photo_lying_on_its_side_stands_upright_after_it(strict: Queue, 
     assert media.width_px < media.height_px
 
 
-async def test_a_picture_in_a_format_nobody_takes_becomes_one_they_do(strict: Queue, tmp_path: Path) -> None:
-    Image.new("RGBA", (300, 300), (255, 0, 0, 90)).save(tmp_path / "cup.webp")
+@pytest.mark.parametrize("ending", ["webp", "avif"])
+async def test_a_picture_in_a_format_nobody_takes_becomes_one_they_do(
+    strict: Queue, tmp_path: Path, ending: str
+) -> None:
+    Image.new("RGBA", (300, 300), (255, 0, 0, 90)).save(tmp_path / f"cup.{ending}")
 
-    plan = await scheduling.check_post(strict.deps, wish(strict, tmp_path / "cup.webp"))
+    plan = await scheduling.check_post(strict.deps, wish(strict, tmp_path / f"cup.{ending}"))
 
     assert plan.files[0].media.mime_type in RULES.mime_types
 

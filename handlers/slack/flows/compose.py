@@ -11,15 +11,16 @@ from bot.domain.ids import AccountId
 from bot.domain.one_line import unescape
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import composing, drafts, editing, onboarding, scheduling, slotting
+from bot.services import composing, drafts, editing, onboarding, previewing, scheduling, slotting
 from bot.services.editing import Changed
+from bot.services.previewing import Picture
 from bot.services.workspaces import Brand
 from handlers.slack import blocks as b
 from handlers.slack import gather, names, times
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call, Json
-from handlers.slack.flows import files, moving, places
+from handlers.slack.flows import files, fitting, moving, places
 from handlers.slack.flows.refresh import Refresher
 from handlers.slack.views import composer, describe_media, own_texts, saying, when
 from handlers.slack.views.composer import Choice, ComposerFacts
@@ -282,19 +283,28 @@ async def submitted(call: Call) -> ViewAnswer:
         form = replace(form, added=await files.keep_added(call, composer.uploads(call.view), form.added))
     except UserError as error:
         return Errors(composer.errors(_problems(error), form, call.view))
-    composition = replace(composition, form=_joined(form))
+    composition = replace(composition, form=fitting.unfitted(_joined(form)))
     undescribed = any(not file.alt_text for file in composition.form.files)
-    if composition.post_id is None and composition.form.brand_id is not None and not undescribed:
+    fits = form.fit and bool(composition.form.files)
+    if composition.post_id is None and composition.form.brand_id is not None and not undescribed and not fits:
         return await _straight(call, composition, form)
-    problems = await _check(call, composition)
+    problems, pictures = await _check(call, composition)
     wrong = [problem for problem in problems if not (undescribed and problem.field == "alt")]
-    if form.added or wrong or undescribed:
+    if form.added or wrong or undescribed or pictures:
+        form = _parted(fitting.fitted(composition.form, pictures), form)
         await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
     if wrong:
-        return Errors(composer.errors(wrong, form, call.view))
-    if undescribed:
-        return Push(describe_media.build(composition.form, composition_id=composition.id))
+        return await _refused(call, composition, form, wrong)
+    if undescribed or pictures:
+        return Push(fitting.shown(call, composition, pictures))
     return await _finish(call, composition)
+
+
+async def _refused(call: Call, composition: Composition, form: Form, problems: Sequence[Problem]) -> Errors:
+    """Each problem at its input, and where a picture would fit if Herald made it, an offer."""
+    if composition.form.brand_id is not None:
+        problems = await fitting.offer(call, await _wish(call, composition), problems)
+    return Errors(composer.errors(problems, form, call.view))
 
 
 async def _straight(call: Call, composition: Composition, form: Form) -> ViewAnswer:
@@ -303,7 +313,7 @@ async def _straight(call: Call, composition: Composition, form: Form) -> ViewAns
         return await _finish(call, composition)
     except UserError as error:
         await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
-        return Errors(composer.errors(_problems(error), form, call.view))
+        return await _refused(call, composition, form, _problems(error))
 
 
 def _joined(form: Form) -> Form:
@@ -318,26 +328,25 @@ def _parted(form: Form, like: Form) -> Form:
 
 
 async def described(call: Call) -> ViewAnswer:
-    """The files are described: into the queue."""
+    """The files are described and, if made to fit, seen: into the queue."""
     composition = await _composition(call)
     form = describe_media.read(call.view, _joined(composition.form))
     parted = _parted(form, composition.form)
     await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, parted)
-    composition = replace(composition, form=form)
-    if problems := await _check(call, composition):
-        return Errors(describe_media.errors(problems, form))
-    return await _finish(call, composition)
-
-
-async def _check(call: Call, composition: Composition) -> Sequence[Problem]:
-    """What is wrong with the form, all of it."""
-    if composition.form.brand_id is None:
-        return [Problem(field="brand", message="Choose the brand this is for.")]
     try:
-        await scheduling.check_post(call.deps, await _wish(call, composition))
+        return await _finish(call, replace(composition, form=form))
     except UserError as error:
-        return _problems(error)
-    return ()
+        return Errors(describe_media.errors(_problems(error), form))
+
+
+async def _check(call: Call, composition: Composition) -> tuple[Sequence[Problem], Sequence[Picture]]:
+    """What is wrong with the form, all of it; and if nothing is, the pictures that were made to fit."""
+    if composition.form.brand_id is None:
+        return [Problem(field="brand", message="Choose the brand this is for.")], ()
+    try:
+        return (), await previewing.pictures(call.deps, await _wish(call, composition))
+    except UserError as error:
+        return _problems(error), ()
 
 
 def _problems(error: UserError) -> Sequence[Problem]:
@@ -409,7 +418,7 @@ async def closed(call: Call) -> None:
     if composition.post_id is not None or not form.text.strip():
         await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
         return
-    await _keep_draft(call, replace(composition, form=replace(_joined(form), when=When.DRAFT)))
+    await _keep_draft(call, replace(composition, form=replace(_joined(form), when=When.DRAFT, fit=False)))
 
 
 async def _keep_draft(call: Call, composition: Composition) -> None:

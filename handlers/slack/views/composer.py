@@ -247,6 +247,15 @@ def _files(form: Form, facts: ComposerFacts) -> Iterator[Json]:
         yield b.field(names.FILES_INPUT, "Images or video", upload, hint=wording.UPLOAD_HINT, optional=True)
     else:
         yield b.context(wording.NO_FILES_RIGHT)
+    if form.files or facts.may_read_files:
+        yield b.field(names.FIT_INPUT, wording.FIT_WHEN, _fit_box(form), optional=True)
+
+
+def _fit_box(form: Form) -> Json:
+    """It stands there from the first: an upload input tells nobody that something was put into it."""
+    option = b.option(wording.FIT, "fit", wording.FIT_MEANS)
+    ticked = {"initial_options": [option]} if form.fit else {}
+    return {"type": "checkboxes", "action_id": names.FIT_INPUT, "options": [option], **ticked}
 
 
 def _own_texts_button(form: Form, facts: ComposerFacts) -> Json:
@@ -309,6 +318,8 @@ def read(view: Mapping[str, object], form: Form) -> Form:
         kept = {int(place) for place in b.all_chosen(states[names.KEPT_INPUT]) if place.isdecimal()}
         files = tuple(file for place, file in enumerate(form.files) if place in kept or place >= _MOST_KEPT)
         read_form = replace(read_form, files=files)
+    if names.FIT_INPUT in states:
+        read_form = replace(read_form, fit=bool(b.all_chosen(states[names.FIT_INPUT])))
     return read_form
 
 

@@ -16,14 +16,24 @@ _LONGEST_ERROR = 200
 
 
 def build(
-    form: Form, *, composition_id: str, shown: Mapping[str, str] | None = None, notes: Sequence[str] = ()
+    form: Form,
+    *,
+    composition_id: str,
+    shown: Mapping[int, str] | None = None,
+    fitted: Mapping[int, str] | None = None,
+    notes: Sequence[str] = (),
 ) -> Json:
-    """One box per file. `shown` are Slack's ids of usable files by media id; `notes` stand on top."""
+    """One box per file. `shown` are Slack's ids of usable pictures, `fitted` what became of a file, both by its place.
+
+    `notes` stand on top.
+    """
     blocks = [b.section(b.lines([b.inert(note, 300) for note in notes]))] if notes else []
     for place, file in enumerate(form.files[:_MOST]):
         blocks.append(b.context(_name(place, len(form.files), file)))
-        if file.media_id in (shown or {}):
-            blocks.append(b.slack_image((shown or {})[file.media_id], file.alt_text or file.file_name))
+        if said := (fitted or {}).get(place):
+            blocks.append(b.section(f"🖼️ *Made to fit* · {b.inert(said, 300)}"))
+        if picture := (shown or {}).get(place):
+            blocks.append(b.slack_image(picture, file.alt_text or file.file_name))
         box = b.text_input(f"{names.ALT_TEXT}:{place}", file.alt_text, limit=_LONGEST, multiline=True)
         blocks.append(b.field(f"{names.ALT_TEXT}:{place}", wording.DESCRIBE, box, optional=True))
     if len(form.files) > _MOST:

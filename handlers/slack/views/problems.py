@@ -16,6 +16,7 @@ _PLACES = {
     "brand": (names.BRAND_INPUT, names.ACCOUNTS_INPUT),
     "media": (names.FILES_INPUT, names.KEPT_INPUT),
     "alt": (names.FILES_INPUT, names.KEPT_INPUT),
+    "fit": (names.FIT_INPUT,),
     "at": (names.TIME_INPUT, names.DATE_INPUT, names.WHEN_INPUT),
     "zone": (names.ZONE_INPUT, names.WHEN_INPUT),
     "fold": (names.FOLD_INPUT, names.TIME_INPUT, names.WHEN_INPUT),

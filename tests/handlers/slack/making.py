@@ -237,6 +237,7 @@ def forms(draw: st.DrawFn, accounts: list[Choice] | None = None) -> Form:
         time=draw(st.sampled_from([None, "09:00", "02:30", "09:00:20", "23:59"])),
         zone=draw(st.sampled_from(ZONES)),
         fold=draw(st.sampled_from([None, *Fold])),
+        fit=draw(st.booleans()),
     )
 
 

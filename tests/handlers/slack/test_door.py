@@ -423,7 +423,7 @@ async def test_the_doctor_misses_scopes(deps: Deps) -> None:
         keys = Keys(api_url=slack.api_url, bot_token=Secret(slack.bot_token))
         (finding,) = [finding async for finding in checkup.examine(deps, keys)]
         assert not finding.ok
-        assert "without users:read, files:read" in finding.detail
+        assert "without users:read, files:read, files:write" in finding.detail
 
 
 @pytest.mark.parametrize(

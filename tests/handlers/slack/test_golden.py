@@ -89,7 +89,9 @@ FACES: dict[str, Callable[[], Message | Json]] = {
         limits={"x": 280, "linkedin": 3000},
         settings={"x": [OptionRule(name="replies", meaning="who may reply", problem=lambda _: None)]},
     ),
-    "describe_media": lambda: describe_media.build(FORM, composition_id="c", shown={"m1": "F123"}),
+    "describe_media": lambda: describe_media.build(
+        FORM, composition_id="c", shown={0: "F123"}, fitted={0: "cup.png: 9 MB → 1 MB, for X"}
+    ),
     "home": lambda: home.home(HOME, NOW),
     "home_first_run": lambda: home.home(
         HomeFacts(brands=[Brand()], names=NAMES, zone="Europe/Berlin", steps=Steps(), may_manage=True), NOW

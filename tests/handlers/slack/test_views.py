@@ -96,8 +96,9 @@ def test_settings_are_read_line_by_line_and_a_line_that_is_none_is_refused_at_it
 @ANY
 @given(making.forms(), st.lists(making.texts, max_size=3))
 def test_descriptions_of_anything_are_taken_and_given_back(form: Form, notes: list[str]) -> None:
-    shown = {file.media_id: "F123" for file in form.files[::2]}
-    view = describe_media.build(form, composition_id="c", shown=shown, notes=notes)
+    shown = dict.fromkeys(range(0, len(form.files), 2), "F123")
+    fitted = {place: file.file_name for place, file in enumerate(form.files)}
+    view = describe_media.build(form, composition_id="c", shown=shown, fitted=fitted, notes=notes)
 
     judge_view(view)
     assert describe_media.read(submitted(view), form) == form

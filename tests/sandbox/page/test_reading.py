@@ -3,8 +3,10 @@
 import pytest
 from slack_sdk.errors import SlackApiError
 
+from sandbox.slack.files import new_file
 from tests.sandbox.page.blocks import TEXT, field, modal, option, plain
 from tests.sandbox.page.conftest import Json, Stage
+from tests.sandbox.page.test_elements import PIXEL
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -108,3 +110,11 @@ async def test_the_page_asks_nobody_but_its_own_workspace(stage: Stage) -> None:
     assert {url for url in stage.asked if not url.startswith((stage.workspace.url, "data:"))} <= {
         "https://elsewhere.example/a.png"
     }
+
+
+async def test_a_picture_is_shown_by_the_id_of_its_file(stage: Stage) -> None:
+    file = new_file(stage.workspace.world, "cup.png", PIXEL, stage.workspace.world.bot_user_id)
+    await stage.say(text="picture", blocks=[{"type": "image", "slack_file": {"id": file.id}, "alt_text": "A cup"}])
+    shown = stage.page.locator(".message img[alt='A cup']")
+    await shown.wait_for()
+    assert await shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1

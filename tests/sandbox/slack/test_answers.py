@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncAck, AsyncRespond
 from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.app import Workspace, running
-from sandbox.slack.files import picture_size
+from sandbox.slack.files import new_file, picture_size
 from sandbox.slack.settings import Settings
 from tests.sandbox.slack.desk import Desk, Json, bolt, client_of, over_socket
 from tests.sandbox.slack.test_bolt_over_sockets import CARD
@@ -161,10 +161,10 @@ async def test_an_app_s_upload_is_not_ready_at_once() -> None:
         client = client_of(workspace)
         maya = Desk(workspace, http, "maya")
         answer = await client.files_upload_v2(
-            file=b"a,b\n1,2\n", filename="week.csv", channel=maya.channel, initial_comment="This week"
+            file=PNG, filename="week.png", channel=maya.channel, initial_comment="This week"
         )
         assert [one["text"] for one in await maya.messages()] == ["This week"]
-        assert (await maya.messages())[0]["files"][0]["mimetype"] == "text/csv"
+        assert (await maya.messages())[0]["files"][0]["mimetype"] == "image/png"
 
         blocks: list[Json] = [{"type": "image", "alt_text": "a", "slack_file": {"id": answer["file"]["id"]}}]
         with pytest.raises(SlackApiError, match="invalid slack file"):
@@ -172,13 +172,26 @@ async def test_an_app_s_upload_is_not_ready_at_once() -> None:
         fresh = (await client.files_info(file=answer["file"]["id"]))["file"]
         await asyncio.sleep(0.2)
         ready = (await client.files_info(file=answer["file"]["id"]))["file"]
-        assert [(one["mimetype"], bool(one["shares"])) for one in (fresh, ready)] == [("", False), ("text/csv", True)]
+        assert [(one["mimetype"], bool(one["shares"])) for one in (fresh, ready)] == [("", False), ("image/png", True)]
         await client.chat_postMessage(channel=maya.channel, text="x", blocks=blocks)
 
         step = await client.files_getUploadURLExternal(filename="a.png", length=5)
         assert (await http.post(step["upload_url"], content=b"1234")).status_code == 400
         done = client.files_completeUploadExternal(files=[{"id": step["file_id"], "title": "a"}])
         assert await error(done) == "file_not_found"
+
+
+async def test_a_file_that_is_no_picture_stands_in_no_block() -> None:
+    async with running(Settings(manifest=MAY_ALL, file_ready_s=0)) as workspace:
+        client, channel = client_of(workspace), workspace.channels["general"]
+        for name, fits in (("week.csv", False), ("cup.webp", False), ("cup.jpg", True)):
+            uploaded = new_file(workspace.world, name, PNG, workspace.world.bot_user_id)
+            block: Json = {"type": "image", "alt_text": "a", "slack_file": {"id": uploaded.id}}
+            if fits:
+                await client.chat_postMessage(channel=channel, text="x", blocks=[block])
+                continue
+            with pytest.raises(SlackApiError, match="invalid slack file"):
+                await client.chat_postMessage(channel=channel, text="x", blocks=[block])
 
 
 def test_pictures_tell_their_size() -> None:

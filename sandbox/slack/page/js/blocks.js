@@ -46,8 +46,13 @@ function section(block, place) {
   );
 }
 
+/**
+ * Where a picture is; a `slack_file` is named by its id as well as by its address.
+ * Source: docs.slack.dev/reference/block-kit/composition-objects/slack-file-object, 2026-11-21.
+ */
 function imageUrl(one) {
-  const url = one.image_url ?? one.slack_file?.url ?? "";
+  const { id, url: address } = one.slack_file ?? {};
+  const url = one.image_url ?? (id ? `/_page/file/${encodeURIComponent(id)}` : (address ?? ""));
   return /^(https?:|\/|blob:)/.test(url) ? url : null;
 }
 

@@ -1,6 +1,7 @@
 """The composer as people use it: own texts, pictures with words for them, messages, drafts, and what may be typed."""
 
 import base64
+import io
 
 import pytest
 
@@ -47,7 +48,7 @@ async def upload(person: Actor, name: str, content: bytes, kind: str = "image/pn
 
     form = aiohttp.FormData()
     form.add_field("as", person.user_id)
-    form.add_field("file", content, filename=name, content_type=kind)
+    form.add_field("file", io.BytesIO(content), filename=name, content_type=kind)
     async with person.http.post(f"{person.workspace.url}/_page/upload", data=form) as answer:
         given: Json = await answer.json()
     assert given["ok"], given
