@@ -104,7 +104,7 @@ async def test_the_database_takes_nothing_for_a_while(arena: Arena, guardian: as
 
 async def test_a_worker_stopped_in_a_transaction_does_not_hold_up_the_others(arena: Arena) -> None:
     """A stopped process leaves its transaction open, and with it its locks: on its own row in `workers`, here."""
-    await arena.queue.post("Hello", due_at=clock.now() + timedelta(seconds=3))
+    await arena.queue.post("Hello", due_at=clock.now() + timedelta(seconds=8))
     worker = arena.start()
     await arena.until_only(State.CLAIMED, within_s=PATIENCE_S)
     stopped = await Database.open(arena.settings.database_url)

@@ -11,10 +11,11 @@ import subprocess
 import sys
 from base64 import b64encode
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -57,7 +58,8 @@ class Fleet:
 
     herald: wiring.Herald
     brand: Brand
-    account: Account
+    accounts: Sequence[Account]
+    """Two: one alone may make 300 requests in five minutes, as at a real server."""
     environment: dict[str, str]
     command: str
     world: World
@@ -122,12 +124,15 @@ async def _fleet(command: str, database_url: str, folder: Path, *, keys: bool) -
         async with herald.deps.database.transaction() as session:
             workspace = await workspaces.create_workspace(session, "Paperboat")
             brand = await brands.create_brand(session, workspace.id, "Juniper", timezone="Europe/Berlin")
-        fields: dict[str, str | Secret] = {"instance": proxy.url, "token": Secret(server.token)}
-        account = await connecting.connect(herald.deps, brand, "mastodon", fields, asked_by="tests")
+        accounts: list[Account] = []
+        for name in server.world.people:
+            token = Secret(server.world.issue_token(name))
+            typed: dict[str, str | Secret] = {"instance": proxy.url, "token": token}
+            accounts.append(await connecting.connect(herald.deps, brand, "mastodon", typed, asked_by="tests"))
         fleet = Fleet(
             herald=herald,
             brand=brand,
-            account=account,
+            accounts=accounts,
             environment=kept | chosen,
             command=command,
             world=server.world,
@@ -145,8 +150,10 @@ async def _fleet(command: str, database_url: str, folder: Path, *, keys: bool) -
 async def _schedule(fleet: Fleet, *, ahead_s: float) -> list[str]:
     at = At(text=(clock.now() + timedelta(seconds=ahead_s)).isoformat())
     texts = [f"Number {number}" for number in range(_POSTS)]
-    to = (fleet.account.id,)
-    wishes = [Wish(brand=fleet.brand, text=text, to=to, when=at, asked_by="tests") for text in texts]
+    wishes = [
+        Wish(brand=fleet.brand, text=text, to=(account.id,), when=at, asked_by="tests")
+        for text, account in zip(texts, cycle(fleet.accounts), strict=False)
+    ]
     await scheduling.schedule_posts(fleet.herald.deps, list(enumerate(wishes, start=1)))
     return texts
 
