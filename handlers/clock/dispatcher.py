@@ -35,7 +35,9 @@ _log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 1.0
 _BREATH_S = 0.01
-_CLAIM_AT_ONCE = 500
+_CLAIM_AT_ONCE = 200
+"""More would leave less for others: of 2,560 posts one of two workers had three claims of 500 and was still sending
+when the other had nothing left."""
 _MOST_HELD = 5_000
 _LOOK_FULL_S = 0.05
 _WAIT_AT_MOST_S = 60.0
