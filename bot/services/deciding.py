@@ -128,7 +128,7 @@ async def _settle(session: Session, item: QueuedItem, decision: Decision) -> Non
         outcome = Outcome(item=item, attempt=item.attempt, event=Event.CONFIRMED_BY_HAND, at=now, live=live)
     else:
         outcome = Outcome(item=item, attempt=item.attempt, event=Event.CANCEL, at=now)
-    if not await items.settle(session, [outcome]):
+    if item.state not in states_allowing(outcome.event) or not await items.settle(session, [outcome]):
         raise Conflict(_FOUND_OUT, field="post")
 
 

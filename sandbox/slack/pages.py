@@ -115,7 +115,7 @@ async def _live(request: web.Request) -> web.StreamResponse:
     person = world.people.get(request.query.get("as", ""))
     if person is None or not _ours(request):
         return web.json_response({"ok": False, "error": "There is nobody of this id."}, status=404)
-    socket = web.WebSocketResponse(heartbeat=20.0, timeout=1.0)
+    socket = web.WebSocketResponse(compress=False, heartbeat=20.0, timeout=1.0)
     await socket.prepare(request)
     watcher = asyncio.Event()
     watcher.set()

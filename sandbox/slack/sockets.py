@@ -87,7 +87,7 @@ async def link(request: web.Request) -> web.StreamResponse:
     board.open = [one for one in board.open if not one.closed]
     if len(board.open) >= MOST_SOCKETS:
         return web.Response(status=429)
-    socket = web.WebSocketResponse(heartbeat=15.0, timeout=CLOSE_S)
+    socket = web.WebSocketResponse(compress=False, heartbeat=15.0, timeout=CLOSE_S)
     await socket.prepare(request)
     board.open.append(socket)
     world.changed()

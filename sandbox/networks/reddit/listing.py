@@ -168,7 +168,7 @@ async def about(request: web.Request) -> web.Response:
 
 async def tell(request: web.Request) -> web.WebSocketResponse:
     """The socket that names a post with a file once it is there."""
-    socket, world = web.WebSocketResponse(), world_of(request)
+    socket, world = web.WebSocketResponse(compress=False), world_of(request)
     await socket.prepare(request)
     post = world.posts.get(request.match_info["id"])
     if post is not None:
