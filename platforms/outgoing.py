@@ -19,7 +19,6 @@ from platforms.slices import Slice
 from platforms.transport import CHUNK_BYTES, Outgoing
 
 USER_AGENT = "Herald/0.1.0"
-_BODIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,7 @@ def build(
     Raises OSError when a file cannot be opened or is shorter than the slice of it, and ValueError when the request has
     two bodies or a header that is not plain ASCII.
     """
-    if (request.json, request.secret_json, request.content).count(None) < _BODIES - 1:
+    if len([body for body in (request.json, request.secret_json, request.content) if body is not None]) > 1:
         raise ValueError(f"{request.operation}: more than one body")
     headers = {"user-agent": USER_AGENT, "accept": "application/json, */*;q=0.5", "accept-encoding": "gzip, deflate"}
     headers |= {name.lower(): value for name, value in request.headers.items()}

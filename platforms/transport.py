@@ -3,7 +3,7 @@
 An `httpx` transport, so that requests are plain `httpx.Request` values, but with three habits of its own:
 
 - It **never repeats** a request. aiohttp's session sends idempotent methods again after a dropped keep-alive connection
-  and follows redirects; here its connector, request and response are used without it, which also halves the price. Only
+  and follows redirects; here its connector, request and response are used without it, which is cheaper, too. Only
   while nothing was written may another connection be tried.
 - It **sees what is written**, at the only place where that is known: the socket's transport. A client's exception
   names do not tell (for a POST that was read and not answered some say "connect error"): nobody reads them for that.
