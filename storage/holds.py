@@ -22,7 +22,7 @@ _c = ITEMS.c
 
 WAITING = frozenset({State.SCHEDULED, State.CLAIMED})
 _MOST_CARDS = 100
-_CARDS_AHEAD = timedelta(days=1)
+_CARDS_AHEAD = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +217,7 @@ _DELAY = (
 async def posts_to_show(
     session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None, *, now: datetime
 ) -> list[PostId]:
-    """The posts with a card whose second passed or comes within a day: those at whose cards somebody looks now.
+    """The posts with a card whose second passed or comes today or tomorrow: those at whose cards somebody looks now.
 
     A hundred at most: a channel takes one change a second.
     """

@@ -28,6 +28,8 @@ DOWN, BACK = "network_down", "network_back"
 _MOST_CARDS = 200
 _LONGEST_BEFORE = timedelta(days=1)
 """What waits was planned at most so long before the outage."""
+_TRIED_AGAIN = timedelta(minutes=5)
+"""What was tried while the gate closed goes out again at an instant of its own, which may lie behind the opening."""
 _ON_ITS_WAY = [State.SCHEDULED.value, State.CLAIMED.value, State.SENDING.value]
 
 
@@ -95,7 +97,12 @@ async def end(session: AsyncSession, outage: OutageRow, gate: Gate | None, *, no
     if opened_at is None:
         opened_at = now
         await _set(session, outage, {"opened_at": now}, OutageRow.opened_at.is_(None))
-    left = select(PostItemRow.id).where(behind, PostItemRow.state.in_(_ON_ITS_WAY), PostItemRow.due_at <= opened_at)
+    left = select(PostItemRow.id).where(
+        behind,
+        PostItemRow.state.in_(_ON_ITS_WAY),
+        PostItemRow.scheduled_at <= opened_at,
+        PostItemRow.due_at <= opened_at + _TRIED_AGAIN,
+    )
     if gate is None and (await session.execute(left.limit(1))).first() is not None:
         return
     if await _set(session, outage, {"over_at": now}, OutageRow.over_at.is_(None)):
