@@ -215,6 +215,8 @@ class ApiKeyRow(Base):
     rate_limit_per_minute: Mapped[int | None]
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    name: Mapped[str | None]
+    expires_at: Mapped[datetime | None]
 
 
 class AuditEventRow(Base):
@@ -401,6 +403,12 @@ class PostRow(Base):
         Index("ix_posts_workspace_id_scheduled_at", "workspace_id", "scheduled_at"),
         Index("ix_posts_brand_id_scheduled_at", "brand_id", "scheduled_at"),
         Index("ix_posts_brand_id_created_at", "brand_id", "created_at"),
+        Index(
+            "ix_posts_mission_id",
+            "mission_id",
+            postgresql_where=text("mission_id IS NOT NULL"),
+            sqlite_where=text("mission_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -419,6 +427,9 @@ class PostRow(Base):
     """The local time the person chose, ISO without offset; None when they gave an instant."""
     zone: Mapped[str | None]
     link: Mapped[str | None]
+    mission_id: Mapped[str | None]
+    review: Mapped[dict[str, Any] | None] = mapped_column(SparseJson)
+    """What somebody said of a draft over the HTTP API: approved or rejected, by whom, when, with which words."""
     options: Mapped[dict[str, Any]]
     """Settings by platform: {"mastodon": {"visibility": "unlisted"}}."""
 
@@ -530,6 +541,13 @@ class PostItemRow(Base):
             sqlite_where=text("permalink IS NOT NULL"),
         ),
         Index("ix_post_items_account_id_state", "account_id", "state", "workspace_id"),
+        Index(
+            "ix_post_items_account_id_published_at",
+            "account_id",
+            "published_at",
+            postgresql_where=text("published_at IS NOT NULL"),
+            sqlite_where=text("published_at IS NOT NULL"),
+        ),
         {"postgresql_with": {"fillfactor": "70"}},
     )
 
@@ -667,6 +685,302 @@ class CardRow(Base):
     tries: Mapped[int]
     last_error: Mapped[str | None]
     posted_at: Mapped[datetime | None]
+
+
+# --- Numbers ---------------------------------------------------------------------------------------------------------
+
+
+class ItemSnapshotRow(Base):
+    """The numbers of one published item on one day (UTC), as its network gave them. NULL is unknown, never 0."""
+
+    __tablename__ = "item_snapshots"
+    __table_args__ = (Index("ix_item_snapshots_brand_id_day", "brand_id", "day"),)
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("post_items.id"), primary_key=True)
+    day: Mapped[str] = mapped_column(primary_key=True)
+    """ISO date."""
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    fetched_at: Mapped[datetime]
+    views: Mapped[int | None] = mapped_column(BigInteger)
+    likes: Mapped[int | None] = mapped_column(BigInteger)
+    comments: Mapped[int | None] = mapped_column(BigInteger)
+    shares: Mapped[int | None] = mapped_column(BigInteger)
+    saves: Mapped[int | None] = mapped_column(BigInteger)
+    clicks: Mapped[int | None] = mapped_column(BigInteger)
+    video_views: Mapped[int | None] = mapped_column(BigInteger)
+    reach: Mapped[int | None] = mapped_column(BigInteger)
+    quotes: Mapped[int | None] = mapped_column(BigInteger)
+    raw: Mapped[dict[str, Any]]
+
+
+class ItemPollRow(Base):
+    """A published item whose numbers are asked for: when next, and until when. Gone when its ninety days are over."""
+
+    __tablename__ = "item_polls"
+    __table_args__ = (Index("ix_item_polls_due", "account_id", "due_at"),)
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("post_items.id"), primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    due_at: Mapped[datetime]
+    until: Mapped[datetime]
+    """The end of the last instant at which it is asked for."""
+    tries: Mapped[int]
+    """Polls in a row that failed."""
+    last_error: Mapped[str | None]
+
+
+class AccountSnapshotRow(Base):
+    """An account's numbers at one time. NULL is unknown."""
+
+    __tablename__ = "account_snapshots"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    fetched_at: Mapped[datetime] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    followers: Mapped[int | None] = mapped_column(BigInteger)
+    following: Mapped[int | None] = mapped_column(BigInteger)
+    posts: Mapped[int | None] = mapped_column(BigInteger)
+    views: Mapped[int | None] = mapped_column(BigInteger)
+    raw: Mapped[dict[str, Any]]
+
+
+class AccountDayRow(Base):
+    """What an account's own history says of one of its days (the network's own day). NULL is unknown."""
+
+    __tablename__ = "account_days"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    day: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    fetched_at: Mapped[datetime]
+    followers: Mapped[int | None] = mapped_column(BigInteger)
+    views: Mapped[int | None] = mapped_column(BigInteger)
+    reach: Mapped[int | None] = mapped_column(BigInteger)
+    likes: Mapped[int | None] = mapped_column(BigInteger)
+    comments: Mapped[int | None] = mapped_column(BigInteger)
+    shares: Mapped[int | None] = mapped_column(BigInteger)
+    saves: Mapped[int | None] = mapped_column(BigInteger)
+    clicks: Mapped[int | None] = mapped_column(BigInteger)
+    video_views: Mapped[int | None] = mapped_column(BigInteger)
+    raw: Mapped[dict[str, Any]]
+
+
+class AccountPollRow(Base):
+    """When an account is asked for its numbers next; whoever moves `claimed_until` does it."""
+
+    __tablename__ = "account_polls"
+    __table_args__ = (Index("ix_account_polls_due_at", "due_at"),)
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    due_at: Mapped[datetime]
+    """When anything of this account is to be asked for: its own numbers, or those of its items."""
+    own_due_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+    enrolled_until: Mapped[datetime | None]
+    """Items published before then are enrolled in `item_polls`."""
+    tries: Mapped[int]
+    last_error: Mapped[str | None]
+    history_from: Mapped[str | None]
+    """The day from which its history was filled back."""
+    history: Mapped[dict[str, Any] | None] = mapped_column(SparseJson)
+    """How far filling back has come, and where that is told."""
+
+
+# --- Warnings and digests --------------------------------------------------------------------------------------------
+
+
+class AlertRow(Base):
+    """Something that will go wrong unless somebody mends it: told, and told again when it was mended."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        Index(
+            "ix_alerts_open",
+            "brand_id",
+            "kind",
+            postgresql_where=text("resolved_at IS NULL"),
+            sqlite_where=text("resolved_at IS NULL"),
+        ),
+    )
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """What it is about, so that nothing is told twice: `expiry:ACCOUNT:DATE:7`, `preflight:ITEM:VERSION:day`."""
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    kind: Mapped[str]
+    account_id: Mapped[str | None]
+    item_id: Mapped[str | None]
+    facts: Mapped[dict[str, Any]]
+    opened_at: Mapped[datetime]
+    snoozed_until: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[str | None]
+
+
+class PreflightRow(Base):
+    """A waiting item that was looked at ahead of its second."""
+
+    __tablename__ = "preflights"
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("post_items.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(primary_key=True)
+    """`day` or `soon`."""
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    version: Mapped[int]
+    at: Mapped[datetime]
+
+
+class BrandDigestRow(Base):
+    """When a brand is told of its day. Brands without a row have the digest on, at the usual time."""
+
+    __tablename__ = "brand_digests"
+    __table_args__ = (Index("ix_brand_digests_next_at", "next_at"),)
+
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    enabled: Mapped[bool]
+    minute: Mapped[int]
+    """Minutes after midnight, as clocks in the brand's zone show."""
+    next_at: Mapped[datetime | None]
+    last_day: Mapped[str | None]
+    """The brand's own day of which it was told last."""
+    quiet_since: Mapped[str | None]
+    """The first of the days on which there was nothing to say."""
+
+
+# --- The HTTP API ----------------------------------------------------------------------------------------------------
+
+
+class ApiWindowRow(Base):
+    """How many calls a key made in a minute. Dropped after a day."""
+
+    __tablename__ = "api_windows"
+
+    api_key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"), primary_key=True)
+    begin_s: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    """Unix seconds."""
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    calls: Mapped[int]
+
+
+class IdempotencyRow(Base):
+    """A creating call by the name its caller gave it, and its answer, so that a repetition does nothing. A day."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (Index("ix_idempotency_keys_created_at", "created_at"),)
+
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    api_key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"), primary_key=True)
+    route: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    body_hash: Mapped[str]
+    status: Mapped[int | None]
+    """None while the first call still runs."""
+    answer: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class MissionRow(Base):
+    """A campaign that groups posts."""
+
+    __tablename__ = "missions"
+    __table_args__ = (Index("ix_missions_workspace_id_created_at", "workspace_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    brand_id: Mapped[str | None] = mapped_column(ForeignKey("brands.id"))
+    name: Mapped[str]
+    description: Mapped[str | None] = mapped_column(Text)
+    objectives: Mapped[list[str]]
+    platforms: Mapped[list[str]]
+    constraints: Mapped[dict[str, Any]]
+    kpis: Mapped[list[Any]] = mapped_column(JsonValue)
+    status: Mapped[str]
+    publishing_enabled: Mapped[bool]
+    duration_days: Mapped[int | None]
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class CalendarEntryRow(Base):
+    """A plan on the calendar; it publishes nothing by itself."""
+
+    __tablename__ = "calendar_entries"
+    __table_args__ = (Index("ix_calendar_entries_workspace_id_date", "workspace_id", "scheduled_date"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    title: Mapped[str]
+    description: Mapped[str | None] = mapped_column(Text)
+    scheduled_date: Mapped[str]
+    scheduled_time: Mapped[str | None]
+    platforms: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class IcalFeedRow(Base):
+    """A brand's calendar for other programs, at an address nobody can guess. Only a hash of it is kept."""
+
+    __tablename__ = "ical_feeds"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), index=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class WebhookRow(Base):
+    """Where a workspace is told of what happens. Its secret is sealed."""
+
+    __tablename__ = "webhooks"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"), index=True)
+    url: Mapped[str]
+    events: Mapped[list[str]]
+    sealed_secret: Mapped[bytes]
+    key_id: Mapped[str]
+    enabled: Mapped[bool]
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class WebhookDeliveryRow(Base):
+    """One event owed to one webhook, until it was taken or given up. Its id is the receiver's to tell repeats by."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        Index(
+            "ix_webhook_deliveries_due",
+            "next_at",
+            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_webhook_deliveries_webhook_id", "webhook_id", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    webhook_id: Mapped[str] = mapped_column(ForeignKey("webhooks.id"))
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    event: Mapped[str]
+    about: Mapped[str] = mapped_column(unique=True)
+    """What it tells, so that nothing is owed twice."""
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    next_at: Mapped[datetime]
+    tries: Mapped[int]
+    ended_at: Mapped[datetime | None]
+    """When it was taken or given up."""
+    given_up: Mapped[bool]
+    last_error: Mapped[str | None]
 
 
 # --- Machinery: shared by all workspaces -----------------------------------------------------------------------------
