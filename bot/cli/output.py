@@ -84,12 +84,13 @@ def account_json(account: "Account") -> dict[str, object]:
 def post_json(post: "PostView", numbers: "Mapping[ItemId, ItemSnapshot] | None" = None) -> dict[str, object]:
     """A post for programs: one item for each account, the further parts of a thread under its first.
 
-    With `numbers` each item has its own, or null; null too stands for each one that is unknown.
+    Each item has its latest `numbers`, as far as they are given, else null; each number that is unknown is null, too.
     """
+    known = numbers or {}
     roots = [item for item in post.items if item.part == 0]
 
     def shown(item: "ItemView") -> dict[str, object]:
-        return item_json(item) | ({} if numbers is None else {"numbers": numbers_json(numbers.get(item.item_id))})
+        return item_json(item) | {"numbers": numbers_json(known.get(item.item_id))}
 
     return {
         "post_id": post.post_id,

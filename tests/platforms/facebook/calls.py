@@ -1,9 +1,11 @@
 """Everything besides posting and looking."""
 
 from dataclasses import replace
+from datetime import date
 
 from bot.domain.accounts import Secret, Tokens
 from platforms.base import (
+    AccountDay,
     AccountNumbers,
     Choice,
     Pending,
@@ -141,5 +143,37 @@ CALLS = (
         call=lambda wire: present(CONNECTOR.account_metrics)(wire, ENDPOINTS, CONNECTED),
         steps=(get(PAGE, {"id": PAGE, "followers_count": 120, "fan_count": 110}, fields="followers_count,fan_count"),),
         gives=AccountNumbers(followers=120, raw={"followers_count": 120, "fan_count": 110}),
+    ),
+    Call(
+        name="history",
+        call=lambda wire: present(CONNECTOR.history)(wire, ENDPOINTS, CONNECTED, date(2026, 11, 1), date(2026, 11, 1)),
+        steps=(
+            get(
+                f"{PAGE}/insights",
+                {
+                    "data": [
+                        {
+                            "name": "page_media_view",
+                            "period": "day",
+                            "values": [{"value": {"organic": 40, "paid": 2}, "end_time": "2026-11-02T08:00:00+0000"}],
+                        },
+                        {
+                            "name": "page_follows",
+                            "period": "day",
+                            "values": [{"value": 120, "end_time": "2026-11-02T08:00:00+0000"}],
+                        },
+                    ]
+                },
+                metric="page_media_view,page_total_media_view_unique,page_video_views,page_follows",
+                period="day",
+                since="1793491200",
+                until="1793577600",
+            ),
+        ),
+        gives=(
+            AccountDay(
+                day=date(2026, 11, 1), views=42, followers=120, raw={"page_media_view": 42, "page_follows": 120}
+            ),
+        ),
     ),
 )
