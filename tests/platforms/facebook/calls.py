@@ -116,7 +116,17 @@ CALLS = (
             replace(
                 get(
                     "",
-                    {"104_555": {"insights": {"data": [{"values": [{"value": 90}]}]}}},
+                    {
+                        "104_555": {
+                            "insights": {
+                                "data": [
+                                    {"name": "post_media_view", "values": [{"value": 90}]},
+                                    {"name": "post_clicks", "values": [{"value": 6}]},
+                                    {"name": "post_total_media_view_unique", "values": []},
+                                ]
+                            }
+                        }
+                    },
                     ids="104_555",
                     fields=_VIEWS,
                 ),
@@ -130,7 +140,10 @@ CALLS = (
                 comments=2,
                 shares=3,
                 views=90,
+                clicks=6,
                 raw={
+                    "post_media_view": 90,
+                    "post_clicks": 6,
                     "reactions": {"data": [], "summary": {"total_count": 4}},
                     "comments": {"data": [], "summary": {"total_count": 2}},
                     "shares": {"count": 3},
