@@ -84,9 +84,7 @@ async def due(session: AsyncSession, *, now: datetime, limit: int) -> list[DueDi
     """Brands with a channel in Slack whose digest is due, or that have no next time yet. Machinery."""
     rows = await session.execute(due_query(now, limit))
     return [
-        DueDigest(
-            workspace_id=WorkspaceId(brand.workspace_id), brand_id=BrandId(brand.id), state=_state(digest)
-        )
+        DueDigest(workspace_id=WorkspaceId(brand.workspace_id), brand_id=BrandId(brand.id), state=_state(digest))
         for brand, digest in rows
     ]
 
@@ -180,9 +178,7 @@ async def posts_of_days(
 _ENDED = (State.PUBLISHED, State.FAILED, State.MISSED, State.CANCELLED)
 
 
-async def refused(
-    session: AsyncSession, workspace_id: WorkspaceId, item_ids: Collection[ItemId]
-) -> frozenset[ItemId]:
+async def refused(session: AsyncSession, workspace_id: WorkspaceId, item_ids: Collection[ItemId]) -> frozenset[ItemId]:
     """Those of the items of which some try was refused."""
     found: set[ItemId] = set()
     ordered = sorted(item_ids)

@@ -91,7 +91,8 @@ class Ending:
     account_id: AccountId
     platform: str
     handle: str
-    at: datetime
+    at: datetime | None
+    """None: it is lost already."""
     posts: int
 
 
@@ -227,9 +228,7 @@ def tally_of(posts: Sequence[PostView], refused: frozenset[ItemId]) -> Tally:
     count = Counter(_became(post, refused) for post in posts)
     mended = sum(1 for post in posts if _became(post, refused) == "published" and _was_refused(post, refused))
     given_up = sum(1 for post in posts if _became(post, refused) == "given_up")
-    return Tally(
-        published=count["published"], failed=count["failed"], mended=mended + given_up, missed=count["missed"]
-    )
+    return Tally(published=count["published"], failed=count["failed"], mended=mended + given_up, missed=count["missed"])
 
 
 def _became(post: PostView, refused: frozenset[ItemId]) -> str:
@@ -300,9 +299,7 @@ def best_of(
 def usual(grown: Grown, day: date) -> float | None:
     """The mean of the seven days before, of those that are known; None: of too few."""
     known = [
-        number
-        for back in range(1, _USUAL_DAYS + 1)
-        if (number := grown.of(day - timedelta(days=back))) is not None
+        number for back in range(1, _USUAL_DAYS + 1) if (number := grown.of(day - timedelta(days=back))) is not None
     ]
     return sum(known) / len(known) if len(known) >= _LEAST_DAYS else None
 

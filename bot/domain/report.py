@@ -214,7 +214,7 @@ def _pieces(span: Span) -> list[tuple[str, date, date]]:
 # --- Which days ----------------------------------------------------------------------------------------------------
 
 
-def read_span(text: str, today: date) -> Span:
+def read_span(text: str, today: date) -> Span:  # noqa: PLR0911  # a table of words
     """The days that are named. Nothing: the seven before today. Raises InvalidContent for field `days`."""
     words = text.casefold().split()
     monday = today - timedelta(days=today.weekday())

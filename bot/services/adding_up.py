@@ -95,9 +95,7 @@ def _added(
         platform, newest = live[item_id].platform, by_item[item_id][-1].fetched_at
         items_of.setdefault(platform, []).append(item_id)
         read_at[platform] = max(newest, read_at.get(platform, newest))
-    by_platform = {
-        platform: _numbers(ids, by_item, before, live, zone) for platform, ids in sorted(items_of.items())
-    }
+    by_platform = {platform: _numbers(ids, by_item, before, live, zone) for platform, ids in sorted(items_of.items())}
     newest = max(read_at.values(), default=None)
     recent = {name: at for name, at in read_at.items() if newest is not None and newest - at < _RECENT}
     return Added(total=_together(list(by_platform.values())), by_platform=by_platform, read_at=recent)

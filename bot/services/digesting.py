@@ -5,7 +5,7 @@ as they are then. A digest that is late, since nothing ran at its time, is told 
 """
 
 import logging
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -42,7 +42,7 @@ async def tell_due(deps: Deps) -> int:
     for one in waiting:
         try:
             taken += await _take_turn(deps, one)
-        except Exception:  # the other brands are told all the same; this one in the next minute
+        except Exception:  # noqa: BLE001  # the other brands are told all the same; this one in the next minute
             _log.exception("a digest could not be made", extra={"brand_id": one.brand_id})
     return taken
 
@@ -143,7 +143,7 @@ def _when(post: PostView) -> tuple[datetime, str]:
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """The instant at which the local day begins."""
-    return datetime.combine(day, time(), zone).astimezone(clock.now().tzinfo)
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 async def _free(deps: Deps, brand: Brand) -> list[datetime]:

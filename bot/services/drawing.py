@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# The library leaves its keyword arguments without types.
+
 _TEAL, _INK, _PALE = "#0f6e66", "#3d4a52", "#dfe5e8"
 _WIDTH_IN, _HEIGHT_IN, _DOTS = 8.0, 3.6, 160
 _THOUSAND = 10_000
@@ -16,16 +19,17 @@ def png(title: str, bars: Sequence[tuple[str, int | None]]) -> bytes:
     import matplotlib as mpl  # noqa: PLC0415  # only in this process, and only to draw
 
     mpl.use("Agg")
-    from matplotlib import pyplot  # noqa: PLC0415
-    from matplotlib.ticker import FuncFormatter  # noqa: PLC0415
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+    from matplotlib.ticker import FuncFormatter, MaxNLocator  # noqa: PLC0415
 
-    pyplot.rcParams["font.family"] = "DejaVu Sans"
-    figure, axes = pyplot.subplots(figsize=(_WIDTH_IN, _HEIGHT_IN), dpi=_DOTS, layout="constrained")
+    plt.rcParams["font.family"] = "DejaVu Sans"
+    figure, axes = plt.subplots(figsize=(_WIDTH_IN, _HEIGHT_IN), dpi=_DOTS, layout="constrained")
     places = range(len(bars))
     drawn = axes.bar(places, [value or 0 for _, value in bars], color=_TEAL, width=0.68, zorder=2)
     axes.bar_label(drawn, labels=[short(value) for _, value in bars], padding=3, color=_INK, fontsize=9)
     axes.set_xticks(list(places), [label for label, _ in bars], color=_INK, fontsize=9)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(int(value))))
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(round(value))))
     axes.tick_params(axis="both", length=0, colors=_INK, labelsize=9)
     axes.grid(axis="y", color=_PALE, linewidth=0.8, zorder=0)
     axes.margins(y=0.14)

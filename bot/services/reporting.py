@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -71,14 +71,14 @@ def _instants(brand: Brand, span: Span) -> tuple[datetime, datetime]:
     zone = ZoneInfo(brand.timezone)
     begin = datetime.combine(span.since, time(), zone)
     end = datetime.combine(span.until + timedelta(days=1), time(), zone)
-    return begin.astimezone(clock.now().tzinfo), end.astimezone(clock.now().tzinfo)
+    return begin.astimezone(UTC), end.astimezone(UTC)
 
 
 async def _ahead(deps: Deps, brand: Brand, span: Span) -> Ahead:
     week = Span(since=span.until + timedelta(days=1), until=span.until + timedelta(days=7))
     begin, end = _instants(brand, week)
     slots = (await slotting.slots_of(deps, brand)).slots
-    moments = []
+    moments: list[datetime] = []
     for moment in upcoming_slots(slots, brand.timezone, now=clock.now()):
         if moment.at >= end:
             break

@@ -13,7 +13,7 @@ from bot.domain.posts import PostView
 from bot.services import connecting, drafts, installing, journal, missing, onboarding, workspaces
 from bot.services.deps import Deps
 from bot.services.ports import CardOwed, NotDelivered, Notice
-from handlers.slack import connect, gather, holds, missed, outage, told
+from handlers.slack import connect, gather, holds, missed, outage, summaries, told
 from handlers.slack import onboarding as first_contact
 from handlers.slack.blocks import Message
 from handlers.slack.card import card as card_of
@@ -68,6 +68,8 @@ class Words:
                 saying = self._missed_many(notice, installation)
             case "network_down" | "network_back":
                 saying = self._outage(notice)
+            case _ if notice.kind in summaries.KINDS:
+                saying = self._summary(notice, installation)
             case _:
                 saying = self._about_post(notice, installation)
         return await saying
@@ -182,6 +184,13 @@ class Words:
         said = words(names.get(platform, platform), notice.payload, brand.timezone)
         if notice.place is not None:
             return Saying(message=said, to=notice.place.channel, instead_of=notice.place)
+        return None if brand.channel is None else Saying(message=said, to=brand.channel)
+
+    async def _summary(self, notice: Notice, installation: Installation) -> Saying | None:
+        found = await summaries.of_notice(self._deps, self._people, installation, notice)
+        if found is None:
+            return None
+        brand, said = found
         return None if brand.channel is None else Saying(message=said, to=brand.channel)
 
     async def _draft(self, notice: Notice, installation: Installation) -> Saying | None:

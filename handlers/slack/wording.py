@@ -271,10 +271,11 @@ def no_public_address(platform: str, brand: str) -> str:
 HELP = (
     '*Write* `/post` · `/post "Hello" to all tomorrow 9am`',
     "*See* `/social queue` what goes out next · `/social why 8F2K1Z` what happened to a post",
+    "*Numbers* `/social report last week` · `/social digest now`, `on`, `off` or `at 08:30`",
     "*Stop* `/social cancel 8F2K1Z` one post · `/social hold` everything now · `/social release`",
     "*Set up* `/social accounts` · `/social brand`",
 )
-COMMANDS = ("help", "new", "queue", "accounts", "cancel", "hold", "release", "why", "brand")
+COMMANDS = ("help", "new", "queue", "accounts", "cancel", "hold", "release", "why", "brand", "report", "digest")
 HOME_CALM = "Nothing is planned and nothing needs you."
 HOME_GUEST = "You can read here. Posts are written by members of {brand}."
 HOME_BROKEN = "Home could not be loaded. Your posts are not affected."

@@ -41,6 +41,7 @@ MACHINERY = {
     "storage.cards.settle",
     "storage.cards.want_all",
     "storage.compositions.forget_old_compositions",
+    "storage.digests.due",
     "storage.connect_links.find_link",
     "storage.connect_links.forget_old_links",
     "storage.consents.forget_old_consents",

@@ -10,7 +10,7 @@ from bot.services.workspaces import Brand
 from handlers.slack import gather, lists, names
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
-from handlers.slack.flows import accounts, brands, buttons, holds, one_line, places
+from handlers.slack.flows import accounts, brands, buttons, digest, holds, one_line, places, report
 
 _AHEAD = timedelta(days=7)
 _MOST = 200
@@ -123,4 +123,6 @@ WORDS: Mapping[str, Callable[[Call, str], Awaitable[None]]] = {
     "release": holds.release,
     "why": why,
     "brand": brand,
+    "report": report.report,
+    "digest": digest.digest,
 }

@@ -13,15 +13,18 @@ import pytest
 
 from bot.domain.capabilities import OptionRule
 from bot.domain.composition import Form, FormFile, When
+from bot.domain.digest_times import DigestTime
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
-from handlers.slack import card, echo, home, lists, onboarding, thread
+from handlers.slack import card, digest, echo, home, lists, onboarding, report, thread
 from handlers.slack.blocks import Json, Message
 from handlers.slack.facts import AccountFacts, ItemFacts
 from handlers.slack.home import HomeFacts, Steps
 from handlers.slack.views import composer, describe_media, own_texts
+from handlers.slack.views import digest as digest_settings
 from tests.handlers.slack.judging import judge, judge_view
 from tests.handlers.slack.making import NAMES, NOW, AccountId, Brand, BrandId, composer_facts, facts, item
+from tests.handlers.slack.summing import BAD_DAY, DAY, QUIET_DAY, WEEK
 from tests.handlers.slack.test_views import Counted
 
 FOLDER = Path(__file__).parent / "golden"
@@ -103,6 +106,11 @@ FACES: dict[str, Callable[[], Message | Json]] = {
         HOME.accounts, brand=Brand(), zone="Europe/Berlin", called=NAMES, may_manage=True
     ),
     "why": lambda: lists.why(facts(UNSURE), ENTRIES, zone="Europe/Berlin"),
+    "digest": lambda: digest.message(DAY, Brand(), NAMES, [facts(FAILED)]),
+    "digest_bad": lambda: digest.message(BAD_DAY, Brand(), NAMES, []),
+    "digest_quiet": lambda: digest.message(QUIET_DAY, Brand(), NAMES, []),
+    "digest_settings": lambda: digest_settings.build(Brand(), DigestTime()),
+    "report_week": lambda: report.message(WEEK, Brand(), NAMES),
     "help": lambda: lists.help_text(unknown="qeue"),
     "welcome": lambda: onboarding.welcome(name="Maya", brand=Brand(), steps=Steps(connected="X · @junipercoffee")),
 }
