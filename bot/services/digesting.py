@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from bot import clock
-from bot.domain.digest import Digest, Gathered, Mood, digest_of
+from bot.domain.digest import Digest, Ending, Gathered, Mood, digest_of
 from bot.domain.digest_times import DigestTime, following, latest, mondays_told
 from bot.domain.errors import UserError
 from bot.domain.posts import PostView
 from bot.domain.report import Span
-from bot.services import adding_up, reporting, slotting
+from bot.services import adding_up, alerting, reporting, slotting
 from bot.services.deps import Deps
 from storage import accounts, audit, brands, digests, outbox, post_views
 from storage.brands import Brand
@@ -117,6 +117,7 @@ async def gather(deps: Deps, brand: Brand, *, due_at: datetime | None) -> Digest
             session, brand.workspace_id, brand_ids=[brand.id], since=begin, until=end, limit=_MOST_PLANNED
         )
         asked = await digests.asked(session, brand.workspace_id, brand.id, since=now - _NEEDS_OF)
+        endings = await alerting.ending(session, brand.workspace_id, brand.id, now)
         needs = {post.post_id: post for post in await post_views.of_ids(session, brand.workspace_id, asked)}
     return digest_of(
         Gathered(
@@ -133,7 +134,15 @@ async def gather(deps: Deps, brand: Brand, *, due_at: datetime | None) -> Digest
             planned=planned,
             free=[at for at in await _free(deps, brand) if begin <= at < end],
             needs=[needs[post_id] for post_id in asked if post_id in needs],
+            endings=[_ending(one) for one in endings],
         )
+    )
+
+
+def _ending(one: alerting.Ending) -> Ending:
+    account = one.account
+    return Ending(
+        account_id=account.id, platform=account.platform, handle=account.handle, at=one.ends_at, posts=one.count
     )
 
 
