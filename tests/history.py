@@ -42,6 +42,7 @@ async def make_past(database: Database, brand: Brand, now: datetime, platforms: 
         await factories.make_account(database, brand, platform=platform, handle=handle)
         for platform, handle in zip(platforms, handles, strict=True)
     ]
+    await _long_connected(database, brand, now)
     zone, items = ZoneInfo(brand.timezone), list[ItemId]()
     today = now.astimezone(zone).date()
     for back in range(_DAYS, 0, -1):
@@ -53,6 +54,12 @@ async def make_past(database: Database, brand: Brand, now: datetime, platforms: 
             await _counted(database, account, item_id, back, top, today=datetime.combine(today, time(6, 40), zone))
             items.append(item_id)
     return Past(accounts=accounts, items=items)
+
+
+async def _long_connected(database: Database, brand: Brand, now: datetime) -> None:
+    long_ago = now - timedelta(days=60)
+    async with database.transaction() as session:
+        await session.execute(update(AccountRow).where(AccountRow.brand_id == brand.id).values(connected_at=long_ago))
 
 
 async def published(database: Database, brand: Brand, account: Account, text: str, at: datetime) -> ItemId:
