@@ -156,23 +156,32 @@ async def claim(
 async def posts_of_days(
     session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId, since: datetime, until: datetime
 ) -> list[PostId]:
-    """The posts that were planned between two instants and got somewhere, or went out then; the earliest first."""
-    planned = select(PostRow.id).where(
+    """The posts that were planned between two instants and got somewhere, or went out then; by their ids."""
+    planned = await session.scalars(ended_query(workspace_id, brand_id, since, until))
+    live = await session.scalars(live_query(workspace_id, brand_id, since, until))
+    return [PostId(post_id) for post_id in sorted({*planned, *live})]
+
+
+def ended_query(workspace_id: WorkspaceId, brand_id: BrandId, since: datetime, until: datetime) -> Select[str]:
+    """Planned then, and something of it is over."""
+    return select(PostRow.id).where(
         PostRow.brand_id == brand_id,
-        PostRow.workspace_id == workspace_id,
+        PostRow.workspace_id.concat("") == workspace_id,
         PostRow.scheduled_at >= since,
         PostRow.scheduled_at < until,
         exists().where(PostItemRow.post_id == PostRow.id, PostItemRow.state.in_([state.value for state in _ENDED])),
     )
+
+
+def live_query(workspace_id: WorkspaceId, brand_id: BrandId, since: datetime, until: datetime) -> Select[str]:
+    """Something of it went out then."""
     of_brand = select(AccountRow.id).where(AccountRow.brand_id == brand_id, AccountRow.workspace_id == workspace_id)
-    published = select(PostItemRow.post_id).where(
+    return select(PostItemRow.post_id).where(
         PostItemRow.account_id.in_(of_brand),
         PostItemRow.workspace_id == workspace_id,
         PostItemRow.published_at >= since,
         PostItemRow.published_at < until,
     )
-    ids = {*await session.scalars(planned), *await session.scalars(published)}
-    return [PostId(post_id) for post_id in sorted(ids)]
 
 
 _ENDED = (State.PUBLISHED, State.FAILED, State.MISSED, State.CANCELLED)
@@ -203,9 +212,14 @@ async def asked(
 
     The newest first.
     """
+    return [PostId(post_id) for post_id in await session.scalars(asked_query(workspace_id, brand_id, since))]
+
+
+def asked_query(workspace_id: WorkspaceId, brand_id: BrandId, since: datetime) -> Select[str]:
+    """Their ids."""
     states = [literal(state.value, literal_execute=True) for state in (State.FAILED, State.MISSED, State.UNCONFIRMED)]
     asks = or_(PostItemRow.state != State.UNCONFIRMED.value, PostItemRow.asked_at.is_not(None))
-    rows = await session.execute(
+    return (
         select(PostItemRow.post_id)
         .where(
             PostItemRow.workspace_id == workspace_id,
@@ -217,7 +231,6 @@ async def asked(
         .group_by(PostItemRow.post_id)
         .order_by(func.max(PostItemRow.scheduled_at).desc(), PostItemRow.post_id)
     )
-    return [PostId(row.post_id) for row in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
