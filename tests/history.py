@@ -1,4 +1,4 @@
-"""A brand with a past: posts that went out over two weeks, what networks counted of them, and what is planned."""
+"""A brand with a past: posts that went out over three weeks, what networks counted of them, and what is planned."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ TEXTS = (
 )
 _CURVE = (0.5, 0.75, 0.88, 0.95, 1.0)
 """Which part of its views a post has after so many days."""
-_DAYS = 15
+_DAYS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ async def make_past(database: Database, brand: Brand, now: datetime, platforms: 
             account = accounts[(back + number) % len(accounts)]
             at = datetime.combine(today - timedelta(days=back), time(9 + 4 * number), zone)
             item_id = await published(database, brand, account, TEXTS[(2 * back + number) % len(TEXTS)], at)
-            top = 900 + 260 * (_DAYS - back) + 700 * ((back * 7 + number * 3) % 5)
+            top = 900 + 130 * (_DAYS - back) + 700 * ((back * 7 + number * 3) % 5)
             await _counted(database, account, item_id, back, top, today=datetime.combine(today, time(6, 40), zone))
             items.append(item_id)
     return Past(accounts=accounts, items=items)

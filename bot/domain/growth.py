@@ -40,6 +40,11 @@ class Grown:
         known = [added for day, added in self.days.items() if since <= day <= until]
         return max(sum(known), 0) if known else None
 
+    def knows(self, since: date, until: date) -> bool:
+        """Whether something is known of each of these days, so that others may be compared with them."""
+        days = ((since + timedelta(days=ahead)) for ahead in range((until - since).days + 1))
+        return all(day in self.days for day in days)
+
     def of_item(self, item_id: ItemId, since: date, until: date) -> int | None:
         """What those days added to one item; None: unknown."""
         known = [added for day, added in self.items.get(item_id, {}).items() if since <= day <= until]

@@ -123,7 +123,7 @@ class ReportFacts:
 def report_of(facts: ReportFacts) -> Report:
     """What is to be said."""
     late_s = [late for post in facts.posts if (late := _late_s(post)) is not None]
-    span, before = facts.span, facts.span.before
+    span = facts.span
     views = facts.grown.views.between(span.since, span.until)
     return Report(
         span=span,
@@ -136,7 +136,7 @@ def report_of(facts: ReportFacts) -> Report:
         views=views,
         likes=facts.grown.likes.between(span.since, span.until),
         comments=facts.grown.comments.between(span.since, span.until),
-        views_change_pct=change(views, facts.grown.views.between(before.since, before.until)),
+        views_change_pct=_change(facts.grown.views, span),
         networks=_networks(facts),
         bars=span_bars(facts.grown.views, span),
         best=facts.best,
@@ -158,7 +158,7 @@ def _late_s(post: PostView) -> float | None:
 
 
 def _networks(facts: ReportFacts) -> tuple[NetworkLine, ...]:
-    span, before = facts.span, facts.span.before
+    span = facts.span
     posts: dict[str, int] = {}
     for post in facts.posts:
         for platform in {item.platform for item in post.items if item.published_at is not None}:
@@ -166,18 +166,25 @@ def _networks(facts: ReportFacts) -> tuple[NetworkLine, ...]:
     found: list[NetworkLine] = []
     for platform in sorted(posts.keys() | facts.by_platform.keys()):
         grown = facts.by_platform.get(platform)
-        views = grown.views.between(span.since, span.until) if grown is not None else None
         found.append(
             NetworkLine(
                 platform=platform,
                 posts=posts.get(platform, 0),
-                views=views,
+                views=grown.views.between(span.since, span.until) if grown is not None else None,
                 likes=grown.likes.between(span.since, span.until) if grown is not None else None,
                 comments=grown.comments.between(span.since, span.until) if grown is not None else None,
-                views_change_pct=change(views, grown.views.between(before.since, before.until) if grown else None),
+                views_change_pct=_change(grown.views, span) if grown is not None else None,
             )
         )
     return tuple(found)
+
+
+def _change(grown: Grown, span: Span) -> int | None:
+    """Against as many days before, in per cent; None unless something is known of each of those."""
+    before = span.before
+    if not grown.knows(before.since, before.until):
+        return None
+    return change(grown.between(span.since, span.until), grown.between(before.since, before.until))
 
 
 # --- The chart -----------------------------------------------------------------------------------------------------

@@ -105,7 +105,8 @@ def _table(report: Report, called: Names) -> Json:
 
 
 def _against(report: Report) -> str:
-    return "Against last week" if report.span.week is not None else "Against before"
+    week = report.span.before.week
+    return f"Against week {week}" if week is not None else "Against before"
 
 
 def _cells(line: NetworkLine, called: Names) -> list[str]:

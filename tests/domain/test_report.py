@@ -65,3 +65,11 @@ def test_a_chart_has_at_most_twenty_bars_of_all_the_days(many: int, bars: int) -
     assert len(made) == bars
     assert len({bar.label for bar in made}) == bars
     assert sum(bar.value or 0 for bar in made) == many
+
+
+def test_days_are_compared_only_with_days_that_are_known() -> None:
+    span = Span(since=TODAY - timedelta(days=1), until=TODAY)
+    known = {TODAY - timedelta(days=back): 100 for back in range(3)}
+
+    assert not Grown(days=known, items={}).knows(span.before.since, span.before.until)
+    assert Grown(days=known | {TODAY - timedelta(days=3): 1}, items={}).knows(span.before.since, span.before.until)

@@ -13,7 +13,8 @@ from sqlalchemy import update
 
 from bot import clock
 from bot.domain.digest_times import DEFAULT_MINUTE, instant_of
-from bot.services import digesting, workspaces
+from bot.domain.report import Span
+from bot.services import digesting, reporting, workspaces
 from storage.tables import BrandDigestRow
 from tests import history
 from tests.e2e.demo_stage import LARGEST_PICTURE_BYTES, PICTURES, WAIT_MS
@@ -83,7 +84,28 @@ async def test_a_morning_s_digest_on_the_page(town: Town, morning: datetime) -> 
         assert await digest.get_by_role("button", name="Digest settings").count() == 1
         await page.get_by_role("button", name="Hide tour").click()
         await _picture(page, "digest")
+
+        await _owe_last_week(town, morning)
+        report = page.locator(".message").filter(has_text="These days brought")
+        await report.wait_for()
+        assert await report.locator("table tr").count() >= 4
+        assert await report.locator("figure.chart svg polyline").count() == 1
+        assert await report.get_by_role("button", name="Download CSV").count() == 1
+        await page.set_viewport_size({"width": 1280, "height": 1040})
+        await report.evaluate("message => message.scrollIntoView({block: 'end'})")
+        await _picture(page, "report")
         await browser.close()
+
+
+async def _owe_last_week(town: Town, now: datetime) -> None:
+    deps = town.herald.deps
+    (workspace,) = await workspaces.list_workspaces(deps)
+    (brand,) = await workspaces.list_brands(deps, [workspace.id])
+    monday = now.astimezone(BERLIN).date() - timedelta(days=now.astimezone(BERLIN).weekday())
+    span = Span(since=monday - timedelta(days=7), until=monday - timedelta(days=1))
+    made = await reporting.report(deps, brand, span, ahead=True)
+    async with deps.database.transaction() as session:
+        await reporting.owe_weekly(session, brand, made, monday, now=now)
 
 
 async def _picture(page: "Page", name: str) -> None:
