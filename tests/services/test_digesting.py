@@ -1,6 +1,5 @@
 """The daily digest: once a day at the brand's own time, with what was, will be, and needs somebody."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -34,7 +33,7 @@ class Hands:
 
 
 @pytest.fixture
-def hands(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hands]:
+def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
     """Thursday noon in Berlin."""
     hands = Hands(at=FRIDAY - timedelta(hours=21))
     monkeypatch.setattr(clock, "now", hands.now)

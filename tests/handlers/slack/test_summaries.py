@@ -63,7 +63,7 @@ def test_where_slack_knows_no_charts_the_numbers_stand_in_code_font() -> None:
     shown = str(code)
     assert "Fri  1,204 ██" in shown
     assert "Sun    n/a" in shown
-    assert "Thu   12.5k ████████████████████████" in shown
+    assert "Thu  12.5k ████████████████████████" in shown
 
 
 def test_unknown_numbers_are_n_a_and_never_nothing() -> None:
