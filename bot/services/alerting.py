@@ -12,7 +12,7 @@ Warnings of kind "access". Their keys are `expiry:ACCOUNT:END:STEP` and, for an 
 
 The owner is told first, directly. The brand's channel hears of it at once from the third day on, of the seventh day's
 step a day later unless it was mended, and of the fourteenth day's only when nobody knows the owner. Of an account that
-cannot be asked, though its network is not down, it hears a day later. A Herald that was off says the nearest step alone.
+cannot be asked, though its network is not down, it hears a day later. A Herald that was off tells the nearest step.
 """
 
 import logging
