@@ -24,7 +24,8 @@ from bot.domain.errors import Conflict, NotFound, UserError
 from bot.domain.gates import Budget, Ledger, Reason, Scope, free, key_of_account, key_of_app, opens_at, spend
 from bot.domain.ids import AccountId, MediaId
 from bot.domain.links import addresses_in
-from bot.domain.posts import PostView
+from bot.domain.posts import ItemView, PostView
+from bot.domain.publication import State
 from bot.domain.slots import Moment
 from bot.services import connecting, planning
 from bot.services.deps import Deps
@@ -47,6 +48,7 @@ Trouble = Mapping[str, Any]
 
 _ASKED_LATELY = timedelta(hours=6)
 _LOST = frozenset({Health.EXPIRED, Health.REVOKED})
+_WAITS = frozenset({State.SCHEDULED, State.CLAIMED})
 _MOST_LINKS = 5
 _LOOKS_AT_ONCE = 8
 _NOTICEABLE = timedelta(minutes=1)
@@ -83,7 +85,7 @@ class Round:
             late = until < item.due_at + brand.grace
             found.append({"what": "quota", "until": until.isoformat(), "late": late})
         found += await self._content(item, post, brand, account)
-        found += await self._dead_links(post, item.platform)
+        found += await self._dead_links(item, post)
         return tuple(found)
 
     async def _account(self, item: Waiting) -> Account | None:
@@ -107,7 +109,8 @@ class Round:
     async def _content(self, item: Waiting, post: PostView, brand: Brand, account: Account) -> list[Trouble]:
         files, missing = await self._files(post)
         if missing:
-            return [{"what": "media", "file": name} for name in missing]
+            told_here = not _before(item, post)
+            return [{"what": "media", "file": name} for name in missing] if told_here else []
         connector = self.deps.connectors[item.platform]
         wish = _wish(item, post, brand)
         target = Target(account=account, connector=connector, takes=capabilities_of(connector, account.limits))
@@ -137,12 +140,14 @@ class Round:
         except (Conflict, OSError):  # the store does not answer, which says nothing of the file
             return True
 
-    async def _dead_links(self, post: PostView, platform: str) -> list[Trouble]:
+    async def _dead_links(self, item: Waiting, post: PostView) -> list[Trouble]:
         web = self.deps.web
         if web is None:
             return []
         found: list[Trouble] = []
-        for url in list(_links(post, platform))[:_MOST_LINKS]:
+        elsewhere = {url for other in _before(item, post) for url in _links(post, other.platform)}
+        own = [url for url in _links(post, item.platform) if url not in elsewhere]
+        for url in own[:_MOST_LINKS]:
             status = await _once(self._links, url, lambda url=url: self._look(url))
             if status in _NOT_THERE:
                 found.append({"what": "link", "url": url, "status": status})
@@ -167,6 +172,13 @@ async def _once(known: dict[_K, asyncio.Task[_V]], key: _K, ask: Callable[[], Aw
 def _is_lost(account: Account, due_at: datetime) -> bool:
     ended = account.ends_at is not None and account.ends_at <= due_at and not account.renews
     return ended or account.health in _LOST
+
+
+def _before(item: Waiting, post: PostView) -> list[ItemView]:
+    """The post's other accounts of which is told first what is wrong with the post itself: once is enough."""
+    waiting = [one for one in post.items if one.part == 0 and one.status in _WAITS]
+    own = next((place for place, one in enumerate(waiting) if one.item_id == item.item_id), 0)
+    return waiting[:own]
 
 
 def _links(post: PostView, platform: str) -> Iterator[str]:

@@ -44,6 +44,7 @@ _MOST = 1_000
 _BREATH_S = 0.05
 """Between two handfuls, for those who publish meanwhile."""
 _EVERY = {Step.DAY: timedelta(minutes=4, seconds=50), Step.SOON: timedelta(seconds=50)}
+_SAME_NEWS = timedelta(hours=12)
 _VERSIONS_BACK = 9
 """A warning that was changed in its place has the key of the version it was opened for."""
 _OVER: Mapping[State, str] = {
@@ -158,7 +159,7 @@ async def _write_one(session: Session, step: Step, item: Waiting, troubles: tupl
     )
     if not await alerts.open_alert(session, item.workspace_id, alert):
         return set()
-    await _tell(session, alert, step, item, now)
+    await _tell(session, alert, item, loud=not _said_lately(alert, every, now))
     ids = {"item_id": item.item_id, "platform": item.platform, "step": step.value}
     _log.info("post will fail", extra={**ids, "troubles": [trouble["what"] for trouble in left]})
     return {item.post_id}
@@ -192,11 +193,19 @@ async def _change(session: Session, alert: Alert, facts: Mapping[str, Any], now:
     return not same
 
 
-async def _tell(session: Session, alert: Alert, step: Step, item: Waiting, now: datetime) -> None:
+def _said_lately(alert: Alert, every: Sequence[Alert], now: datetime) -> bool:
+    """Whether the same was told of another post on this account: who must reconnect it is told once."""
+    lost = [{"what": "reconnect"}]
+    same = [one for one in every if one.facts["step"] == alert.facts["step"] and one.facts["troubles"] == lost]
+    return alert.facts["troubles"] == lost and any(one.opened_at > now - _SAME_NEWS for one in same)
+
+
+async def _tell(session: Session, alert: Alert, item: Waiting, *, loud: bool) -> None:
     """A day ahead under the card and to the author directly; shortly before, aloud in the channel."""
-    thread = Telling(to="thread", post_id=item.post_id, facts={"aloud": step is Step.SOON})
-    await alerts.tell(session, alert, thread, now=now)
-    if step is Step.DAY:
+    step, now = Step(alert.facts["step"]), alert.opened_at
+    aloud = loud and step is Step.SOON
+    await alerts.tell(session, alert, Telling(to="thread", post_id=item.post_id, facts={"aloud": aloud}), now=now)
+    if loud and step is Step.DAY:
         post = await posts.get_post(session, item.workspace_id, item.post_id)
         author = user_of(post.created_by) or user_of(post.edited_by or "")
         if author is not None:

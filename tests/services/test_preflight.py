@@ -113,7 +113,16 @@ async def test_many_workers_at_once_look_and_tell_once(slack: Queue) -> None:
     looked = await asyncio.gather(*(preflight.look_ahead(slack.deps, Step.DAY) for _ in range(4)))
     assert sum(looked) == 30
     assert len(await warnings(slack)) == 30
-    assert len(await told(slack)) == 60
+    assert (await told(slack)).count(("preflight", "thread")) == 30
+
+
+async def test_who_must_reconnect_is_told_once_whatever_waits_for_it(slack: Queue) -> None:
+    for number in range(5):
+        await planned(slack, f"Post {number}", ahead=DAY + timedelta(seconds=number))
+    await lost(slack)
+    await preflight.look_ahead(slack.deps, Step.DAY)
+    assert (await told(slack)).count(("preflight", "thread")) == 5
+    assert (await told(slack)).count(("preflight", "author")) == 1
 
 
 async def test_what_somebody_began_and_left_is_looked_at_by_another(slack: Queue) -> None:
