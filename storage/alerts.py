@@ -5,7 +5,7 @@ warning's; those that change them where they stand have the kind with `_now` aft
 bot/services/alerting.py's and preflight.py's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -79,6 +79,12 @@ async def get_alert(session: AsyncSession, workspace_id: WorkspaceId, key: str) 
     """The warning with this key, if the workspace has it."""
     row = await session.scalar(select(AlertRow).where(AlertRow.workspace_id == workspace_id, AlertRow.key == key))
     return _alert(row) if row is not None else None
+
+
+async def get_all(session: AsyncSession, workspace_id: WorkspaceId, keys: Collection[str]) -> list[Alert]:
+    """Those of these warnings that the workspace has."""
+    query = select(AlertRow).where(AlertRow.workspace_id == workspace_id, AlertRow.key.in_(sorted(keys)))
+    return [_alert(row) for row in await session.scalars(query)]
 
 
 async def open_of_brand(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId, kind: str) -> list[Alert]:

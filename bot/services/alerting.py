@@ -6,13 +6,14 @@ Warnings of kind "access". Their keys are `expiry:ACCOUNT:END:STEP` and, for an 
     step      days (14, 7, 3, 1), or 0 for what is lost
     ends_at   ISO; None for what is lost
     owner     the actor who connected the account, if that is somebody in Slack
-    reminders how often the owner asked to be told again
+    platform, handle   what the account is called, should it be disconnected
+    reminders how often the owner was told again
     safe      once mended: how many posts needed it
     gone      once mended: whether the account was disconnected instead
 
 The owner is told first, directly. The brand's channel hears of it at once from the third day on, of the seventh day's
 step a day later unless it was mended, and of the fourteenth day's only when nobody knows the owner. Of an account that
-cannot be asked, though its network is not down, it hears a day later. A Herald that was off says the nearest step alone.
+cannot be asked, though its network is not down, it hears a day later. A Herald that was off tells the nearest step.
 """
 
 import logging
@@ -55,6 +56,7 @@ _log = logging.getLogger(__name__)
 STEPS = (1, 3, 7, 14)
 """Days before the end at which people are told."""
 LOST = 0
+NOBODY = AccountId("")
 _AHEAD = timedelta(days=max(STEPS))
 _ALOUD = 3
 """From this step on the channel hears of it at once."""
@@ -101,6 +103,12 @@ def _ends_at(account: Account, now: datetime) -> datetime | None:
     """None for an access that is lost, whether it ended or was taken away."""
     working = account.health in {Health.HEALTHY, Health.EXPIRING}
     return account.ends_at if working and account.ends_at is not None and account.ends_at > now else None
+
+
+def ends_soon(account: Account, now: datetime) -> bool:
+    """Whether an access that works ends within 14 days and nobody but a person can change that."""
+    ends_at = _ends_at(account, now)
+    return ends_at is not None and ends_at <= now + _AHEAD and not account.renews
 
 
 # --- Warning ---------------------------------------------------------------------------------------------------------
@@ -171,6 +179,8 @@ async def _open(session: Session, account: Account, owner: str | None, now: date
             "ends_at": ends_at.isoformat() if ends_at is not None else None,
             "owner": owner if owner is not None and user_of(owner) is not None else None,
             "reminders": 0,
+            "platform": account.platform,
+            "handle": account.handle,
         },
         opened_at=now,
     )
@@ -200,7 +210,7 @@ async def _tell(session: Session, alert: Alert, brand: Brand, health: Health, no
 
 async def _close_if_mended(deps: Deps, alert: Alert, now: datetime) -> None:
     """What nobody mended by hand: an access that was renewed, or works again."""
-    account_id = alert.account_id or AccountId("")
+    account_id = alert.account_id or NOBODY
     async with deps.database.transaction() as session:
         threat = await endings.endangered_account(session, alert.workspace_id, account_id, now=now, before=now + _AHEAD)
         if threat is not None and _is_same(alert, threat.account, now):
@@ -276,6 +286,8 @@ class Told:
     brand: Brand
     account: Account | None
     """None: it was disconnected."""
+    platform: str
+    handle: str
     ends_at: datetime | None
     """As it was told; None: the access is lost."""
     posts: tuple[Hit, ...]
@@ -294,7 +306,7 @@ async def told(deps: Deps, workspace_id: WorkspaceId, key: str) -> Told | None:
         if alert is None or alert.kind != KIND:
             return None
         brand = await brands.get_brand(session, workspace_id, alert.brand_id)
-        account_id, ended = alert.account_id or AccountId(""), alert.facts["ends_at"]
+        account_id, ended = alert.account_id or NOBODY, alert.facts["ends_at"]
         ends_at = None if ended is None else datetime.fromisoformat(ended)
         try:
             account = await accounts.get_account(session, workspace_id, account_id)
@@ -302,4 +314,13 @@ async def told(deps: Deps, workspace_id: WorkspaceId, key: str) -> Told | None:
             account = None
         after = max(filter(None, (clock.now(), ends_at)))
         count, first = await endings.hits(session, workspace_id, account_id, after=after, limit=_MOST_NAMED)
-    return Told(alert=alert, brand=brand, account=account, ends_at=ends_at, posts=first, count=count)
+    return Told(
+        alert=alert,
+        brand=brand,
+        account=account,
+        platform=alert.facts["platform"],
+        handle=alert.facts["handle"],
+        ends_at=ends_at,
+        posts=first,
+        count=count,
+    )

@@ -3,6 +3,7 @@
 from handlers.slack.app import Desk
 from handlers.slack.flows import (
     accounts,
+    alerts,
     brands,
     buttons,
     compose,
@@ -18,5 +19,5 @@ from handlers.slack.flows import (
 
 def register(desk: Desk) -> None:
     """Tell the desk who answers what."""
-    for flow in (compose, moving, one_line, social, buttons, brands, accounts, home, holds, digest, report):
+    for flow in (compose, moving, one_line, social, buttons, brands, accounts, alerts, home, holds, digest, report):
         flow.register(desk)

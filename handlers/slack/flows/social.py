@@ -71,12 +71,16 @@ async def queue(call: Call, rest: str) -> None:
 
 
 async def accounts_(call: Call, rest: str) -> None:
-    """The brand's accounts."""
-    brand = await _brand(call, rest)
+    """The brand's accounts; with `check` in front, after asking each network about them."""
+    word, _, others = rest.partition(" ")
+    checks = word.casefold() == "check"
+    brand = await _brand(call, others.strip() if checks else rest)
     if brand is None:
         await accounts.choose_network(call)
-        return
-    await accounts.show(call, brand)
+    elif checks:
+        await accounts.check(call, brand)
+    else:
+        await accounts.show(call, brand)
 
 
 async def cancel(call: Call, rest: str) -> None:
