@@ -94,6 +94,7 @@ lock: install ## remake the lock files from pyproject.toml
 pictures: install browser ## make the pictures of the documentation anew
 	@mkdir -p docs/pictures
 	HERALD_PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/e2e/test_demo.py -k newcomer
+	HERALD_PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/e2e/test_digest_page.py
 
 table: install ## make the README's table of networks anew
 	$(BIN)/python -m tests.platforms.table

@@ -6,6 +6,7 @@ cannot be had is simply left out. A post never fails because its card could not 
 """
 
 import asyncio
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +20,8 @@ from platforms.text import shorten
 from platforms.transport import FaultKind, TransportFault
 
 TIMEOUT_S = 10.0
+LOOK_S = 5.0
+"""For finding out whether there is anything at an address."""
 DOWNLOAD_S = 300.0
 """For a whole file that a person named."""
 LONGEST_PAGE_BYTES = 1_000_000
@@ -31,6 +34,9 @@ _HEADERS = {"user-agent": "Herald/0.1.0", "accept-encoding": "gzip, deflate"}
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FOUND = 200
+_CLIENT_ERROR = 400
+NO_SUCH_HOST = 0
+"""In the place of a status: the name of the host leads nowhere."""
 
 
 class CannotFetch(Exception):
@@ -86,6 +92,40 @@ class WebPages:
         if answer.status_code != _FOUND:
             raise CannotFetch(f"answers with status {answer.status_code}")
 
+    async def look(self, url: str) -> int | None:
+        """The status with which an address answers at last, NO_SUCH_HOST, or None when nobody can tell.
+
+        HEAD is asked first, and GET where that is refused: some servers know only one of them.
+        """
+        status: int | None = None
+        for method in ("HEAD", "GET"):
+            status = await self._look(url, method)
+            if status is None or status < _CLIENT_ERROR:
+                return status
+        return status
+
+    async def _look(self, url: str, method: str) -> int | None:
+        for _ in range(MOST_REDIRECTS + 1):
+            if not is_web_address(url):
+                return None
+            request = httpx.Request(
+                method,
+                url,
+                headers={**_HEADERS, "accept": "*/*"},
+                extensions={"timeout_s": min(LOOK_S, self._timeout_s), "max_answer_bytes": LONGEST_PAGE_BYTES},
+            )
+            try:
+                answer = await self._transport.handle_async_request(request)
+            except TransportFault as fault:
+                unreachable = fault.kind is FaultKind.UNREACHABLE
+                return NO_SUCH_HOST if unreachable and await _is_nobody(request.url.host) else None
+            except httpx.TransportError:
+                return None
+            if answer.status_code not in _REDIRECTS:
+                return answer.status_code
+            url = urljoin(url, answer.headers.get("location", ""))
+        return None
+
     async def _download_once(self, url: str, file: BinaryIO, limit: int) -> httpx.Response:
         if not is_web_address(url):
             raise CannotFetch("is, or leads to, no web address Herald goes to")
@@ -136,6 +176,17 @@ class WebPages:
         except httpx.TransportError:
             return None
         return answer
+
+
+async def _is_nobody(host: str) -> bool:
+    """Whether the system's resolver is sure that there is no such name; a resolver that is away is not."""
+    try:
+        await asyncio.get_running_loop().getaddrinfo(host, None)
+    except socket.gaierror as error:
+        return error.errno in {socket.EAI_NONAME, socket.EAI_NODATA}
+    except OSError:
+        return False
+    return False
 
 
 def is_web_address(url: str) -> bool:

@@ -77,6 +77,12 @@ async def closed_with_ledgers(session: AsyncSession, *, now: datetime) -> tuple[
     return closed, {row.key: _ledgers(row.ledgers) for row in rows}
 
 
+async def ledgers_of(session: AsyncSession, keys: Collection[str]) -> Ledgers:
+    """What was spent at these gates, closed or not."""
+    rows = await session.execute(select(_GATES.c.key, _GATES.c.ledgers).where(_GATES.c.key.in_(sorted(keys))))
+    return {row.key: _ledgers(row.ledgers) for row in rows}
+
+
 def closed_gates() -> Select[*tuple[Any, ...]]:
     """The query of `closed`, with `now` for its parameter."""
     columns = (_GATES.c.key, _GATES.c.closed_until, _GATES.c.reason, _GATES.c.since)

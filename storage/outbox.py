@@ -82,6 +82,12 @@ async def add(  # noqa: PLR0913  # the columns of one row, by name
     return added.first() is not None
 
 
+async def was_owed(session: AsyncSession, workspace_id: WorkspaceId, dedupe_key: str) -> bool:
+    """Whether there was a notice of this name, delivered or not."""
+    found = await session.scalar(select(_c.id).where(_c.dedupe_key == dedupe_key, _c.workspace_id == workspace_id))
+    return found is not None
+
+
 def where_owed(statement: _S, now: datetime) -> _S:
     """The statement over notices that are due, with the cards and brands they belong to."""
     return (

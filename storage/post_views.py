@@ -25,6 +25,7 @@ WAITING = (State.AWAITING_APPROVAL, State.SCHEDULED, State.CLAIMED, State.SENDIN
 """On the way out."""
 TROUBLED = (State.FAILED, State.MISSED, State.UNCONFIRMED)
 """Somebody may have to act."""
+_AT_ONCE = 500
 _NEWEST_FIRST = func.coalesce(PostRow.created_at, PostRow.created_at).desc()
 """Where few rows are left to sort: as a bare column it would tempt SQLite to read every post in that order instead."""
 
@@ -80,6 +81,16 @@ def live_at(workspace_id: WorkspaceId, link: str) -> Select[str]:
     """The post whose item is live at this address."""
     live = (PostItemRow.permalink == link, PostItemRow.permalink.is_not(None))
     return select(PostItemRow.post_id).where(PostItemRow.workspace_id == workspace_id, *live).limit(1)
+
+
+async def of_ids(session: AsyncSession, workspace_id: WorkspaceId, post_ids: Collection[PostId]) -> list[PostView]:
+    """Those of these posts that the workspace has, in the order of their ids."""
+    ordered, found = sorted(set(post_ids)), list[PostView]()
+    for place in range(0, len(ordered), _AT_ONCE):
+        some = ordered[place : place + _AT_ONCE]
+        query = select(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.id.in_(some)).order_by(PostRow.id)
+        found += await _views(session, (await session.scalars(query)).all())
+    return found
 
 
 async def upcoming(  # noqa: PLR0913  # whose, which, from when to when, how many

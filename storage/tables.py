@@ -232,6 +232,13 @@ class AuditEventRow(Base):
             sqlite_where=text("post_id IS NOT NULL"),
         ),
         Index("ix_audit_events_workspace_id_at", "workspace_id", "at"),
+        Index(
+            "ix_audit_events_connected",
+            "account_id",
+            "at",
+            postgresql_where=text("event = 'account_connected'"),
+            sqlite_where=text("event = 'account_connected'"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -832,6 +839,9 @@ class PreflightRow(Base):
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
     version: Mapped[int]
     at: Mapped[datetime]
+    """When somebody began to look."""
+    done: Mapped[bool]
+    """Whether what was found is written down; who began and vanished is replaced."""
 
 
 class BrandDigestRow(Base):

@@ -57,6 +57,8 @@ LIBRARY_ROOMS: Mapping[str, tuple[str, ...]] = {
     "cryptography": ("storage/vault.py", "platforms/proofs.py"),
     "httpx": ("platforms/",),
     "markdown_it": ("handlers/http/guides.py",),
+    "matplotlib": ("bot/services/drawing.py",),
+    "msgspec": ("bot/services/digesting.py", "bot/services/reporting.py"),
     "multidict": ("platforms/metering.py",),
     "obstore": ("storage/media/bucket.py",),
     "regex": ("platforms/text.py",),

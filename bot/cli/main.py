@@ -37,6 +37,7 @@ _COMMANDS = {
     "accounts": "bot.cli.accounts:accounts",
     "keys": "bot.cli.keys:keys",
     "posts": "bot.cli.posts:posts",
+    "report": "bot.cli.report:report",
 }
 
 

@@ -73,7 +73,7 @@ def _group(group: str) -> Iterator[WeeklySlot]:
     if not words:
         raise invalid("slots", f"{group[:40]!r} names no time. {_HOW}")
     for word in words:
-        minute = _minute(word)
+        minute = minute_of(word)
         yield from (WeeklySlot(day, minute) for day in days)
 
 
@@ -87,19 +87,20 @@ def _days(word: str) -> list[int] | None:
     return [day % 7 for day in range(begin, end + 1 if end >= begin else end + 8)]
 
 
-def _minute(word: str) -> int:
+def minute_of(word: str, field: str = "slots", how: str = _HOW) -> int:
+    """`09:00`, `9am` or `9:30pm` as minutes after midnight. Raises InvalidContent for `field`."""
     shape = _CLOCK.fullmatch(word)
     if shape is None or (shape[2] is None and shape[3] is None):
-        raise invalid("slots", f"{word[:20]!r} is not a time of day. {_HOW}")
+        raise invalid(field, f"{word[:20]!r} is not a time of day. {how}")
     hour, minute = int(shape[1]), int(shape[2] or 0)
     if shape[3] is not None:
         if not 1 <= hour <= _NOON:
-            raise invalid("slots", f"{word[:20]!r} is not a time of day. Write 9am or 21:00.")
+            raise invalid(field, f"{word[:20]!r} is not a time of day. Write 9am or 21:00.")
         hour = hour % _NOON + (_NOON if shape[3] == "pm" else 0)
     try:
         time(hour, minute)
     except ValueError:
-        raise invalid("slots", f"{word[:20]!r} is not a time of day. Choose one from 00:00 to 23:59.") from None
+        raise invalid(field, f"{word[:20]!r} is not a time of day. Choose one from 00:00 to 23:59.") from None
     return hour * 60 + minute
 
 

@@ -11,7 +11,7 @@ from bot.domain.accounts import Account, Health, Secret
 from bot.domain.errors import Conflict, NotFound
 from bot.domain.ids import AccountId, WorkspaceId
 from bot.domain.publication import State
-from bot.services import credentials, withdrawing
+from bot.services import credentials, mending, withdrawing
 from bot.services.credentials import Login
 from bot.services.deps import Deps
 from bot.services.guides import guide_for
@@ -168,6 +168,7 @@ async def disconnect(deps: Deps, account: Account, *, asked_by: str) -> int:
                 ),
             )
         await lines.of_disconnection(session, account.workspace_id, cancelled, by=asked_by, now=clock.now())
+        await mending.mended(session, account, by=asked_by, now=clock.now(), gone=True)
         event = audit.AuditEvent(at=clock.now(), actor=asked_by, event="account_disconnected", account_id=account.id)
         await audit.add_event(session, account.workspace_id, event)
     if account.id in found:

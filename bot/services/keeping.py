@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot import clock
 from bot.domain.accounts import Account, Connected, Tokens
 from bot.domain.errors import Conflict
-from bot.services import apps, onboarding
+from bot.services import apps, mending, onboarding
 from bot.services.deps import Deps
 from platforms import oauth
 from platforms.base import Connection, Connector, Identity
@@ -124,6 +124,7 @@ async def _store(  # noqa: PLR0913, PLR0917  # what is stored, and where
     await accounts.store_tokens(session, brand.workspace_id, deps.vault, account, tokens)
     event = audit.AuditEvent(at=clock.now(), actor=asked_by, event="account_connected", account_id=account.id)
     await audit.add_event(session, brand.workspace_id, event)
+    await mending.mended(session, account, by=asked_by, now=event.at)
     await polls.begin(session, account, now=event.at)
     await cards.want_of_account(session, brand.workspace_id, account.id, now=event.at)
     return await accounts.get_account(session, brand.workspace_id, account.id)

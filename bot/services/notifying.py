@@ -11,16 +11,19 @@ from bot import clock
 from bot.domain.accounts import Health
 from bot.domain.gates import Closed, Gate, Reason
 from bot.domain.holds import Hold
-from bot.domain.ids import PostId, WorkspaceId
+from bot.domain.ids import ItemId, PostId, WorkspaceId
 from bot.domain.items import ErrorClass
 from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
+from bot.services import preflight
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
 from bot.services.ports import Notifier
+from bot.services.preflight import Trouble
 from platforms.base import find_rules
-from storage import gates, holds, lanes, posts
+from storage import alerts, gates, holds, lanes, posts
 from storage.brands import Brand, get_brand
+from storage.engine import Session
 from storage.lanes import Backlog
 from storage.progress import Progress, progress_of
 
@@ -31,6 +34,7 @@ _CLASS = {
     Reason.BUDGET: ErrorClass.RATE_LIMITED,
     Reason.DOWN: ErrorClass.UNAVAILABLE,
 }
+_WAITS = frozenset({State.SCHEDULED, State.CLAIMED})
 _WAITS_FOR = frozenset({ErrorClass.RATE_LIMITED, ErrorClass.UNAVAILABLE, ErrorClass.TOKEN})
 
 
@@ -68,6 +72,8 @@ class CardFacts:
     items: tuple[ItemFacts, ...]
     hold: Hold | None = None
     """What keeps it from being sent."""
+    troubles: tuple[tuple[ItemId, Trouble], ...] = ()
+    """What pre-flight found and nobody has mended yet, item by item."""
 
     def item(self, item_id: str | None) -> ItemFacts | None:
         """The item a notice speaks of."""
@@ -82,8 +88,21 @@ async def card_facts(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> 
         progress = await progress_of(session, workspace_id, post_id)
         hold = await holds.hold_of(session, workspace_id, brand.id)
         shut = await gates.closed(session, now=clock.now())
+        troubles = await _troubles(session, post)
     facts = tuple(_item_facts(deps, item, progress[item.item_id], shut) for item in post.items)
-    return CardFacts(post=post, brand=brand, items=facts, hold=hold)
+    return CardFacts(post=post, brand=brand, items=facts, hold=hold, troubles=troubles)
+
+
+async def _troubles(session: Session, post: PostView) -> tuple[tuple[ItemId, Trouble], ...]:
+    """Asked for what waits alone: nothing else has any."""
+    waiting = {item.item_id for item in post.items if item.status in _WAITS}
+    if not waiting:
+        return ()
+    known = await alerts.open_of_brand(session, post.workspace_id, post.brand_id, preflight.KIND)
+    newest = {alert.item_id: alert for alert in known if alert.item_id in waiting}
+    return tuple(
+        (item_id, trouble) for item_id, alert in newest.items() if item_id for trouble in alert.facts["troubles"]
+    )
 
 
 def _item_facts(deps: Deps, item: ItemView, now: Progress, shut: Closed) -> ItemFacts:

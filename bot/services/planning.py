@@ -260,6 +260,11 @@ def _unreadable(wish: Wish) -> Iterator[Problem]:
             yield from error.problems
 
 
+def refusals(deps: Deps, plan: Plan) -> tuple[Problem, ...]:
+    """What the networks of a plan do not take of it, by what is known of them now."""
+    return tuple(_content_problems(deps, plan))
+
+
 def _content_problems(deps: Deps, plan: Plan) -> Iterator[Problem]:
     """What each account's platform does not take, part by part."""
     for target in plan.targets:

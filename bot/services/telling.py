@@ -35,9 +35,9 @@ _SAVE_AGAIN_S = 0.5
 _MOST_UNSAVED = 200
 _LONGEST_ERROR = 200
 
-_LOUD = frozenset({"broadcast", "missed"})
+_LOUD = frozenset({"broadcast", "missed", "access", "preflight"})
 
-_IN_PLACE = frozenset({"mended", "network_back"})
+_IN_PLACE = frozenset({"mended", "network_back", "access_now", "preflight_now"})
 """They change what an earlier notice said, where it stands."""
 
 Owed = CardOwed | Notice

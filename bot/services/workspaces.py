@@ -9,7 +9,7 @@ from bot.domain.ids import WorkspaceId
 from bot.domain.slots import zone_called
 from bot.domain.typed import name as name_of
 from bot.services.deps import Deps
-from storage import audit, brands, keys, rotation, workspaces
+from storage import audit, brands, digests, keys, rotation, workspaces
 from storage.brands import Brand
 from storage.keys import ApiKey
 from storage.workspaces import Workspace
@@ -101,6 +101,8 @@ async def change_brand(  # noqa: PLR0913  # what a person may change, by name
             timezone=zone or before.timezone,
             channel=before.channel if place is None else place or None,
         )
+        if after.timezone != before.timezone:
+            await digests.reckon_anew(session, before.workspace_id, before.id)
         if managers is not None:
             await brands.set_managers(session, before.workspace_id, before.id, managers, named_by=asked_by)
         given = {"name": name, "timezone": timezone, "channel": channel, "managers": managers}

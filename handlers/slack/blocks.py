@@ -99,6 +99,8 @@ class Message:
 
     text: str
     blocks: list[Json]
+    simpler: list[Json] | None = None
+    """The same in blocks that every Slack takes, for where it does not take these."""
 
 
 # --- Text objects -------------------------------------------------------------------------------------------------
@@ -318,10 +320,12 @@ def home_view(blocks: Sequence[Json]) -> Json:
     return {"type": "home", "blocks": fitted(blocks, BLOCKS_IN_VIEW)}
 
 
-def message(text: str, blocks: Iterable[Json]) -> Message:
-    """A message with its fallback."""
+def message(text: str, blocks: Iterable[Json], *, simpler: Iterable[Json] | None = None) -> Message:
+    """A message with its fallback, and maybe a simpler form of its blocks."""
     return Message(
-        text=cut_markup(text, _FALLBACK_LIMIT).strip() or _WORDLESS, blocks=fitted(list(blocks), BLOCKS_IN_MESSAGE)
+        text=cut_markup(text, _FALLBACK_LIMIT).strip() or _WORDLESS,
+        blocks=fitted(list(blocks), BLOCKS_IN_MESSAGE),
+        simpler=None if simpler is None else fitted(list(simpler), BLOCKS_IN_MESSAGE),
     )
 
 

@@ -120,18 +120,28 @@ class Call:
         """Who it was. Raises NotAllowed for bots and for people whom Slack does not show us."""
         return await self.desk.people.person(self.installation, self.user_id)
 
-    async def answer(self, text: str, blocks: Sequence[Json] | None = None) -> None:
-        """Tell this person alone: at the place where they are, else in our direct messages. Never raises."""
+    async def answer(
+        self, text: str, blocks: Sequence[Json] | None = None, *, simpler: Sequence[Json] | None = None
+    ) -> None:
+        """Tell this person alone: at the place where they are, else in our direct messages. Never raises.
+
+        `simpler` is what Slack gets when it does not take the blocks.
+        """
+        if await self._answer_here(text, blocks):
+            return
+        if simpler is not None and await self._answer_here(text, simpler):
+            return
+        await self.write(text, blocks if simpler is None else simpler)
+
+    async def _answer_here(self, text: str, blocks: Sequence[Json] | None) -> bool:
         message: dict[str, Any] = {"text": text, "response_type": "ephemeral", "replace_original": False}
         if blocks:
             message["blocks"] = list(blocks)
         if self.response_url is not None and await self.desk.api.respond(self.response_url, message):
-            return
+            return True
         if self.channel_id is not None and not self.channel_id.startswith("D") and await self._whisper(text, blocks):
-            return
-        if await self._show_over_view(text, blocks):
-            return
-        await self.write(text, blocks)
+            return True
+        return await self._show_over_view(text, blocks)
 
     async def _show_over_view(self, text: str, blocks: Sequence[Json] | None) -> bool:
         """On Home, and in a modal that only says something, an answer stands in a modal. False: not possible."""

@@ -8,7 +8,7 @@ from bot.domain.numbers import in_words
 from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
 from handlers.slack import blocks as b
-from handlers.slack import card_buttons, names, standing, times, wording
+from handlers.slack import card_buttons, causes, names, standing, times, wording
 from handlers.slack.blocks import Json, Message
 from handlers.slack.facts import CardFacts, handle_of, roots
 from handlers.slack.standing import Standing
@@ -27,7 +27,7 @@ def _blocks(facts: CardFacts, standing_: Standing, now: datetime) -> Iterator[Js
     post = facts.post
     row = card_buttons.row(facts, standing_)
     yield b.section(headline(facts, standing_), b.overflow(names.MORE, card_buttons.menu(facts, standing_, row)))
-    if note := _note(facts):
+    if note := causes.note(facts, now) or _note(facts):
         yield b.context(note)
     if post.text.strip():
         yield b.quote(post.text)

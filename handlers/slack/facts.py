@@ -132,6 +132,8 @@ class CardFacts:
     """Such as "The brand was on hold."; None for "Herald was not running."."""
     hold: Hold | None = None
     """What keeps it from being sent while it waits."""
+    troubles: tuple[tuple[ItemId, Mapping[str, object]], ...] = ()
+    """What will go wrong with it, item by item: bot/services/foreseeing.py."""
     reader_zone: str | None = None
     """The zone of the only reader, in a direct message."""
 
@@ -163,13 +165,14 @@ class AccountFacts:
     """Why it takes no posts for now."""
 
 
-_STATES = {
+STATES = {
     Health.HEALTHY: "fine",
     Health.EXPIRING: "ends soon",
     Health.EXPIRED: "ended",
     Health.REVOKED: "withdrawn",
     Health.FAILING: "failing",
 }
+"""A healthy account whose access ends within 14 days and does not renew itself ends soon, too."""
 
 
 def account_facts(
@@ -186,7 +189,7 @@ def account_facts(
         brand_id=account.brand_id,
         platform=account.platform,
         handle=account.handle,
-        state=_STATES[account.health],
+        state=STATES[account.health],
         until=until,
         renews=renews,
         waiting=waiting,

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from slack_sdk.errors import SlackApiError
 
+from bot import clock
 from bot.domain.accounts import Account
 from bot.domain.errors import UserError
 from bot.domain.ids import ItemId, PostId
@@ -12,7 +13,7 @@ from bot.domain.installations import Installation
 from bot.domain.people import user_of
 from bot.domain.posts import JournalEntry, PostView
 from bot.domain.publication import State
-from bot.services import connecting, figures, guides, journal, notifying, onboarding, waiting
+from bot.services import alerting, connecting, figures, guides, journal, notifying, onboarding, waiting
 from bot.services.deps import Deps
 from handlers.slack import times, told, wording
 from handlers.slack.api import UNREACHABLE
@@ -106,9 +107,14 @@ async def accounts(deps: Deps, known: Sequence[Account]) -> list[AccountFacts]:
     """Accounts with what waits for each, and why."""
     planned = await connecting.waiting(deps, known)
     waits = await waiting.waits_of(deps, known)
-    return [
+    made = [
         account_facts(one, until=one.ends_at, renews=one.renews, waiting=planned.get(one.id, 0), wait=waits.get(one.id))
         for one in known
+    ]
+    now = clock.now()
+    return [
+        replace(facts, state="ends soon") if alerting.ends_soon(one, now) else facts
+        for one, facts in zip(known, made, strict=True)
     ]
 
 

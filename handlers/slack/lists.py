@@ -106,7 +106,7 @@ def accounts(
 def _account(account: AccountFacts, zone: str, called: Names, *, may_manage: bool) -> Json:
     if not may_manage:
         return b.section(_state(account, zone, called))
-    if account.state in {"ended", "withdrawn"}:
+    if account.state in _TO_RECONNECT:
         spoken = f"{wording.RECONNECT} {called.account(account.platform, account.handle)}"
         button = b.button(wording.RECONNECT, names.RECONNECT, account.id, style="primary", spoken=spoken)
         return b.section(_state(account, zone, called), button)

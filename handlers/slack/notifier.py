@@ -170,7 +170,7 @@ class SlackNotifier:
             "metadata": {"event_type": _EVENT, "event_payload": {"id": errand.id}},
         }
         try:
-            posted = await self._say(errand, "chat.postMessage", body, pace_in=saying.to)
+            posted = await self._say(errand, "chat.postMessage", body, saying.message, pace_in=saying.to)
         except _Unsure as lost:
             found = await self._find(errand, saying)
             if found is None:
@@ -186,7 +186,7 @@ class SlackNotifier:
         """Where it stands now; None when there is nothing to change any more."""
         body = {"channel": place.channel, "ts": place.ts, **_content(message)}
         try:
-            await self._say(errand, "chat.update", body)
+            await self._say(errand, "chat.update", body, message)
         except _Unsure as lost:
             raise NotDelivered(lost.reason) from lost
         except SlackApiError as error:
@@ -195,15 +195,23 @@ class SlackNotifier:
             raise await self._refused(errand, error, place.channel) from error
         return place
 
-    async def _say(self, errand: _Errand, method: str, body: Mapping[str, Any], pace_in: str | None = None) -> Json:
-        """Once; without blocks a second time if Slack does not take them."""
+    async def _say(
+        self, errand: _Errand, method: str, body: Mapping[str, Any], message: Message, pace_in: str | None = None
+    ) -> Json:
+        """Once; if Slack does not take its blocks in a simpler form, if there is one, and at last without any."""
         try:
             return await self._call(errand, method, body, pace_in)
         except SlackApiError as error:
             if error_of(error) not in _PLAIN or not body.get("blocks"):
                 raise
             facts = {"method": method, "error": error_of(error), "id": errand.id}
-            _log.exception("slack does not take these blocks; said in plain text", extra=facts)
+            if message.simpler is None:
+                _log.exception("slack does not take these blocks; said in plain text", extra=facts)
+            else:
+                _log.info("slack does not take these blocks; said in simpler ones", extra=facts)
+        if message.simpler is not None:
+            plainer = Message(text=message.text, blocks=message.simpler)
+            return await self._say(errand, method, {**body, "blocks": list(message.simpler)}, plainer, pace_in)
         plain = {**body, "text": str(body["text"])[:_LONGEST_PLAIN]}
         del plain["blocks"]
         return await self._call(errand, method, plain, pace_in)

@@ -10,10 +10,22 @@ from bot.domain.ids import AccountId, PostId
 from bot.domain.installations import Installation
 from bot.domain.people import user_of
 from bot.domain.posts import PostView
-from bot.services import connecting, drafts, history, installing, journal, missing, onboarding, workspaces
+from bot.services import (
+    alerting,
+    checking,
+    connecting,
+    drafts,
+    history,
+    installing,
+    journal,
+    missing,
+    onboarding,
+    preflight,
+    workspaces,
+)
 from bot.services.deps import Deps
 from bot.services.ports import CardOwed, NotDelivered, Notice
-from handlers.slack import connect, gather, holds, missed, outage, past, told
+from handlers.slack import account_table, connect, gather, holds, missed, outage, past, summaries, told, warned
 from handlers.slack import onboarding as first_contact
 from handlers.slack.blocks import Message
 from handlers.slack.card import card as card_of
@@ -54,7 +66,7 @@ class Words:
         except NotFound:
             return None
 
-    async def _notice(self, notice: Notice, installation: Installation) -> Saying | None:
+    async def _notice(self, notice: Notice, installation: Installation) -> Saying | None:  # noqa: C901  # a table
         match notice.kind:
             case onboarding.KIND:
                 saying = self._welcome(notice, installation)
@@ -68,6 +80,14 @@ class Words:
                 saying = self._missed_many(notice, installation)
             case "network_down" | "network_back":
                 saying = self._outage(notice)
+            case _ if notice.kind in summaries.KINDS:
+                saying = self._summary(notice, installation)
+            case "access" | "access_now":
+                saying = self._access(notice, installation)
+            case "preflight" | "preflight_now":
+                saying = self._preflight(notice, installation)
+            case checking.KIND:
+                saying = self._checked(notice, installation)
             case _:
                 saying = self._about_post(notice, installation)
         return await saying
@@ -184,6 +204,60 @@ class Words:
         said = words(names.get(platform, platform), notice.payload, brand.timezone)
         if notice.place is not None:
             return Saying(message=said, to=notice.place.channel, instead_of=notice.place)
+        return None if brand.channel is None else Saying(message=said, to=brand.channel)
+
+    async def _summary(self, notice: Notice, installation: Installation) -> Saying | None:
+        found = await summaries.of_notice(self._deps, self._people, installation, notice)
+        if found is None:
+            return None
+        brand, said = found
+        return None if brand.channel is None else Saying(message=said, to=brand.channel)
+
+    async def _access(self, notice: Notice, installation: Installation) -> Saying | None:
+        told_of = await alerting.told(self._deps, notice.workspace_id, str(notice.payload.get("alert")))
+        if told_of is None:
+            return None
+        said = await warned.access(self._deps, self._people, installation, notice, told_of)
+        return None if said is None else await self._warning(notice, said, told_of.brand, installation)
+
+    async def _preflight(self, notice: Notice, installation: Installation) -> Saying | None:
+        told_of = await preflight.told(self._deps, notice.workspace_id, str(notice.payload.get("alert")))
+        if told_of is None:
+            return None
+        said = await warned.flight(self._deps, self._people, installation, notice, told_of)
+        if said is None or notice.payload.get("to") != "thread" or notice.place is not None:
+            return None if said is None else await self._warning(notice, said, told_of.brand, installation)
+        aloud, card = bool(notice.payload.get("aloud")), notice.card
+        if not aloud:
+            return None if card is None else Saying(message=said, to=card.channel, thread_ts=card.ts)
+        directly = await self._directly(said, [told_of.post], told_of.brand.id, installation)
+        if card is None:
+            return self._first(said, told_of.brand.channel, directly)
+        return Saying(message=said, to=card.channel, thread_ts=card.ts, broadcast=True, otherwise=directly)
+
+    async def _warning(
+        self, notice: Notice, said: Message, brand: workspaces.Brand, installation: Installation
+    ) -> Saying | None:
+        """Where it stands; else to the person it is for; else in the channel, or to who can be told of the brand."""
+        if notice.place is not None:
+            return Saying(message=said, to=notice.place.channel, instead_of=notice.place)
+        user = notice.payload.get("user")
+        if isinstance(user, str):
+            return Saying(message=said, to=user)
+        return self._first(said, brand.channel, await self._directly(said, [], brand.id, installation))
+
+    async def _checked(self, notice: Notice, installation: Installation) -> Saying | None:
+        month, brand_id = str(notice.payload.get("month")), notice.payload.get("brand")
+        facts = await warned.accounts(
+            self._deps, self._people, installation, month, brand_id if isinstance(brand_id, str) else None
+        )
+        if not facts.accounts:
+            return None
+        said = account_table.checked(facts, str(brand_id or ""))
+        user = notice.payload.get("user")
+        if isinstance(user, str):
+            return Saying(message=said, to=user)
+        brand = await workspaces.get_brand(self._deps, notice.workspace_id, str(brand_id))
         return None if brand.channel is None else Saying(message=said, to=brand.channel)
 
     async def _draft(self, notice: Notice, installation: Installation) -> Saying | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.ids import ItemId
 from bot.domain.posts import ItemView, PostView
 from handlers.slack import blocks as b
 from handlers.slack import thread
@@ -91,6 +92,11 @@ class CardOwed(Protocol):
         """Its items."""
         ...
 
+    @property
+    def troubles(self) -> tuple[tuple[ItemId, Mapping[str, object]], ...]:
+        """What will go wrong."""
+        ...
+
 
 def card_facts(owed: CardOwed, called: Names, *, reader_zone: str | None = None) -> CardFacts:
     """The facts of a card."""
@@ -100,6 +106,7 @@ def card_facts(owed: CardOwed, called: Names, *, reader_zone: str | None = None)
         names=called,
         items={one.item.item_id: _item(one) for one in owed.items},
         reader_zone=reader_zone,
+        troubles=owed.troubles,
     )
 
 

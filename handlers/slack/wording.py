@@ -58,6 +58,7 @@ RELEASE, NEXT_SLOT = "Release", "Next slot"
 POST_ALL, NEXT_SLOTS, DROP_ALL = "Post all now (paced)", "Next slots", "Drop all"
 CANCEL, CHANGE = "Cancel post", "Change"
 RECONNECT, CONNECT_AGAIN, CONNECT_ACCOUNT = "Reconnect", "Connect again", "Connect an account"
+REMIND, KEEP_AS_IS, DOWNLOAD_CSV = "Remind me tomorrow", "Keep as is", "Download CSV"
 NEW_POST, OPEN_HOME, REFRESH, TRY_AGAIN = "New post", "Open Home", "Refresh", "Try again"
 
 # --- Dialogs ------------------------------------------------------------------------------------------------------
@@ -271,10 +272,11 @@ def no_public_address(platform: str, brand: str) -> str:
 HELP = (
     '*Write* `/post` · `/post "Hello" to all tomorrow 9am`',
     "*See* `/social queue` what goes out next · `/social why 8F2K1Z` what happened to a post",
+    "*Numbers* `/social report last week` · `/social digest now`, `on`, `off` or `at 08:30`",
     "*Stop* `/social cancel 8F2K1Z` one post · `/social hold` everything now · `/social release`",
-    "*Set up* `/social accounts` · `/social brand`",
+    "*Set up* `/social accounts` · `/social accounts check` · `/social brand`",
 )
-COMMANDS = ("help", "new", "queue", "accounts", "cancel", "hold", "release", "why", "brand")
+COMMANDS = ("help", "new", "queue", "accounts", "cancel", "hold", "release", "why", "brand", "report", "digest")
 HOME_CALM = "Nothing is planned and nothing needs you."
 HOME_GUEST = "You can read here. Posts are written by members of {brand}."
 HOME_BROKEN = "Home could not be loaded. Your posts are not affected."

@@ -28,11 +28,21 @@ def check_blocks(world: World, blocks: Any) -> list[Json] | None:  # noqa: ANN40
     """A message's blocks, or None without any. Raises invalid_blocks with a pointer to each fault."""
     if blocks is None or blocks == []:
         return None
-    found = problems("message", {"blocks": blocks}) or _files(world, blocks, "/blocks")
+    found = problems("message", {"blocks": blocks}) or _unknown(world, blocks) or _files(world, blocks, "/blocks")
     if found:
         error = "invalid_blocks_format" if not isinstance(blocks, list) else "invalid_blocks"
         raise SlackError(error, told(found))
     return blocks
+
+
+def _unknown(world: World, blocks: Any) -> list[Problem]:  # noqa: ANN401  # any JSON
+    """Blocks of a kind that is not there yet."""
+    kinds = [str(mapping(block).get("type")) for block in listing(blocks)]
+    return [
+        Problem(pointer=f"/blocks/{place}/type", text=f"unsupported type: {kind}")
+        for place, kind in enumerate(kinds)
+        if kind in world.refused_blocks
+    ]
 
 
 def check_view(world: World, view: Any, *kinds: str) -> Json:  # noqa: ANN401  # any JSON

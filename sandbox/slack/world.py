@@ -96,6 +96,8 @@ class World:
         self.wire: deque[Call] = deque(maxlen=MOST_WIRE)
         self.happened: list[str] = []
         self.weather = Weather()
+        self.refused_blocks: set[str] = set()
+        """Kinds of block that this workspace does not know yet, as in a rollout in steps."""
         self.rates: dict[str, deque[float]] = defaultdict(deque)
         self.carrier: EventCarrier | None = None
         self.watchers: set[asyncio.Event] = set()

@@ -90,6 +90,16 @@ class BucketStore:
         await asyncio.to_thread(self._make_room)
         return path
 
+    async def has(self, sha256: str) -> bool:
+        """Whether the bytes with this hash are in the bucket. Raises Conflict when the store does not answer."""
+        try:
+            await obstore.head_async(self._bucket, _key(sha256))
+        except FileNotFoundError:
+            return False
+        except BaseError as error:
+            raise _away() from error
+        return True
+
     async def remove(self, sha256: str, *, unless_kept_since: datetime) -> None:
         """Forget these bytes for good, unless somebody kept them again since then. Raises Conflict."""
         try:

@@ -67,6 +67,10 @@ class FolderStore:
             raise FileNotFoundError(path)
         return path
 
+    async def has(self, sha256: str) -> bool:
+        """Whether the bytes with this hash are there."""
+        return await asyncio.to_thread(self.path_of(sha256).is_file)
+
     async def remove(self, sha256: str, *, unless_kept_since: datetime) -> None:
         """Forget these bytes for good, unless somebody kept them again since then."""
         await asyncio.to_thread(self._remove, self.path_of(sha256), unless_kept_since.timestamp())

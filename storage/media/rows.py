@@ -1,6 +1,6 @@
 """What the database knows of stored files."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -61,6 +61,16 @@ async def get_media(session: AsyncSession, workspace_id: WorkspaceId, media_id: 
     if row is None:
         raise NotFound(f"There is no file {media_id[:60]!r}. Add it again.", field="media")
     return media_of(row)
+
+
+async def stored(session: AsyncSession, workspace_id: WorkspaceId, ids: Collection[MediaId]) -> dict[MediaId, Media]:
+    """Those of these files that were not purged."""
+    rows = await session.scalars(
+        select(MediaRow).where(
+            MediaRow.workspace_id == workspace_id, MediaRow.id.in_(sorted(ids)), MediaRow.purged_at.is_(None)
+        )
+    )
+    return {MediaId(row.id): media_of(row) for row in rows}
 
 
 def media_of(row: MediaRow) -> Media:

@@ -30,6 +30,10 @@ class MediaStore(Protocol):
         """Have the bytes with this hash lie at `path_of` for a while. Raises FileNotFoundError."""
         ...
 
+    async def has(self, sha256: str) -> bool:
+        """Whether the bytes with this hash are there; nothing is brought here."""
+        ...
+
     async def remove(self, sha256: str, *, unless_kept_since: datetime) -> None:
         """Forget these bytes for good, unless somebody kept them again since then."""
         ...

@@ -12,7 +12,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from bot import clock
 from bot.domain.ids import AccountId, BrandId, PostId, WorkspaceId
 from bot.domain.publication import State
-from storage import item_records, lanes, outbox, post_views, posts
+from storage import digests, item_records, lanes, outbox, post_views, posts
 from storage.conditions import ITEMS
 from storage.engine import Database
 from storage.given import Given
@@ -102,6 +102,9 @@ _LISTS = {
     "ix_post_items_account_id_state": posts.counted_items(
         WorkspaceId("ws"), AccountId("acc"), [State.SCHEDULED, State.CLAIMED]
     ),
+    "ix_post_items_account_id_published_at": digests.live_query(
+        WorkspaceId("ws"), BrandId("br"), clock.now(), clock.now()
+    ),
     "ix_post_items_permalink": post_views.live_at(WorkspaceId("ws"), "https://toy.example/1"),
 }
 
@@ -126,6 +129,14 @@ async def test_what_is_on_hold_is_passed_by_through_an_index(
 ) -> None:
     await _fill(database)
     assert index in await _plan(database, query)
+
+
+async def test_what_a_digest_tells_is_read_through_indexes(database: Database) -> None:
+    await _fill(database)
+    whose = WorkspaceId("ws"), BrandId("br")
+    ended = await _plan(database, digests.ended_query(*whose, clock.now(), clock.now()))
+    assert "ix_posts_brand_id_scheduled_at" in ended
+    assert "ix_post_items_troubled" in await _plan(database, digests.asked_query(*whose, clock.now()))
 
 
 @pytest.mark.parametrize("index", _LISTS)

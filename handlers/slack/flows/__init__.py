@@ -1,10 +1,23 @@
 """What people do in Slack, one file for each: write, look, decide, set up."""
 
 from handlers.slack.app import Desk
-from handlers.slack.flows import accounts, brands, buttons, compose, holds, home, moving, one_line, social
+from handlers.slack.flows import (
+    accounts,
+    alerts,
+    brands,
+    buttons,
+    compose,
+    digest,
+    holds,
+    home,
+    moving,
+    one_line,
+    report,
+    social,
+)
 
 
 def register(desk: Desk) -> None:
     """Tell the desk who answers what."""
-    for flow in (compose, moving, one_line, social, buttons, brands, accounts, home, holds):
+    for flow in (compose, moving, one_line, social, buttons, brands, accounts, alerts, home, holds, digest, report):
         flow.register(desk)

@@ -3,7 +3,7 @@
 import re
 
 from bot.domain.accounts import Account
-from bot.services import connecting, guides, linking
+from bot.services import checking, connecting, guides, linking
 from bot.services.workspaces import Brand
 from handlers.slack import connect, gather, lists, names, wording
 from handlers.slack.answers import Clear, ViewAnswer
@@ -19,6 +19,7 @@ def register(desk: Desk) -> None:
     desk.on_action(names.CONNECT_PLATFORM, connect_here)
     desk.on_action(re.compile(f"^{names.CONNECT_PLATFORM}:"), connect_here)
     desk.on_action(names.RECONNECT, reconnect)
+    desk.on_action(re.compile(f"^{names.RECONNECT}:"), reconnect)
     desk.on_action(names.ACCOUNT_MORE, look_after)
     desk.on_action(names.CHECK_ALL, check_all)
     desk.on_view(names.DISCONNECT, disconnect)
@@ -106,10 +107,13 @@ async def disconnect(call: Call) -> ViewAnswer:
 
 async def check_all(call: Call) -> None:
     """Ask every network of the brand whether it still lets us in."""
-    brand = await places.brand_by_id(call, call.value)
+    await check(call, await places.brand_by_id(call, call.value))
+
+
+async def check(call: Call, brand: Brand) -> None:
+    """The same for who may, of this brand."""
     await places.must_manage(call, brand)
-    for account in await places.accounts_of(call, brand):
-        await connecting.check(call.deps, account)
+    await checking.check_all(call.deps, await places.accounts_of(call, brand))
     await show(call, brand)
 
 

@@ -10,13 +10,11 @@ github.com/slackapi/bolt-python/issues/1251 ("invalid slack file"; who sees it),
 """
 
 import asyncio
-import io
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.domain.composition import Composition, Form
@@ -25,7 +23,7 @@ from bot.services import planning
 from bot.services.previewing import Picture
 from bot.services.scheduling import Wish
 from handlers.slack import blocks as b
-from handlers.slack import wording
+from handlers.slack import uploads, wording
 from handlers.slack.api import UNREACHABLE, error_of
 from handlers.slack.call import Call
 from handlers.slack.payload import Json, record, text
@@ -33,10 +31,8 @@ from handlers.slack.views import describe_media
 
 _log = logging.getLogger(__name__)
 
-_WITHIN_S = 60.0
 _LOOKS_S = (0.5, 1, 2, 4, 8, 8)
 """Waits before each try to show a fresh upload: Slack takes a while to look at it."""
-_SCOPE = "files:write"
 _SHOWABLE = frozenset({"image/jpeg", "image/png"})
 
 
@@ -60,7 +56,7 @@ class Shown:
 
 def shown(call: Call, composition: Composition, pictures: Sequence[Picture]) -> Json:
     """The modal as it is first shown; the pictures follow by themselves."""
-    may_write = not call.installation.scopes or _SCOPE in call.installation.scopes
+    may_write = uploads.may_upload(call.installation)
     modal = Shown(
         composition=composition,
         pictures=pictures,
@@ -110,15 +106,7 @@ async def _show(call: Call, modal: Shown) -> None:
 
 async def _upload(call: Call, picture: Picture) -> str:
     """Hand Slack the bytes; its id of the file. Raises SlackApiError, or one of `UNREACHABLE`."""
-    api, token = call.desk.api, call.installation.token
-    given = await api.read(token, "files.getUploadURLExternal", filename=picture.file_name, length=len(picture.content))
-    url, file_id = text(given.get("upload_url")) or "", text(given.get("file_id")) or ""
-    if not api.is_slacks(url) or not file_id:
-        raise aiohttp.InvalidURL(url)
-    limit = aiohttp.ClientTimeout(total=_WITHIN_S)
-    async with api.session.post(url, data=io.BytesIO(picture.content), timeout=limit, allow_redirects=False) as answer:
-        answer.raise_for_status()
-    return file_id
+    return await uploads.upload(call.desk.api, call.installation.token, picture.file_name, picture.content)
 
 
 async def _share(call: Call, modal: Shown, ids: Sequence[str]) -> None:
@@ -128,9 +116,7 @@ async def _share(call: Call, modal: Shown, ids: Sequence[str]) -> None:
     told = await api.write(
         token, "chat.postMessage", channel=call.user_id, text=said, unfurl_links=False, unfurl_media=False
     )
-    files = [{"id": file_id} for file_id in ids]
-    place, ts = text(told.get("channel")), text(told.get("ts"))
-    await api.write(token, "files.completeUploadExternal", files=files, channel_id=place, thread_ts=ts)
+    await uploads.share(api, token, ids, channel=text(told.get("channel")), under=text(told.get("ts")))
 
 
 async def _lay(call: Call, modal: Shown, ids: Mapping[int, str]) -> None:

@@ -10,7 +10,7 @@ from bot.services.workspaces import Brand
 from handlers.slack import gather, lists, names
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
-from handlers.slack.flows import accounts, brands, buttons, holds, one_line, places
+from handlers.slack.flows import accounts, brands, buttons, digest, holds, one_line, places, report
 
 _AHEAD = timedelta(days=7)
 _MOST = 200
@@ -71,12 +71,16 @@ async def queue(call: Call, rest: str) -> None:
 
 
 async def accounts_(call: Call, rest: str) -> None:
-    """The brand's accounts."""
-    brand = await _brand(call, rest)
+    """The brand's accounts; with `check` in front, after asking each network about them."""
+    word, _, others = rest.partition(" ")
+    checks = word.casefold() == "check"
+    brand = await _brand(call, others.strip() if checks else rest)
     if brand is None:
         await accounts.choose_network(call)
-        return
-    await accounts.show(call, brand)
+    elif checks:
+        await accounts.check(call, brand)
+    else:
+        await accounts.show(call, brand)
 
 
 async def cancel(call: Call, rest: str) -> None:
@@ -123,4 +127,6 @@ WORDS: Mapping[str, Callable[[Call, str], Awaitable[None]]] = {
     "release": holds.release,
     "why": why,
     "brand": brand,
+    "report": report.report,
+    "digest": digest.digest,
 }

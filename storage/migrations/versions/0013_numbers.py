@@ -154,6 +154,7 @@ def _warnings() -> None:
         sa.Column("workspace_id", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
+        sa.Column("done", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["post_items.id"], name="fk_preflights_item_id"),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name="fk_preflights_workspace_id"),
         sa.PrimaryKeyConstraint("item_id", "step", name="pk_preflights"),
@@ -312,4 +313,11 @@ def _beside() -> None:
         ["mission_id"],
         postgresql_where=sa.text("mission_id IS NOT NULL"),
         sqlite_where=sa.text("mission_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_audit_events_connected",
+        "audit_events",
+        ["account_id", "at"],
+        postgresql_where=sa.text("event = 'account_connected'"),
+        sqlite_where=sa.text("event = 'account_connected'"),
     )

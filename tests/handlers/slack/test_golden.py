@@ -6,6 +6,7 @@ Write them anew with `HERALD_WRITE_GOLDEN=1 pytest tests/handlers/slack/test_gol
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,16 +14,20 @@ import pytest
 
 from bot.domain.capabilities import OptionRule
 from bot.domain.composition import Form, FormFile, When
+from bot.domain.digest_times import DigestTime
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
-from handlers.slack import card, echo, home, lists, onboarding, thread
+from handlers.slack import account_table, card, digest, echo, home, lists, onboarding, report, thread, warnings
 from handlers.slack.blocks import Json, Message
 from handlers.slack.facts import AccountFacts, ItemFacts
 from handlers.slack.home import HomeFacts, Steps
 from handlers.slack.views import composer, describe_media, own_texts
+from handlers.slack.views import digest as digest_settings
 from tests.handlers.slack.judging import judge, judge_view
 from tests.handlers.slack.making import NAMES, NOW, AccountId, Brand, BrandId, composer_facts, facts, item
+from tests.handlers.slack.summing import BAD_DAY, DAY, QUIET_DAY, WEEK
 from tests.handlers.slack.test_views import Counted
+from tests.handlers.slack.warned import ACCESS, CHECKED, FLIGHT, LINK
 
 FOLDER = Path(__file__).parent / "golden"
 FORM = Form(
@@ -103,6 +108,22 @@ FACES: dict[str, Callable[[], Message | Json]] = {
         HOME.accounts, brand=Brand(), zone="Europe/Berlin", called=NAMES, may_manage=True
     ),
     "why": lambda: lists.why(facts(UNSURE), ENTRIES, zone="Europe/Berlin"),
+    "digest": lambda: digest.message(DAY, Brand(), NAMES, [facts(FAILED)]),
+    "digest_bad": lambda: digest.message(BAD_DAY, Brand(), NAMES, []),
+    "digest_quiet": lambda: digest.message(QUIET_DAY, Brand(), NAMES, []),
+    "digest_settings": lambda: digest_settings.build(Brand(), DigestTime()),
+    "report_week": lambda: report.message(WEEK, Brand(), NAMES),
+    "access_ends": lambda: warnings.access(ACCESS, NOW),
+    "access_mended": lambda: warnings.access_mended(ACCESS, by="Maya", safe=4, gone=False),
+    "preflight": lambda: warnings.preflight(FLIGHT, NOW),
+    "preflight_link": lambda: warnings.preflight(replace(FLIGHT, troubles=(LINK,)), NOW),
+    "preflight_over": lambda: warnings.preflight_over(FLIGHT, "fine", by=None),
+    "broadcast_preflight": lambda: warnings.preflight(FLIGHT, NOW, aloud=True),
+    "broadcast_access": lambda: warnings.access(
+        replace(ACCESS, ends_at=None, state="withdrawn", owner="slack:U1", may_snooze=False), NOW
+    ),
+    "card_warned": lambda: card.card(facts(item(0), item(1), troubles=((item(0).item_id, LINK),)), NOW),
+    "accounts_checked": lambda: account_table.checked(CHECKED),
     "help": lambda: lists.help_text(unknown="qeue"),
     "welcome": lambda: onboarding.welcome(name="Maya", brand=Brand(), steps=Steps(connected="X · @junipercoffee")),
 }

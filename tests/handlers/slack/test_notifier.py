@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from bot import clock
+from bot.domain.digest import Bar
 from bot.domain.ids import BrandId, PostId
 from bot.services.deps import Deps
 from bot.services.ports import CardOwed, NotDelivered, Notice, Place
+from handlers.slack import figures
 from handlers.slack.app import Desk
 from handlers.slack.blocks import Message
 from handlers.slack.limits import Budget, Pace, TooFast
@@ -184,6 +186,28 @@ async def test_blocks_that_slack_refuses_become_plain_text(post: Post, caplog: p
     await post.notifier.show(post.owed)
     assert post.cards() == ["A card 1"]
     assert "slack does not take these blocks; said in plain text" in caplog.text
+
+
+async def test_a_kind_of_block_that_slack_does_not_know_gives_way_to_a_simpler_one(post: Post) -> None:
+    post.world.refused_blocks.add("data_visualization")
+    chart = figures.chart("Views", "bar", "Views", [Bar(label="Fri", value=1)])
+    said = Message(text="Views", blocks=[chart], simpler=figures.in_code("Views", [Bar(label="Fri", value=1204)]))
+    post.words.saying = Saying(message=said, to=post.owed.channel or "")
+    notice = Notice(
+        id="notice_2",
+        workspace_id=post.owed.workspace_id,
+        brand_id=None,
+        item_id=None,
+        kind="digest",
+        payload={},
+        created_at=clock.now(),
+        due_at=clock.now(),
+        tries=0,
+    )
+    place = await post.notifier.deliver(notice)
+    assert place is not None
+    (shown,) = [m for m in post.world.channels[place.channel].messages if m.ts == place.ts]
+    assert "1,204" in str(shown.blocks)
 
 
 async def test_a_slack_that_is_down_is_asked_again_later(post: Post) -> None:

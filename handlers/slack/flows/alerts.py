@@ -1,0 +1,78 @@
+"""The buttons of warnings: remind me, keep it as it is, the month's table as a file. Every press is authorised anew."""
+
+import csv
+import io
+import logging
+from datetime import date
+
+from slack_sdk.errors import SlackApiError
+
+from bot.domain.errors import Conflict, NotFound, invalid
+from bot.services import alerting, preflight
+from handlers.slack import account_table, names, uploads, warned
+from handlers.slack.api import UNREACHABLE, error_of
+from handlers.slack.app import Desk
+from handlers.slack.call import Call
+from handlers.slack.flows import places
+from handlers.slack.payload import record, text
+
+_log = logging.getLogger(__name__)
+
+_LONGEST_KEY = 200
+_FORMULAS = ("=", "+", "-", "@", "\t")
+"""What spreadsheets compute instead of showing it."""
+
+
+def register(desk: Desk) -> None:
+    """Take the buttons."""
+    desk.on_action(names.REMIND, remind)
+    desk.on_action(names.KEEP_AS_IS, keep, writers_only=True)
+    desk.on_action(names.ACCOUNTS_CSV, as_csv)
+
+
+async def remind(call: Call) -> None:
+    """Tell the owner again tomorrow. The message itself says so from then on."""
+    try:
+        await alerting.remind_tomorrow(call.deps, call.workspace_id, call.value[:_LONGEST_KEY], asked_by=call.actor)
+    except (Conflict, NotFound) as error:
+        await call.answer(error.message)
+
+
+async def keep(call: Call) -> None:
+    """Leave the post as it is and say no more of it."""
+    try:
+        await preflight.keep_as_is(call.deps, call.workspace_id, call.value[:_LONGEST_KEY], asked_by=call.actor)
+    except (Conflict, NotFound) as error:
+        await call.answer(error.message)
+
+
+async def as_csv(call: Call) -> None:
+    """All accounts of the month's table, below it. Raises NotAllowed for who may not manage them."""
+    month, _, brand_id = call.value.partition(":")
+    brand = await places.brand_by_id(call, brand_id) if brand_id else None
+    await places.must_manage(call, brand)
+    try:
+        date.fromisoformat(month)
+    except ValueError:
+        raise invalid("month", "This table is not there any more.") from None
+    facts = await warned.accounts(call.deps, call.desk.people, call.installation, month, brand_id or None)
+    made = io.StringIO()
+    csv.writer(made).writerows([[_plain(cell) for cell in row] for row in account_table.csv_rows(facts)])
+    await _hand_over(call, f"accounts-{month}.csv", made.getvalue().encode("utf-8-sig"))
+
+
+def _plain(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULAS) else cell
+
+
+async def _hand_over(call: Call, file_name: str, content: bytes) -> None:
+    """In the thread of the message whose button was pressed."""
+    api, token = call.desk.api, call.installation.token
+    ts = text(call.message.get("ts")) or text(record(call.body.get("container")).get("message_ts"))
+    try:
+        file_id = await uploads.upload(api, token, file_name, content)
+        await uploads.share(api, token, [file_id], channel=call.channel_id, under=ts)
+    except (SlackApiError, *UNREACHABLE) as error:
+        word = error_of(error) if isinstance(error, SlackApiError) else type(error).__name__
+        _log.warning("a file was not taken", extra={"user": call.user_id, "error": word})
+        await call.answer("Slack did not take the file. Try it again in a minute.")
