@@ -94,6 +94,7 @@ MACHINERY_MODULES = {
     "storage.items",
     "storage.item_records",
     "storage.outages",
+    "storage.preflights",
     "storage.threads",
     "storage.turns",
     "storage.workers",
