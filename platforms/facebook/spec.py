@@ -2,7 +2,7 @@
 
 from platforms.base import FindRules, OAuthRules, Repeat, Spec
 from platforms.errors import ContentRefused, DuplicateRefused, ErrorRule, MediaRefused, PlatformError, Reconnect
-from platforms.facebook.kinds import BY_TYPE, CAPABILITIES, TYPES, choose
+from platforms.facebook.kinds import BY_TYPE, CAPABILITIES, KINDS, TYPES, choose
 from platforms.meta import DOCS, READ, VERSION, error_reader, errors, read_reset
 from platforms.oauth_rules import ClientAuth, Proof, TokenCall
 
@@ -52,6 +52,7 @@ SPEC = Spec(
     name="facebook",
     title="Facebook",
     post_types=TYPES,
+    kinds=KINDS,
     choose=choose,
     capabilities=CAPABILITIES,
     by_type=BY_TYPE,

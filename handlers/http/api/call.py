@@ -14,8 +14,8 @@ from bot.services.deps import Deps
 from bot.services.repeating import Claim
 from bot.services.workspaces import Brand
 
-B = TypeVar("B")
-Q = TypeVar("Q")
+B = TypeVar("B", covariant=True)
+Q = TypeVar("Q", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
