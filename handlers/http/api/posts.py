@@ -33,8 +33,8 @@ from handlers.http.api.states import post_status
 
 _LONGEST_ID = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIELDS = {"text": "items", "variant": "items", "part": "items", "option": "items", "alt": "items", "link": "items"}
-_FIELDS |= {"to": "items", "media": "items", "at": "scheduled_at"}
+_OF_ITEMS = ("text", "variant", "part", "option", "alt", "link", "to", "media")
+_FIELDS = {**dict.fromkeys(_OF_ITEMS, "items"), "at": "scheduled_at"}
 """Fields of a post as its services name them, and where they stand in a body."""
 
 

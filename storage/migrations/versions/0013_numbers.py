@@ -12,8 +12,9 @@ JSON_VALUE = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 def upgrade() -> None:
-    """Add the tables, all of them empty, and the columns and indexes they need beside them."""
+    """Add the tables, and the columns and indexes they need beside them. Accounts connected before are asked about."""
     _numbers()
+    _begin()
     _warnings()
     _http_api()
     _beside()
@@ -111,6 +112,14 @@ def _numbers() -> None:
         sa.PrimaryKeyConstraint("account_id", name="pk_account_polls"),
     )
     op.create_index("ix_account_polls_due_at", "account_polls", ["due_at"])
+
+
+def _begin() -> None:
+    """Each was connected at `connected_at`: that is when asking about it is due, so all of them are at once."""
+    op.execute(
+        "INSERT INTO account_polls (account_id, workspace_id, due_at, own_due_at, tries)"
+        " SELECT id, workspace_id, connected_at, connected_at, 0 FROM accounts WHERE disconnected_at IS NULL"
+    )
 
 
 def _warnings() -> None:
