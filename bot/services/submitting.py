@@ -95,6 +95,15 @@ async def _get(session: Session, workspace_id: WorkspaceId, post_id: PostId, bra
     return (await _with_unplaced(session, [post]))[0]
 
 
+async def made_before(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> Submission | None:
+    """What an earlier attempt at the same call made, if it did. Raises Conflict when that was deleted since."""
+    async with deps.database.reading() as session:
+        post = await find_post(session, workspace_id, post_id)
+        if post is not None and post.deleted:
+            raise Conflict("The post that this call made was deleted since.")
+        return None if post is None else (await _with_unplaced(session, [post]))[0]
+
+
 async def get_by_item(
     deps: Deps, workspace_id: WorkspaceId, item_id: ItemId, brand_id: BrandId | None = None
 ) -> Submission:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot import clock
-from bot.domain.errors import InvalidContent, NotFound, invalid
+from bot.domain.errors import InvalidContent, invalid
 from bot.domain.ids import MediaId, PostId
 from bot.services import submitting
 from bot.services.submitting import Asked, Submission
@@ -43,19 +43,12 @@ _FIELDS = {**dict.fromkeys(_OF_ITEMS, "items"), "at": "scheduled_at"}
 
 async def _create(call: Call[PostBody, None]) -> Post:
     post_id = PostId(call.id_for("post"))
-    if call.resumed and (made := await _made_before(call, post_id)):
+    if call.resumed and (made := await submitting.made_before(call.deps, call.workspace_id, post_id)):
         return post_of(call.deps, made)
     async with _fields_of_the_body():
         asked = _asked(call.body.items)
         made = await submitting.create(call.deps, await call.brand(), asked, asked_by=call.asked_by, post_id=post_id)
     return post_of(call.deps, made)
-
-
-async def _made_before(call: Call[PostBody, None], post_id: PostId) -> Submission | None:
-    try:
-        return await submitting.get(call.deps, call.workspace_id, post_id)
-    except NotFound:
-        return None
 
 
 async def _read(call: Call[None, None]) -> Post:
