@@ -3,7 +3,7 @@
 from bot.domain.gates import Budget, Scope
 from platforms.base import FindRules, NumbersRules, OAuthRules, Repeat, Spec
 from platforms.errors import ContentRefused, DuplicateRefused, ErrorRule, MediaRefused, PlatformError, Reconnect
-from platforms.facebook.kinds import BY_TYPE, CAPABILITIES, TYPES, choose
+from platforms.facebook.kinds import BY_TYPE, CAPABILITIES, KINDS, TYPES, choose
 from platforms.meta import DOCS, READ, VERSION, error_reader, errors, read_reset
 from platforms.oauth_rules import ClientAuth, Proof, TokenCall
 
@@ -73,6 +73,7 @@ SPEC = Spec(
     name="facebook",
     title="Facebook",
     post_types=TYPES,
+    kinds=KINDS,
     choose=choose,
     capabilities=CAPABILITIES,
     by_type=BY_TYPE,

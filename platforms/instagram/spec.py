@@ -21,7 +21,7 @@ from platforms.errors import (
     RateLimited,
     Reconnect,
 )
-from platforms.instagram.kinds import BY_TYPE, CAPABILITIES, TYPES, choose
+from platforms.instagram.kinds import BY_TYPE, CAPABILITIES, KINDS, TYPES, choose
 from platforms.meta import DOCS, READ, count, error_reader, errors, read_reset, rows_of
 from platforms.oauth_rules import ClientAuth, Proof, TokenCall
 
@@ -135,6 +135,7 @@ SPEC = Spec(
     name="instagram",
     title="Instagram",
     post_types=TYPES,
+    kinds=KINDS,
     choose=choose,
     capabilities=CAPABILITIES,
     by_type=BY_TYPE,

@@ -8,7 +8,7 @@ from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Allowance, Budget, Scope
 from bot.domain.media_rules import MediaRules
 from platforms.answers import identifier, object_of, text
-from platforms.base import Answer, FindRules, NumbersRules, OAuthRules, Repeat, Spec
+from platforms.base import Answer, AskedKind, FindRules, NumbersRules, OAuthRules, Repeat, Spec
 from platforms.errors import (
     AppRefused,
     ContentRefused,
@@ -227,6 +227,7 @@ SPEC = Spec(
     name="pinterest",
     title="Pinterest",
     post_types=(rules.PIN, rules.CAROUSEL, rules.VIDEO),
+    kinds=(AskedKind(name="pinterest-pin"),),
     choose=rules.choose,
     capabilities=CAPABILITIES,
     by_type=BY_TYPE,

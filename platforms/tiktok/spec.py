@@ -6,7 +6,7 @@ from datetime import date
 from bot.domain.capabilities import Capabilities, MediaRules, OptionRule, TextRules
 from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Budget, Scope
-from platforms.base import FindRules, JsonObject, NumbersRules, OAuthRules, Repeat, Spec
+from platforms.base import AskedKind, FindRules, JsonObject, NumbersRules, OAuthRules, Repeat, Spec
 from platforms.oauth_rules import Proof, Revocation
 from platforms.tiktok.creator import Creator
 from platforms.tiktok.errors import ERRORS, read_error, read_reset
@@ -160,6 +160,10 @@ SPEC = Spec(
     name="tiktok",
     title="TikTok",
     post_types=(VIDEO, VIDEO_DRAFT, PHOTO, PHOTO_DRAFT),
+    kinds=(
+        AskedKind(name="tiktok-video", becomes=(VIDEO, VIDEO_DRAFT)),
+        AskedKind(name="tiktok-photos", becomes=(PHOTO, PHOTO_DRAFT)),
+    ),
     choose=choose,
     capabilities=_DIRECT_VIDEO,
     by_type=_BY_TYPE,

@@ -8,7 +8,7 @@ from bot.domain.capabilities import Capabilities, MediaRules, TextRules
 from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Budget, Scope
 from platforms import google
-from platforms.base import Answer, FindRules, JsonObject, NumbersRules, Repeat, Spec
+from platforms.base import Answer, AskedKind, FindRules, JsonObject, NumbersRules, Repeat, Spec
 from platforms.errors import (
     AppRefused,
     ContentRefused,
@@ -220,6 +220,10 @@ SPEC = Spec(
     name="youtube",
     title="YouTube",
     post_types=(VIDEO, SHORT, COMMENT),
+    kinds=(
+        AskedKind(name="youtube-video", becomes=(VIDEO,), like=("youtube-short",)),
+        AskedKind(name="youtube-short", becomes=(SHORT,), like=("youtube-video",)),
+    ),
     choose=choose,
     capabilities=_VIDEO_CAPABILITIES,
     by_type=_BY_TYPE,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -65,12 +65,20 @@ async def get_media(session: AsyncSession, workspace_id: WorkspaceId, media_id: 
 
 async def stored(session: AsyncSession, workspace_id: WorkspaceId, ids: Collection[MediaId]) -> dict[MediaId, Media]:
     """Those of these files that were not purged."""
+    if not ids:
+        return {}
     rows = await session.scalars(
         select(MediaRow).where(
             MediaRow.workspace_id == workspace_id, MediaRow.id.in_(sorted(ids)), MediaRow.purged_at.is_(None)
         )
     )
     return {MediaId(row.id): media_of(row) for row in rows}
+
+
+async def stored_bytes(session: AsyncSession, workspace_id: WorkspaceId) -> int:
+    """How much room the workspace's files take."""
+    mine = (MediaRow.workspace_id == workspace_id, MediaRow.purged_at.is_(None))
+    return int(await session.scalar(select(func.coalesce(func.sum(MediaRow.size_bytes), 0)).where(*mine)) or 0)
 
 
 def media_of(row: MediaRow) -> Media:

@@ -55,6 +55,7 @@ MACHINERY = {
     "storage.endings.endangered_anywhere",
     "storage.engine.announce",
     "storage.holds.ended",
+    "storage.idempotency.purge",
     "storage.installations.find_installation",
     "storage.installations.list_installations",
     "storage.installations.workspace_for_team",
@@ -83,6 +84,7 @@ MACHINERY = {
     "storage.ticks.claim_tick",
     "storage.ticks.hold_task",
     "storage.ticks.leave_task",
+    "storage.windows.forget_windows",
     "storage.workspaces.create_workspace",
     "storage.workspaces.list_workspaces",
 }

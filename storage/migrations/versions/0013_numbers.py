@@ -196,6 +196,7 @@ def _http_api() -> None:
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("claimed_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(["api_key_id"], ["api_keys.id"], name="fk_idempotency_keys_api_key_id"),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name="fk_idempotency_keys_workspace_id"),
         sa.PrimaryKeyConstraint("workspace_id", "api_key_id", "route", "key", name="pk_idempotency_keys"),
@@ -307,6 +308,23 @@ def _beside() -> None:
     )
     op.add_column("posts", sa.Column("mission_id", sa.String(), nullable=True))
     op.add_column("posts", sa.Column("review", JSON_VALUE, nullable=True))
+    op.add_column("posts", sa.Column("media_for", JSON_VALUE, nullable=True))
+    op.add_column("posts", sa.Column("deleted_at", INSTANT, nullable=True))
+    op.create_table(
+        "unplaced_items",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("workspace_id", sa.String(), nullable=False),
+        sa.Column("post_id", sa.String(), nullable=False),
+        sa.Column("platform", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("options", JSON_VALUE, nullable=False),
+        sa.Column("media", JSON_VALUE, nullable=False),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name="fk_unplaced_items_post_id"),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name="fk_unplaced_items_workspace_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_unplaced_items"),
+    )
+    op.create_index("ix_unplaced_items_post_id", "unplaced_items", ["post_id"])
     op.create_index(
         "ix_posts_mission_id",
         "posts",
