@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, Table, case, func, literal, select, update
+from sqlalchemy import ColumnElement, String, Table, case, func, literal, select, update
+from sqlalchemy import cast as cast_to
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import NotFound
@@ -79,6 +80,8 @@ async def list_missions(
     among = _of(workspace_id, wanted.brand_id)
     if wanted.status is not None:
         among.append(_status_at(wanted.now) == wanted.status.value)
+    if wanted.platform is not None:
+        among.append(cast_to(_c.platforms, String).contains(f'"{wanted.platform}"', autoescape=True))
     found = await paged(session, _c.id, among, page, within=_of(workspace_id, wanted.brand_id))
     rows = await session.scalars(select(MissionRow).where(_c.id.in_(found.data)))
     by_id = {row.id: _mission(row) for row in rows}

@@ -331,7 +331,7 @@ def item_of(plan: Plan, target: Target, part: int) -> NewItem:
     slow = part == 0 and bool(plan.files or plan.wish.link)
     lead_s = spec.prepare_lead_s if slow else _LEAD_S
     at = plan.moment.at if plan.moment is not None else None
-    due_at = _handed_over_at(spec, at, plan.now) if part == 0 else None
+    due_at = handed_over_at(spec, at, plan.now) if part == 0 and at is not None else None
     return NewItem(
         account_id=target.account.id,
         platform=target.account.platform,
@@ -348,6 +348,6 @@ def item_of(plan: Plan, target: Target, part: int) -> NewItem:
     )
 
 
-def _handed_over_at(spec: Spec, at: datetime | None, now: datetime) -> datetime | None:
+def handed_over_at(spec: Spec, at: datetime, now: datetime) -> datetime:
     """When the creating call is made: before the planned second where the platform keeps the second itself."""
-    return None if at is None else max(at - timedelta(seconds=spec.hands_over_s), min(at, now))
+    return max(at - timedelta(seconds=spec.hands_over_s), min(at, now))
