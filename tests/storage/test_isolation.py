@@ -49,6 +49,7 @@ MACHINERY = {
     "storage.consents.take_consent",
     "storage.engine.announce",
     "storage.holds.ended",
+    "storage.idempotency.purge",
     "storage.installations.find_installation",
     "storage.installations.list_installations",
     "storage.installations.workspace_for_team",
@@ -77,6 +78,7 @@ MACHINERY = {
     "storage.ticks.claim_tick",
     "storage.ticks.hold_task",
     "storage.ticks.leave_task",
+    "storage.windows.forget_windows",
     "storage.workspaces.create_workspace",
     "storage.workspaces.list_workspaces",
 }
