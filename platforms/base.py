@@ -18,7 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from bot.domain.accounts import Connected, Secret, Tokens
+from bot.domain.accounts import Account, Connected, Secret, Tokens
 from bot.domain.calls import Call
 from bot.domain.capabilities import Capabilities
 from bot.domain.content import Draft
@@ -29,6 +29,7 @@ from platforms.oauth_rules import OAuthRules
 from platforms.proofs import Assertion
 from platforms.results import (
     Absent,
+    AccountDay,
     AccountNumbers,
     CannotTell,
     Choice,
@@ -249,6 +250,30 @@ class FindRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NumbersRules:
+    """How a platform's numbers may be asked for.
+
+    One call of `metrics` takes `posts_per_call` ids, for which it sends `requests`, unless the network makes it ask
+    for each post alone. Each request takes one of every one of `budgets`; those that publishing spends of, too, have
+    the name they have among `Spec.budgets`.
+    """
+
+    posts_per_call: int = 1
+    requests: int = 1
+    own_requests: int = 1
+    """What `account_metrics` sends."""
+    budgets: tuple[Budget, ...] = ()
+    apart: bool = False
+    """Whether asking has limits of its own: then a 429 to it says nothing of publishing."""
+    history_days: int = 0
+    """How far back `history` reaches, today not counted; 0 without it."""
+    history_step_days: int = 30
+    """How many days one call of `history` takes."""
+    source: str
+    read: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClientApp:
     """Herald's registration as an app, as the operator configured it."""
 
@@ -310,6 +335,10 @@ class Spec:
     """What the platform allows in a time, as far as it says so; all workers share it."""
     read_budget: Callable[[Answer, datetime], Allowance | None] | None = None
     """What an answer's headers say of one of the budgets, given the time it came; None when they do not say."""
+    numbers: NumbersRules | None = None
+    """How numbers are asked for; None where there are none."""
+    numbers_of: Callable[[Account], NumbersRules] | None = None
+    """The same of one account, where accounts differ in kind (a member's, a page's)."""
     hands_over_s: float = 0.0
     """How long before its second a post is handed over, at a platform that publishes it by itself at that second."""
     prepare_lead_s: float = 20.0
@@ -335,6 +364,8 @@ class Connector:
     """Is the post there? `since` is when the first attempt was armed. Pending: it is, and is still worked on."""
     metrics: Callable[[Wire, Endpoints, Connected, tuple[str, ...]], Awaitable[tuple[PostNumbers, ...]]] | None
     account_metrics: Callable[[Wire, Endpoints, Connected], Awaitable[AccountNumbers]] | None = None
+    history: Callable[[Wire, Endpoints, Connected, date, date], Awaitable[tuple[AccountDay, ...]]] | None = None
+    """The account's own numbers of each day from the first to the last of these; days without any are left out."""
     delete: Callable[[Wire, Connected, str, JsonObject], Awaitable[None]] | None = None
     """Take a post down, given its `platform_post_id` and `extra`. One that is gone already is no error."""
     adapt: Callable[[Capabilities, JsonObject], Capabilities] | None = None
@@ -367,6 +398,11 @@ def capabilities_of(connector: Connector, limits: JsonObject, post_type: str = "
 def find_rules(spec: Spec, post_type: str) -> FindRules:
     """What `find` can prove of posts of this kind."""
     return spec.find_by_type.get(post_type, spec.find)
+
+
+def numbers_rules(spec: Spec, account: Account) -> NumbersRules | None:
+    """How this account's numbers may be asked for."""
+    return spec.numbers if spec.numbers_of is None else spec.numbers_of(account)
 
 
 def typed(spec: Spec, draft: Draft) -> Draft:

@@ -1,0 +1,150 @@
+"""The numbers of items and accounts as they were asked for: one snapshot an item and day (UTC), kept for ever."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.ids import AccountId, BrandId, ItemId, WorkspaceId
+from bot.domain.numbers import NAMES, Numbers
+from bot.domain.record import record
+from storage.tables import AccountSnapshotRow, ItemSnapshotRow
+
+
+@record
+class ItemSnapshot:
+    """One item's numbers on one day (UTC)."""
+
+    item_id: ItemId
+    account_id: AccountId
+    day: date
+    fetched_at: datetime
+    numbers: Numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSnapshot:
+    """An account's numbers at one time. None is unknown."""
+
+    account_id: AccountId
+    fetched_at: datetime
+    followers: int | None
+    following: int | None
+    posts: int | None
+    views: int | None
+
+
+_S = ItemSnapshotRow.__table__.c
+_ITEM = (_S.item_id, _S.account_id, _S.day, _S.fetched_at, *(_S[name] for name in NAMES))
+_A = AccountSnapshotRow.__table__.c
+_ACCOUNT = (_A.account_id, _A.fetched_at, _A.followers, _A.following, _A.posts, _A.views)
+
+
+async def latest_of_items(
+    session: AsyncSession, workspace_id: WorkspaceId, item_ids: Collection[ItemId]
+) -> dict[ItemId, ItemSnapshot]:
+    """The last snapshot of each of these items that has one."""
+    newest = select(_S.item_id, func.max(_S.day).label("day")).where(
+        _S.item_id.in_(item_ids), _S.workspace_id == workspace_id
+    )
+    return await _last(session, newest)
+
+
+async def before_of_items(
+    session: AsyncSession, workspace_id: WorkspaceId, item_ids: Collection[ItemId], day: date
+) -> dict[ItemId, ItemSnapshot]:
+    """The last snapshot before that day of each of these items that has one."""
+    newest = select(_S.item_id, func.max(_S.day).label("day")).where(
+        _S.item_id.in_(item_ids), _S.workspace_id == workspace_id, _S.day < day.isoformat()
+    )
+    return await _last(session, newest)
+
+
+async def _last(session: AsyncSession, newest: Select[Any, Any]) -> dict[ItemId, ItemSnapshot]:
+    last = newest.group_by(_S.item_id).subquery()
+    found = await session.execute(select(*_ITEM).join(last, and_(_S.item_id == last.c.item_id, _S.day == last.c.day)))
+    snapshots = [_item_snapshot(*row) for row in found]
+    return {one.item_id: one for one in snapshots}
+
+
+async def of_brand(
+    session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId, since: date, until: date
+) -> list[ItemSnapshot]:
+    """All snapshots of a brand's items from the first of these days to the last, by item and day.
+
+    Numbers are totals: what a day added is the difference to the snapshot before.
+    """
+    found = await session.execute(
+        select(*_ITEM)
+        .where(
+            _S.brand_id == brand_id,
+            _S.workspace_id == workspace_id,
+            _S.day >= since.isoformat(),
+            _S.day <= until.isoformat(),
+        )
+        .order_by(_S.item_id, _S.day)
+    )
+    return [_item_snapshot(*row) for row in found]
+
+
+async def latest_of_accounts(
+    session: AsyncSession, workspace_id: WorkspaceId, account_ids: Collection[AccountId]
+) -> dict[AccountId, AccountSnapshot]:
+    """The last snapshot of each of these accounts that has one."""
+    last = (
+        select(_A.account_id, func.max(_A.fetched_at).label("fetched_at"))
+        .where(_A.account_id.in_(account_ids), _A.workspace_id == workspace_id)
+        .group_by(_A.account_id)
+        .subquery()
+    )
+    found = await session.execute(
+        select(*_ACCOUNT).join(last, and_(_A.account_id == last.c.account_id, _A.fetched_at == last.c.fetched_at))
+    )
+    snapshots = [_account_snapshot(*row) for row in found]
+    return {one.account_id: one for one in snapshots}
+
+
+async def accounts_between(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    account_ids: Collection[AccountId],
+    since: datetime,
+    until: datetime,
+) -> list[AccountSnapshot]:
+    """The snapshots of these accounts taken from `since` on and before `until`, by account and time."""
+    found = await session.execute(
+        select(*_ACCOUNT)
+        .where(
+            _A.account_id.in_(account_ids),
+            _A.workspace_id == workspace_id,
+            _A.fetched_at >= since,
+            _A.fetched_at < until,
+        )
+        .order_by(_A.account_id, _A.fetched_at)
+    )
+    return [_account_snapshot(*row) for row in found]
+
+
+def _item_snapshot(item_id: str, account_id: str, day: str, fetched_at: datetime, *numbers: int | None) -> ItemSnapshot:
+    return ItemSnapshot(
+        item_id=ItemId(item_id),
+        account_id=AccountId(account_id),
+        day=date.fromisoformat(day),
+        fetched_at=fetched_at,
+        numbers=Numbers(**dict(zip(NAMES, numbers, strict=True))),
+    )
+
+
+def _account_snapshot(account_id: str, fetched_at: datetime, *numbers: int | None) -> AccountSnapshot:
+    followers, following, posts, views = numbers
+    return AccountSnapshot(
+        account_id=AccountId(account_id),
+        fetched_at=fetched_at,
+        followers=followers,
+        following=following,
+        posts=posts,
+        views=views,
+    )
