@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, func, select
+from sqlalchemy import ColumnElement, FromClause, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import invalid
@@ -36,27 +36,48 @@ async def paged(  # noqa: PLR0913  # what is listed, which of it, which page, wh
     *,
     within: Sequence[ColumnElement[bool]],
     source: FromClause | None = None,
+    by: ColumnElement[Any] | None = None,
 ) -> Paged[str]:
-    """The ids of a page: those that fit `among`, in the order of their making, the newest first.
+    """The ids of a page: those that fit `among`, in the order of their making, the newest first; or by a column.
 
     An id to begin at has to be one of those `within`. Raises InvalidContent. Machinery of lists: what may be seen, and
     whose it is, is said by the conditions.
     """
-    begin = select(ids) if source is None else select(ids).select_from(source)
+    total = await session.scalar(_from(select(func.count(ids)), source).where(*among))
+    forward = by is not None
+    query = _from(select(ids), source).where(*among)
     for field, at in (("starting_after", page.starting_after), ("ending_before", page.ending_before)):
-        if at is not None and await session.scalar(begin.where(*within, ids == at)) is None:
+        if at is None:
+            continue
+        row = (await session.execute(_from(select(ids, *_columns(by)), source).where(*within, ids == at))).first()
+        if row is None:
             raise invalid(field, f"There is no {at[:60]!r} to begin at.")
-    counted: Any = select(func.count(ids))
-    total = await session.scalar((counted if source is None else counted.select_from(source)).where(*among))
-    query = begin.where(*among)
-    if page.starting_after is not None:
-        query = query.where(ids < page.starting_after)
-    if page.ending_before is not None:
-        query = query.where(ids > page.ending_before).order_by(ids)
-    else:
-        query = query.order_by(ids.desc())
-    found = list(await session.scalars(query.limit(page.limit + 1)))
+        query = query.where(_beyond(ids, by, row, later=forward is (field == "starting_after")))
+    backwards = page.ending_before is not None
+    order = [*_columns(by), ids]
+    found = list(
+        await session.scalars(
+            query.order_by(*(one if forward is not backwards else one.desc() for one in order)).limit(page.limit + 1)
+        )
+    )
     shown = found[: page.limit]
-    if page.ending_before is not None:
+    if backwards:
         shown.reverse()
     return Paged(data=shown, has_more=len(found) > page.limit, total=total or 0)
+
+
+def _from(query: Any, source: FromClause | None) -> Any:  # noqa: ANN401  # a query of any columns
+    return query if source is None else query.select_from(source)
+
+
+def _columns(by: ColumnElement[Any] | None) -> list[ColumnElement[Any]]:
+    return [] if by is None else [by]
+
+
+def _beyond(
+    ids: ColumnElement[str], by: ColumnElement[Any] | None, row: Any, *, later: bool  # noqa: ANN401  # of the query above
+) -> ColumnElement[bool]:
+    after = ids > row[0] if later else ids < row[0]
+    if by is None or row[1] is None:
+        return after
+    return or_(by > row[1] if later else by < row[1], and_(by == row[1], after))
