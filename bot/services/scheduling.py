@@ -18,7 +18,7 @@ from bot.services import withdrawing
 from bot.services.deps import Deps
 from bot.services.files import row_of
 from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
-from storage import accounts, audit, lines, posts
+from storage import accounts, audit, lines, missions, posts
 from storage.engine import Session, announce, take_time
 
 __all__ = [
@@ -196,6 +196,7 @@ async def retry_post(
         ended = [item for item in before.items if item.status in _ENDED]
         if not ended:
             raise Conflict("Nothing of this post failed or was missed, so there is nothing to retry.", field="post")
+        await missions.let_publish(session, workspace_id, post_id)
         connected = {account.id for account in await accounts.list_accounts(session, workspace_id)}
         for item in ended:
             if item.account_id not in connected:
