@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, String, Table, and_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, String, Table, and_, false, func, literal, or_, select, update
 from sqlalchemy import cast as cast_to
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -31,12 +31,12 @@ _ON_THE_WAY = (State.SCHEDULED, State.CLAIMED, State.SENDING, State.CONFIRMING, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which contents are asked for; None is any. `network` is a platform's word, or one behind a route."""
+    """Which contents are asked for; None is any. `networks` are platforms' words, and those behind a route."""
 
     brand_id: BrandId | None = None
     mission_id: MissionId | None = None
     state: ContentState | None = None
-    network: str | None = None
+    networks: Sequence[str] = ()
     kind: str | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
@@ -46,9 +46,7 @@ class Wanted:
     """Only those, where any are named."""
 
 
-async def list_contents(
-    session: AsyncSession, workspace_id: WorkspaceId, wanted: Wanted, page: Page
-) -> Paged[Content]:
+async def list_contents(session: AsyncSession, workspace_id: WorkspaceId, wanted: Wanted, page: Page) -> Paged[Content]:
     """A page of contents, newest first. Raises InvalidContent for the id it begins at."""
     among = [*_of(workspace_id, wanted.brand_id), *_fitting(session, wanted)]
     found = await paged(session, _c.id, among, page, within=_of(workspace_id, wanted.brand_id), source=_SOURCE)
@@ -93,14 +91,12 @@ async def posts_of(
     return {ItemId(row.id): PostId(row.post_id) for row in rows}
 
 
-async def say(
-    session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId, item_id: ItemId, said: Said
-) -> None:
+async def say(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId, item_id: ItemId, said: Said) -> None:
     """Keep what was said of a content in place of what was said before. Locks the post."""
     before = await session.scalar(
         select(_POSTS.c.review).where(_POSTS.c.workspace_id == workspace_id, _POSTS.c.id == post_id).with_for_update()
     )
-    review = {**(before or {}), item_id: said.as_json()}
+    review: dict[str, Any] = {**(before or {}), item_id: said.as_json()}
     await session.execute(
         update(_POSTS).where(_POSTS.c.workspace_id == workspace_id, _POSTS.c.id == post_id).values(review=review)
     )
@@ -139,9 +135,9 @@ def _fitting(session: AsyncSession, wanted: Wanted) -> list[ColumnElement[bool]]
         found.append(_POSTS.c.mission_id == wanted.mission_id)
     if wanted.state is not None:
         found.append(_standing(session, wanted.state))
-    if wanted.network is not None:
-        behind = AccountRow.limits["network"].as_string()
-        found.append(or_(and_(_c.platform == wanted.network, behind.is_(None)), behind == wanted.network))
+    if wanted.networks:
+        behind = func.coalesce(AccountRow.limits["network"].as_string(), _c.platform)
+        found.append(behind.in_(sorted(wanted.networks)))
     if wanted.kind is not None:
         found.append(_kind(wanted.kind))
     if wanted.ids:
@@ -167,23 +163,16 @@ def _standing(session: AsyncSession, state: ContentState) -> ColumnElement[bool]
     """The states as bot/domain/contents.py's `state_of` has them."""
     said, open_ = _said(session), _in((State.DRAFT, State.CANCELLED))
     agreed = or_(_in((State.CANCELLED,)), _c.scheduled_at.is_not(None), said == ContentState.APPROVED.value)
-    match state:
-        case ContentState.DRAFT:
-            return and_(_in((State.DRAFT,)), _c.scheduled_at.is_(None), said.is_(None))
-        case ContentState.PENDING_REVIEW:
-            return _in((State.AWAITING_APPROVAL,))
-        case ContentState.APPROVED:
-            return and_(open_, agreed, func.coalesce(said, "") != ContentState.REJECTED.value)
-        case ContentState.REJECTED:
-            return and_(open_, said == ContentState.REJECTED.value)
-        case ContentState.SCHEDULED:
-            return _in(_ON_THE_WAY)
-        case ContentState.PUBLISHED:
-            return _in((State.PUBLISHED,))
-        case ContentState.FAILED:
-            return _in((State.FAILED, State.MISSED))
-        case ContentState.ARCHIVED:
-            return literal(value=False)
+    return {
+        ContentState.DRAFT: and_(_in((State.DRAFT,)), _c.scheduled_at.is_(None), said.is_(None)),
+        ContentState.PENDING_REVIEW: _in((State.AWAITING_APPROVAL,)),
+        ContentState.APPROVED: and_(open_, agreed, func.coalesce(said, "") != ContentState.REJECTED.value),
+        ContentState.REJECTED: and_(open_, said == ContentState.REJECTED.value),
+        ContentState.SCHEDULED: _in(_ON_THE_WAY),
+        ContentState.PUBLISHED: _in((State.PUBLISHED,)),
+        ContentState.FAILED: _in((State.FAILED, State.MISSED)),
+        ContentState.ARCHIVED: false(),
+    }[state]
 
 
 def _said(session: AsyncSession) -> ColumnElement[str | None]:
@@ -222,7 +211,8 @@ def _details(ids: Sequence[str]) -> Select[*tuple[Any, ...]]:
 
 def _content(row: Any, post: Any) -> Content:  # noqa: ANN401  # a row of the query above, and a post's view
     item = next(one for one in post.items if one.item_id == row.id)
-    review: Mapping[str, Any] = (row.review or {}).get(row.id) or {}
+    reviews: Mapping[str, Mapping[str, str]] = row.review or {}
+    review = reviews.get(row.id)
     network = row.limits.get("network")
     return Content(
         id=ItemId(row.id),
@@ -231,7 +221,7 @@ def _content(row: Any, post: Any) -> Content:  # noqa: ANN401  # a row of the qu
         account_id=AccountId(row.account_id),
         network=network if isinstance(network, str) else item.platform,
         mission_id=MissionId(row.mission_id) if row.mission_id is not None else None,
-        said=Said.from_json(review) if review else None,
+        said=Said.from_json(review) if review is not None else None,
         created_at=row.created_at,
         lead_s=row.lead_s,
         attempt=row.attempt,

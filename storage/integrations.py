@@ -31,6 +31,4 @@ async def linked_accounts(
     if brand_id is not None:
         query = query.where(AccountRow.brand_id == brand_id)
     rows = await session.scalars(query.order_by(AccountRow.connected_at, AccountRow.platform_account_id))
-    return [
-        Linked(account=account_of(row), connected_at=row.connected_at, checked_at=row.checked_at) for row in rows
-    ]
+    return [Linked(account=account_of(row), connected_at=row.connected_at, checked_at=row.checked_at) for row in rows]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, String, Table, case, func, literal, select, update
+from sqlalchemy import ColumnElement, String, Table, case, func, literal, or_, select, update
 from sqlalchemy import cast as cast_to
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,7 +35,7 @@ async def create_mission(
 ) -> Mission:
     """Remember a mission; it may publish. Its brand is known to be the workspace's."""
     row = MissionRow(
-        id=new_id("msn"),
+        id=new.id or new_id("msn"),
         workspace_id=workspace_id,
         brand_id=new.brand_id,
         name=new.name,
@@ -73,9 +73,7 @@ def unknown(mission_id: str) -> NotFound:
     return NotFound(f"There is no mission {mission_id[:60]}.", field="mission_id")
 
 
-async def list_missions(
-    session: AsyncSession, workspace_id: WorkspaceId, wanted: Wanted, page: Page
-) -> Paged[Mission]:
+async def list_missions(session: AsyncSession, workspace_id: WorkspaceId, wanted: Wanted, page: Page) -> Paged[Mission]:
     """Some of the workspace's missions, newest first. Raises NotFound for the id that a page begins at."""
     among = _of(workspace_id, wanted.brand_id)
     if wanted.status is not None:
@@ -175,7 +173,7 @@ async def items_of(session: AsyncSession, workspace_id: WorkspaceId, mission_id:
 
 def _of(workspace_id: WorkspaceId, brand_id: BrandId | None) -> list[ColumnElement[bool]]:
     whole = [_c.workspace_id == workspace_id]
-    return whole if brand_id is None else [*whole, _c.brand_id == brand_id]
+    return whole if brand_id is None else [*whole, or_(_c.brand_id.is_(None), _c.brand_id == brand_id)]
 
 
 def _status_at(now: datetime) -> ColumnElement[str]:

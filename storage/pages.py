@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, FromClause, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import invalid
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +22,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paged[T]:
+class Paged(Generic[T]):
     """A page. `total` counts the whole list; `has_more` says whether it goes on in the direction asked for."""
 
     data: Sequence[T]
@@ -75,7 +77,11 @@ def _columns(by: ColumnElement[Any] | None) -> list[ColumnElement[Any]]:
 
 
 def _beyond(
-    ids: ColumnElement[str], by: ColumnElement[Any] | None, row: Any, *, later: bool  # noqa: ANN401  # of the query above
+    ids: ColumnElement[str],
+    by: ColumnElement[Any] | None,
+    row: Any,  # noqa: ANN401  # of the query above
+    *,
+    later: bool,
 ) -> ColumnElement[bool]:
     after = ids > row[0] if later else ids < row[0]
     if by is None or row[1] is None:

@@ -80,9 +80,9 @@ async def first_day(
 
 def _published(workspace_id: WorkspaceId, whose: Whose) -> Select[*tuple[Any, ...]]:
     """Found by their accounts: for those there is an index."""
-    item = (PostItemRow.id, PostItemRow.platform, PostItemRow.post_type, PostItemRow.published_at, PostItemRow.permalink)
+    item = (PostItemRow.id, PostItemRow.platform, PostItemRow.post_type, PostItemRow.published_at)
     return (
-        select(*item, PostRow.mission_id, AccountRow.limits, AccountRow.handle)
+        select(*item, PostItemRow.permalink, PostRow.mission_id, AccountRow.limits, AccountRow.handle)
         .join(PostRow, PostRow.id == PostItemRow.post_id)
         .join(AccountRow, AccountRow.id == PostItemRow.account_id)
         .where(*_of(workspace_id, whose))

@@ -120,9 +120,7 @@ async def revive_item(session: AsyncSession, workspace_id: WorkspaceId, item: Op
     return await _renew(session, workspace_id, item, new, new.state)
 
 
-async def _renew(
-    session: AsyncSession, workspace_id: WorkspaceId, item: OpenItem, new: NewItem, state: State
-) -> bool:
+async def _renew(session: AsyncSession, workspace_id: WorkspaceId, item: OpenItem, new: NewItem, state: State) -> bool:
     changed = await session.execute(
         update(_ITEMS)
         .where(*_unchanged(workspace_id, item))

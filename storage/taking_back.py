@@ -48,16 +48,12 @@ class Shelved:
     grace: timedelta
 
 
-async def cancel(
-    session: AsyncSession, workspace_id: WorkspaceId, account_ids: Collection[AccountId]
-) -> list[Taken]:
+async def cancel(session: AsyncSession, workspace_id: WorkspaceId, account_ids: Collection[AccountId]) -> list[Taken]:
     """Cancel what waits for these accounts, thread and all."""
     return await _take(session, Event.CANCEL, _of_accounts(workspace_id, account_ids), {})
 
 
-async def shelve(
-    session: AsyncSession, workspace_id: WorkspaceId, mission_ids: Collection[MissionId]
-) -> list[Taken]:
+async def shelve(session: AsyncSession, workspace_id: WorkspaceId, mission_ids: Collection[MissionId]) -> list[Taken]:
     """Lay aside what waits of these missions: drafts that keep their second, so that it can be taken up again."""
     aside = {"due_at": None, "claim_at": None, "missed_after": None, "tries": 0, "looks": 0}
     whose = _of_missions(workspace_id, mission_ids)
@@ -141,9 +137,8 @@ def _of_accounts(workspace_id: WorkspaceId, account_ids: Collection[AccountId]) 
 
 
 def _of_missions(workspace_id: WorkspaceId, mission_ids: Collection[MissionId]) -> list[ColumnElement[bool]]:
-    theirs = select(PostRow.id).where(
-        PostRow.workspace_id == workspace_id, PostRow.mission_id.is_not(None), PostRow.mission_id.in_(sorted(mission_ids))
-    )
+    ours = (PostRow.workspace_id == workspace_id, PostRow.mission_id.is_not(None))
+    theirs = select(PostRow.id).where(*ours, PostRow.mission_id.in_(sorted(mission_ids)))
     return [_c.workspace_id == workspace_id, _c.post_id.in_(theirs)]
 
 

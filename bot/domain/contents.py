@@ -116,7 +116,7 @@ class Content:
 
     @property
     def kind(self) -> str:
-        """What it is: `post`, `reel`, `thread`…"""
+        """What it is: `post`, `reel`, `thread` and the like."""
         return "thread" if self.post.parts else self.item.post_type.partition("-")[2]
 
     @property

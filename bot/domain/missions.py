@@ -36,6 +36,8 @@ class NewMission:
     """A mission as somebody describes it. `brand_id` is None where it is the whole workspace's."""
 
     name: str
+    id: MissionId | None = None
+    """Where it is known already, because making it was begun before."""
     brand_id: BrandId | None = None
     description: str | None = None
     objectives: Sequence[object] = ()

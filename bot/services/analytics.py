@@ -1,4 +1,4 @@
-"""How the contents of a workspace, a brand or a mission are doing: what a time added, step by step and network by network.
+"""How contents are doing, of a workspace, a brand or a mission: what a time added, step by step, by network.
 
 Numbers are totals, taken once a day; what a day added is the difference to the snapshot before it.
 """
@@ -11,7 +11,7 @@ from bot import clock
 from bot.domain.errors import invalid
 from bot.domain.growth import Granularity, Span, added, change_percent, engagement, grown, step_of
 from bot.domain.ids import BrandId, ItemId, MissionId, WorkspaceId
-from bot.domain.numbers import NAMES, Numbers
+from bot.domain.numbers import Numbers
 from bot.services.deps import Deps
 from storage import brands, integrations, missions, numbers, published
 from storage.engine import Session
@@ -30,6 +30,7 @@ __all__ = [
     "lines",
     "report",
     "span_of",
+    "together",
 ]
 
 _MOST_HOURS_DAYS = 31
@@ -258,10 +259,13 @@ def _top(gains: _Gains, facts: Mapping[ItemId, Fact]) -> list[Line]:
         Line(fact=facts[item_id], fetched_at=own[-1][0].fetched_at, numbers=added(gain for _, gain in own))
         for item_id, own in of_item.items()
     ]
-    ranked = sorted(found, key=lambda line: (-(engagement(line.numbers) or 0), -(line.numbers.views or 0), line.fact.item_id))
-    return ranked[:_TOP]
+    return sorted(found, key=_rank)[:_TOP]
 
 
-def named(numbers_: Numbers) -> dict[str, int | None]:
-    """By their names."""
-    return {name: getattr(numbers_, name) for name in NAMES}
+def _rank(line: Line) -> tuple[int, int, str]:
+    return -(engagement(line.numbers) or 0), -(line.numbers.views or 0), line.fact.item_id
+
+
+def together(one: Growth, other: Growth) -> Growth:
+    """Both, added up."""
+    return Growth(posts=one.posts + other.posts, numbers=added([one.numbers, other.numbers]))

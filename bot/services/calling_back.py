@@ -40,9 +40,7 @@ async def note(  # noqa: PLR0913  # lines of the journal
     """Write down of each item what became of it."""
     at = clock.now()
     events = [
-        audit.AuditEvent(
-            at=at, actor=by, event=event, post_id=one.post_id, item_id=one.item_id, detail={"text": text}
-        )
+        audit.AuditEvent(at=at, actor=by, event=event, post_id=one.post_id, item_id=one.item_id, detail={"text": text})
         for one in taken
     ]
     await audit.add_events(session, workspace_id, events)
@@ -71,7 +69,7 @@ async def handed_over(
     until = clock.uptime_s() + _PATIENCE_S
     if not await among(State.SENDING):
         return first
-    while await among(State.SENDING) and clock.uptime_s() < until:
+    while await among(State.SENDING) and clock.uptime_s() < until:  # noqa: ASYNC110  # another process may send it
         await asyncio.sleep(_LOOK_EVERY_S)
     second = await withdraw_items(deps, await among(State.CONFIRMING), event=event)
     return Withdrawn(taken=(*first.taken, *second.taken), silent=second.silent)

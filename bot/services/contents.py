@@ -79,7 +79,7 @@ async def queued(deps: Deps, workspace_id: WorkspaceId, wanted: Wanted, page: Pa
 # --- Saying yes and no -----------------------------------------------------------------------------------------------
 
 
-async def approve(
+async def approve(  # noqa: PLR0913  # of which, what, by whom
     deps: Deps,
     workspace_id: WorkspaceId,
     item_ids: Sequence[ItemId],
@@ -94,7 +94,7 @@ async def approve(
     return await _say(deps, workspace_id, item_ids, said, may, brand_id)
 
 
-async def reject(
+async def reject(  # noqa: PLR0913  # of which, what, by whom
     deps: Deps,
     workspace_id: WorkspaceId,
     item_id: ItemId,
@@ -136,9 +136,7 @@ async def _say(  # noqa: PLR0913, PLR0917  # of which, what, and of which it may
         return [await contents.get_content(session, workspace_id, item_id) for item_id in wanted]
 
 
-async def _send_back(
-    session: Session, workspace_id: WorkspaceId, content: Content, opened: Sequence[OpenItem]
-) -> None:
+async def _send_back(session: Session, workspace_id: WorkspaceId, content: Content, opened: Sequence[OpenItem]) -> None:
     """What waits for somebody's word waits no longer."""
     for item in opened:
         if item.account_id == content.account_id and item.state is State.AWAITING_APPROVAL:

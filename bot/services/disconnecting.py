@@ -84,9 +84,7 @@ async def _stop(session: Session, wish: _Wish, title: str) -> _Stopped:
     """Cancel what waits, and keep the active missions from publishing. Raises NotLinked."""
     workspace_id, now = wish.workspace_id, clock.now()
     await holds.lock(session, workspace_id)
-    there = await integrations.linked_accounts(
-        session, workspace_id, platform=wish.platform, brand_id=wish.brand_id
-    )
+    there = await integrations.linked_accounts(session, workspace_id, platform=wish.platform, brand_id=wish.brand_id)
     if not there:
         raise NotLinked(title)
     account_ids = tuple(one.account.id for one in there)

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from bot import clock
 from bot.domain.accounts import Account, Health, Secret, Tokens
-from bot.domain.capabilities import Capabilities
 from bot.domain.errors import Conflict, InvalidContent, UserError, invalid
 from bot.domain.gates import Ledger, Scope, free, key_of_account
 from bot.domain.ids import BrandId, WorkspaceId
@@ -103,11 +102,11 @@ def username_of(account: Account) -> str:
 def abilities(deps: Deps, account: Account) -> tuple[str, ...]:
     """What can be published to an account."""
     connector = deps.connectors.get(account.platform)
-    takes: Capabilities | None = None if connector is None else capabilities_of(connector, account.limits)
-    more = [] if takes is None else [_THREADS] * takes.threads
-    if takes is not None and any(_POLLS in option.name for option in takes.options):
-        more.append(_POLLS)
-    return ("post", *more)
+    if connector is None:
+        return ()
+    takes = capabilities_of(connector, account.limits)
+    polls = any(_POLLS in option.name for option in takes.options)
+    return ("post", *([_THREADS] if takes.threads else []), *([_POLLS] if polls else []))
 
 
 # --- What is connected -----------------------------------------------------------------------------------------------
@@ -122,9 +121,7 @@ async def linked(
     return _integration(_route(deps, platform)[1], found) if found else None
 
 
-async def need(
-    deps: Deps, workspace_id: WorkspaceId, platform: str, *, brand_id: BrandId | None = None
-) -> Integration:
+async def need(deps: Deps, workspace_id: WorkspaceId, platform: str, *, brand_id: BrandId | None = None) -> Integration:
     """The same. Raises NotLinked."""
     found = await linked(deps, workspace_id, platform, brand_id=brand_id)
     if found is None:
@@ -182,19 +179,17 @@ async def spaces(
     return here, survey.spaces
 
 
-async def try_out(
-    deps: Deps, workspace_id: WorkspaceId, platform: str, *, brand_id: BrandId | None = None
-) -> Trial:
+async def try_out(deps: Deps, workspace_id: WorkspaceId, platform: str, *, brand_id: BrandId | None = None) -> Trial:
     """Ask the service once, and note whether it let us in. Raises NotLinked."""
     here = await need(deps, workspace_id, platform, brand_id=brand_id)
     connector, route = _route(deps, platform)
-    begun = clock.uptime_s()
+    begun, tokens = clock.uptime_s(), await _tokens(deps, here)
+    health, detail = Health.HEALTHY, None
     try:
-        await _survey(deps, platform, await _tokens(deps, here))
+        await _survey(deps, platform, tokens)
     except PlatformError as error:
-        healthy, health, detail = False, Health.REVOKED if isinstance(error, AccountError) else Health.FAILING, error.safe
-    else:
-        healthy, health, detail = True, Health.HEALTHY, None
+        health, detail = Health.REVOKED if isinstance(error, AccountError) else Health.FAILING, error.safe
+    healthy = health is Health.HEALTHY
     latency_ms = round((clock.uptime_s() - begun) * 1_000, 1)
     async with deps.database.transaction() as session:
         for account in here.accounts:
@@ -275,9 +270,7 @@ async def link(  # noqa: PLR0913  # for whom, with what, by whom
     return await need(deps, workspace_id, platform, brand_id=brand_id), space
 
 
-async def _brand(
-    deps: Deps, workspace_id: WorkspaceId, platform: str, space: Space, brand_id: BrandId | None
-) -> Brand:
+async def _brand(deps: Deps, workspace_id: WorkspaceId, platform: str, space: Space, brand_id: BrandId | None) -> Brand:
     """Whose accounts they become: the given brand's, else where they are, else the first one's, made if need be."""
     async with deps.database.transaction() as session:
         if brand_id is not None:

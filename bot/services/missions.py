@@ -5,6 +5,7 @@ second, and `storage/missions.py` refuses everything new. Resuming takes up agai
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -48,7 +49,7 @@ _LONGEST_TEXT = 5_000
 
 
 async def create(deps: Deps, workspace_id: WorkspaceId, new: NewMission) -> Mission:
-    """Make a mission. Without an end it ends after its days, if it has a number of them. Raises UserError."""
+    """Make a mission, or find the one with its id. Without an end it ends after its days. Raises UserError."""
     now = clock.now()
     new = replace(new, name=name_of("name", new.name), starts_at=new.starts_at or now)
     if new.description is not None and len(readable("description", new.description)) > _LONGEST_TEXT:
@@ -62,6 +63,9 @@ async def create(deps: Deps, workspace_id: WorkspaceId, new: NewMission) -> Miss
     async with deps.database.transaction() as session:
         if new.brand_id is not None:
             await brands.get_brand(session, workspace_id, new.brand_id)
+        if new.id is not None:
+            with suppress(NotFound):
+                return (await missions.get_mission(session, workspace_id, new.id)).at(now)
         return (await missions.create_mission(session, workspace_id, new, now=now)).at(now)
 
 
@@ -119,9 +123,7 @@ async def _set(session: Session, mission: Mission, status: MissionStatus, *, ena
     )
 
 
-async def _take_up(
-    deps: Deps, session: Session, workspace_id: WorkspaceId, mission_id: MissionId, *, by: str
-) -> None:
+async def _take_up(deps: Deps, session: Session, workspace_id: WorkspaceId, mission_id: MissionId, *, by: str) -> None:
     now = clock.now()
     taken: list[taking_back.Taken] = []
     for item in await taking_back.shelved(session, workspace_id, mission_id, after=now):
@@ -161,7 +163,7 @@ def _again(deps: Deps, item: Shelved) -> NewItem:
     )
 
 
-async def add_contents(
+async def add_contents(  # noqa: PLR0913  # which, to what, by whom
     deps: Deps,
     workspace_id: WorkspaceId,
     mission_id: MissionId,

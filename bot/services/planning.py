@@ -30,7 +30,7 @@ from storage import accounts
 from storage.brands import Brand
 
 if TYPE_CHECKING:
-    from bot.domain.ids import AccountId
+    from bot.domain.ids import AccountId, MissionId
 
 _LEAD_S = 5.0
 """How long before its second an item without media or card is claimed."""
@@ -79,6 +79,8 @@ class Wish:
     """Whether images are made to fit the networks they go to."""
     link: str | None = None
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    mission_id: "MissionId | None" = None
+    """Of a new post: the campaign it belongs to."""
     asked_by: str
 
     @property

@@ -104,6 +104,10 @@ async def insert_plan(session: Session, plan: Plan) -> PostId:
         (await row_of(session, workspace_id, file), alt) for file, (_, alt) in zip(plan.files, wish.media, strict=True)
     ]
     moment = plan.moment
+    if wish.mission_id is not None:
+        await missions.get_mission(session, workspace_id, wish.mission_id)
+        if moment is not None:
+            await missions.let_mission_publish(session, workspace_id, wish.mission_id)
     new = NewPost(
         workspace_id=workspace_id,
         brand_id=wish.brand.id,
@@ -118,6 +122,7 @@ async def insert_plan(session: Session, plan: Plan) -> PostId:
         variants=wish.variants,
         media=tuple(media),
         items=tuple(item_of(plan, target, part) for target in plan.targets for part in range(1 + len(wish.parts))),
+        mission_id=wish.mission_id,
     )
     post_id = await posts.insert_post(session, workspace_id, new)
     event, text = ("draft", "Kept as a draft.") if moment is None else ("schedule", _planned_for(moment))
