@@ -106,10 +106,11 @@ async def set_publishing(  # noqa: PLR0913  # which, to what, when
 async def disable_active(
     session: AsyncSession, workspace_id: WorkspaceId, *, brand_id: BrandId | None = None, now: datetime
 ) -> list[MissionId]:
-    """Keep the active missions, of a brand if one is given, from publishing; returns those that could until now."""
+    """Keep the active missions, a brand's own if one is given, from publishing; returns those that could until now."""
+    own = [_c.workspace_id == workspace_id, *([] if brand_id is None else [_c.brand_id == brand_id])]
     changed = await session.execute(
         update(_MISSIONS)
-        .where(*_of(workspace_id, brand_id), _status_at(now) == MissionStatus.ACTIVE.value, _c.publishing_enabled)
+        .where(*own, _status_at(now) == MissionStatus.ACTIVE.value, _c.publishing_enabled)
         .values(publishing_enabled=False, updated_at=now)
         .returning(_c.id)
     )

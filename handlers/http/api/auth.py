@@ -99,7 +99,8 @@ ENDPOINTS = (
         answer=KeyMade,
         handle=_make,
         summary="Make a key",
-        description="For the same workspace, and the same brand where the calling key has one. `key` is shown this once.",
+        description="For the same workspace, and the same brand where the calling key has one. `key` is shown this"
+        " once.",
         tag=_TAG,
         keeps_answer=False,
         example_body={"name": "Dashboard", "scopes": ["analytics:read"], "expires_in_days": 90},

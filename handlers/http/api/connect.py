@@ -198,9 +198,7 @@ async def _test(call: Call[None, None]) -> Trial:
         latency_ms=trial.latency_ms,
         api_version=_API_VERSION,
         rate_limit_remaining=trial.rate_limit_remaining,
-        features=Features(
-            scheduling=trial.scheduling, analytics=trial.analytics, media_upload=trial.media_upload
-        ),
+        features=Features(scheduling=trial.scheduling, analytics=trial.analytics, media_upload=trial.media_upload),
     )
 
 

@@ -205,18 +205,23 @@ def when(field_: str, text: str) -> At:
 
 async def _some(call: Call[None, ContentQuery]) -> Listed[ContentBody]:
     query = call.query
-    bounds = ("created_after", "created_before", "scheduled_after", "scheduled_before")
-    given = {name: text for name in bounds if (text := getattr(query, name)) is not None}
     wanted = Wanted(
         brand_id=call.brand_id,
         mission_id=MissionId(query.mission_id) if query.mission_id is not None else None,
         state=query.status,
         networks=meant(query.platform) if query.platform is not None else (),
         kind=query.type,
-        **{name: instant(name, text) for name, text in given.items()},
+        created_after=_bound("created_after", query.created_after),
+        created_before=_bound("created_before", query.created_before),
+        scheduled_after=_bound("scheduled_after", query.scheduled_after),
+        scheduled_before=_bound("scheduled_before", query.scheduled_before),
     )
     page = await contents.some(call.deps, call.workspace_id, wanted, page_of(query))
     return listed(page, [body_of(content) for content in page.data])
+
+
+def _bound(name: str, text: str | None) -> datetime | None:
+    return instant(name, text) if text is not None else None
 
 
 async def _approve(call: Call[ApproveBody, None]) -> ContentBody:
@@ -266,7 +271,7 @@ async def _approve_all(call: Call[BulkApproveBody, None]) -> Listed[ContentBody]
 
 
 _READ, _WRITE, _TAG = "content:read", "content:write", "Content"
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "id": "item_01kc0000000000000000000000",
     "mission_id": None,
     "platform": "linkedin",

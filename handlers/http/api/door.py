@@ -137,8 +137,8 @@ class Door:
         """What the endpoint answers, kept for repetitions of a named call."""
         try:
             told = await endpoint.handle(call)
-            is_text = isinstance(told, str) and endpoint.media_type != _JSON
-            answer = told.encode() if is_text else msgspec.json.encode(told)
+            is_text = endpoint.media_type != _JSON
+            answer = str(told).encode() if is_text else msgspec.json.encode(told)
         except (UserError, Refusal):
             if call.claim is not None:
                 await repeating.forget(self._deps, call.claim)

@@ -148,18 +148,14 @@ async def _one(call: Call[None, None]) -> MissionBody:
 async def _pause(call: Call[None, None]) -> MissionBody:
     await _may_change(call)
     return _body_of(
-        await missions.pause(
-            call.deps, call.workspace_id, _id(call), brand_id=call.brand_id, asked_by=call.asked_by
-        )
+        await missions.pause(call.deps, call.workspace_id, _id(call), brand_id=call.brand_id, asked_by=call.asked_by)
     )
 
 
 async def _resume(call: Call[None, None]) -> MissionBody:
     await _may_change(call)
     return _body_of(
-        await missions.resume(
-            call.deps, call.workspace_id, _id(call), brand_id=call.brand_id, asked_by=call.asked_by
-        )
+        await missions.resume(call.deps, call.workspace_id, _id(call), brand_id=call.brand_id, asked_by=call.asked_by)
     )
 
 

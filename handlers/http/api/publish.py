@@ -1,6 +1,5 @@
 """`/publish`: contents sent now, scheduled, taken out of the queue, and the queue itself."""
 
-
 from msgspec import Struct
 
 from bot import clock
