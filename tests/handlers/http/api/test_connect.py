@@ -50,7 +50,12 @@ async def test_what_nothing_is_connected_is_answered_with(here: Office) -> None:
         "connected_at": None,
         "last_sync": None,
     }
-    for method, path in (("GET", TEST), ("GET", f"{CONNECT}/brands"), ("GET", f"{CONNECT}/accounts"), ("DELETE", CONNECT)):
+    for method, path in (
+        ("GET", TEST),
+        ("GET", f"{CONNECT}/brands"),
+        ("GET", f"{CONNECT}/accounts"),
+        ("DELETE", CONNECT),
+    ):
         assert error(await here.ours.call(method, path)) == (409, "integration_not_connected")
 
 
@@ -67,7 +72,11 @@ async def test_every_answer_of_a_connection_has_its_fields(here: Office, named: 
         "metricool": {"blog_id": str, "blog_name": str, "connected_at": str},
         "available_platforms": [str],
     }
-    assert (made["status"], made["metricool"]["blog_id"], made["metricool"]["blog_name"]) == ("connected", "100", "Juniper")
+    assert (made["status"], made["metricool"]["blog_id"], made["metricool"]["blog_name"]) == (
+        "connected",
+        "100",
+        "Juniper",
+    )
     assert made["available_platforms"] == NETWORKS
 
     status = (await here.ours.call("GET", "/connect/status")).json()
@@ -181,7 +190,9 @@ async def test_connecting_again_takes_the_other_brand_and_keeps_the_accounts(her
     assert [one["is_current"] for one in brands] == [False, True]
 
 
-async def test_disconnecting_erases_the_token_and_leaves_other_workspaces_alone(here: Office, database: Database) -> None:
+async def test_disconnecting_erases_the_token_and_leaves_other_workspaces_alone(
+    here: Office, database: Database
+) -> None:
     theirs = await here.another("Rowan Ltd")
     await theirs.call("POST", CONNECT, here.given | {"blog_id": "101"})
     await here.ours.call("POST", CONNECT, here.given)
