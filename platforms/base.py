@@ -295,6 +295,20 @@ class AppRegistration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedKind:
+    """A kind of post as programs ask for it over the HTTP API."""
+
+    name: str
+    """`instagram-reel`: the platform, then what it is."""
+    becomes: tuple[str, ...] = ()
+    """The post types it may be, the most likely first; empty: any."""
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Settings that ask for it."""
+    like: tuple[str, ...] = ()
+    """Kinds that the network tells from this one by itself: whoever asked for this one may get those."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """A platform as data."""
 
@@ -343,6 +357,8 @@ class Spec:
     """How long before its second a post is handed over, at a platform that publishes it by itself at that second."""
     prepare_lead_s: float = 20.0
     """How long before its second an item with media is claimed, so that uploads are done in time."""
+    kinds: tuple[AskedKind, ...] = ()
+    """The kinds programs may ask for; empty: one, `bluesky-post`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -398,6 +414,25 @@ def capabilities_of(connector: Connector, limits: JsonObject, post_type: str = "
 def find_rules(spec: Spec, post_type: str) -> FindRules:
     """What `find` can prove of posts of this kind."""
     return spec.find_by_type.get(post_type, spec.find)
+
+
+def kinds_of(spec: Spec) -> tuple[AskedKind, ...]:
+    """The kinds of post that programs may ask for; the first is the usual one."""
+    return spec.kinds or (AskedKind(name=f"{spec.name}-post"),)
+
+
+def kind_named(connectors: Mapping[str, Connector], name: str) -> tuple[Connector, AskedKind] | None:
+    """The connector and the kind a program means by `instagram-reel`."""
+    connector = connectors.get(name.partition("-")[0])
+    if connector is None:
+        return None
+    return next(((connector, kind) for kind in kinds_of(connector.spec) if kind.name == name), None)
+
+
+def kind_of(spec: Spec, post_type: str) -> str:
+    """What programs call a post of this type."""
+    kinds = kinds_of(spec)
+    return next((kind.name for kind in kinds if post_type in kind.becomes), kinds[0].name)
 
 
 def numbers_rules(spec: Spec, account: Account) -> NumbersRules | None:

@@ -60,6 +60,7 @@ LIBRARY_ROOMS: Mapping[str, tuple[str, ...]] = {
     "msgspec": ("handlers/http/api/",),
     "multidict": ("platforms/metering.py",),
     "obstore": ("storage/media/bucket.py",),
+    "python_multipart": ("handlers/http/api/forms.py",),
     "regex": ("platforms/text.py",),
     "rich": ("bot/cli/",),
     "slack_bolt": ("handlers/slack/",),

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.ids import AccountId, ItemId, MissionId
-from bot.domain.posts import ItemView, PostView
+from bot.domain.posts import FileView, ItemView, PostView
 from bot.domain.publication import State
 
 
@@ -113,6 +113,15 @@ class Content:
     def text(self) -> str:
         """Its first part's text: its platform's own, where there is one."""
         return self.post.variants.get(self.item.platform, self.post.text)
+
+    @property
+    def files(self) -> tuple[FileView, ...]:
+        """The files it goes out with, in order."""
+        chosen = self.post.media_for.get(self.item.platform)
+        if chosen is None:
+            return self.post.files
+        by_id = {file.media_id: file for file in self.post.files}
+        return tuple(by_id[media_id] for media_id in chosen if media_id in by_id)
 
     @property
     def kind(self) -> str:

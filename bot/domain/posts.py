@@ -24,6 +24,8 @@ class NewItem:
     lead_s: float
     key: str
     key_at: datetime
+    item_id: ItemId | None = None
+    """Its id, where it has one already; None: a new one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,10 @@ class NewPost:
     items: tuple[NewItem, ...]
     mission_id: MissionId | None = None
     """The campaign it belongs to, if it is a new one that does."""
+    media_for: Mapping[str, tuple[MediaId, ...]] = field(default_factory=dict[str, tuple[MediaId, ...]])
+    """Which of the files a platform gets, in order, where not all go there."""
+    post_id: PostId | None = None
+    """Its id, where it has one already; None: a new one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +115,10 @@ class PostView:
     files: tuple[FileView, ...] = ()
     link: str | None = None
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    media_for: Mapping[str, tuple[MediaId, ...]] = field(default_factory=dict[str, tuple[MediaId, ...]])
+    """Which of the files a platform gets, in order, where not all go there."""
+    deleted: bool = False
+    """For programs it is not there any more."""
 
     @property
     def status(self) -> State:

@@ -185,6 +185,7 @@ def _wish_of(content: Content, brand: Brand, when: At | Now, asked_by: str) -> W
         media=tuple((file.media_id, file.alt_text) for file in post.files),
         link=post.link,
         options={name: options for name, options in post.options.items() if name == platform},
+        media_for={name: chosen for name, chosen in post.media_for.items() if name == platform},
         asked_by=asked_by,
     )
 

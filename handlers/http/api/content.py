@@ -170,7 +170,7 @@ def time_of(content: Content) -> str | None:
 
 def _copy(content: Content) -> Copy:
     whole = "\n".join((content.text, *content.post.parts))
-    alts = [file.alt_text for file in content.post.files if file.alt_text]
+    alts = [file.alt_text for file in content.files if file.alt_text]
     return Copy(
         primary=content.text,
         thread_parts=list(content.post.parts),
@@ -192,7 +192,7 @@ def _visuals(content: Content) -> list[Visual]:
             format=file.mime_type.partition("/")[2],
             position=number,
         )
-        for number, file in enumerate(content.post.files)
+        for number, file in enumerate(content.files)
     ]
 
 

@@ -11,6 +11,8 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from bot.domain.errors import Conflict, InvalidContent, NotAllowed, NotFound, UserError
+from bot.services.receiving import StorageFull, TooLarge
+from bot.services.submitting import AlreadyPublished, NotConnected
 
 if TYPE_CHECKING:
     from bot.services.admitting import Allowance
@@ -132,6 +134,14 @@ def refusal_of(error: UserError) -> Refusal:
     if error.code in _BY_CODE:
         return Refusal(_BY_CODE[error.code], error.message, param=error.field)
     match error:
+        case AlreadyPublished():
+            fault = Fault.ALREADY_PUBLISHED
+        case NotConnected():
+            fault = Fault.PLATFORM_NOT_CONNECTED
+        case TooLarge():
+            fault = Fault.TOO_LARGE
+        case StorageFull():
+            fault = Fault.STORAGE_FULL
         case NotFound():
             fault = Fault.NOT_FOUND
         case NotAllowed():
