@@ -40,5 +40,5 @@ async def office(database: Database, folder: Path, settings: Settings | None = N
     async with running(settings) as server, journey(database, folder, "metricool", server) as herald:
         endpoints = {name: Endpoints(api=connector.spec.api_url) for name, connector in REGISTER.items()}
         deps = replace(herald.deps, connectors=REGISTER, endpoints={**endpoints, **herald.deps.endpoints})
-        herald = replace(herald, deps=deps)
-        yield Office(herald=herald, server=server, ours=await caller(deps, herald.brand.workspace_id))
+        ours = await caller(deps, herald.brand.workspace_id)
+        yield Office(herald=replace(herald, deps=deps), server=server, ours=ours)
