@@ -35,6 +35,7 @@ __all__ = [
 
 _MOST_HOURS_DAYS = 31
 _MOST_DAYS = 3_660
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 _TOP = 10
 _AT_ONCE = 500
 _PERIODS = {"7d": 7, "30d": 30, "90d": 90}
@@ -148,6 +149,9 @@ async def lines(deps: Deps, workspace_id: WorkspaceId, ask: Ask) -> list[Line]:
 
 
 def _refuse_long(ask: Ask) -> None:
+    for field, at in (("start_date", ask.span.start), ("end_date", ask.span.end)):
+        if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+            raise invalid(field, f"{field} lies before {_FIRST_YEAR} or after {_LAST_YEAR}. Choose another day.")
     if ask.span.days < 1:
         raise invalid("end_date", "The last day comes before the first.")
     if ask.span.days > _MOST_DAYS:

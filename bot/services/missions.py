@@ -7,7 +7,7 @@ second, and `storage/missions.py` refuses everything new. Resuming takes up agai
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from bot import clock
@@ -57,7 +57,7 @@ async def create(deps: Deps, workspace_id: WorkspaceId, new: NewMission) -> Miss
     if new.duration_days is not None and not 1 <= new.duration_days <= _LONGEST_DAYS:
         raise invalid("duration_days", f"A mission lasts 1 to {_LONGEST_DAYS:,} days.")
     if new.ends_at is None and new.duration_days is not None and new.starts_at is not None:
-        new = replace(new, ends_at=new.starts_at + timedelta(days=new.duration_days))
+        new = replace(new, ends_at=_end(new.starts_at, new.duration_days))
     if new.ends_at is not None and new.starts_at is not None and new.ends_at <= new.starts_at:
         raise invalid("ends_at", "A mission ends after it starts.")
     async with deps.database.transaction() as session:
@@ -67,6 +67,13 @@ async def create(deps: Deps, workspace_id: WorkspaceId, new: NewMission) -> Miss
             with suppress(NotFound):
                 return (await missions.get_mission(session, workspace_id, new.id)).at(now)
         return (await missions.create_mission(session, workspace_id, new, now=now)).at(now)
+
+
+def _end(starts_at: datetime, days: int) -> datetime:
+    try:
+        return starts_at + timedelta(days=days)
+    except OverflowError:
+        raise invalid("duration_days", "The mission would end after the year 9999. Shorten it.") from None
 
 
 async def find(

@@ -1,7 +1,7 @@
 """`/missions`: campaigns that group contents, paused and resumed."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from msgspec import Meta, Struct, field
 
@@ -18,6 +18,7 @@ from handlers.http.api.listing import Id, Listed, PageQuery, listed, page_of
 from handlers.http.api.spelling import meant, told
 from handlers.http.api.times import instant, stamp
 
+_LARGEST = 2**63 - 1
 _STARTS = (MissionStatus.DRAFT, MissionStatus.ACTIVE)
 
 
@@ -116,6 +117,8 @@ async def _create(call: Call[NewMissionBody, None]) -> MissionBody:
     body = call.body
     if body.status not in _STARTS:
         raise invalid("status", "A mission begins as active or draft.")
+    for name in ("objectives", "constraints", "kpis"):
+        _refuse_odd(name, getattr(body, name))
     new = NewMission(
         id=MissionId(call.id_for("msn")),
         name=body.name,
@@ -131,6 +134,20 @@ async def _create(call: Call[NewMissionBody, None]) -> MissionBody:
         ends_at=instant("ends_at", body.ends_at) if body.ends_at is not None else None,
     )
     return _body_of(await missions.create(call.deps, call.workspace_id, new))
+
+
+def _refuse_odd(field_: str, value: object) -> None:
+    """Numbers that not every program, or database, can hold. Raises InvalidContent."""
+    match value:
+        case dict():
+            _refuse_odd(field_, list(cast("dict[str, object]", value).values()))
+        case list():
+            for one in cast("list[object]", value):
+                _refuse_odd(field_, one)
+        case int() | float() if not -_LARGEST <= value <= _LARGEST:
+            raise invalid(field_, f"{field_} holds a number that is too large.")
+        case _:
+            pass
 
 
 def _networks(call: Call[NewMissionBody, None], names: list[str]) -> list[str]:
