@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from bot.domain.errors import invalid
 from bot.services import calendar
 from bot.services.calendar import Entry
+from bot.services.networks import Network
 from handlers.http.api import times
 from handlers.http.api.call import Call
 from handlers.http.api.endpoint import Endpoint
@@ -17,8 +18,7 @@ Title = Annotated[str, Meta(min_length=1, max_length=500)]
 Description = Annotated[str, Meta(max_length=5_000)]
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", extra_json_schema={"format": "date"})]
 Time = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="24 hours, in the workspace's own zone.")]
-Platform = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
-Platforms = Annotated[list[Platform], Meta(max_length=30)]
+Platforms = Annotated[list[Network], Meta(max_length=30)]
 
 
 class EntryBody(Struct, kw_only=True):
@@ -28,7 +28,7 @@ class EntryBody(Struct, kw_only=True):
     scheduled_date: Day
     description: Description | None = None
     scheduled_time: Time | None = None
-    platforms: Platforms = field(default_factory=list[str])
+    platforms: Platforms = field(default_factory=list[Network])
 
 
 class EntryChange(Struct, kw_only=True):
@@ -36,8 +36,8 @@ class EntryChange(Struct, kw_only=True):
 
     title: Title | UnsetType = UNSET
     scheduled_date: Day | UnsetType = UNSET
-    description: Description | None | UnsetType = UNSET
-    scheduled_time: Time | None | UnsetType = UNSET
+    description: Description | UnsetType | None = UNSET
+    scheduled_time: Time | UnsetType | None = UNSET
     platforms: Platforms | UnsetType = UNSET
 
 
