@@ -269,6 +269,8 @@ class NumbersRules:
     """How far back `history` reaches, today not counted; 0 without it."""
     history_step_days: int = 30
     """How many days one call of `history` takes."""
+    history_lag_days: int = 1
+    """How many days ago the last one was whose numbers are final."""
     source: str
     read: date
 
