@@ -45,6 +45,7 @@ from platforms.results import (
 
 if TYPE_CHECKING:
     from platforms.consent import OwnConsent
+    from platforms.routes import Route
 
 CREATE_TIMEOUT_S = 30.0
 """The longest the wire waits for the answer to a `create`, whatever the request says; after it nothing can arrive."""
@@ -402,6 +403,8 @@ class Connector:
     """Make Herald known at such a server (its base address, our redirect address), where OAuth asks for that."""
     consent: "OwnConsent | None" = None
     """How consent is asked for where no rule can say it: platforms/consent.py. Then `spec.oauth` is None."""
+    route: "Route | None" = None
+    """Where the platform is a way to several networks: platforms/routes.py."""
 
 
 def capabilities_of(connector: Connector, limits: JsonObject, post_type: str = "") -> Capabilities:
