@@ -80,7 +80,7 @@ async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncGener
         transport = await stack.enter_async_context(AiohttpTransport(guard=_guard(settings)))
         open_guard = Guard(allow_loopback=settings.allow_private_addresses)
         pages = await stack.enter_async_context(AiohttpTransport(guard=open_guard))
-        web_pages = WebPages(pages)
+        web_pages = WebPages(pages, guard=open_guard)
         deps = Deps(
             database=database,
             vault=vault,
