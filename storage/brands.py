@@ -99,6 +99,13 @@ async def change_brand(  # noqa: PLR0913  # the columns a person may change, by 
     return await get_brand(session, workspace_id, brand.id)
 
 
+async def first_brand(session: AsyncSession, workspace_id: WorkspaceId) -> Brand | None:
+    """The brand that was made first."""
+    mine = select(BrandRow).where(BrandRow.workspace_id == workspace_id)
+    row = await session.scalar(mine.order_by(BrandRow.id).limit(1))
+    return None if row is None else _brand(row)
+
+
 async def _refuse_taken_channel(session: AsyncSession, workspace_id: WorkspaceId, channel: str) -> None:
     """Raise Conflict when a brand has the channel. Until the transaction ends nobody else gives one away here."""
     await session.execute(

@@ -3,16 +3,16 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock
 from bot.domain.accounts import Secret
 from bot.domain.errors import NotFound
 from bot.domain.ids import BrandId, WorkspaceId
+from bot.domain.keys import ApiKey
 from storage.brands import get_brand
 from storage.ids import new_id
 from storage.tables import ApiKeyRow
@@ -23,29 +23,15 @@ _SHOWN = 10
 """Characters of a key that lists show, so that people recognise it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKey:
-    """What is known of a key; the key itself is not."""
-
-    id: str
-    workspace_id: WorkspaceId
-    brand_id: BrandId | None
-    """The only brand it is good for; None: all of the workspace."""
-    prefix: str
-    """How the key begins."""
-    scopes: tuple[str, ...]
-    rate_limit_per_minute: int | None
-    created_at: datetime
-    revoked_at: datetime | None
-
-
-async def create_key(
+async def create_key(  # noqa: PLR0913  # what a key may be, by name
     session: AsyncSession,
     workspace_id: WorkspaceId,
     *,
     brand_id: BrandId | None = None,
     scopes: Sequence[str] = (),
     rate_limit_per_minute: int | None = None,
+    name: str | None = None,
+    expires_at: datetime | None = None,
 ) -> tuple[ApiKey, Secret]:
     """Make a key and return it, this once, beside what is kept of it. Raises NotFound for the brand."""
     if brand_id is not None:
@@ -60,6 +46,8 @@ async def create_key(
         scopes=list(scopes),
         rate_limit_per_minute=rate_limit_per_minute,
         created_at=clock.now(),
+        name=name,
+        expires_at=expires_at,
     )
     session.add(row)
     await session.flush()
@@ -68,7 +56,8 @@ async def create_key(
 
 async def find_key(session: AsyncSession, key: Secret) -> ApiKey | None:
     """The living key with this text, if there is one. Machinery: the key itself says whose it is."""
-    query = select(ApiKeyRow).where(ApiKeyRow.key_hash == _hash(key.reveal()), ApiKeyRow.revoked_at.is_(None))
+    alive = or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > clock.now())
+    query = select(ApiKeyRow).where(ApiKeyRow.key_hash == _hash(key.reveal()), ApiKeyRow.revoked_at.is_(None), alive)
     row = await session.scalar(query)
     return _api_key(row) if row is not None else None
 
@@ -93,7 +82,7 @@ async def revoke_key(session: AsyncSession, workspace_id: WorkspaceId, key_id: s
 
 def _hash(key: str) -> str:
     """Unsalted, as the key itself is 32 random bytes."""
-    return hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 
 def _api_key(row: ApiKeyRow) -> ApiKey:
@@ -106,4 +95,6 @@ def _api_key(row: ApiKeyRow) -> ApiKey:
         rate_limit_per_minute=row.rate_limit_per_minute,
         created_at=row.created_at,
         revoked_at=row.revoked_at,
+        name=row.name,
+        expires_at=row.expires_at,
     )

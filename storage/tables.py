@@ -882,6 +882,8 @@ class IdempotencyRow(Base):
     """None while the first call still runs."""
     answer: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
+    claimed_at: Mapped[datetime]
+    """When whoever works on it began; a repetition takes over from one that was cut off."""
 
 
 class MissionRow(Base):

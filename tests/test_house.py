@@ -57,6 +57,7 @@ LIBRARY_ROOMS: Mapping[str, tuple[str, ...]] = {
     "cryptography": ("storage/vault.py", "platforms/proofs.py"),
     "httpx": ("platforms/",),
     "markdown_it": ("handlers/http/guides.py",),
+    "msgspec": ("handlers/http/api/",),
     "multidict": ("platforms/metering.py",),
     "obstore": ("storage/media/bucket.py",),
     "regex": ("platforms/text.py",),

@@ -9,8 +9,8 @@ from bot.cli.running import run
 
 if TYPE_CHECKING:
     from bot.domain.accounts import Secret
+    from bot.domain.keys import ApiKey
     from bot.wiring import Herald
-    from storage.keys import ApiKey
 
 
 def _json(key: "ApiKey") -> dict[str, object]:

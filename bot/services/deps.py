@@ -36,3 +36,5 @@ class Deps:
     """Fetches what people name by its address."""
     keep_media: timedelta = timedelta(days=90)
     """How long the bytes of files are kept that nothing needs any more."""
+    api_calls_per_minute: int = 60
+    """How many calls a key to the HTTP API has each minute, where the key itself says nothing else."""

@@ -1,21 +1,21 @@
 """Tenants, their brands and API keys: made, listed, and found by what people call them."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import timedelta
 
 from bot import clock
 from bot.domain.accounts import Secret
 from bot.domain.errors import Conflict, NotFound, invalid
 from bot.domain.ids import WorkspaceId
+from bot.domain.keys import ApiKey, known_scopes
 from bot.domain.slots import zone_called
 from bot.domain.typed import name as name_of
 from bot.services.deps import Deps
 from storage import audit, brands, keys, rotation, workspaces
 from storage.brands import Brand
-from storage.keys import ApiKey
 from storage.workspaces import Workspace
 
-SCOPES = ("posts:read", "posts:write", "accounts:read", "analytics:read")
-"""What an API key may be allowed."""
+_LONGEST_KEY_DAYS = 3_650
 
 
 async def create_workspace(deps: Deps, name: str) -> Workspace:
@@ -154,18 +154,24 @@ async def find_brand(deps: Deps, id_or_name: str, *, workspace: str | None) -> B
     return (exact or fits)[0]
 
 
-async def create_key(
+async def create_key(  # noqa: PLR0913  # what a key may be, by name
     deps: Deps,
     workspace: Workspace,
     *,
     brand: Brand | None,
     scopes: Sequence[str],
     rate_limit_per_minute: int | None,
+    name: str | None = None,
+    expires_in_days: int | None = None,
 ) -> tuple[ApiKey, Secret]:
-    """Make an API key; the secret is known this once. Raises InvalidContent for a scope that is none."""
-    for scope in scopes:
-        if scope not in SCOPES:
-            raise invalid("scopes", f"{scope[:40]!r} is no scope. There are: {', '.join(SCOPES)}.")
+    """Make an API key, with every scope if none is named; the secret is known this once.
+
+    Raises InvalidContent for a scope that is none and for a name that cannot be shown.
+    """
+    chosen = known_scopes(scopes)
+    called = name_of("name", name) if name is not None else None
+    if expires_in_days is not None and not 0 < expires_in_days <= _LONGEST_KEY_DAYS:
+        raise invalid("expires_in_days", f"A key expires in 1 to {_LONGEST_KEY_DAYS} days, or never.")
     if brand is not None and brand.workspace_id != workspace.id:
         raise NotFound(f"There is no brand {brand.name!r} in this workspace.", field="brand")
     async with deps.database.transaction() as session:
@@ -173,9 +179,17 @@ async def create_key(
             session,
             workspace.id,
             brand_id=brand.id if brand is not None else None,
-            scopes=tuple(scopes) or SCOPES,
+            scopes=chosen,
             rate_limit_per_minute=rate_limit_per_minute,
+            name=called,
+            expires_at=None if expires_in_days is None else clock.now() + timedelta(days=expires_in_days),
         )
+
+
+async def default_brand(deps: Deps, workspace_id: WorkspaceId) -> Brand | None:
+    """The workspace's only brand, or the first that was made; None when it has none yet."""
+    async with deps.database.reading() as session:
+        return await brands.first_brand(session, workspace_id)
 
 
 async def list_keys(deps: Deps, workspace: Workspace) -> list[ApiKey]:

@@ -1,4 +1,4 @@
-"""The web application: is it alive, is it ready, the pages for connecting an account, and the guides."""
+"""The web application: the HTTP API, is it alive and ready, the pages for connecting an account, and the guides."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,8 @@ from starlette.routing import Route
 
 from bot.services import doctor
 from bot.services.deps import Deps
+from handlers.http.api.door import api_routes
+from handlers.http.api.register import ENDPOINTS
 from handlers.http.connect import SLACK_URL, Pages
 from handlers.http.guides import Guides
 from handlers.http.media import media_routes
@@ -30,4 +32,4 @@ def application(deps: Deps, *, public_url: str, slack_url: str = SLACK_URL, extr
 
     connect = Pages(deps=deps, public_url=public_url, slack_url=slack_url).routes()
     own = [Route("/healthz", healthz), Route("/readyz", readyz), *media_routes(deps), *Guides(deps=deps).routes()]
-    return Starlette(routes=[*own, *connect, *extra])
+    return Starlette(routes=[*api_routes(deps, ENDPOINTS), *own, *connect, *extra])

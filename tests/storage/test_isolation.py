@@ -51,6 +51,7 @@ MACHINERY = {
     "storage.consents.take_consent",
     "storage.engine.announce",
     "storage.holds.ended",
+    "storage.idempotency.purge",
     "storage.installations.find_installation",
     "storage.installations.list_installations",
     "storage.installations.workspace_for_team",
@@ -84,6 +85,7 @@ MACHINERY = {
     "storage.webhooks.listening",
     "storage.webhooks.next_delivery",
     "storage.webhooks.settle_delivery",
+    "storage.windows.forget_windows",
     "storage.workspaces.create_workspace",
     "storage.workspaces.list_workspaces",
 }

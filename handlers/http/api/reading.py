@@ -1,0 +1,111 @@
+"""Bodies and queries as they come in: bounded, decoded, and checked against what the endpoint takes."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+
+from handlers.http.api.endpoint import LONGEST_BODY_BYTES
+from handlers.http.api.errors import Fault, Refusal
+
+_LONGEST_WAIT_S = 30.0
+_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `(?P<place>[^`]*)`)?$", re.DOTALL)
+_MISSING = re.compile(r"^Object missing required field `(?P<name>[^`]*)`$")
+
+
+def check_length(request: Request, longest_bytes: int) -> None:
+    """Refuse a body that says itself that it is too long, before it is read."""
+    declared = request.headers.get("content-length", "0")
+    if not declared.isascii() or not declared.isdigit():
+        raise Refusal(Fault.INVALID, "Content-Length is not a number.", param="Content-Length")
+    if int(declared[:20]) > longest_bytes:
+        raise too_long(longest_bytes)
+
+
+def too_long(longest_bytes: int) -> Refusal:
+    """The body is longer than the endpoint takes."""
+    return Refusal(Fault.TOO_LARGE, f"The body is too large: at most {longest_bytes:,} bytes.")
+
+
+async def read(request: Request, longest_bytes: int = LONGEST_BODY_BYTES) -> bytes:
+    """The body. Raises Refusal when it is too long, or does not come."""
+    check_length(request, longest_bytes)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_LONGEST_WAIT_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > longest_bytes:
+                    raise too_long(longest_bytes)
+    except TimeoutError:
+        raise Refusal(Fault.INVALID, f"The body did not arrive within {_LONGEST_WAIT_S:.0f} seconds.") from None
+    except ClientDisconnect:
+        raise Refusal(Fault.INVALID, "The body was cut off.") from None
+    return bytes(body)
+
+
+def decoded(raw: bytes, kind: type[Any]) -> tuple[Any, str]:
+    """A body in JSON as the Struct it is to be, and a hash of what it says. Raises Refusal naming the field."""
+    try:
+        plain: object = msgspec.json.decode(raw)
+        body = msgspec.convert(plain, kind)
+        digest = hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()
+        _refuse_unwritable(plain, "")
+    except msgspec.ValidationError as error:
+        raise _wrong(error) from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise Refusal(Fault.INVALID, "The body is not JSON, or is nested too deep.") from None
+    return body, digest
+
+
+def digest_of(*parts: str) -> str:
+    """A hash of what a body says that is not JSON."""
+    return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()
+
+
+def asked(query: Mapping[str, str], kind: type[Any]) -> Any:  # noqa: ANN401  # what the endpoint says
+    """A query as the Struct it is to be. Raises Refusal naming the parameter."""
+    _refuse_unwritable(dict(query), "")
+    try:
+        return msgspec.convert(dict(query), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _wrong(error) from None
+
+
+def _wrong(error: msgspec.ValidationError) -> Refusal:
+    found = _PLACE.match(str(error))
+    what, place = (found["what"], found["place"] or "$") if found else (str(error), "$")
+    param = place.removeprefix("$").removeprefix(".")
+    if missing := _MISSING.match(what):
+        param = f"{param}.{missing['name']}" if param else missing["name"]
+        return Refusal(Fault.INVALID, f"{param} is missing.", param=param)
+    told = what.replace("`", "")
+    return Refusal(Fault.INVALID, f"{param or 'body'}: {told[:1].lower()}{told[1:]}.", param=param or None)
+
+
+def _refuse_unwritable(value: Any, place: str) -> None:  # noqa: ANN401  # decoded JSON
+    """No database takes a NUL or half a surrogate pair, and no network either. Raises Refusal."""
+    if isinstance(value, str):
+        _check_text(value, place)
+    elif isinstance(value, dict):
+        for name, inner in cast("dict[str, Any]", value).items():
+            _check_text(name, place)
+            _refuse_unwritable(inner, f"{place}.{name}" if place else name)
+    elif isinstance(value, list):
+        for number, inner in enumerate(cast("list[Any]", value)):
+            _refuse_unwritable(inner, f"{place}[{number}]")
+
+
+def _check_text(text: str, place: str) -> None:
+    if text.isascii() and "\0" not in text:
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Refusal(Fault.INVALID, f"{place} is not valid Unicode.", param=place or None) from None
+    if "\0" in text:
+        raise Refusal(Fault.INVALID, f"{place} holds a NUL character. Take it out.", param=place or None)

@@ -1,0 +1,43 @@
+"""Instants and days in bodies: UTC to whole seconds on the way out, ISO 8601 with an offset on the way in."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from bot import clock
+from bot.domain.errors import invalid
+
+INSTANT = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"
+"""How instants are written."""
+
+
+def stamp(at: datetime) -> str:
+    """`2026-11-27T08:00:00Z`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def instant(field: str, text: str) -> datetime:
+    """The aware UTC instant meant. Raises InvalidContent for what is no time, and for one without an offset."""
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is None:
+            raise invalid(field, f"{field} has no offset from UTC. Write it as 2026-11-27T09:00:00+01:00.")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise invalid(field, f"{field} is not a time. Write it as 2026-11-27T09:00:00+01:00.") from None
+
+
+def coming(field: str, text: str, *, within: timedelta | None = None) -> datetime:
+    """An instant ahead. Raises InvalidContent for one that has passed or is further than `within`."""
+    found, now = instant(field, text), clock.now()
+    if found <= now:
+        raise invalid(field, f"{field} has passed already. Choose a time ahead.")
+    if within is not None and found > now + within:
+        raise invalid(field, f"{field} is more than {within.days} days ahead. Choose an earlier time.")
+    return found
+
+
+def day(field: str, text: str) -> date:
+    """A calendar day. Raises InvalidContent for what is none."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  # a day has no zone
+    except ValueError:
+        raise invalid(field, f"{field} is not a day. Write it as 2026-11-27.") from None
