@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -53,7 +53,7 @@ class Delivery:
     last_error: str | None
 
     @property
-    def status(self) -> str:
+    def status(self) -> Literal["waiting", "retrying", "delivered", "given_up"]:
         """In one word."""
         if self.ended_at is None:
             return "waiting" if self.tries == 0 else "retrying"

@@ -56,6 +56,7 @@ LIBRARY_ROOMS: Mapping[str, tuple[str, ...]] = {
     "click": ("bot/cli/",),
     "cryptography": ("storage/vault.py", "platforms/proofs.py"),
     "httpx": ("platforms/",),
+    "icalendar": ("bot/services/calendars.py",),
     "markdown_it": ("handlers/http/guides.py",),
     "msgspec": ("handlers/http/api/",),
     "multidict": ("platforms/metering.py",),

@@ -11,6 +11,7 @@ from bot.services import doctor
 from bot.services.deps import Deps
 from handlers.http.api.door import api_routes
 from handlers.http.api.register import ENDPOINTS
+from handlers.http.calendars import calendar_routes
 from handlers.http.connect import SLACK_URL, Pages
 from handlers.http.guides import Guides
 from handlers.http.media import media_routes
@@ -32,4 +33,5 @@ def application(deps: Deps, *, public_url: str, slack_url: str = SLACK_URL, extr
 
     connect = Pages(deps=deps, public_url=public_url, slack_url=slack_url).routes()
     own = [Route("/healthz", healthz), Route("/readyz", readyz), *media_routes(deps), *Guides(deps=deps).routes()]
+    own += calendar_routes(deps)
     return Starlette(routes=[*api_routes(deps, ENDPOINTS), *own, *connect, *extra])

@@ -50,6 +50,7 @@ MACHINERY = {
     "storage.consents.save_app_registration",
     "storage.consents.take_consent",
     "storage.engine.announce",
+    "storage.feeds.find_feed",
     "storage.holds.ended",
     "storage.idempotency.purge",
     "storage.installations.find_installation",
