@@ -247,7 +247,13 @@ async def web(herald: Herald, listener: socket.socket, slack: Door | None = None
     extra = slack_routes(slack.hatch, slack.oauth, secure=secure) if slack is not None else []
     slack_url = herald.settings.slack.api_url.rstrip("/").removesuffix("/api")
     config = uvicorn.Config(
-        application(herald.deps, public_url=public_url, slack_url=slack_url, extra=extra),
+        application(
+            herald.deps,
+            public_url=public_url,
+            slack_url=slack_url,
+            extra=extra,
+            metrics_token=herald.settings.metrics_token,
+        ),
         lifespan="off",
         access_log=False,
         log_config=None,

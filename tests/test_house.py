@@ -61,6 +61,7 @@ LIBRARY_ROOMS: Mapping[str, tuple[str, ...]] = {
     "msgspec": ("handlers/http/api/",),
     "multidict": ("platforms/metering.py",),
     "obstore": ("storage/media/bucket.py",),
+    "prometheus_client": ("handlers/http/metrics.py",),
     "regex": ("platforms/text.py",),
     "rich": ("bot/cli/",),
     "slack_bolt": ("handlers/slack/",),

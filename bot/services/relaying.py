@@ -114,6 +114,7 @@ class Relay:
 
     async def _try(self, hook: Webhook, secret: Secret | None, delivery: Delivery) -> None:
         error, gone = await self._sent(hook, secret, delivery)
+        self._deps.tally.deliveries["taken" if error is None else "failed"] += 1
         now = clock.now()
         again_at = next_try(delivery.tries + 1, now) if error is not None else None
         async with self._deps.database.transaction() as session:

@@ -6,7 +6,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
+from bot.domain.accounts import Secret
 from bot.services import doctor
 from bot.services.deps import Deps
 from handlers.http.api.door import api_routes
@@ -15,12 +17,20 @@ from handlers.http.calendars import calendar_routes
 from handlers.http.connect import SLACK_URL, Pages
 from handlers.http.guides import Guides
 from handlers.http.media import media_routes
+from handlers.http.metrics import counting, metrics_routes
 
 
-def application(deps: Deps, *, public_url: str, slack_url: str = SLACK_URL, extra: Sequence[Route] = ()) -> Starlette:
+def application(
+    deps: Deps,
+    *,
+    public_url: str,
+    slack_url: str = SLACK_URL,
+    extra: Sequence[Route] = (),
+    metrics_token: Secret | None = None,
+) -> ASGIApp:
     """Build the application with `extra` routes; browsers reach it at `public_url`, Slack at `slack_url`.
 
-    Both without a trailing slash.
+    Both without a trailing slash. Without `metrics_token` there is no `/metrics`.
     """
 
     async def healthz(_request: Request) -> Response:
@@ -33,5 +43,6 @@ def application(deps: Deps, *, public_url: str, slack_url: str = SLACK_URL, extr
 
     connect = Pages(deps=deps, public_url=public_url, slack_url=slack_url).routes()
     own = [Route("/healthz", healthz), Route("/readyz", readyz), *media_routes(deps), *Guides(deps=deps).routes()]
-    own += calendar_routes(deps)
-    return Starlette(routes=[*api_routes(deps, ENDPOINTS), *own, *connect, *extra])
+    own += [*calendar_routes(deps), *metrics_routes(deps, metrics_token)]
+    whole = Starlette(routes=[*api_routes(deps, ENDPOINTS), *own, *connect, *extra])
+    return counting(whole, deps.tally)

@@ -51,6 +51,7 @@ MACHINERY = {
     "storage.consents.take_consent",
     "storage.engine.announce",
     "storage.feeds.find_feed",
+    "storage.gauges.depths",
     "storage.holds.ended",
     "storage.idempotency.purge",
     "storage.installations.find_installation",
