@@ -18,7 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from bot.domain.accounts import Connected, Secret, Tokens
+from bot.domain.accounts import Account, Connected, Secret, Tokens
 from bot.domain.calls import Call
 from bot.domain.capabilities import Capabilities
 from bot.domain.content import Draft
@@ -29,6 +29,7 @@ from platforms.oauth_rules import OAuthRules
 from platforms.proofs import Assertion
 from platforms.results import (
     Absent,
+    AccountDay,
     AccountNumbers,
     CannotTell,
     Choice,
@@ -248,6 +249,30 @@ class FindRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NumbersRules:
+    """How a platform's numbers may be asked for.
+
+    One call of `metrics` takes `posts_per_call` ids, for which it sends `requests`, unless the network makes it ask
+    for each post alone. Each request takes one of every one of `budgets`; those that publishing spends of, too, have
+    the name they have among `Spec.budgets`.
+    """
+
+    posts_per_call: int = 1
+    requests: int = 1
+    own_requests: int = 1
+    """What `account_metrics` sends."""
+    budgets: tuple[Budget, ...] = ()
+    apart: bool = False
+    """Whether asking has limits of its own: then a 429 to it says nothing of publishing."""
+    history_days: int = 0
+    """How far back `history` reaches, today not counted; 0 without it."""
+    history_step_days: int = 30
+    """How many days one call of `history` takes."""
+    source: str
+    read: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClientApp:
     """Herald's registration as an app, as the operator configured it."""
 
@@ -266,6 +291,20 @@ class AppRegistration:
     redirect_uri: str
     scopes: tuple[str, ...] = ()
     """As `ClientApp` has them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedKind:
+    """A kind of post as programs ask for it over the HTTP API."""
+
+    name: str
+    """`instagram-reel`: the platform, then what it is."""
+    becomes: tuple[str, ...] = ()
+    """The post types it may be, the most likely first; empty: any."""
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Settings that ask for it."""
+    like: tuple[str, ...] = ()
+    """Kinds that the network tells from this one by itself: whoever asked for this one may get those."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,10 +348,16 @@ class Spec:
     """What the platform allows in a time, as far as it says so; all workers share it."""
     read_budget: Callable[[Answer, datetime], Allowance | None] | None = None
     """What an answer's headers say of one of the budgets, given the time it came; None when they do not say."""
+    numbers: NumbersRules | None = None
+    """How numbers are asked for; None where there are none."""
+    numbers_of: Callable[[Account], NumbersRules] | None = None
+    """The same of one account, where accounts differ in kind (a member's, a page's)."""
     hands_over_s: float = 0.0
     """How long before its second a post is handed over, at a platform that publishes it by itself at that second."""
     prepare_lead_s: float = 20.0
     """How long before its second an item with media is claimed, so that uploads are done in time."""
+    kinds: tuple[AskedKind, ...] = ()
+    """The kinds programs may ask for; empty: one, `bluesky-post`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,6 +379,8 @@ class Connector:
     """Is the post there? `since` is when the first attempt was armed. Pending: it is, and is still worked on."""
     metrics: Callable[[Wire, Endpoints, Connected, tuple[str, ...]], Awaitable[tuple[PostNumbers, ...]]] | None
     account_metrics: Callable[[Wire, Endpoints, Connected], Awaitable[AccountNumbers]] | None = None
+    history: Callable[[Wire, Endpoints, Connected, date, date], Awaitable[tuple[AccountDay, ...]]] | None = None
+    """The account's own numbers of each day from the first to the last of these; days without any are left out."""
     delete: Callable[[Wire, Connected, str, JsonObject], Awaitable[None]] | None = None
     """Take a post down, given its `platform_post_id` and `extra`. One that is gone already is no error."""
     adapt: Callable[[Capabilities, JsonObject], Capabilities] | None = None
@@ -364,6 +411,30 @@ def capabilities_of(connector: Connector, limits: JsonObject, post_type: str = "
 def find_rules(spec: Spec, post_type: str) -> FindRules:
     """What `find` can prove of posts of this kind."""
     return spec.find_by_type.get(post_type, spec.find)
+
+
+def kinds_of(spec: Spec) -> tuple[AskedKind, ...]:
+    """The kinds of post that programs may ask for; the first is the usual one."""
+    return spec.kinds or (AskedKind(name=f"{spec.name}-post"),)
+
+
+def kind_named(connectors: Mapping[str, Connector], name: str) -> tuple[Connector, AskedKind] | None:
+    """The connector and the kind a program means by `instagram-reel`."""
+    connector = connectors.get(name.partition("-")[0])
+    if connector is None:
+        return None
+    return next(((connector, kind) for kind in kinds_of(connector.spec) if kind.name == name), None)
+
+
+def kind_of(spec: Spec, post_type: str) -> str:
+    """What programs call a post of this type."""
+    kinds = kinds_of(spec)
+    return next((kind.name for kind in kinds if post_type in kind.becomes), kinds[0].name)
+
+
+def numbers_rules(spec: Spec, account: Account) -> NumbersRules | None:
+    """How this account's numbers may be asked for."""
+    return spec.numbers if spec.numbers_of is None else spec.numbers_of(account)
 
 
 def typed(spec: Spec, draft: Draft) -> Draft:

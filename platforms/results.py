@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.domain.accounts import Tokens
 from bot.domain.record import record
@@ -114,6 +114,9 @@ class PostNumbers:
     saves: int | None = None
     views: int | None = None
     quotes: int | None = None
+    clicks: int | None = None
+    video_views: int | None = None
+    reach: int | None = None
     raw: JsonObject = field(default_factory=dict[str, object])
 
 
@@ -125,4 +128,24 @@ class AccountNumbers:
     following: int | None = None
     posts: int | None = None
     views: int | None = None
+    raw: JsonObject = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDay:
+    """What an account's own history says of one day, by the network's calendar. None is unknown, never 0.
+
+    `followers` are those at its end; all else is what that day added.
+    """
+
+    day: date
+    followers: int | None = None
+    views: int | None = None
+    reach: int | None = None
+    likes: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    saves: int | None = None
+    clicks: int | None = None
+    video_views: int | None = None
     raw: JsonObject = field(default_factory=dict[str, object])

@@ -39,6 +39,30 @@ async def say(  # noqa: PLR0913  # whose, what, when
         await outbox.add(session, workspace_id, kind=KIND, dedupe_key=key, payload=payload, now=now, brand_id=brand_id)
 
 
+async def keep_saying(  # noqa: PLR0913  # whose, what, when
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    brand_id: BrandId,
+    what: str,
+    *,
+    key: str,
+    facts: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """Owe a line about the brand, or have the one of this `key` say this from now on, if its workspace is in Slack."""
+    installed = await session.scalar(
+        select(SlackInstallationRow.workspace_id).where(SlackInstallationRow.workspace_id == workspace_id)
+    )
+    if installed is None:
+        return
+    payload = {"what": what, "at": now.isoformat(), "over": None, **facts}
+    if not await outbox.add(
+        session, workspace_id, kind=KIND, dedupe_key=key, payload=payload, now=now, brand_id=brand_id
+    ):
+        known = await session.scalar(select(NoticeRow.id).where(NoticeRow.dedupe_key == key))
+        await say_again(session, workspace_id, known or "", payload, now=now)
+
+
 async def end(  # noqa: PLR0913  # whose, what, by whom
     session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId, what: str, *, by: str, now: datetime
 ) -> None:

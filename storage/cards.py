@@ -165,6 +165,12 @@ async def want_of_account(
     await want(session, workspace_id, [PostId(post_id) for post_id in await session.scalars(failed)], now=now)
 
 
+async def standing(session: AsyncSession, workspace_id: WorkspaceId, post_ids: Collection[PostId]) -> set[PostId]:
+    """Those of these posts whose card stands somewhere."""
+    query = select(_c.post_id).where(_c.workspace_id == workspace_id, _c.post_id.in_(post_ids), _c.ts.is_not(None))
+    return {PostId(post_id) for post_id in await session.scalars(query)}
+
+
 # --- Delivering ----------------------------------------------------------------------------------------------------
 
 

@@ -27,6 +27,7 @@ from bot.domain.gates import (
     Scope,
     after,
     free,
+    free_beside,
     hear,
     key_of_account,
     key_of_app,
@@ -201,6 +202,52 @@ async def _pay(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> 
 
 def _key(ask: Ask, budget: Budget) -> str:
     return key_of_account(ask.account_id) if budget.scope is Scope.ACCOUNT else key_of_app(ask.platform)
+
+
+# --- Reading beside it -----------------------------------------------------------------------------------------------
+
+
+async def spare(session: AsyncSession, ask: Ask, requests: int, *, keep: float, now: datetime) -> int:
+    """Spend of these budgets for reading: that many requests, or as many as leave the share `keep` of each untouched.
+
+    Returns how many were spent: none while a gate is closed. It closes nothing; what is kept is publishing's.
+    """
+    gate = (await closed(session, now=now)).of(ask.platform, ask.account_id, ask.service_url)
+    if gate is not None and gate.until > now:
+        return 0
+    if not ask.budgets:
+        return requests
+    rows = await _lock(session, {_key(ask, budget) for budget in ask.budgets}, now=now)
+    ledgers = {key: _ledgers(row.ledgers) for key, row in rows.items()}
+    for budget in ask.budgets:
+        ledger = ledgers[_key(ask, budget)].get(budget.name, Ledger())
+        requests = min(requests, free_beside(budget, ledger, keep, now))
+    for budget in ask.budgets if requests else ():
+        of = ledgers[_key(ask, budget)]
+        of[budget.name] = spend(budget, of.get(budget.name, Ledger()), requests, now)
+    for key, row in rows.items():
+        _set_ledgers(row, ledgers[key], now)
+    await session.flush()
+    return requests
+
+
+async def learn_of_reading(session: AsyncSession, ask: Ask, learned: Learned, *, now: datetime) -> None:
+    """Put down what reading showed: a wait that was asked for, and what is left of budgets. Nothing of hosts."""
+    shut = key_of_app(ask.platform) if learned.scope is Scope.APP else key_of_account(ask.account_id)
+    keys = {_key(ask, budget) for budget, _ in learned.allowances}
+    if learned.until is not None:
+        keys.add(shut)
+    if not keys:
+        return
+    rows = await _lock(session, keys, now=now)
+    if learned.until is not None:
+        _shut(rows[shut], learned.until, Reason.RATE_LIMITED, now)
+    for budget, said in learned.allowances:
+        row = rows[_key(ask, budget)]
+        ledgers = _ledgers(row.ledgers)
+        ledgers[budget.name] = hear(budget, ledgers.get(budget.name, Ledger()), said, now)
+        _set_ledgers(row, ledgers, now)
+    await session.flush()
 
 
 # --- Learning --------------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.content import Media, Reference
-from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkerId, WorkspaceId
+from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, PostId, WorkerId, WorkspaceId
 from bot.domain.items import Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move
 from storage.given import Given, dialect_of
@@ -97,6 +97,7 @@ def _content(dialect: str) -> Select[*tuple[Any, ...]]:
             *_ITEMS.c,
             _POSTS.c.link,
             _POSTS.c.options,
+            _POSTS.c.media_for,
             _PARTS.c.text,
             _VARIANTS.c.text.label("own_text"),
             MATERIAL.c.version.label("material_version"),
@@ -140,7 +141,7 @@ def _queued(
         text=item["text"] if item["own_text"] is None else item["own_text"],
         link=item["link"] if first else None,
         options={name: str(value) for name, value in options.items()},
-        media=media.get(item["post_id"], ()) if first else (),
+        media=_chosen(media.get(item["post_id"], ()), item["media_for"], item["platform"]) if first else (),
         parent=references.get((item["post_id"], item["account_id"], item["part"] - 1)),
         root=references.get((item["post_id"], item["account_id"], 0)),
         prepared=item["prepared"] if current else None,
@@ -153,6 +154,16 @@ def _queued(
         looks=item["looks"],
         scheduled_at=item["scheduled_at"],
     )
+
+
+def _chosen(
+    files: tuple[tuple[Media, str], ...], media_for: Mapping[str, Sequence[str]] | None, platform: str
+) -> tuple[tuple[Media, str], ...]:
+    """The files of a post that go to this platform, in its order."""
+    if media_for is None or platform not in media_for:
+        return files
+    by_id = {media.id: (media, alt) for media, alt in files}
+    return tuple(by_id[MediaId(one)] for one in media_for[platform] if one in by_id)
 
 
 async def _media_of(session: AsyncSession, post_ids: set[str]) -> dict[str, tuple[tuple[Media, str], ...]]:

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.ids import AccountId, BrandId, ItemId, WorkspaceId
+from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.numbers import NAMES, Numbers
 from bot.domain.record import record
-from storage.tables import AccountSnapshotRow, ItemSnapshotRow
+from storage.tables import AccountSnapshotRow, ItemSnapshotRow, PostItemRow
 
 
 @record
@@ -68,6 +68,18 @@ async def _last(session: AsyncSession, newest: Select[Any, Any]) -> dict[ItemId,
     found = await session.execute(select(*_ITEM).join(last, and_(_S.item_id == last.c.item_id, _S.day == last.c.day)))
     snapshots = [_item_snapshot(*row) for row in found]
     return {one.item_id: one for one in snapshots}
+
+
+async def items_of_posts(
+    session: AsyncSession, workspace_id: WorkspaceId, post_ids: Collection[PostId]
+) -> dict[ItemId, PostId]:
+    """The items of these posts that are live."""
+    query = select(PostItemRow.id, PostItemRow.post_id).where(
+        PostItemRow.post_id.in_(post_ids),
+        PostItemRow.workspace_id == workspace_id,
+        PostItemRow.platform_post_id.is_not(None),
+    )
+    return {ItemId(item_id): PostId(post_id) for item_id, post_id in await session.execute(query)}
 
 
 async def of_brand(

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import NotFound
@@ -56,6 +56,24 @@ async def list_posts(
     if brand_id is not None:
         query = query.where(PostRow.brand_id == brand_id)
     return await _views(session, (await session.scalars(query.limit(limit))).all())
+
+
+async def page_of_posts(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    *,
+    brand_id: BrandId | None,
+    before: tuple[datetime, PostId] | None,
+    limit: int,
+) -> list[PostView]:
+    """The newest posts that no program deleted, newest first, from behind `before` (a post's instant and id) on."""
+    query = select(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.deleted_at.is_(None))
+    if brand_id is not None:
+        query = query.where(PostRow.brand_id == brand_id)
+    if before is not None:
+        query = query.where(tuple_(PostRow.created_at, PostRow.id) < before)
+    newest = query.order_by(PostRow.created_at.desc(), PostRow.id.desc()).limit(limit)
+    return await _views(session, (await session.scalars(newest)).all())
 
 
 async def find_by_code(session: AsyncSession, workspace_id: WorkspaceId, code: str) -> PostView | None:
@@ -324,6 +342,8 @@ def _post_view(
         files=files,
         link=row.link,
         options={platform: dict(options) for platform, options in row.options.items()},
+        media_for={name: tuple(MediaId(one) for one in chosen) for name, chosen in (row.media_for or {}).items()},
+        deleted=row.deleted_at is not None,
     )
 
 

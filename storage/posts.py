@@ -42,7 +42,7 @@ _ITEMS = cast("Table", PostItemRow.__table__)
 
 async def insert_post(session: AsyncSession, workspace_id: WorkspaceId, new: NewPost) -> PostId:
     """Write a post with its texts, media and items. Its media have rows already."""
-    post_id = PostId(new_id("post"))
+    post_id = new.post_id or PostId(new_id("post"))
     session.add(_post_row(post_id, workspace_id, new))
     await session.flush()
     await write_content(session, workspace_id, post_id, new)
@@ -88,12 +88,18 @@ def _post_row(post_id: PostId, workspace_id: WorkspaceId, new: NewPost) -> PostR
         zone=new.zone,
         link=new.link,
         options={platform: dict(options) for platform, options in new.options.items()},
+        media_for=stored_choice(new),
     )
+
+
+def stored_choice(new: NewPost) -> dict[str, list[str]] | None:
+    """Which files go where, as it is stored; None when all go everywhere."""
+    return {platform: [*chosen] for platform, chosen in new.media_for.items()} or None
 
 
 def _item_values(workspace_id: WorkspaceId, post_id: PostId, post: NewPost, item: NewItem) -> dict[str, Any]:
     return {
-        "id": new_id("item"),
+        "id": item.item_id or new_id("item"),
         "workspace_id": workspace_id,
         "brand_id": post.brand_id,
         "post_id": post_id,
@@ -115,6 +121,16 @@ def _item_values(workspace_id: WorkspaceId, post_id: PostId, post: NewPost, item
         "looks": 0,
         "created_at": post.created_at,
     }
+
+
+async def mark_deleted(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId, at: datetime) -> None:
+    """For programs it is not there any more."""
+    await session.execute(
+        update(PostRow)
+        .where(PostRow.workspace_id == workspace_id, PostRow.id == post_id)
+        .values(deleted_at=at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def workspace_of(session: AsyncSession, post_id: PostId) -> WorkspaceId:

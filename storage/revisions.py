@@ -25,6 +25,7 @@ from storage.tables import (
     PostPartRow,
     PostRow,
     PostVariantRow,
+    UnplacedItemRow,
 )
 
 _ITEMS = cast("Table", PostItemRow.__table__)
@@ -89,6 +90,7 @@ async def replace_content(session: AsyncSession, workspace_id: WorkspaceId, post
             zone=new.zone,
             link=new.link,
             options={platform: dict(options) for platform, options in new.options.items()},
+            media_for=posts.stored_choice(new),
         )
     )
     for table in (PostPartRow, PostVariantRow, PostMediaRow):
@@ -170,7 +172,7 @@ async def forget_item(session: AsyncSession, workspace_id: WorkspaceId, item_id:
 
 async def delete_post(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> None:
     """Delete a draft without items, and with it the card it may have had as more than a draft."""
-    for table in (CardRow, PostPartRow, PostVariantRow, PostMediaRow):
+    for table in (CardRow, PostPartRow, PostVariantRow, PostMediaRow, UnplacedItemRow):
         await session.execute(delete(table).where(table.workspace_id == workspace_id, table.post_id == post_id))
     await session.execute(delete(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.id == post_id))
 

@@ -432,6 +432,10 @@ class PostRow(Base):
     """What somebody said of a draft over the HTTP API: approved or rejected, by whom, when, with which words."""
     options: Mapped[dict[str, Any]]
     """Settings by platform: {"mastodon": {"visibility": "unlisted"}}."""
+    media_for: Mapped[dict[str, Any] | None] = mapped_column(SparseJson)
+    """Which of its files a platform gets, in order, where not all go there: {"x": [], "instagram": ["med_…"]}."""
+    deleted_at: Mapped[datetime | None]
+    """When a program deleted it: for programs it is not there any more."""
 
 
 class PostPartRow(Base):
@@ -466,6 +470,23 @@ class PostMediaRow(Base):
     workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
     media_id: Mapped[str] = mapped_column(ForeignKey("media.id"), index=True)
     alt_text: Mapped[str] = mapped_column(Text)
+
+
+class UnplacedItemRow(Base):
+    """A part of a draft for a platform of which the brand has no account yet: later an item, with the same id."""
+
+    __tablename__ = "unplaced_items"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), index=True)
+    platform: Mapped[str]
+    kind: Mapped[str]
+    """The kind of post as programs call it, such as `instagram-reel`."""
+    text: Mapped[str] = mapped_column(Text)
+    options: Mapped[dict[str, Any]]
+    media: Mapped[list[str]]
+    """Ids of its files, in order."""
 
 
 class CompositionRow(Base):

@@ -5,6 +5,7 @@ behind a closed gate wait as they are; nothing of them is tried. What is spent i
 budget's window, so that a ledger stays small however much is spent.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -110,6 +111,12 @@ class Ledger:
 def free(budget: Budget, ledger: Ledger, now: datetime) -> int:
     """How many creating calls the budget allows right now."""
     return max(0, _left(budget, ledger, _slot(budget, ledger, now), now)) // budget.cost
+
+
+def free_beside(budget: Budget, ledger: Ledger, keep: float, now: datetime) -> int:
+    """The same for whatever has to leave that share of the budget's amount to others."""
+    kept = math.ceil((budget.amount if ledger.amount is None else ledger.amount) * keep)
+    return max(0, _left(budget, ledger, _slot(budget, ledger, now), now) - kept) // budget.cost
 
 
 def spend(budget: Budget, ledger: Ledger, calls: int, now: datetime) -> Ledger:

@@ -24,6 +24,8 @@ class NewItem:
     lead_s: float
     key: str
     key_at: datetime
+    item_id: ItemId | None = None
+    """Its id, where it has one already; None: a new one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,10 @@ class NewPost:
     media: tuple[tuple[MediaId, str], ...]
     """Stored files with their descriptions, in order."""
     items: tuple[NewItem, ...]
+    media_for: Mapping[str, tuple[MediaId, ...]] = field(default_factory=dict[str, tuple[MediaId, ...]])
+    """Which of the files a platform gets, in order, where not all go there."""
+    post_id: PostId | None = None
+    """Its id, where it has one already; None: a new one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +113,10 @@ class PostView:
     files: tuple[FileView, ...] = ()
     link: str | None = None
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    media_for: Mapping[str, tuple[MediaId, ...]] = field(default_factory=dict[str, tuple[MediaId, ...]])
+    """Which of the files a platform gets, in order, where not all go there."""
+    deleted: bool = False
+    """For programs it is not there any more."""
 
     @property
     def status(self) -> State:

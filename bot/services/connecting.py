@@ -18,7 +18,7 @@ from bot.services.guides import guide_for
 from bot.services.keeping import keep, revoke
 from platforms.base import Connection, Connector, Identity
 from platforms.errors import AccountError, PlatformError, TokenExpired
-from storage import accounts, audit, lines, posts
+from storage import accounts, audit, lines, polls, posts
 from storage.brands import Brand
 
 _WAITING = frozenset({State.DRAFT, State.AWAITING_APPROVAL, State.SCHEDULED, State.CLAIMED})
@@ -157,6 +157,7 @@ async def disconnect(deps: Deps, account: Account, *, asked_by: str) -> int:
         if await posts.count_items(session, account.workspace_id, account.id, among=_ON_THE_WAY):
             raise Conflict("A post is being sent with this account. Try again in a minute.", field="account")
         await accounts.disconnect(session, account.workspace_id, account.id)
+        await polls.end(session, [account.id])
         for post_id, item_id in cancelled:
             text = {"text": "Cancelled, because its account was disconnected."}
             await audit.add_event(

@@ -21,7 +21,7 @@ from bot.domain.posts import ItemView, NewItem, NewPost, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.services.deps import Deps
 from bot.services.files import row_of
-from bot.services.planning import At, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
+from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
 from storage import audit, brands, item_records, items, lines, posts, revisions
 from storage.brands import Brand
 from storage.engine import Session, announce
@@ -47,10 +47,20 @@ class Changed(Conflict):
 
 
 async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what the person saw
-    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, wish: Wish, *, version: int, event: str = "edit"
+    deps: Deps,
+    workspace_id: WorkspaceId,
+    post_id: PostId,
+    wish: Wish,
+    *,
+    version: int,
+    event: str = "edit",
+    revive: bool = False,
+    look: Look | None = None,
 ) -> PostView:
     """Replace everything of a post by the wish; `version` is the one the person saw.
 
+    With `revive` a post of which everything is cancelled may be written anew too, where nothing of it was ever tried.
+    `look` sees the plan before anything is kept.
     Raises NotFound, Changed, Conflict when it can no longer be changed, and InvalidContent with all that is wrong.
     """
     async with deps.database.reading() as session:
@@ -59,8 +69,12 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
         raise Changed(before)
     if wish.brand.id != before.brand_id:
         raise Conflict("A post stays with its brand. Duplicate it for another one.", field="brand")
-    _refuse_closed([item.status for item in before.items])
+    revived = frozenset({State.CANCELLED}) if revive else frozenset[State]()
+    _refuse_closed([item.status for item in before.items if item.status not in revived])
+    wish = _with_files_where_they_went(before, wish)
     async with planned(deps, _beside_published(before, wish)) as plan:
+        if look is not None:
+            await look(plan)
         await keep_files(deps, plan)
         async with deps.database.transaction() as session:
             at = clock.now()
@@ -68,7 +82,7 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
                 session, workspace_id, post_id, version=version, by=wish.asked_by, at=at
             ):
                 raise Changed(await posts.get_post(session, workspace_id, post_id))
-            await _rewrite(session, plan, before)
+            await _rewrite(session, plan, before, revived)
             note = audit.AuditEvent(
                 at=at, actor=wish.asked_by, event=event, post_id=post_id, detail={"text": _said(plan, version + 1)}
             )
@@ -200,7 +214,7 @@ def _beside_published(post: PostView, wish: Wish) -> Wish:
         raise invalid("at", "A part of this post is published, so it cannot become a draft. Choose a time.")
     live_parts = {item.part for item in published} - {0}
     changed = [part for part in live_parts if wish.parts[part - 1 : part] != post.parts[part - 1 : part]]
-    if changed or len(wish.parts) != len(post.parts) or wish.link != post.link or _media(wish) != _media_of(post):
+    if changed or len(wish.parts) != len(post.parts) or wish.link != post.link or _files_differ(wish, post):
         message = "A part of this post is published: of the rest, the texts and the time can change. Duplicate it."
         raise Conflict(message, field="post")
     closed = _platforms_done(post.items)
@@ -233,6 +247,10 @@ def _accounts(items: Iterable[ItemView]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item.account_id for item in items))
 
 
+def _files_differ(wish: Wish, post: PostView) -> bool:
+    return _media(wish) != _media_of(post) or (wish.media_for or {}) != post.media_for
+
+
 def _media(wish: Wish) -> list[tuple[object, str]]:
     return [(entry, alt.strip()) for entry, alt in wish.media]
 
@@ -241,10 +259,18 @@ def _media_of(post: PostView) -> list[tuple[object, str]]:
     return [(file.media_id, file.alt_text.strip()) for file in post.files]
 
 
-async def _rewrite(session: Session, plan: Plan, before: PostView) -> None:
+def _with_files_where_they_went(before: PostView, wish: Wish) -> Wish:
+    """Who does not say which files go where leaves that as it is, as long as the files are the same."""
+    if wish.media_for is not None or not before.media_for:
+        return wish
+    same = {entry for entry, _ in wish.media} == {file.media_id for file in before.files}
+    return replace(wish, media_for=before.media_for) if same else wish
+
+
+async def _rewrite(session: Session, plan: Plan, before: PostView, revived: frozenset[State]) -> None:
     workspace_id, post_id = before.workspace_id, before.post_id
     found = await revisions.lock_items(session, workspace_id, post_id)
-    _refuse_closed([item.state for item in found])
+    _refuse_closed([item.state for item in found if item.state not in revived])
     new = await _new_post(session, plan, before)
     by_place = {(item.account_id, item.part): item for item in found}
     wanted = {(item.account_id, item.part): _timed(plan, item, by_place) for item in new.items}
@@ -328,6 +354,7 @@ async def _new_post(session: Session, plan: Plan, before: PostView) -> NewPost:
         variants={**wish.variants, **kept},
         media=tuple(media),
         items=tuple(item_of(plan, target, part) for target in plan.targets for part in range(1 + len(wish.parts))),
+        media_for=wish.media_for or {},
     )
 
 
@@ -371,6 +398,7 @@ def wish_of_post(post: PostView, brand: Brand, when: _Time | NotYet, *, asked_by
         media=tuple((file.media_id, file.alt_text) for file in post.files),
         link=post.link,
         options=post.options,
+        media_for=post.media_for,
         asked_by=asked_by,
     )
 

@@ -11,7 +11,7 @@ from bot.domain.installations import Installation, NewInstallation
 from bot.domain.people import actor_of
 from bot.services import keeping
 from bot.services.deps import Deps
-from storage import accounts, audit, installations, lanes, outbox, workspaces
+from storage import accounts, audit, installations, lanes, outbox, polls, workspaces
 from storage.engine import Session
 from storage.workspaces import Workspace
 
@@ -164,6 +164,7 @@ async def _remove(deps: Deps, installation: Installation) -> list[Connected] | N
         late = await installations.cancel_waiting(session, workspace_id, limit=_ITEMS_AT_ONCE)
         await _note_cancelled(session, workspace_id, late)
         gone = await installations.disconnect_all(session, workspace_id, now=now)
+        await polls.end(session, gone)
         events = [
             audit.AuditEvent(at=now, actor=_ACTOR, event="account_disconnected", account_id=account_id)
             for account_id in gone

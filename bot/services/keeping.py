@@ -13,7 +13,7 @@ from platforms import oauth
 from platforms.base import Connection, Connector, Identity
 from platforms.errors import PlatformError
 from platforms.oauth_rules import Reach
-from storage import accounts, audit, cards, connect_links, outbox
+from storage import accounts, audit, cards, connect_links, outbox, polls
 from storage.accounts import NewAccount
 from storage.brands import Brand
 from storage.connect_links import ConnectLink
@@ -124,6 +124,7 @@ async def _store(  # noqa: PLR0913, PLR0917  # what is stored, and where
     await accounts.store_tokens(session, brand.workspace_id, deps.vault, account, tokens)
     event = audit.AuditEvent(at=clock.now(), actor=asked_by, event="account_connected", account_id=account.id)
     await audit.add_event(session, brand.workspace_id, event)
+    await polls.begin(session, account, now=event.at)
     await cards.want_of_account(session, brand.workspace_id, account.id, now=event.at)
     return await accounts.get_account(session, brand.workspace_id, account.id)
 

@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mappi
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from bot import clock
@@ -17,6 +16,7 @@ from bot.domain.accounts import Account, Health
 from bot.domain.capabilities import Capabilities, check, options_for_part
 from bot.domain.content import Attachment, Draft
 from bot.domain.errors import Conflict, InvalidContent, NotFound, Problem, invalid
+from bot.domain.ids import AccountId, ItemId, MediaId, PostId
 from bot.domain.posts import NewItem
 from bot.domain.publication import State
 from bot.domain.slots import Moment, both_times, parse_when
@@ -28,9 +28,6 @@ from bot.services.public_links import link_to
 from platforms.base import Connector, Spec, capabilities_of, typed
 from storage import accounts
 from storage.brands import Brand
-
-if TYPE_CHECKING:
-    from bot.domain.ids import AccountId
 
 _LEAD_S = 5.0
 """How long before its second an item without media or card is claimed."""
@@ -79,6 +76,12 @@ class Wish:
     """Whether images are made to fit the networks they go to."""
     link: str | None = None
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    media_for: Mapping[str, tuple[MediaId, ...]] | None = None
+    """Which of the files a platform gets, in order, where not all go there; None: as it was, else all."""
+    post_id: PostId | None = None
+    """The id of a new post, where it has one already."""
+    item_ids: Mapping[AccountId, ItemId] = field(default_factory=dict[AccountId, ItemId])
+    """The ids of first parts, where they have one already."""
     asked_by: str
 
     @property
@@ -304,6 +307,11 @@ def _reachable(deps: Deps, draft: Draft) -> Draft:
     return replace(draft, attachments=tuple(files))
 
 
+def type_of(plan: Plan, target: Target) -> str:
+    """What kind of post the first part becomes there."""
+    return _draft(plan, target, 0).post_type
+
+
 def _draft(plan: Plan, target: Target, part: int) -> Draft:
     wish, platform = plan.wish, target.account.platform
     due_at = plan.moment.at if plan.moment is not None else plan.now
@@ -315,14 +323,23 @@ def _draft(plan: Plan, target: Target, part: int) -> Draft:
         text=wish.variants.get(platform, wish.text),
         post_type="",
         attachments=tuple(
-            Attachment(media=file.media, path=file.path, alt_text=alt)
-            for file, (_, alt) in zip(plan.files, wish.media, strict=True)
+            Attachment(media=file.media, path=file.path, alt_text=alt) for file, alt in _files_for(plan, platform)
         ),
         link=wish.link,
         options=options,
         due_at=due_at,
     )
     return typed(spec, draft)
+
+
+def _files_for(plan: Plan, platform: str) -> list[tuple[File, str]]:
+    """The files that go there with their descriptions, in order."""
+    wish = plan.wish
+    files = [(file, alt) for file, (_, alt) in zip(plan.files, wish.media, strict=True)]
+    if wish.media_for is None or platform not in wish.media_for:
+        return files
+    by_id = {entry: found for (entry, _), found in zip(wish.media, files, strict=True)}
+    return [by_id[media_id] for media_id in wish.media_for[platform]]
 
 
 def item_of(plan: Plan, target: Target, part: int) -> NewItem:
@@ -345,6 +362,7 @@ def item_of(plan: Plan, target: Target, part: int) -> NewItem:
         lead_s=lead_s,
         key=uuid4().hex,
         key_at=at or plan.now,
+        item_id=plan.wish.item_ids.get(target.account.id) if part == 0 else None,
     )
 
 

@@ -170,9 +170,10 @@ async def _settle_looks(deps: Deps, looked: Sequence[tuple[Job, Outcome]]) -> No
 
 
 async def _settle_look(session: Session, job: Job, outcome: Outcome) -> tuple[Outcome, set[ItemId]]:
-    """Write down a look; returns what was written, and of whom it counted. A post on the network belongs to one item: of two that look alike only one is taken for it.
+    """Write down a look; returns what was written, and of whom it counted.
 
-    Where likeness is all there is, and the answer for another one may still come, nobody can tell whose it is.
+    A post on the network belongs to one item: of two that look alike only one is taken for it. Where likeness is all
+    there is, and the answer for another one may still come, nobody can tell whose it is.
     """
     item, live = job.item, outcome.live
     by_likeness = _rules(job).repeat is not Repeat.RECORD

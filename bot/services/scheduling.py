@@ -118,6 +118,8 @@ async def insert_plan(session: Session, plan: Plan) -> PostId:
         variants=wish.variants,
         media=tuple(media),
         items=tuple(item_of(plan, target, part) for target in plan.targets for part in range(1 + len(wish.parts))),
+        media_for=wish.media_for or {},
+        post_id=wish.post_id,
     )
     post_id = await posts.insert_post(session, workspace_id, new)
     event, text = ("draft", "Kept as a draft.") if moment is None else ("schedule", _planned_for(moment))

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from bot.domain.accounts import Connected
 from platforms.base import AccountNumbers, Endpoints, JsonObject, PostNumbers, Request, Wire
 from platforms.bluesky.answers import UnreadableError, as_list, as_object, count_in, object_in, text_in, unusable
+from platforms.bluesky.spec import NUMBERS
 
 _GET = "app.bsky.feed.getPosts"
 _PROFILE = "app.bsky.actor.getProfile"
-_BATCH = 25
-"""Most posts that one call answers."""
+_BATCH = NUMBERS.posts_per_call
 _OF_ACCOUNTS = ("followersCount", "followsCount", "postsCount")
 _COUNTS = ("likeCount", "replyCount", "repostCount", "quoteCount", "bookmarkCount")
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from bot.domain.capabilities import Capabilities, MediaRules, OptionRule, TextRules
 from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Allowance, Budget, Scope
-from platforms.base import Answer, FindRules, LoginField, Repeat, Spec
+from platforms.base import Answer, FindRules, LoginField, NumbersRules, Repeat, Spec
 from platforms.bluesky.answers import UnreadableError, object_in, optional_text
 from platforms.errors import (
     ContentRefused,
@@ -277,6 +277,15 @@ def read_budget(answer: Answer, now: datetime) -> Allowance | None:  # noqa: ARG
 _EPOCH_DIGITS = 11
 
 
+NUMBERS = NumbersRules(
+    posts_per_call=25,
+    budgets=(Budget(name="public view", scope=Scope.APP, amount=3_000, per_s=300.0, source=_LIMITS, read=READ),),
+    apart=True,
+    source=f"{_REPO}/lexicons/app/bsky/feed/getPosts.json",
+    read=READ,
+)
+"""The public view counts by address, so all accounts share it; the accounts' own servers are not asked."""
+
 SPEC = Spec(
     name=NAME,
     title="Bluesky",
@@ -295,5 +304,6 @@ SPEC = Spec(
     read_reset=read_reset,
     budgets=(HOURLY, DAILY),
     read_budget=read_budget,
+    numbers=NUMBERS,
     prepare_lead_s=90.0,
 )

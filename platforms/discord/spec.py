@@ -7,7 +7,7 @@ from bot.domain.capabilities import Capabilities, MediaRules, TextRules
 from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Allowance, Budget, Scope
 from platforms.answers import as_object, identifier, object_of, text
-from platforms.base import Answer, FindRules, JsonObject, LoginField, Repeat, Spec
+from platforms.base import Answer, FindRules, JsonObject, LoginField, NumbersRules, Repeat, Spec
 from platforms.discord import options
 from platforms.discord.calls import API, PLATFORM
 from platforms.errors import (
@@ -210,6 +210,14 @@ ERRORS = (
 )
 """First match wins. 413 and 5xx mean here what they mean everywhere: the wire's own table."""
 
+NUMBERS = NumbersRules(
+    budgets=(Budget(name="looks", scope=Scope.ACCOUNT, amount=5, per_s=2.0, source=_LIMITS, read=READ),),
+    apart=True,
+    source=f"{_DOCS}/resources/webhook#get-webhook-message",
+    read=READ,
+)
+"""Each route has a bucket of its own; what has been seen of the one for messages is taken for this one."""
+
 SPEC = Spec(
     name=PLATFORM,
     title="Discord",
@@ -224,6 +232,7 @@ SPEC = Spec(
     request_id_header="cf-ray",
     budgets=(MESSAGES,),
     read_budget=read_budget,
+    numbers=NUMBERS,
     prepare_lead_s=5.0,
 )
 """A webhook can show a message whose number it is told, and list none: after a lost answer nobody but a person can

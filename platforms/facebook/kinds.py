@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from bot.domain.capabilities import Capabilities, MediaRules, OptionRule, TextRules, one_of
 from bot.domain.content import Draft, MediaKind
+from platforms.base import AskedKind
 from platforms.meta import DOCS, READ, units
 
 POST, VIDEO, REEL, STORY = "facebook-post", "facebook-video", "facebook-reel", "facebook-story"
@@ -18,6 +19,12 @@ _VIDEOS = f"{DOCS}/video-api/guides/publishing/"
 _REELS = f"{DOCS}/video-api/guides/reels-publishing/"
 _STORIES = f"{DOCS}/page-stories-api/"
 _COMMENTS = f"{DOCS}/graph-api/reference/object/comments/"
+
+KINDS = (
+    AskedKind(name="facebook-post", becomes=(POST, VIDEO)),
+    AskedKind(name="facebook-reel", becomes=(REEL,), options={"type": "reel"}),
+    AskedKind(name="facebook-story", becomes=(STORY,), options={"type": "story"}),
+)
 
 
 def choose(draft: Draft) -> str:

@@ -11,9 +11,10 @@ from bot.domain.accounts import Connected
 from platforms.answers import as_object, object_of, objects
 from platforms.base import AccountNumbers, Answer, Endpoints, JsonObject, PostNumbers, Request, Wire
 from platforms.errors import AccountError, Refused, Unavailable
+from platforms.facebook.spec import NUMBERS
 from platforms.meta import count, graph
 
-BATCH = 50
+BATCH = NUMBERS.posts_per_call
 _COUNTERS = "shares,comments.summary(total_count).limit(0),reactions.summary(total_count).limit(0)"
 _VIEWS = "insights.metric(post_media_view).period(lifetime)"
 

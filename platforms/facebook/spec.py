@@ -1,8 +1,9 @@
 """Facebook as data: its sign-in, its errors, what looking for a post proves. What a post may be: kinds.py."""
 
-from platforms.base import FindRules, OAuthRules, Repeat, Spec
+from bot.domain.gates import Budget, Scope
+from platforms.base import FindRules, NumbersRules, OAuthRules, Repeat, Spec
 from platforms.errors import ContentRefused, DuplicateRefused, ErrorRule, MediaRefused, PlatformError, Reconnect
-from platforms.facebook.kinds import BY_TYPE, CAPABILITIES, TYPES, choose
+from platforms.facebook.kinds import BY_TYPE, CAPABILITIES, KINDS, TYPES, choose
 from platforms.meta import DOCS, READ, VERSION, error_reader, errors, read_reset
 from platforms.oauth_rules import ClientAuth, Proof, TokenCall
 
@@ -48,10 +49,29 @@ ERRORS = (
 )
 """First match wins; the reader gives the subcode where it is among these."""
 
+NUMBERS = NumbersRules(
+    posts_per_call=50,
+    requests=2,
+    budgets=(
+        Budget(
+            name="calls",
+            scope=Scope.ACCOUNT,
+            amount=200,
+            per_s=3_600.0,
+            source=f"{DOCS}/graph-api/overview/rate-limiting/",
+            read=READ,
+        ),
+    ),
+    source=f"{DOCS}/graph-api/reference/post/",
+    read=READ,
+)
+"""200 an hour for each who uses the app is the least that holds; a Page that is looked at has more."""
+
 SPEC = Spec(
     name="facebook",
     title="Facebook",
     post_types=TYPES,
+    kinds=KINDS,
     choose=choose,
     capabilities=CAPABILITIES,
     by_type=BY_TYPE,
@@ -88,6 +108,7 @@ SPEC = Spec(
     read_error=error_reader(ERRORS),
     read_reset=read_reset,
     request_id_header="x-fb-trace-id",
+    numbers=NUMBERS,
     prepare_lead_s=180.0,
 )
 """Three looks, half a minute apart: nobody says how soon a post is listed. The deadline leaves a film half an hour of

@@ -8,7 +8,7 @@ from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Budget, Scope
 from platforms import google
 from platforms.answers import as_object, object_of, objects, text
-from platforms.base import Answer, FindRules, Repeat, Spec
+from platforms.base import Answer, FindRules, NumbersRules, Repeat, Spec
 from platforms.errors import (
     AppRefused,
     ContentRefused,
@@ -140,6 +140,11 @@ EDITS = Budget(name="edits", scope=Scope.ACCOUNT, amount=10, per_s=60.0, source=
 REQUESTS = Budget(name="requests", scope=Scope.APP, amount=300, per_s=60.0, cost=3, source=_LIMITS, read=READ)
 """Of the project, after its approval. A post takes about three: itself and two looks at its state."""
 
+NUMBERS = NumbersRules(
+    own_requests=2, budgets=(replace(REQUESTS, cost=1),), source=f"{_DOCS}/reference/performance/rest", read=READ
+)
+"""Single posts have no numbers any more; the place has."""
+
 SPEC = Spec(
     name=NAME,
     title="Google Business Profile",
@@ -156,4 +161,5 @@ SPEC = Spec(
     read_error=read_error,
     read_reset=read_reset,
     budgets=(EDITS, REQUESTS),
+    numbers=NUMBERS,
 )

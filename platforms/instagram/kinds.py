@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.domain.capabilities import Capabilities, MediaRules, OptionRule, TextRules, one_of
 from bot.domain.content import Draft, MediaKind
+from platforms.base import AskedKind
 from platforms.meta import DOCS, READ, units
 
 POST, CAROUSEL, REEL, STORY = "instagram-post", "instagram-carousel", "instagram-reel", "instagram-story"
@@ -18,6 +19,12 @@ _MEDIA = f"{DOCS}/instagram-platform/instagram-graph-api/reference/ig-user/media
 _COMMENTS = f"{DOCS}/instagram-platform/instagram-graph-api/reference/ig-media/comments/"
 _HASHTAG = re.compile(r"(?<![\w&#])#\w*[^\W\d]\w*")
 _MENTION = re.compile(r"(?<![\w@])@\w[\w.]*")
+
+KINDS = (
+    AskedKind(name="instagram-feed", becomes=(POST, CAROUSEL), like=("instagram-reel",)),
+    AskedKind(name="instagram-reel", becomes=(REEL,), options={"type": "reel"}),
+    AskedKind(name="instagram-story", becomes=(STORY,), options={"type": "story"}),
+)
 
 
 def choose(draft: Draft) -> str:

@@ -45,6 +45,7 @@ async def _of(wire: Wire, connected: Connected, post_id: str) -> PostNumbers | N
         shares=values.get("shares"),
         saves=values.get("saved"),
         views=values.get("views"),
+        reach=values.get("reach"),
         raw=values,
     )
 

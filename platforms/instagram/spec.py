@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from bot.domain.gates import Allowance, Budget, Scope
 from platforms.answers import as_object
-from platforms.base import Answer, FindRules, OAuthRules, Repeat, Spec
+from platforms.base import Answer, FindRules, NumbersRules, OAuthRules, Repeat, Spec
 from platforms.errors import (
     ContentRefused,
     ErrorRule,
@@ -21,7 +21,7 @@ from platforms.errors import (
     RateLimited,
     Reconnect,
 )
-from platforms.instagram.kinds import BY_TYPE, CAPABILITIES, TYPES, choose
+from platforms.instagram.kinds import BY_TYPE, CAPABILITIES, KINDS, TYPES, choose
 from platforms.meta import DOCS, READ, count, error_reader, errors, read_reset, rows_of
 from platforms.oauth_rules import ClientAuth, Proof, TokenCall
 
@@ -112,10 +112,28 @@ def read_budget(answer: Answer, now: datetime) -> Allowance | None:
     return Allowance(budget=POSTS.name, limit=total, remaining=max(0, total - used), resets_at=now + ASKED_AGAIN)
 
 
+NUMBERS = NumbersRules(
+    budgets=(
+        Budget(
+            name="calls",
+            scope=Scope.ACCOUNT,
+            amount=200,
+            per_s=3_600.0,
+            source=f"{DOCS}/graph-api/overview/rate-limiting/",
+            read=READ,
+        ),
+    ),
+    source=f"{_DOCS}/instagram-graph-api/reference/ig-media/insights/",
+    read=READ,
+)
+"""Insights are asked for one post at a time. 200 calls an hour are the least that holds: an account that is seen more
+has more."""
+
 SPEC = Spec(
     name="instagram",
     title="Instagram",
     post_types=TYPES,
+    kinds=KINDS,
     choose=choose,
     capabilities=CAPABILITIES,
     by_type=BY_TYPE,
@@ -164,6 +182,7 @@ SPEC = Spec(
     request_id_header="x-fb-trace-id",
     budgets=(POSTS,),
     read_budget=read_budget,
+    numbers=NUMBERS,
     prepare_lead_s=240.0,
 )
 """A container is good for 24 hours and for one post: that is the key, and its window leaves an hour."""

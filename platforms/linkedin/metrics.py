@@ -20,11 +20,13 @@ from platforms.linkedin.calls import (
     text,
     unreadable,
 )
+from platforms.linkedin.spec import NUMBERS
 
-BATCH = 20
+BATCH = NUMBERS.posts_per_call
 _STATISTICS = "GET /rest/organizationalEntityShareStatistics"
 _ANALYTICS = "GET /rest/memberCreatorPostAnalytics"
 _COUNTS = {"likes": "likeCount", "comments": "commentCount", "shares": "shareCount", "views": "impressionCount"}
+_OF_PAGES = _COUNTS | {"clicks": "clickCount", "reach": "uniqueImpressionsCount"}
 _KINDS = {"likes": "REACTION", "comments": "COMMENT", "shares": "RESHARE", "views": "IMPRESSION"}
 _RAW = ("impressionCount", "uniqueImpressionsCount", "clickCount", "likeCount", "commentCount", "shareCount")
 
@@ -84,7 +86,7 @@ async def _of_page(wire: Wire, connected: Connected, posts: tuple[str, ...]) -> 
 
 
 def _numbers(urn: str, found: JsonObject) -> PostNumbers:
-    counts = {name: number(found, said) for name, said in _COUNTS.items()}
+    counts = {name: number(found, said) for name, said in _OF_PAGES.items()}
     raw = {name: found[name] for name in _RAW if name in found}
     return PostNumbers(platform_post_id=urn, **counts, raw=raw)
 

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from bot.domain.accounts import Account
 from bot.domain.capabilities import Capabilities, TextRules
 from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Budget, Scope
 from bot.domain.media_rules import MediaRules
-from platforms.base import Answer, FindRules, JsonObject, Repeat, Spec
+from platforms.base import Answer, FindRules, JsonObject, NumbersRules, Repeat, Spec
 from platforms.errors import (
     AppRefused,
     ContentRefused,
@@ -23,7 +24,7 @@ from platforms.errors import (
     TokenExpired,
     Unavailable,
 )
-from platforms.linkedin.calls import NOTHING, as_object, object_of, objects, text
+from platforms.linkedin.calls import NOTHING, as_object, is_page, object_of, objects, text
 from platforms.linkedin.little import length
 from platforms.linkedin.options import CHECKS, COMMENT, OPTIONS, POST_TYPES, choose, units, visibility_rule
 from platforms.oauth_rules import OAuthRules, Proof, Revocation
@@ -196,6 +197,29 @@ ERRORS = (
 """First match wins. 5xx mean here what they mean everywhere: the wire's own table."""
 
 _SHARE = f"{_DOCS}/consumer/integrations/self-serve/share-on-linkedin"
+_MEMBER_DAY = Budget(name="member-day", scope=Scope.ACCOUNT, amount=150, per_s=86_400.0, source=_SHARE, read=READ)
+_APP_DAY = Budget(name="app-day", scope=Scope.APP, amount=100_000, per_s=86_400.0, source=_SHARE, read=READ)
+NUMBERS = NumbersRules(
+    posts_per_call=20,
+    budgets=(_MEMBER_DAY, _APP_DAY),
+    source=f"{_DOCS}/marketing/community-management/organizations/share-statistics",
+    read=READ,
+)
+"""Of pages. How many posts one call may name is not documented; twenty are far from any limit."""
+_OF_MEMBERS = NumbersRules(
+    requests=4,
+    budgets=NUMBERS.budgets,
+    source=f"{_DOCS}/marketing/community-management/members/post-statistics",
+    read=READ,
+)
+"""Each number of each post is a call of its own."""
+
+
+def numbers_of(account: Account) -> NumbersRules:
+    """A page's numbers come for many posts at once, a member's one by one."""
+    return NUMBERS if is_page(account) else _OF_MEMBERS
+
+
 SPEC = Spec(
     name="linkedin",
     title="LinkedIn",
@@ -228,10 +252,9 @@ SPEC = Spec(
     read_error=read_error,
     read_reset=read_reset,
     request_id_header="x-li-uuid",
-    budgets=(
-        Budget(name="member-day", scope=Scope.ACCOUNT, amount=150, per_s=86_400.0, source=_SHARE, read=READ),
-        Budget(name="app-day", scope=Scope.APP, amount=100_000, per_s=86_400.0, source=_SHARE, read=READ),
-    ),
+    budgets=(_MEMBER_DAY, _APP_DAY),
+    numbers=NUMBERS,
+    numbers_of=numbers_of,
     prepare_lead_s=90.0,
 )
 """LinkedIn refuses equal content as a duplicate, but documents neither how long nor how exactly it compares: no repeat

@@ -12,8 +12,9 @@ from platforms.answers import identifier, number, object_of
 from platforms.base import AccountNumbers, Answer, Endpoints, JsonObject, PostNumbers, Request, Wire
 from platforms.errors import Unavailable
 from platforms.mastodon.reading import objects_of
+from platforms.mastodon.spec import NUMBERS
 
-BATCH = 20
+BATCH = NUMBERS.posts_per_call
 _OF_ACCOUNT = ("followers_count", "following_count", "statuses_count")
 _COUNTS = ("favourites_count", "replies_count", "reblogs_count", "quotes_count")
 

@@ -9,7 +9,7 @@ from bot.domain.capabilities import Capabilities, MediaRules, TextRules
 from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Allowance, Budget, Scope
 from platforms.answers import object_of, text
-from platforms.base import Answer, FindRules, JsonObject, LoginField, OAuthRules, Repeat, Spec
+from platforms.base import Answer, FindRules, JsonObject, LoginField, NumbersRules, OAuthRules, Repeat, Spec
 from platforms.errors import (
     ContentRefused,
     ErrorRule,
@@ -192,6 +192,9 @@ ERRORS = (
 """First match wins. 413 and 5xx mean here what they mean everywhere: the wire's own table. A 403 in other words is a
 missing permission there too."""
 
+NUMBERS = NumbersRules(posts_per_call=20, budgets=(REQUESTS,), source=f"{_STATUSES}#index", read=READ)
+"""How many statuses one call may name is not documented; twenty fit into any server's longest address."""
+
 SPEC = Spec(
     name="mastodon",
     title="Mastodon",
@@ -227,6 +230,7 @@ SPEC = Spec(
     request_id_header="x-request-id",
     budgets=(REQUESTS,),
     read_budget=read_budget,
+    numbers=NUMBERS,
     prepare_lead_s=60.0,
 )
 """`repeat_window_s` leaves ten minutes of the hour for

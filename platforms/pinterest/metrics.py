@@ -47,6 +47,7 @@ async def _numbers(wire: Wire, connected: Connected, pin_id: str) -> PostNumbers
         comments=number(since_ever, "comment"),
         saves=number(since_ever, "save"),
         views=number(since_ever, "impression"),
+        clicks=number(since_ever, "clickthrough"),
         raw=dict(told),
     )
 

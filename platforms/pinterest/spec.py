@@ -8,7 +8,7 @@ from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Allowance, Budget, Scope
 from bot.domain.media_rules import MediaRules
 from platforms.answers import identifier, object_of, text
-from platforms.base import Answer, FindRules, OAuthRules, Repeat, Spec
+from platforms.base import Answer, AskedKind, FindRules, NumbersRules, OAuthRules, Repeat, Spec
 from platforms.errors import (
     AppRefused,
     ContentRefused,
@@ -213,10 +213,19 @@ OAUTH = OAuthRules(
 """`continuous_refresh` is what apps from before 2025-09-25 have to say; to newer ones it says nothing. Code 283, "The
 authorization grant is invalid": https://github.com/pinterest/pinterest-python-sdk/issues/114, read 2026-11-21."""
 
+NUMBERS = NumbersRules(
+    budgets=(Budget(name="reads", scope=Scope.ACCOUNT, amount=1_000, per_s=60.0, source=_LIMITS, read=READ),),
+    apart=True,
+    source=f"{_DOCS}/api/v5/pins-get/",
+    read=READ,
+)
+"""Several pins in one call are a beta; one by one is not."""
+
 SPEC = Spec(
     name="pinterest",
     title="Pinterest",
     post_types=(rules.PIN, rules.CAROUSEL, rules.VIDEO),
+    kinds=(AskedKind(name="pinterest-pin"),),
     choose=rules.choose,
     capabilities=CAPABILITIES,
     by_type=BY_TYPE,
@@ -231,6 +240,7 @@ SPEC = Spec(
     request_id_header="x-pinterest-rid",
     budgets=(WRITES,),
     read_budget=read_budget,
+    numbers=NUMBERS,
     prepare_lead_s=120.0,
 )
 """Pinterest does not say how soon a new pin is in the list of pins, hence three looks."""

@@ -12,8 +12,9 @@ from platforms.errors import Unavailable
 from platforms.reddit.auth import ME
 from platforms.reddit.calls import read_of
 from platforms.reddit.reading import number, things_of
+from platforms.reddit.spec import NUMBERS
 
-BATCH = 100
+BATCH = NUMBERS.posts_per_call
 INFO = "GET /api/info"
 _RAW = ("score", "ups", "upvote_ratio", "num_comments", "num_crossposts", "view_count", "removed_by_category")
 _ACCOUNT_RAW = ("total_karma", "link_karma", "comment_karma")

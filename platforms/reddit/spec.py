@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.domain.capabilities import Capabilities, TextRules
 from bot.domain.content import Draft, MediaKind
 from bot.domain.media_rules import MediaRules
-from platforms.base import FindRules, Repeat, Spec
+from platforms.base import FindRules, NumbersRules, Repeat, Spec
 from platforms.errors import (
     ContentRefused,
     DuplicateRefused,
@@ -155,6 +155,8 @@ ERRORS = (
 """First match wins. Rules without a status hold for `json.errors` in an answer with status 200, too. 5xx mean here what
 they mean everywhere: the wire's own table."""
 
+NUMBERS = NumbersRules(posts_per_call=100, budgets=(REQUESTS,), source=f"{_API_DOCS}#GET_api_info", read=READ)
+
 SPEC = Spec(
     name="reddit",
     title="Reddit",
@@ -200,6 +202,7 @@ SPEC = Spec(
     user_agent=USER_AGENT,
     budgets=(REQUESTS,),
     read_budget=read_budget,
+    numbers=NUMBERS,
     prepare_lead_s=90.0,
 )
 """The list of an account's posts may lag by minutes: hence the long way between two looks."""

@@ -8,7 +8,7 @@ from bot.domain.content import MediaKind
 from bot.domain.gates import Budget, Scope
 from bot.domain.media_rules import MediaRules
 from platforms.answers import as_object, identifier, number, object_of, text
-from platforms.base import Answer, FindRules, JsonObject, LoginField, Repeat, Spec
+from platforms.base import Answer, FindRules, JsonObject, LoginField, NumbersRules, Repeat, Spec
 from platforms.errors import ContentRefused, ErrorRule, MaterialGone, MediaRefused, RateLimited, Reconnect, ScopeMissing
 from platforms.telegram import options
 from platforms.telegram.calls import MOVED, PLATFORM
@@ -226,6 +226,9 @@ ERRORS = (
 """First match wins. Missing rights end the post and not the account: Telegram has refused all bots by mistake before,
 for hours. Descriptions are no contract, so they are matched loosely and without regard to case."""
 
+NUMBERS = NumbersRules(own_requests=2, budgets=(MESSAGES,), source=f"{API}#getchatmembercount", read=READ)
+"""Of posts bots are told nothing."""
+
 SPEC = Spec(
     name=PLATFORM,
     title="Telegram",
@@ -252,4 +255,5 @@ SPEC = Spec(
     read_error=read_error,
     read_reset=read_reset,
     budgets=(MESSAGES,),
+    numbers=NUMBERS,
 )

@@ -7,7 +7,7 @@ from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Allowance, Budget, Scope
 from bot.domain.media_rules import MediaRules
 from platforms.answers import NOTHING, as_object, identifier, number, object_of, objects, text
-from platforms.base import Answer, FindRules, Repeat, Spec
+from platforms.base import Answer, FindRules, NumbersRules, Repeat, Spec
 from platforms.errors import (
     ContentRefused,
     ErrorRule,
@@ -205,6 +205,18 @@ ERRORS = (
 )
 """First match wins. Codes 1 and 2 say nothing of what became of the call: publish.py takes them for unknown."""
 
+NUMBERS = NumbersRules(
+    own_requests=2,
+    budgets=(
+        Budget(
+            name="calls", scope=Scope.ACCOUNT, amount=48_000, per_s=DAY_S, source=f"{_OVERVIEW}#rate-limits", read=READ
+        ),
+    ),
+    source=f"{_DOCS}/insights",
+    read=READ,
+)
+"""4,800 calls a day for each time the account was seen, ten of which it always has."""
+
 SPEC = Spec(
     name="threads",
     title="Threads",
@@ -254,6 +266,7 @@ SPEC = Spec(
     request_id_header="x-fb-request-id",
     budgets=(POSTS,),
     read_budget=read_budget,
+    numbers=NUMBERS,
     prepare_lead_s=120.0,
 )
 """The container is the key: it is stored before anything is visible and is published once. It ends after 24 hours, of

@@ -8,9 +8,10 @@ from platforms.answers import as_object, number, objects
 from platforms.base import AccountNumbers, Endpoints, JsonObject, PostNumbers, Wire
 from platforms.tiktok.calls import api_call, ask, user_info
 from platforms.tiktok.reading import identifier
+from platforms.tiktok.spec import NUMBERS
 from platforms.tiktok.status import progress_of
 
-BATCH = 20
+BATCH = NUMBERS.posts_per_call
 _COUNTS = ("like_count", "comment_count", "share_count", "view_count")
 _ACCOUNT = ("follower_count", "following_count", "likes_count", "video_count")
 

@@ -6,7 +6,7 @@ from datetime import date
 from bot.domain.capabilities import Capabilities, MediaRules, OptionRule, TextRules
 from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Budget, Scope
-from platforms.base import FindRules, JsonObject, OAuthRules, Repeat, Spec
+from platforms.base import AskedKind, FindRules, JsonObject, NumbersRules, OAuthRules, Repeat, Spec
 from platforms.oauth_rules import Proof, Revocation
 from platforms.tiktok.creator import Creator
 from platforms.tiktok.errors import ERRORS, read_error, read_reset
@@ -139,10 +139,31 @@ FIND = FindRules(
 _FIND_PHOTO = replace(FIND, repeat=Repeat.NEVER, looks=1, deadline_s=600.0, source=f"{_DOCS}/tiktok-api-v2-video-list")
 """Photos are fetched from us: the call that begins it is the creating one. Never sent again without a person."""
 
+NUMBERS = NumbersRules(
+    posts_per_call=20,
+    budgets=(
+        Budget(
+            name="queries",
+            scope=Scope.APP,
+            amount=600,
+            per_s=60.0,
+            source=f"{_DOCS}/tiktok-api-v2-rate-limit",
+            read=READ,
+        ),
+    ),
+    apart=True,
+    source=f"{_DOCS}/tiktok-api-v2-video-query",
+    read=READ,
+)
+
 SPEC = Spec(
     name="tiktok",
     title="TikTok",
     post_types=(VIDEO, VIDEO_DRAFT, PHOTO, PHOTO_DRAFT),
+    kinds=(
+        AskedKind(name="tiktok-video", becomes=(VIDEO, VIDEO_DRAFT)),
+        AskedKind(name="tiktok-photos", becomes=(PHOTO, PHOTO_DRAFT)),
+    ),
     choose=choose,
     capabilities=_DIRECT_VIDEO,
     by_type=_BY_TYPE,
@@ -173,6 +194,7 @@ SPEC = Spec(
     read_error=read_error,
     read_reset=read_reset,
     budgets=(INITS,),
+    numbers=NUMBERS,
     prepare_lead_s=300.0,
 )
 """`prepare_lead_s` is for the upload; the address to upload to is good for an hour."""

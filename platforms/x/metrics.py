@@ -13,9 +13,9 @@ from platforms.base import AccountNumbers, Endpoints, JsonObject, PostNumbers, R
 from platforms.x.auth import ask_me
 from platforms.x.posts import read_posts
 from platforms.x.reading import data_of, unreadable
-from platforms.x.spec import VERSION
+from platforms.x.spec import NUMBERS, VERSION
 
-BATCH = 100
+BATCH = NUMBERS.posts_per_call
 
 
 async def metrics(

@@ -1,7 +1,7 @@
 """X as data: how Herald is let in, what it takes, and what its errors mean."""
 
 from bot.domain.gates import Budget, Scope
-from platforms.base import FindRules, OAuthRules, Repeat, Spec
+from platforms.base import FindRules, NumbersRules, OAuthRules, Repeat, Spec
 from platforms.errors import (
     AppRefused,
     ContentRefused,
@@ -115,6 +115,14 @@ ERRORS = (
 """First match wins. 413 and 5xx mean here what they mean everywhere: the wire's own table. Media ids are invalid 24
 hours after their upload, and for a moment right after it: both are mended by uploading again."""
 
+NUMBERS = NumbersRules(
+    posts_per_call=100,
+    budgets=(Budget(name="reads", scope=Scope.ACCOUNT, amount=5_000, per_s=900.0, source=_LIMITS, read=READ),),
+    apart=True,
+    source="https://docs.x.com/x-api/posts/get-posts-by-ids",
+    read=READ,
+)
+
 SPEC = Spec(
     name="x",
     title="X",
@@ -159,6 +167,7 @@ SPEC = Spec(
         ),
     ),
     read_budget=read_budget,
+    numbers=NUMBERS,
     prepare_lead_s=60.0,
 )
 """A look costs money at X (each post read), so there are two of them, half a minute apart: its lists may lag."""

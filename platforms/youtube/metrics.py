@@ -8,8 +8,9 @@ from platforms import google
 from platforms.answers import text
 from platforms.base import Endpoints, JsonObject, PostNumbers, Request, Wire
 from platforms.google import count, inside
+from platforms.youtube.spec import NUMBERS
 
-BATCH = 50
+BATCH = NUMBERS.posts_per_call
 
 
 async def metrics(
@@ -38,5 +39,6 @@ def _numbers(video: JsonObject) -> PostNumbers:
         likes=count(statistics, "likeCount"),
         comments=count(statistics, "commentCount"),
         views=count(statistics, "viewCount"),
+        video_views=count(statistics, "viewCount"),
         raw=statistics,
     )

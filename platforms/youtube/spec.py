@@ -8,7 +8,7 @@ from bot.domain.capabilities import Capabilities, MediaRules, TextRules
 from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Budget, Scope
 from platforms import google
-from platforms.base import Answer, FindRules, JsonObject, Repeat, Spec
+from platforms.base import Answer, AskedKind, FindRules, JsonObject, NumbersRules, Repeat, Spec
 from platforms.errors import (
     AppRefused,
     ContentRefused,
@@ -203,11 +203,19 @@ UNITS = Budget(
 )
 """All other calls: 50 units for a thumbnail or a comment, and about ten looks of 1 at what becomes of it."""
 
+NUMBERS = NumbersRules(
+    posts_per_call=50, budgets=(replace(UNITS, cost=1),), source=f"{_DOCS}/docs/videos/list", read=READ
+)
+
 _BY_TYPE: Mapping[str, Capabilities] = {COMMENT: _COMMENT_CAPABILITIES}
 SPEC = Spec(
     name="youtube",
     title="YouTube",
     post_types=(VIDEO, SHORT, COMMENT),
+    kinds=(
+        AskedKind(name="youtube-video", becomes=(VIDEO,), like=("youtube-short",)),
+        AskedKind(name="youtube-short", becomes=(SHORT,), like=("youtube-video",)),
+    ),
     choose=choose,
     capabilities=_VIDEO_CAPABILITIES,
     by_type=_BY_TYPE,
@@ -218,6 +226,7 @@ SPEC = Spec(
     read_error=google.read_error,
     read_reset=read_reset,
     budgets=(UPLOADS, UNITS),
+    numbers=NUMBERS,
     prepare_lead_s=600.0,
 )
 """One upload session makes one video at most, however often its last bytes are sent: that is the record. Two looks, for

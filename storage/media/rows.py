@@ -1,10 +1,10 @@
 """What the database knows of stored files."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -61,6 +61,20 @@ async def get_media(session: AsyncSession, workspace_id: WorkspaceId, media_id: 
     if row is None:
         raise NotFound(f"There is no file {media_id[:60]!r}. Add it again.", field="media")
     return media_of(row)
+
+
+async def known_media(session: AsyncSession, workspace_id: WorkspaceId, media_ids: Collection[MediaId]) -> set[MediaId]:
+    """Which of these files the workspace has."""
+    if not media_ids:
+        return set()
+    mine = (MediaRow.workspace_id == workspace_id, MediaRow.id.in_(media_ids), MediaRow.purged_at.is_(None))
+    return {MediaId(media_id) for media_id in await session.scalars(select(MediaRow.id).where(*mine))}
+
+
+async def stored_bytes(session: AsyncSession, workspace_id: WorkspaceId) -> int:
+    """How much room the workspace's files take."""
+    mine = (MediaRow.workspace_id == workspace_id, MediaRow.purged_at.is_(None))
+    return int(await session.scalar(select(func.coalesce(func.sum(MediaRow.size_bytes), 0)).where(*mine)) or 0)
 
 
 def media_of(row: MediaRow) -> Media:

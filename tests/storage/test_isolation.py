@@ -100,6 +100,7 @@ MACHINERY_MODULES = {
     "storage.items",
     "storage.item_records",
     "storage.outages",
+    "storage.polls",
     "storage.threads",
     "storage.turns",
     "storage.workers",

@@ -14,19 +14,19 @@ from bot.services.deps import Deps
 from bot.services.repeating import Claim
 from bot.services.workspaces import Brand
 
-B = TypeVar("B")
-Q = TypeVar("Q")
+B_co = TypeVar("B_co", covariant=True)
+Q_co = TypeVar("Q_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call(Generic[B, Q]):
+class Call(Generic[B_co, Q_co]):
     """A call of somebody with a good key and the scope it takes. `body` and `query` are read and checked."""
 
     deps: Deps
     key: ApiKey
     workspace_id: WorkspaceId
-    body: B
-    query: Q
+    body: B_co
+    query: Q_co
     path: Mapping[str, str]
     """What stands in the places of the endpoint's path."""
     request: Request

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from bot.domain.errors import Conflict, InvalidContent, NotAllowed, NotFound, UserError
+from bot.services.submitting import AlreadyPublished, NotConnected
 
 if TYPE_CHECKING:
     from bot.services.admitting import Allowance
@@ -122,6 +123,10 @@ def rate_limited(allowance: "Allowance") -> Refusal:
 def refusal_of(error: UserError) -> Refusal:
     """What a service said no with."""
     match error:
+        case AlreadyPublished():
+            fault = Fault.ALREADY_PUBLISHED
+        case NotConnected():
+            fault = Fault.PLATFORM_NOT_CONNECTED
         case NotFound():
             fault = Fault.NOT_FOUND
         case NotAllowed():

@@ -12,8 +12,9 @@ JSON_VALUE = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 def upgrade() -> None:
-    """Add the tables, all of them empty, and the columns and indexes they need beside them."""
+    """Add the tables, and the columns and indexes they need beside them. Accounts connected before are asked about."""
     _numbers()
+    _begin()
     _warnings()
     _http_api()
     _beside()
@@ -111,6 +112,14 @@ def _numbers() -> None:
         sa.PrimaryKeyConstraint("account_id", name="pk_account_polls"),
     )
     op.create_index("ix_account_polls_due_at", "account_polls", ["due_at"])
+
+
+def _begin() -> None:
+    """Each was connected at `connected_at`: that is when asking about it is due, so all of them are at once."""
+    op.execute(
+        "INSERT INTO account_polls (account_id, workspace_id, due_at, own_due_at, tries)"
+        " SELECT id, workspace_id, connected_at, connected_at, 0 FROM accounts WHERE disconnected_at IS NULL"
+    )
 
 
 def _warnings() -> None:
@@ -310,6 +319,23 @@ def _beside() -> None:
     )
     op.add_column("posts", sa.Column("mission_id", sa.String(), nullable=True))
     op.add_column("posts", sa.Column("review", JSON_VALUE, nullable=True))
+    op.add_column("posts", sa.Column("media_for", JSON_VALUE, nullable=True))
+    op.add_column("posts", sa.Column("deleted_at", INSTANT, nullable=True))
+    op.create_table(
+        "unplaced_items",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("workspace_id", sa.String(), nullable=False),
+        sa.Column("post_id", sa.String(), nullable=False),
+        sa.Column("platform", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("options", JSON_VALUE, nullable=False),
+        sa.Column("media", JSON_VALUE, nullable=False),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name="fk_unplaced_items_post_id"),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name="fk_unplaced_items_workspace_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_unplaced_items"),
+    )
+    op.create_index("ix_unplaced_items_post_id", "unplaced_items", ["post_id"])
     op.create_index(
         "ix_posts_mission_id",
         "posts",

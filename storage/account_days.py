@@ -1,0 +1,83 @@
+"""What accounts' own histories say of their days, by the networks' calendars."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.ids import AccountId, WorkspaceId
+from storage.statements import upsert
+from storage.tables import AccountDayRow
+
+_NAMES = ("followers", "views", "reach", "likes", "comments", "shares", "saves", "clicks", "video_views")
+
+
+class _Given(Protocol):
+    """A day as a connector gives it."""
+
+    @property
+    def day(self) -> date:
+        """By the network's calendar."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownDay:
+    """One day of an account: `followers` at its end, all else what it added. None is unknown."""
+
+    account_id: AccountId
+    day: date
+    followers: int | None
+    views: int | None
+    reach: int | None
+    likes: int | None
+    comments: int | None
+    shares: int | None
+    saves: int | None
+    clicks: int | None
+    video_views: int | None
+
+
+async def keep(
+    session: AsyncSession, workspace_id: WorkspaceId, account_id: AccountId, days: Sequence[_Given], *, now: datetime
+) -> None:
+    """Keep these days of an account; what was known of one before is replaced."""
+    if not days:
+        return
+    whose = {"account_id": account_id, "workspace_id": workspace_id, "fetched_at": now}
+    rows: list[dict[str, Any]] = []
+    for one in days:
+        told = {name: getattr(one, name) for name in (*_NAMES, "raw")}
+        rows.append(whose | told | {"day": one.day.isoformat(), "raw": dict(told["raw"])})
+    statement = upsert(session, AccountDayRow)
+    news = {name: statement.excluded[name] for name in ("fetched_at", *_NAMES, "raw")}
+    again = statement.on_conflict_do_update(index_elements=["account_id", "day"], set_=news)
+    await (await session.connection()).execute(again, rows)
+
+
+async def between(
+    session: AsyncSession, workspace_id: WorkspaceId, account_id: AccountId, since: date, until: date
+) -> list[KnownDay]:
+    """The days of an account from the first of these to the last, as far as they are known, in order."""
+    rows = await session.scalars(
+        select(AccountDayRow)
+        .where(
+            AccountDayRow.workspace_id == workspace_id,
+            AccountDayRow.account_id == account_id,
+            AccountDayRow.day >= since.isoformat(),
+            AccountDayRow.day <= until.isoformat(),
+        )
+        .order_by(AccountDayRow.day)
+    )
+    told = [name.name for name in fields(KnownDay) if name.name not in ("account_id", "day")]
+    return [
+        KnownDay(
+            account_id=AccountId(row.account_id),
+            day=date.fromisoformat(row.day),
+            **{name: getattr(row, name) for name in told},
+        )
+        for row in rows
+    ]
