@@ -2,11 +2,10 @@
 
 from collections.abc import Collection
 
-from storage.numbers import ItemSnapshot
-
 from bot.domain.ids import ItemId, WorkspaceId
 from bot.services.deps import Deps
 from storage import numbers
+from storage.numbers import ItemSnapshot
 
 __all__ = ["ItemSnapshot", "latest"]
 

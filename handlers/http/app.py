@@ -11,13 +11,14 @@ from starlette.types import ASGIApp
 from bot.domain.accounts import Secret
 from bot.services import doctor
 from bot.services.deps import Deps
-from handlers.http.api.door import api_routes
+from handlers.http.api.door import PREFIXES, api_routes
 from handlers.http.api.register import ENDPOINTS
 from handlers.http.calendars import calendar_routes
 from handlers.http.connect import SLACK_URL, Pages
 from handlers.http.guides import Guides
 from handlers.http.media import media_routes
 from handlers.http.metrics import counting, metrics_routes
+from handlers.http.reference import reference_routes
 
 
 def application(
@@ -44,5 +45,6 @@ def application(
     connect = Pages(deps=deps, public_url=public_url, slack_url=slack_url).routes()
     own = [Route("/healthz", healthz), Route("/readyz", readyz), *media_routes(deps), *Guides(deps=deps).routes()]
     own += [*calendar_routes(deps), *metrics_routes(deps, metrics_token)]
-    whole = Starlette(routes=[*api_routes(deps, ENDPOINTS), *own, *connect, *extra])
+    described = reference_routes(ENDPOINTS, PREFIXES, public_url)
+    whole = Starlette(routes=[*described, *api_routes(deps, ENDPOINTS), *own, *connect, *extra])
     return counting(whole, deps.tally)
