@@ -116,11 +116,9 @@ def _rows(whole: _Json, schema: _Json, within: str, deep: int) -> list[list[str]
         inner = _resolved(whole, one)
         found.append([f"<code>{escape(full)}</code>{need}", _kind(inner), _inline(_words(one))])
         if deep < _DEEPEST:
-            items = inner.get("items")
-            if isinstance(items, dict):
-                found += _rows(whole, items, f"{full}[].", deep + 1)
-            else:
-                found += _rows(whole, inner, f"{full}.", deep + 1)
+            items: _Json | None = inner.get("items")
+            listed = items is not None
+            found += _rows(whole, items if items is not None else inner, f"{full}{'[]' * listed}.", deep + 1)
     return found
 
 
