@@ -62,6 +62,11 @@ nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px;margin:16px 0;pa
 nav li{margin:0}
 .operation{margin:0;padding:12px 0}
 .operation>summary .quiet{display:block;padding-left:16px}
+.operation table{table-layout:fixed}
+.operation td{overflow-wrap:break-word}
+.operation td code{overflow-wrap:break-word}
+.operation td:first-child code{white-space:normal;overflow-wrap:anywhere}
+.said{display:block}
 .call{overflow-wrap:anywhere}
 .call b{font:600 13px/1 ui-monospace,monospace;color:var(--go)}
 .call .delete{color:var(--bad)}

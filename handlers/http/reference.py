@@ -87,24 +87,25 @@ def _operation(whole: _Json, path: str, method: str, operation: _Json, public_ur
 
 def _parameters(parameters: Sequence[_Json]) -> str:
     rows = [
-        [f"<code>{escape(one['name'])}</code>{_need(one)}", escape(one["in"]), _kind(one["schema"]), _said(one)]
+        [_named(one["name"], f"{one['in']}{', required' if one.get('required') else ''}"), _typed(one["schema"], one)]
         for one in parameters
     ]
-    return f"<h3>Parameters</h3>{_table(('Name', 'Where', 'Type', ''), rows)}"
+    return f"<h3>Parameters</h3>{_table(('Name', 'Type'), rows)}"
 
 
-def _need(parameter: _Json) -> str:
-    return ' <span class="hint">required</span>' if parameter.get("required") else ""
+def _named(name: str, hint: str) -> str:
+    return f"<code>{escape(name)}</code>" + (f' <span class="hint">{escape(hint)}</span>' if hint else "")
 
 
-def _said(parameter: _Json) -> str:
-    return _inline(parameter.get("description", ""))
+def _typed(schema: _Json, described: _Json) -> str:
+    words = _inline(_words(described))
+    return _kind(schema) + (f'<span class="hint said">{words}</span>' if words else "")
 
 
 def _fields(whole: _Json, schema: _Json, *, within: str = "", deep: int = 0) -> str:
     """A table of an object's fields, those of objects inside it by their full names."""
     rows = _rows(whole, schema, within, deep)
-    return _table(("Field", "Type", ""), rows) if rows else ""
+    return _table(("Field", "Type"), rows) if rows else ""
 
 
 def _rows(whole: _Json, schema: _Json, within: str, deep: int) -> list[list[str]]:
@@ -112,9 +113,8 @@ def _rows(whole: _Json, schema: _Json, within: str, deep: int) -> list[list[str]
     found: list[list[str]] = []
     for name, one in schema.get("properties", {}).items():
         full = f"{within}{name}"
-        need = "" if name in schema.get("required", ()) else ' <span class="hint">optional</span>'
         inner = _resolved(whole, one)
-        found.append([f"<code>{escape(full)}</code>{need}", _kind(inner), _inline(_words(one))])
+        found.append([_named(full, "" if name in schema.get("required", ()) else "optional"), _typed(inner, one)])
         if deep < _DEEPEST:
             items: _Json | None = inner.get("items")
             listed = items is not None
@@ -163,14 +163,14 @@ def _kind(schema: _Json) -> str:
 def _refusals(responses: _Json) -> str:
     rows = [
         [
-            f"{status} {escape(phrase(status))}",
-            ", ".join(f"<code>{escape(code)}</code>" for code in answer["content"]["application/json"]["examples"]),
-            _inline(answer["description"]),
+            f'{status}<span class="hint said">{escape(phrase(status))}</span>',
+            ", ".join(f"<code>{escape(code)}</code>" for code in answer["content"]["application/json"]["examples"])
+            + f'<span class="hint said">{_inline(answer["description"])}</span>',
         ]
         for status, answer in responses.items()
         if status != "200"
     ]
-    return _table(("Status", "Code", ""), rows)
+    return _table(("Status", "Code"), rows)
 
 
 def _curl(path: str, method: str, operation: _Json, example: object, public_url: str) -> str:
