@@ -5,7 +5,7 @@ An item's own events are `content.*`; those of its post are told once all of its
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,6 +13,8 @@ from bot.domain.errors import NotFound
 from bot.domain.ids import PostId, WorkspaceId
 from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
+from bot.services.deps import Deps
+from bot.services.submitting import kind_of_item
 from storage import causes, posts
 from storage.causes import Cause
 from storage.engine import Session
@@ -68,7 +70,7 @@ def utc(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-async def events_of(session: Session, cause: Cause) -> list[Event]:
+async def events_of(deps: Deps, session: Session, cause: Cause) -> list[Event]:
     """What there is to tell because of this."""
     if cause.what.startswith("mission."):
         facts = await causes.mission_facts(session, cause.workspace_id, cause.about)
@@ -78,18 +80,20 @@ async def events_of(session: Session, cause: Cause) -> list[Event]:
         post = await posts.get_post(session, cause.workspace_id, PostId(cause.about))
     except NotFound:
         return []
+    if post.deleted:
+        return []
     mission_id = await causes.mission_of(session, cause.workspace_id, post.post_id)
-    found = [*_of_items(cause, post, mission_id)]
+    found = [*_of_items(deps, cause, post, mission_id)]
     if cause.what in {"published", "failed", "missed", "cancelled"}:
-        found += await _of_post(session, cause, post)
+        found += await _of_post(deps, session, cause, post)
     return found
 
 
-def _of_items(cause: Cause, post: PostView, mission_id: str | None) -> Iterable[Event]:
+def _of_items(deps: Deps, cause: Cause, post: PostView, mission_id: str | None) -> Iterable[Event]:
     name = _OF_ITEMS.get(cause.what)
     meant = [item for item in post.items if not cause.items or item.item_id in cause.items]
     for item in meant:
-        data = _content(post, item, mission_id)
+        data = _content(deps, post, item, mission_id)
         if name == "content.scheduled":
             created = "content.created"
             yield _event(created, item.item_id, cause, data, since=post.created_at)
@@ -101,7 +105,7 @@ def _of_items(cause: Cause, post: PostView, mission_id: str | None) -> Iterable[
             yield _event(name, f"{item.item_id}:{cause.id}", cause, data)
 
 
-async def _of_post(session: Session, cause: Cause, post: PostView) -> list[Event]:
+async def _of_post(deps: Deps, session: Session, cause: Cause, post: PostView) -> list[Event]:
     left = [item for item in post.items if item.status is not State.CANCELLED]
     if not left or any(item.status not in _ENDED for item in left):
         return []
@@ -111,7 +115,7 @@ async def _of_post(session: Session, cause: Cause, post: PostView) -> list[Event
     data: dict[str, object] = {
         "post_id": post.post_id,
         "status": "failed" if failed else "published",
-        "items": [_item(post, item) for item in post.items],
+        "items": [_item(deps, post, item) for item in sorted(post.items, key=_id_of)],
     }
     if failed:
         error = next((item.error for item in left if item.error is not None), ("internal", ""))
@@ -123,27 +127,40 @@ def _event(name: str, about: str, cause: Cause, data: Mapping[str, object], *, s
     return Event(name=name, about=about, body=envelope(name, cause.workspace_id, cause.at, data), since=since)
 
 
-def _item(post: PostView, item: ItemView) -> dict[str, object]:
+def _id_of(item: ItemView) -> str:
+    return item.item_id
+
+
+def _item(deps: Deps, post: PostView, item: ItemView) -> dict[str, object]:
     """As in the answer to `GET /posts/{id}`."""
+    everywhere = tuple(file.media_id for file in post.files)
     shown: dict[str, object] = {
         "item_id": item.item_id,
-        "post_type": item.post_type,
-        "platform": item.post_type.partition("-")[0],
-        "content": _text(post, item),
-        "media_ids": [file.media_id for file in post.files] if item.part == 0 else [],
+        "post_type": kind_of_item(deps, item.platform, item.post_type),
+        "platform": item.platform,
+        "content": post.parts[item.part - 1] if item.part else post.variants.get(item.platform, post.text),
+        "media_ids": [] if item.part else [*post.media_for.get(item.platform, everywhere)],
         "status": _ITEM_STATUS.get(item.status, "draft"),
+        "account_id": item.account_id,
     }
-    return shown | ({"platform_post_id": item.platform_post_id} if item.platform_post_id is not None else {})
+    code, message = item.error if item.error is not None and item.status in _BAD_ENDS else (None, None)
+    facts = {
+        "platform_post_id": item.platform_post_id,
+        "platform_url": item.permalink,
+        "error_code": code,
+        "error_message": message,
+    }
+    return shown | {name: fact for name, fact in facts.items() if fact is not None}
 
 
-def _content(post: PostView, item: ItemView, mission_id: str | None) -> dict[str, object]:
+def _content(deps: Deps, post: PostView, item: ItemView, mission_id: str | None) -> dict[str, object]:
     code, message = item.error if item.error is not None and item.status in _BAD_ENDS else (None, None)
     return {
         "content_id": item.item_id,
         "post_id": post.post_id,
         "mission_id": mission_id,
         "platform": item.platform,
-        "type": item.post_type,
+        "type": kind_of_item(deps, item.platform, item.post_type),
         "status": _CONTENT_STATUS.get(item.status, "scheduled"),
         "scheduled_for": utc(item.scheduled_at),
         "published_at": utc(item.published_at),
@@ -152,8 +169,3 @@ def _content(post: PostView, item: ItemView, mission_id: str | None) -> dict[str
         "error_code": code,
         "error_message": message,
     }
-
-
-def _text(post: PostView, item: ItemView) -> str:
-    texts: Sequence[str] = (post.variants.get(item.platform, post.text), *post.parts)
-    return texts[item.part] if item.part < len(texts) else ""

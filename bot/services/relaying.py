@@ -38,7 +38,7 @@ async def spread(deps: Deps) -> int:
         for cause in found:
             if cause.workspace_id not in hooks:
                 continue
-            for event in await events_of(session, cause):
+            for event in await events_of(deps, session, cause):
                 for hook in hooks[cause.workspace_id]:
                     if hook.wants(event.name) and (event.since is None or hook.created_at <= event.since):
                         await webhooks.owe(

@@ -129,7 +129,9 @@ async def test_a_published_post_is_told_once_signed_as_the_standard_says(hooked:
                 "content": "Hello",
                 "media_ids": [],
                 "status": "posted",
+                "account_id": hooked.account.id,
                 "platform_post_id": "0",
+                "platform_url": item.permalink,
             }
         ],
     }

@@ -84,9 +84,8 @@ async def test_nothing_that_is_sent_gets_an_answer_that_is_not_documented(sqlite
         await database.close()
 
     cases = report["test_cases"]["generated"]
-    print(
-        f"schemathesis: {cases} cases over {report['operations']['tested']} endpoints, {report['running_time']:.0f} s"
-    )
+    ran = f"{cases} cases, {report['operations']['tested']} endpoints, {report['running_time']:.0f} s"
+    print(f"schemathesis: {ran}")  # noqa: T201  # for whoever asked for the full count
     assert report["operations"]["tested"] == len(ENDPOINTS)
     assert examples is None or cases >= _FULL
 
