@@ -235,6 +235,8 @@ async def changed(  # noqa: PLR0913  # what happened to which post, by whom, whe
     if what in _CAUSES:
         cause = Cause(workspace_id=workspace_id, what=_CAUSES[what], about=post_id, at=now)
         await causes.owe(session, [cause])
+    if what == "draft":  # it is new: it has no card, and nothing was told of it
+        return
     if what == "cancel":
         await _mend_cancelled(session, workspace_id, post_id, now=now)
     if what != "schedule":
