@@ -62,6 +62,7 @@ LIBRARY_ROOMS: Mapping[str, tuple[str, ...]] = {
     "multidict": ("platforms/metering.py",),
     "obstore": ("storage/media/bucket.py",),
     "prometheus_client": ("handlers/http/metrics.py",),
+    "python_multipart": ("handlers/http/api/forms.py",),
     "regex": ("platforms/text.py",),
     "rich": ("bot/cli/",),
     "slack_bolt": ("handlers/slack/",),

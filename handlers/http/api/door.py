@@ -114,7 +114,7 @@ class Door:
         if endpoint.scope is not None and not key.allows(endpoint.scope):
             raise Refusal(Fault.SCOPE_MISSING, f"This key lacks the scope {endpoint.scope}.")
         query = reading.asked(request.query_params, endpoint.query) if endpoint.query is not None else None
-        async with _body(request, endpoint) as (body, digest):
+        async with _body(self._deps, request, endpoint) as (body, digest):
             name = _name(request, endpoint, key, path)
             claim = None if name is None else await repeating.begin(self._deps, workspace_id, name, digest)
             if isinstance(claim, Kept):
@@ -205,12 +205,12 @@ def _workspace(request: Request, key: ApiKey, endpoint: Endpoint) -> WorkspaceId
 
 
 @asynccontextmanager
-async def _body(request: Request, endpoint: Endpoint) -> AsyncGenerator[tuple[Any, str]]:
+async def _body(deps: Deps, request: Request, endpoint: Endpoint) -> AsyncGenerator[tuple[Any, str]]:
     """The body and a hash of what it says. Files that came with it lie there while the block runs."""
     if endpoint.form is not None:
         upload: Uploaded
-        async with uploaded(request, endpoint.form) as upload:
-            yield upload, reading.digest_of(*upload.fields_said, upload.file_name, upload.sha256)
+        async with uploaded(deps, request, endpoint.form) as upload:
+            yield upload, reading.digest_of(*upload.said, upload.file_name, upload.sha256)
     elif endpoint.body is not None:
         yield reading.decoded(await reading.read(request), endpoint.body)
     else:

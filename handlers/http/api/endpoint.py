@@ -22,6 +22,8 @@ class Form:
     file: str
     """The field the file is in."""
     longest_bytes: int
+    longest_of: Callable[[Mapping[str, str]], int]
+    """How large the file may be, by the fields that came before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from bot.domain.errors import Conflict, InvalidContent, NotAllowed, NotFound, UserError
+from bot.services.receiving import StorageFull, TooLarge
 from bot.services.submitting import AlreadyPublished, NotConnected
 
 if TYPE_CHECKING:
@@ -127,6 +128,10 @@ def refusal_of(error: UserError) -> Refusal:
             fault = Fault.ALREADY_PUBLISHED
         case NotConnected():
             fault = Fault.PLATFORM_NOT_CONNECTED
+        case TooLarge():
+            fault = Fault.TOO_LARGE
+        case StorageFull():
+            fault = Fault.STORAGE_FULL
         case NotFound():
             fault = Fault.NOT_FOUND
         case NotAllowed():

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-import httpx
-
 from bot import clock
 from bot.domain.ids import PostId
 from bot.domain.publication import State
+from bot.services import scheduling
+from storage import brands, workspaces
 from tests.handlers.http.api.caller import Caller, caller
 from tests.handlers.http.api.test_door import error
 from tests.toy_queue import Queue
@@ -100,8 +100,6 @@ async def test_a_post_is_scheduled_moved_taken_back_and_scheduled_again(ours: Ca
 
 
 async def test_what_somebody_cancelled_elsewhere_is_a_draft_and_can_be_scheduled_again(ours: Caller) -> None:
-    from bot.services import scheduling  # noqa: PLC0415
-
     post = await made(ours)
     place = f"/posts/{post['post_id']}"
     await ours.call("POST", f"{place}/schedule", {"scheduled_at": soon()})
@@ -156,23 +154,8 @@ async def test_posts_are_listed_newest_first_page_by_page(ours: Caller) -> None:
         assert answer.json()["error"]["param"] == query.partition("=")[0]
 
 
-async def test_an_item_of_a_platform_without_an_account_waits_in_the_draft(ours: Caller, toy: Queue) -> None:
-    items = [{"post_type": "other-post", "content": "Elsewhere."}, *BODY["items"]]
-    refused = await ours.call("POST", "/posts", {"items": items})
-
-    assert error(refused) == (400, "VALIDATION_ERROR")
-    assert refused.json()["error"]["param"] == "items[0].post_type"
-    assert toy.network.texts() == []
-
-
-def test_json_is_what_is_answered() -> None:
-    assert httpx.Response(200, json={}).headers["content-type"] == "application/json"
-
-
 async def test_another_workspace_sees_nothing(ours: Caller, toy: Queue) -> None:
     post = await made(ours)
-    from storage import brands, workspaces  # noqa: PLC0415
-
     async with toy.deps.database.transaction() as session:
         other = await workspaces.create_workspace(session, "Other")
         await brands.create_brand(session, other.id, "Quartz", timezone="UTC")
