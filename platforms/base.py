@@ -45,6 +45,7 @@ from platforms.results import (
 
 if TYPE_CHECKING:
     from platforms.consent import OwnConsent
+    from platforms.routes import Route
 
 CREATE_TIMEOUT_S = 30.0
 """The longest the wire waits for the answer to a `create`, whatever the request says; after it nothing can arrive."""
@@ -268,6 +269,8 @@ class NumbersRules:
     """How far back `history` reaches, today not counted; 0 without it."""
     history_step_days: int = 30
     """How many days one call of `history` takes."""
+    history_lag_days: int = 1
+    """How many days ago the last one was whose numbers are final."""
     source: str
     read: date
 
@@ -400,6 +403,8 @@ class Connector:
     """Make Herald known at such a server (its base address, our redirect address), where OAuth asks for that."""
     consent: "OwnConsent | None" = None
     """How consent is asked for where no rule can say it: platforms/consent.py. Then `spec.oauth` is None."""
+    route: "Route | None" = None
+    """Where the platform is a way to several networks: platforms/routes.py."""
 
 
 def capabilities_of(connector: Connector, limits: JsonObject, post_type: str = "") -> Capabilities:

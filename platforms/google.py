@@ -21,15 +21,16 @@ _TAG = re.compile(r"<[^>]*>")
 _WHOLE = re.compile(r"[0-9]{1,18}")
 
 
-def oauth_rules(scopes: tuple[str, ...], *, nothing_found: str) -> OAuthRules:
+def oauth_rules(scopes: tuple[str, ...], *, welcome: tuple[str, ...] = (), nothing_found: str) -> OAuthRules:
     """Google's consent for these scopes: refresh tokens that stay the same, and a revocation of all that was allowed.
 
-    `prompt=consent`, since a refresh token comes with an asked consent only.
+    `welcome` are asked for, too, and may be unticked. `prompt=consent`, since a refresh token comes with an asked
+    consent only.
     """
     return OAuthRules(
         authorize="https://accounts.google.com/o/oauth2/v2/auth",
         token="https://oauth2.googleapis.com/token",  # noqa: S106  # an address
-        scopes=scopes,
+        scopes=(*scopes, *welcome),
         needed_scopes=scopes,
         authorize_extra=(("access_type", "offline"), ("prompt", "consent")),
         revoke=Revocation(address="https://oauth2.googleapis.com/revoke", client=ClientAuth.NOBODY, reach=Reach.PERSON),

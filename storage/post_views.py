@@ -43,6 +43,14 @@ async def find_post(session: AsyncSession, workspace_id: WorkspaceId, post_id: P
     return await _first(session, select(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.id == post_id))
 
 
+async def some_posts(
+    session: AsyncSession, workspace_id: WorkspaceId, post_ids: Collection[PostId]
+) -> dict[PostId, PostView]:
+    """Those of these posts that the workspace has."""
+    query = select(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.id.in_(sorted(post_ids)))
+    return {post.post_id: post for post in await _views(session, (await session.scalars(query)).all())}
+
+
 def unknown(post_id: str) -> NotFound:
     """The refusal for a post that is not there, or another workspace's."""
     return NotFound(f"There is no post {post_id[:60]}.", field="post")

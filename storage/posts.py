@@ -87,6 +87,7 @@ def _post_row(post_id: PostId, workspace_id: WorkspaceId, new: NewPost) -> PostR
         wall_time=new.wall_time,
         zone=new.zone,
         link=new.link,
+        mission_id=new.mission_id,
         options={platform: dict(options) for platform, options in new.options.items()},
         media_for=stored_choice(new),
     )

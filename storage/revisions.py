@@ -80,7 +80,10 @@ async def lock_items(session: AsyncSession, workspace_id: WorkspaceId, post_id: 
 
 
 async def replace_content(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId, new: NewPost) -> None:
-    """Put what `new` says in the place of the post's texts, files, settings and time."""
+    """Put what `new` says in the place of the post's texts, files, settings and time.
+
+    What somebody said of the old ones is void.
+    """
     await session.execute(
         update(PostRow)
         .where(PostRow.workspace_id == workspace_id, PostRow.id == post_id)
@@ -90,6 +93,7 @@ async def replace_content(session: AsyncSession, workspace_id: WorkspaceId, post
             zone=new.zone,
             link=new.link,
             options={platform: dict(options) for platform, options in new.options.items()},
+            review=None,
             media_for=posts.stored_choice(new),
         )
     )
@@ -105,11 +109,25 @@ async def renew_item(
 
     What was prepared for the version before is forgotten, and a worker that holds it loses it.
     """
+    return await _renew(session, workspace_id, item, new, move(item.state, event).to)
+
+
+async def revive_item(session: AsyncSession, workspace_id: WorkspaceId, item: OpenItem, new: NewItem) -> bool:
+    """Put a new item in the place of one that was cancelled before it was ever tried; it keeps the id.
+
+    Compare and set: False when it moved on, or was tried, so that nobody knows without its journal what became of it.
+    """
+    if item.state is not State.CANCELLED or item.attempt:
+        return False
+    return await _renew(session, workspace_id, item, new, new.state)
+
+
+async def _renew(session: AsyncSession, workspace_id: WorkspaceId, item: OpenItem, new: NewItem, state: State) -> bool:
     changed = await session.execute(
         update(_ITEMS)
         .where(*_unchanged(workspace_id, item))
         .values(
-            state=move(item.state, event).to.value,
+            state=state.value,
             version=item.version + 1,
             key=new.key,
             key_at=new.key_at,

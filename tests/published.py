@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from uuid import uuid4
+
+from sqlalchemy import insert
 
 from bot import clock
 from bot.domain.accounts import Account, Connected
@@ -16,7 +17,7 @@ from platforms.errors import PlatformError, Unavailable
 from storage.brands import Brand
 from storage.engine import Database
 from storage.ids import new_id
-from storage.tables import PostItemRow, PostRow
+from storage.tables import PostItemRow, PostPartRow, PostRow
 
 
 class MovingClock:
@@ -54,27 +55,32 @@ class Counting:
     asked: list[tuple[datetime, tuple[str, ...]]] = field(default_factory=list)
     own: list[datetime] = field(default_factory=list)
     likes: Counter[str] = field(default_factory=Counter[str])
+    calls: list[tuple[datetime, str]] = field(default_factory=list)
+    """When posts were asked for, and of which account."""
+    own_calls: list[tuple[datetime, str]] = field(default_factory=list)
     down: PlatformError | None = None
     hidden: set[str] = field(default_factory=set)
 
     async def metrics(
-        self, _wire: Wire, _endpoints: Endpoints, _connected: Connected, ids: tuple[str, ...]
+        self, _wire: Wire, _endpoints: Endpoints, connected: Connected, ids: tuple[str, ...]
     ) -> tuple[PostNumbers, ...]:
         """Likes, and nothing else."""
         if self.down is not None:
             raise self.down
         self.asked.append((clock.now(), ids))
+        self.calls.append((clock.now(), connected.account.id))
         return tuple(
             PostNumbers(platform_post_id=one, likes=self.likes[one], raw={"likes": self.likes[one]})
             for one in ids
             if one not in self.hidden
         )
 
-    async def account_metrics(self, _wire: Wire, _endpoints: Endpoints, _connected: Connected) -> AccountNumbers:
+    async def account_metrics(self, _wire: Wire, _endpoints: Endpoints, connected: Connected) -> AccountNumbers:
         """Followers."""
         if self.down is not None:
             raise self.down
         self.own.append(clock.now())
+        self.own_calls.append((clock.now(), connected.account.id))
         return AccountNumbers(followers=len(self.own))
 
     def on(self, connector: Connector) -> Connector:
@@ -91,50 +97,48 @@ async def publish(
     database: Database, brand: Brand, account: Account, instants: Sequence[datetime]
 ) -> tuple[list[PostId], list[ItemId]]:
     """Posts of one item each, published at these instants."""
-    posts, items = [], []
+    posts = [PostId(new_id("post")) for _ in instants]
+    items = [ItemId(new_id("item")) for _ in instants]
+    whose = {"workspace_id": brand.workspace_id, "brand_id": brand.id, "version": 1}
+    post_rows = [
+        {
+            "id": post_id,
+            "code": post_id[-6:].upper(),
+            "created_by": "test",
+            "created_at": at,
+            "scheduled_at": at,
+            "options": {},
+            **whose,
+        }
+        for post_id, at in zip(posts, instants, strict=True)
+    ]
+    item_rows = [
+        {"id": item_id, "post_id": post_id, "account_id": account.id, **_item(account.platform, item_id, at), **whose}
+        for post_id, item_id, at in zip(posts, items, instants, strict=True)
+    ]
+    parts = [{"post_id": post_id, "part": 0, "text": "Hello", "workspace_id": brand.workspace_id} for post_id in posts]
     async with database.transaction() as session:
-        for at in instants:
-            post_id, item_id = PostId(new_id("post")), ItemId(new_id("item"))
-            posts.append(
-                PostRow(
-                    id=post_id,
-                    workspace_id=brand.workspace_id,
-                    brand_id=brand.id,
-                    code=post_id[-6:].upper(),
-                    version=1,
-                    created_by="test",
-                    created_at=at,
-                    scheduled_at=at,
-                    options={},
-                )
-            )
-            items.append(_item(account, post_id, item_id, at))
-        session.add_all(posts)
-        await session.flush()
-        session.add_all(items)
-    return [PostId(post.id) for post in posts], [ItemId(item.id) for item in items]
+        connection = await session.connection()
+        await connection.execute(insert(PostRow), post_rows)
+        await connection.execute(insert(PostPartRow), parts)
+        await connection.execute(insert(PostItemRow), item_rows)
+    return posts, items
 
 
-def _item(account: Account, post_id: PostId, item_id: ItemId, at: datetime) -> PostItemRow:
-    return PostItemRow(
-        id=item_id,
-        workspace_id=account.workspace_id,
-        brand_id=account.brand_id,
-        post_id=post_id,
-        account_id=account.id,
-        platform=account.platform,
-        post_type=f"{account.platform}-post",
-        part=0,
-        state=State.PUBLISHED.value,
-        version=1,
-        key=uuid4().hex,
-        key_at=at,
-        scheduled_at=at,
-        lead_s=0.0,
-        attempt=1,
-        tries=0,
-        looks=0,
-        published_at=at,
-        platform_post_id=f"on-{item_id}",
-        created_at=at,
-    )
+def _item(platform: str, item_id: ItemId, at: datetime) -> dict[str, object]:
+    return {
+        "platform": platform,
+        "post_type": f"{platform}-post",
+        "part": 0,
+        "state": State.PUBLISHED.value,
+        "key": item_id,
+        "key_at": at,
+        "scheduled_at": at,
+        "lead_s": 0.0,
+        "attempt": 1,
+        "tries": 0,
+        "looks": 0,
+        "published_at": at,
+        "platform_post_id": f"on-{item_id}",
+        "created_at": at,
+    }

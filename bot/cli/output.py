@@ -2,14 +2,19 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.domain.accounts import Account
+    from bot.domain.ids import ItemId
     from bot.domain.posts import ItemView, PostView
+    from bot.services.figures import ItemSnapshot
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -76,9 +81,17 @@ def account_json(account: "Account") -> dict[str, object]:
     }
 
 
-def post_json(post: "PostView") -> dict[str, object]:
-    """A post for programs: one item for each account, the further parts of a thread under its first."""
+def post_json(post: "PostView", numbers: "Mapping[ItemId, ItemSnapshot] | None" = None) -> dict[str, object]:
+    """A post for programs: one item for each account, the further parts of a thread under its first.
+
+    Each item has its latest `numbers`, as far as they are given, else null; each number that is unknown is null, too.
+    """
+    known = numbers or {}
     roots = [item for item in post.items if item.part == 0]
+
+    def shown(item: "ItemView") -> dict[str, object]:
+        return item_json(item) | {"numbers": numbers_json(known.get(item.item_id))}
+
     return {
         "post_id": post.post_id,
         "code": post.code,
@@ -86,11 +99,18 @@ def post_json(post: "PostView") -> dict[str, object]:
         "status": post.status.value,
         "scheduled_at": iso(post.scheduled_at),
         "items": [
-            item_json(root)
-            | {"parts": [item_json(i) for i in post.items if i.account_id == root.account_id and i.part > 0]}
+            shown(root) | {"parts": [shown(i) for i in post.items if i.account_id == root.account_id and i.part > 0]}
             for root in roots
         ],
     }
+
+
+def numbers_json(known: "ItemSnapshot | None") -> dict[str, object] | None:
+    """Numbers for programs, with when they were so."""
+    if known is None:
+        return None
+    told: dict[str, object] = asdict(known.numbers)
+    return told | {"fetched_at": iso(known.fetched_at)}
 
 
 def item_json(item: "ItemView") -> dict[str, object]:

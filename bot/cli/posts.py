@@ -15,9 +15,12 @@ from bot.cli.output import iso, json_option, post_json, say_json, say_table, wor
 from bot.cli.running import ACTOR, run
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.domain.content import Media
-    from bot.domain.ids import WorkspaceId
+    from bot.domain.ids import ItemId, WorkspaceId
     from bot.domain.posts import ItemView, PostView
+    from bot.services.figures import ItemSnapshot
     from bot.services.journal import Story
     from bot.services.scheduling import At, NextSlot, NotYet, Now, Plan, Wish
     from bot.wiring import Herald
@@ -244,21 +247,25 @@ def _where(post: "PostView") -> str:
 @workspace_option
 @json_option
 def show(post_id: str, *, workspace: str | None, as_json: bool) -> None:
-    """Show a post and where it is. ID is its id, its code, or the address it is live at."""
+    """Show a post, where it is, and its latest numbers. ID is its id, its code, or the address it is live at."""
 
-    async def use(herald: "Herald") -> "PostView":
-        return await _find(herald, post_id, workspace)
+    async def use(herald: "Herald") -> "tuple[PostView, Mapping[ItemId, ItemSnapshot]]":
+        from bot.services import figures  # noqa: PLC0415  # loaded when used
 
-    _say_post(run(use), as_json=as_json)
+        found = await _find(herald, post_id, workspace)
+        return found, await figures.latest(herald.deps, found)
+
+    post, numbers = run(use)
+    _say_post(post, numbers, as_json=as_json)
 
 
 def _place(item: "ItemView") -> str:
     return f"{item.platform}:{item.handle}" + (f" part {item.part + 1}" if item.part else "")
 
 
-def _say_post(post: "PostView", *, as_json: bool) -> None:
+def _say_post(post: "PostView", numbers: "Mapping[ItemId, ItemSnapshot] | None" = None, *, as_json: bool) -> None:
     if as_json:
-        say_json(post_json(post))
+        say_json(post_json(post, numbers))
         return
     click.echo(_headline(post))
     rows = [
@@ -267,10 +274,18 @@ def _say_post(post: "PostView", *, as_json: bool) -> None:
             item.status.value,
             iso(item.published_at) or "-",
             item.permalink or item.platform_post_id or (item.error[1] if item.error else ""),
+            _numbers(numbers.get(item.item_id) if numbers else None),
         ]
         for item in post.items
     ]
-    say_table(["where", "state", "published", ""], rows, empty="It goes nowhere.")
+    columns = ["where", "state", "published", "", "numbers"] if numbers else ["where", "state", "published", ""]
+    say_table(columns, [row[: len(columns)] for row in rows], empty="It goes nowhere.")
+
+
+def _numbers(known: "ItemSnapshot | None") -> str:
+    from bot.domain.numbers import in_words  # noqa: PLC0415  # loaded when used
+
+    return "" if known is None else f"{in_words(known.numbers)}, as of {known.fetched_at:%Y-%m-%d %H:%M} UTC"
 
 
 @posts.command()

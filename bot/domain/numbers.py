@@ -45,3 +45,31 @@ MEANINGS: Mapping[str, Meaning] = {
     "followers": Meaning(unit="followers", says="Who follows the account: followers, subscribers or members."),
 }
 """By the names of `Numbers`, and `followers` of accounts."""
+
+SPOKEN = ("views", "likes", "comments")
+"""What is said of a post in one line."""
+_EXACT_BELOW = 10_000
+_UNITS = ((1_000_000_000, "bn"), (1_000_000, "m"), (1_000, "k"))
+
+
+def spelled(number: int | None) -> str:
+    """`1,204`; from 10,000 on `12.5k`; `n/a` for what is unknown."""
+    if number is None:
+        return "n/a"
+    if abs(number) < _EXACT_BELOW:
+        return f"{number:,}"
+    size, unit = next(one for one in _UNITS if abs(number) * 20 >= one[0] * 19.99)
+    return f"{number / size:.1f}".removesuffix(".0") + unit
+
+
+def counted(name: str, number: int | None) -> str:
+    """`1,204 views`, `1 view`, `views n/a`."""
+    unit = MEANINGS[name].unit
+    if number is None:
+        return f"{unit} n/a"
+    return f"{spelled(number)} {unit.removesuffix('s') if number == 1 else unit}"
+
+
+def in_words(numbers: Numbers) -> str:
+    """`1,204 views · 88 likes · comments n/a`."""
+    return " · ".join(counted(name, getattr(numbers, name)) for name in SPOKEN)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, PostId, WorkspaceId
+from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, MissionId, PostId, WorkspaceId
 from bot.domain.publication import State, summary
 
 
@@ -47,6 +47,8 @@ class NewPost:
     media: tuple[tuple[MediaId, str], ...]
     """Stored files with their descriptions, in order."""
     items: tuple[NewItem, ...]
+    mission_id: MissionId | None = None
+    """The campaign it belongs to, if it is a new one that does."""
     media_for: Mapping[str, tuple[MediaId, ...]] = field(default_factory=dict[str, tuple[MediaId, ...]])
     """Which of the files a platform gets, in order, where not all go there."""
     post_id: PostId | None = None

@@ -63,7 +63,7 @@ class Event(StrEnum):
     EDIT = "edit"
     """Its content or time changed before anything was sent."""
     TAKE_BACK = "take_back"
-    """Its author no longer wants it out, and keeps it as a draft."""
+    """It is no longer wanted out, and is kept as a draft; what a network kept for its second, it has given back."""
     CLAIM = "claim"
     """A worker takes it, shortly before its second."""
     RELEASE = "release"
@@ -203,6 +203,7 @@ TABLE: Mapping[tuple[State, Event], Transition] = {
     (State.CONFIRMING, Event.ACCEPTED): _to(State.CONFIRMING, Effect.LOOK_FOR_IT),
     (State.CONFIRMING, Event.REFUSED): _to(State.FAILED, *_CARRY),
     (State.CONFIRMING, Event.CANCEL): _to(State.CANCELLED, Effect.CARRY_TO_CHILDREN),
+    (State.CONFIRMING, Event.TAKE_BACK): _to(State.DRAFT, Effect.FORGET_PREPARED, proof=Proof.NOTHING_CREATED),
     (State.CONFIRMING, Event.ANSWER_LOST): _to(State.UNCONFIRMED, Effect.LOOK_FOR_IT),
     # Nobody knows. A late but definite answer to the last attempt still counts, and replaces its ending in the journal.
     # That a human was asked is no state of its own: the item waits here, and Herald no longer looks.

@@ -13,7 +13,7 @@ from bot.domain.publication import Event, State, states_allowing
 from bot.domain.typed import is_web_address
 from bot.services.deps import Deps
 from bot.services.findings import LAST_ARRIVAL_S
-from storage import audit, item_records, items, lines, posts
+from storage import audit, item_records, items, lines, missions, posts
 from storage.engine import Session, announce
 
 
@@ -63,6 +63,8 @@ async def decide(
             raise Conflict(
                 "More than one account's post is unconfirmed; one address cannot be all of them.", field="live"
             )
+        if isinstance(decision, SendAgain):
+            await missions.let_publish(session, workspace_id, post_id)
         entry = audit.AuditEvent(
             at=clock.now(), actor=decided_by, event="decide", post_id=post_id, detail={"text": _said(decision)}
         )

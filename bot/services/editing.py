@@ -22,7 +22,7 @@ from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.services.deps import Deps
 from bot.services.files import row_of
 from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
-from storage import audit, brands, item_records, items, lines, posts, revisions
+from storage import audit, brands, item_records, items, lines, missions, posts, revisions
 from storage.brands import Brand
 from storage.engine import Session, announce
 from storage.revisions import OpenItem
@@ -82,6 +82,8 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
                 session, workspace_id, post_id, version=version, by=wish.asked_by, at=at
             ):
                 raise Changed(await posts.get_post(session, workspace_id, post_id))
+            if plan.moment is not None:
+                await missions.let_publish(session, workspace_id, post_id)
             await _rewrite(session, plan, before, revived)
             note = audit.AuditEvent(
                 at=at, actor=wish.asked_by, event=event, post_id=post_id, detail={"text": _said(plan, version + 1)}

@@ -52,8 +52,8 @@ def is_open(connector: Connector, rules: NumbersRules, turn: Turn) -> bool:
 async def fetch(turn: Turn, rules: NumbersRules, ask: Fetch, *, now: datetime) -> Step:
     """The next days. Raises PlatformError but where the network has no such numbers for us: then nothing is left."""
     known = turn.history or {}
-    yesterday = now.date() - _DAY
-    last = date.fromisoformat(known.get("last") or yesterday.isoformat())
+    final = now.date() - rules.history_lag_days * _DAY
+    last = date.fromisoformat(known.get("last") or final.isoformat())
     first = date.fromisoformat(known.get("first") or (last - (rules.history_days - 1) * _DAY).isoformat())
     until = date.fromisoformat(known.get("next") or last.isoformat())
     since = max(first, until - (rules.history_step_days - 1) * _DAY)

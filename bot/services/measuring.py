@@ -50,6 +50,7 @@ _OVERLAP = timedelta(hours=2)
 """Items settled late carry an earlier instant."""
 _NEXT_TURN = timedelta(seconds=55)
 _BUDGET_WAIT = timedelta(minutes=5)
+"""Where a budget's window is longer than the way to the next turn."""
 _A_DAY = timedelta(days=1)
 _LONGEST_ERROR = 200
 _NOT_SHOWN = "The network did not show it."
@@ -175,7 +176,8 @@ async def _plan(visit: Visit) -> None:
     left -= visit.past
     visit.batches = batches[: left // rules.requests]
     if paid < wanted:
-        visit.more = _BUDGET_WAIT
+        slow = any(budget.per_s > _NEXT_TURN.total_seconds() for budget in rules.budgets)
+        visit.more = _BUDGET_WAIT if slow else _NEXT_TURN
     elif past or len(due) == most:
         visit.more = _NEXT_TURN
 

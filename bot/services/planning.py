@@ -16,7 +16,7 @@ from bot.domain.accounts import Account, Health
 from bot.domain.capabilities import Capabilities, check, options_for_part
 from bot.domain.content import Attachment, Draft
 from bot.domain.errors import Conflict, InvalidContent, NotFound, Problem, invalid
-from bot.domain.ids import AccountId, ItemId, MediaId, PostId
+from bot.domain.ids import AccountId, ItemId, MediaId, MissionId, PostId
 from bot.domain.posts import NewItem
 from bot.domain.publication import State
 from bot.domain.slots import Moment, both_times, parse_when
@@ -76,6 +76,8 @@ class Wish:
     """Whether images are made to fit the networks they go to."""
     link: str | None = None
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    mission_id: MissionId | None = None
+    """Of a new post: the campaign it belongs to."""
     media_for: Mapping[str, tuple[MediaId, ...]] | None = None
     """Which of the files a platform gets, in order, where not all go there; None: as it was, else all."""
     post_id: PostId | None = None
@@ -348,7 +350,7 @@ def item_of(plan: Plan, target: Target, part: int) -> NewItem:
     slow = part == 0 and bool(plan.files or plan.wish.link)
     lead_s = spec.prepare_lead_s if slow else _LEAD_S
     at = plan.moment.at if plan.moment is not None else None
-    due_at = _handed_over_at(spec, at, plan.now) if part == 0 else None
+    due_at = handed_over_at(spec, at, plan.now) if part == 0 and at is not None else None
     return NewItem(
         account_id=target.account.id,
         platform=target.account.platform,
@@ -366,6 +368,6 @@ def item_of(plan: Plan, target: Target, part: int) -> NewItem:
     )
 
 
-def _handed_over_at(spec: Spec, at: datetime | None, now: datetime) -> datetime | None:
+def handed_over_at(spec: Spec, at: datetime, now: datetime) -> datetime:
     """When the creating call is made: before the planned second where the platform keeps the second itself."""
-    return None if at is None else max(at - timedelta(seconds=spec.hands_over_s), min(at, now))
+    return max(at - timedelta(seconds=spec.hands_over_s), min(at, now))

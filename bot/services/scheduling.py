@@ -18,7 +18,7 @@ from bot.services import withdrawing
 from bot.services.deps import Deps
 from bot.services.files import row_of
 from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
-from storage import accounts, audit, lines, posts
+from storage import accounts, audit, lines, missions, posts
 from storage.engine import Session, announce, take_time
 
 __all__ = [
@@ -104,6 +104,10 @@ async def insert_plan(session: Session, plan: Plan) -> PostId:
         (await row_of(session, workspace_id, file), alt) for file, (_, alt) in zip(plan.files, wish.media, strict=True)
     ]
     moment = plan.moment
+    if wish.mission_id is not None:
+        await missions.get_mission(session, workspace_id, wish.mission_id)
+        if moment is not None:
+            await missions.let_mission_publish(session, workspace_id, wish.mission_id)
     new = NewPost(
         workspace_id=workspace_id,
         brand_id=wish.brand.id,
@@ -118,6 +122,7 @@ async def insert_plan(session: Session, plan: Plan) -> PostId:
         variants=wish.variants,
         media=tuple(media),
         items=tuple(item_of(plan, target, part) for target in plan.targets for part in range(1 + len(wish.parts))),
+        mission_id=wish.mission_id,
         media_for=wish.media_for or {},
         post_id=wish.post_id,
     )
@@ -198,6 +203,7 @@ async def retry_post(
         ended = [item for item in before.items if item.status in _ENDED]
         if not ended:
             raise Conflict("Nothing of this post failed or was missed, so there is nothing to retry.", field="post")
+        await missions.let_publish(session, workspace_id, post_id)
         connected = {account.id for account in await accounts.list_accounts(session, workspace_id)}
         for item in ended:
             if item.account_id not in connected:

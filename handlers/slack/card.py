@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.domain.content import MediaKind
+from bot.domain.numbers import in_words
 from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
 from handlers.slack import blocks as b
@@ -184,7 +185,7 @@ def detail(facts: CardFacts, item: ItemView, now: datetime) -> str:  # noqa: PLR
     further = facts.of(item)
     match item.status:
         case State.PUBLISHED:
-            return f"published{_seen(item)}"
+            return f"published{_seen(item)}{_numbers(facts, item)}"
         case State.FAILED:
             return failure(facts, item)
         case State.MISSED:
@@ -204,6 +205,14 @@ def detail(facts: CardFacts, item: ItemView, now: datetime) -> str:  # noqa: PLR
 
 def _seen(item: ItemView) -> str:
     return f" · {b.link(item.permalink, 'open')}" if item.permalink and b.web_address(item.permalink) else ""
+
+
+def _numbers(facts: CardFacts, item: ItemView) -> str:
+    """Since the card is not changed each hour, it says when they were so, and not how old they are."""
+    further = facts.of(item)
+    if further.numbers is None or further.numbers_at is None:
+        return ""
+    return f" · {in_words(further.numbers)} as of {times.happened(further.numbers_at, facts.zone)}"
 
 
 def failure(facts: CardFacts, item: ItemView) -> str:

@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.domain.accounts import Account, Health
 from bot.domain.holds import Hold
 from bot.domain.ids import AccountId, BrandId, ItemId
+from bot.domain.numbers import Numbers
 from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
 from bot.domain.waits import Wait
@@ -111,6 +112,9 @@ class ItemFacts:
     """Its account was taken out then."""
     confirmed_by: str | None = None
     """Who said that it is live."""
+    numbers: Numbers | None = None
+    """Its latest numbers, once there are any."""
+    numbers_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

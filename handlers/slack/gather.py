@@ -12,7 +12,7 @@ from bot.domain.installations import Installation
 from bot.domain.people import user_of
 from bot.domain.posts import JournalEntry, PostView
 from bot.domain.publication import State
-from bot.services import connecting, guides, journal, notifying, onboarding, waiting
+from bot.services import connecting, figures, guides, journal, notifying, onboarding, waiting
 from bot.services.deps import Deps
 from handlers.slack import times, told, wording
 from handlers.slack.api import UNREACHABLE
@@ -70,10 +70,17 @@ async def card(  # noqa: PLR0913  # what is shown, to whom
     actors = {*told.actors(owed), *also, *confirmed.values(), *filter(None, (ended_by, held_by))}
     names = await names_of(deps, people, installation, sorted(actors))
     facts = told.card_facts(owed, names, reader_zone=reader_zone)
+    known = await figures.latest(deps, owed.post)
     return replace(
         facts,
         items={
-            item_id: replace(further, confirmed_by=confirmed.get(item_id)) for item_id, further in facts.items.items()
+            item.item_id: replace(
+                facts.of(item),
+                confirmed_by=confirmed.get(item.item_id),
+                numbers=known[item.item_id].numbers if item.item_id in known else None,
+                numbers_at=known[item.item_id].fetched_at if item.item_id in known else None,
+            )
+            for item in owed.post.items
         },
         ended_by=ended_by,
         ended_at=ending.at if ending is not None else None,

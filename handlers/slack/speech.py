@@ -10,10 +10,10 @@ from bot.domain.ids import AccountId, PostId
 from bot.domain.installations import Installation
 from bot.domain.people import user_of
 from bot.domain.posts import PostView
-from bot.services import connecting, drafts, installing, journal, missing, onboarding, workspaces
+from bot.services import connecting, drafts, history, installing, journal, missing, onboarding, workspaces
 from bot.services.deps import Deps
 from bot.services.ports import CardOwed, NotDelivered, Notice
-from handlers.slack import connect, gather, holds, missed, outage, told
+from handlers.slack import connect, gather, holds, missed, outage, past, told
 from handlers.slack import onboarding as first_contact
 from handlers.slack.blocks import Message
 from handlers.slack.card import card as card_of
@@ -143,7 +143,9 @@ class Words:
         brand = await workspaces.get_brand(self._deps, notice.workspace_id, notice.brand_id)
         actors = [str(notice.payload.get(key)) for key in ("by", "ended_by") if notice.payload.get(key)]
         called = await gather.names_of(self._deps, self._people, installation, actors)
-        made = {"hold": holds.announced, "release": holds.released_line}.get(str(notice.payload.get("what")))
+        made = {"hold": holds.announced, "release": holds.released_line, history.WHAT: past.line}.get(
+            str(notice.payload.get("what"))
+        )
         if made is None or brand.channel is None:
             return None
         return _where_it_stands(notice, Saying(message=made(brand, notice.payload, called), to=brand.channel))

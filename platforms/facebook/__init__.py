@@ -3,6 +3,7 @@
 from platforms.base import Connector
 from platforms.facebook.auth import choices, identify
 from platforms.facebook.find import find
+from platforms.facebook.history import history
 from platforms.facebook.metrics import account_metrics, metrics
 from platforms.facebook.publish import delete, poll, publish
 from platforms.facebook.spec import SPEC
@@ -19,6 +20,7 @@ CONNECTOR = Connector(
     poll=poll,
     metrics=metrics,
     account_metrics=account_metrics,
+    history=history,
     delete=delete,
     choices=choices,
 )

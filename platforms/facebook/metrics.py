@@ -8,7 +8,7 @@ views are read as `post_media_view`.
 from collections.abc import Iterator
 
 from bot.domain.accounts import Connected
-from platforms.answers import as_object, object_of, objects
+from platforms.answers import as_object, object_of, objects, text
 from platforms.base import AccountNumbers, Answer, Endpoints, JsonObject, PostNumbers, Request, Wire
 from platforms.errors import AccountError, Refused, Unavailable
 from platforms.facebook.spec import NUMBERS
@@ -16,7 +16,8 @@ from platforms.meta import count, graph
 
 BATCH = NUMBERS.posts_per_call
 _COUNTERS = "shares,comments.summary(total_count).limit(0),reactions.summary(total_count).limit(0)"
-_VIEWS = "insights.metric(post_media_view).period(lifetime)"
+_SEEN = {"views": "post_media_view", "reach": "post_total_media_view_unique", "clicks": "post_clicks"}
+_VIEWS = f"insights.metric({','.join(_SEEN.values())}).period(lifetime)"
 
 
 async def metrics(
@@ -31,7 +32,7 @@ async def metrics(
         some = post_ids[start : start + BATCH]
         counted = await _of_many(wire, connected, some, _COUNTERS)
         seen = await _views(wire, connected, tuple(counted)) if counted else {}
-        found += [_numbers(one, counted[one], seen.get(one)) for one in some if one in counted]
+        found += [_numbers(one, counted[one], seen.get(one, {})) for one in some if one in counted]
     return tuple(found)
 
 
@@ -62,35 +63,31 @@ async def _get(wire: Wire, connected: Connected, ids: tuple[str, ...], fields: s
     )
 
 
-async def _views(wire: Wire, connected: Connected, ids: tuple[str, ...]) -> dict[str, int]:
-    """How often each was seen; empty where the permission or the metric is missing."""
+async def _views(wire: Wire, connected: Connected, ids: tuple[str, ...]) -> dict[str, dict[str, int]]:
+    """How often each was seen, by whom, and clicked; empty where the permission or a metric is missing."""
     try:
         shown = _by_id(await _get(wire, connected, ids, _VIEWS), ids)
     except (AccountError, Refused):
         return {}
-    return {one: views for one, value in shown.items() if (views := _lifetime(value)) is not None}
+    return {one: dict(_values(as_object(value.get("insights")))) for one, value in shown.items()}
 
 
-def _lifetime(shown: JsonObject) -> int | None:
-    return next(_values(as_object(shown.get("insights"))), None)
-
-
-def _values(insights: JsonObject) -> Iterator[int]:
+def _values(insights: JsonObject) -> Iterator[tuple[str, int]]:
     for metric in objects(insights.get("data")):
-        for value in objects(metric.get("values")):
-            number = count(value, "value")
-            if number is not None:
-                yield number
+        name = text(metric, "name")
+        number = next((count(value, "value") for value in objects(metric.get("values"))), None)
+        if name is not None and number is not None:
+            yield name, number
 
 
-def _numbers(post_id: str, shown: JsonObject, views: int | None) -> PostNumbers:
+def _numbers(post_id: str, shown: JsonObject, seen: dict[str, int]) -> PostNumbers:
     return PostNumbers(
         platform_post_id=post_id,
         likes=_total(shown, "reactions"),
         comments=_total(shown, "comments"),
         shares=count(as_object(shown.get("shares")), "count"),
-        views=views,
-        raw={name: shown[name] for name in ("reactions", "comments", "shares") if name in shown},
+        **{ours: seen.get(theirs) for ours, theirs in _SEEN.items()},
+        raw={name: shown[name] for name in ("reactions", "comments", "shares") if name in shown} | seen,
     )
 
 

@@ -62,6 +62,8 @@ NUMBERS = NumbersRules(
             read=READ,
         ),
     ),
+    history_days=90,
+    history_lag_days=2,
     source=f"{DOCS}/graph-api/reference/post/",
     read=READ,
 )

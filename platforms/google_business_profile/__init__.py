@@ -2,6 +2,7 @@
 
 from platforms.base import Connector
 from platforms.google_business_profile.find import find
+from platforms.google_business_profile.history import history
 from platforms.google_business_profile.locations import choices, identify
 from platforms.google_business_profile.metrics import account_metrics
 from platforms.google_business_profile.publish import delete, poll, prepare, publish
@@ -17,6 +18,7 @@ CONNECTOR = Connector(
     find=find,
     metrics=None,
     account_metrics=account_metrics,
+    history=history,
     delete=delete,
     poll=poll,
     choices=choices,

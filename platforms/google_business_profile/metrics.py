@@ -22,7 +22,7 @@ from platforms.google_business_profile.spec import NAME, PERFORMANCE, SPEC
 from platforms.places import place
 
 DAYS, NOT_COMPLETE_DAYS = 28, 3
-_SEEN = tuple(
+SEEN = tuple(
     f"BUSINESS_IMPRESSIONS_{where}" for where in ("DESKTOP_MAPS", "DESKTOP_SEARCH", "MOBILE_MAPS", "MOBILE_SEARCH")
 )
 _DONE = (
@@ -45,14 +45,26 @@ async def account_metrics(wire: Wire, endpoints: Endpoints, connected: Connected
         raise Unavailable("Google's answer does not say what day it is.", platform=NAME, operation="localPosts.list")
     last = today - timedelta(days=NOT_COMPLETE_DAYS)
     first = last - timedelta(days=DAYS - 1)
-    location = "locations/" + parent.rpartition("/")[2]
+    series = await series_between(wire, endpoints, connected, first, last)
+    sums = _sums(series)
+    seen = [sums[name] for name in SEEN if name in sums]
+    return AccountNumbers(
+        views=sum(seen) if seen else None, raw={"from": first.isoformat(), "to": last.isoformat(), **sums}
+    )
+
+
+async def series_between(
+    wire: Wire, endpoints: Endpoints, connected: Connected, first: date, last: date
+) -> tuple[JsonObject, ...]:
+    """All numbers of these days. Raises PlatformError."""
+    location = "locations/" + parent_of(connected.account).rpartition("/")[2]
     answer = await wire.read(
         Request(
             operation=_FETCH,
             method="GET",
             url=place(SPEC, endpoints, f"{PERFORMANCE}/{location}:fetchMultiDailyMetricsTimeSeries"),
             query=(
-                *(("dailyMetrics", name) for name in (*_SEEN, *_DONE)),
+                *(("dailyMetrics", name) for name in (*SEEN, *_DONE)),
                 *_range("start", first),
                 *_range("end", last),
             ),
@@ -62,11 +74,7 @@ async def account_metrics(wire: Wire, endpoints: Endpoints, connected: Connected
     series = google.items_of(answer, "multiDailyMetricTimeSeries")
     if series is None:
         raise Unavailable("Google's numbers cannot be read.", platform=NAME, operation=_FETCH)
-    sums = _sums(series)
-    seen = [sums[name] for name in _SEEN if name in sums]
-    return AccountNumbers(
-        views=sum(seen) if seen else None, raw={"from": first.isoformat(), "to": last.isoformat(), **sums}
-    )
+    return series
 
 
 def _day_of(answer: Answer) -> date | None:

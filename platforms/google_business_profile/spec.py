@@ -141,7 +141,12 @@ REQUESTS = Budget(name="requests", scope=Scope.APP, amount=300, per_s=60.0, cost
 """Of the project, after its approval. A post takes about three: itself and two looks at its state."""
 
 NUMBERS = NumbersRules(
-    own_requests=2, budgets=(replace(REQUESTS, cost=1),), source=f"{_DOCS}/reference/performance/rest", read=READ
+    own_requests=2,
+    budgets=(replace(REQUESTS, cost=1),),
+    history_days=90,
+    history_lag_days=3,
+    source=f"{_DOCS}/reference/performance/rest",
+    read=READ,
 )
 """Single posts have no numbers any more; the place has."""
 

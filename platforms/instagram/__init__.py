@@ -4,6 +4,7 @@ from platforms.base import Connector
 from platforms.instagram.auth import identify
 from platforms.instagram.containers import prepare
 from platforms.instagram.find import find
+from platforms.instagram.history import history
 from platforms.instagram.metrics import account_metrics, metrics
 from platforms.instagram.publish import publish
 from platforms.instagram.spec import SPEC
@@ -18,4 +19,5 @@ CONNECTOR = Connector(
     find=find,
     metrics=metrics,
     account_metrics=account_metrics,
+    history=history,
 )

@@ -123,6 +123,8 @@ NUMBERS = NumbersRules(
             read=READ,
         ),
     ),
+    history_days=90,
+    history_lag_days=2,
     source=f"{_DOCS}/instagram-graph-api/reference/ig-media/insights/",
     read=READ,
 )

@@ -1,7 +1,7 @@
 """Metricool: a route to the networks that are connected there."""
 
 from platforms.base import Connector
-from platforms.metricool.auth import identify, login
+from platforms.metricool.auth import ROUTE, identify, login
 from platforms.metricool.find import find, poll, withdraw
 from platforms.metricool.publish import prepare, publish
 from platforms.metricool.spec import SPEC, adapt
@@ -18,4 +18,5 @@ CONNECTOR = Connector(
     adapt=adapt,
     poll=poll,
     withdraw=withdraw,
+    route=ROUTE,
 )

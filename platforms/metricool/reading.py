@@ -2,10 +2,13 @@
 
 from typing import cast
 
-from bot.domain.accounts import Connected, Secret
+from bot.domain.accounts import Connected, Secret, Tokens
 from platforms.answers import object_of, objects
 from platforms.base import Answer, JsonObject, Request
 from platforms.errors import Unavailable
+
+USER = "user_id"
+"""Its name among a token's extras."""
 
 
 def listed(answer: Answer, operation: str) -> list[JsonObject]:
@@ -42,8 +45,7 @@ def request(connected: Connected, method: str, path: str, operation: str, **more
 
     Source: https://app.metricool.com/resources/apidocs, read 2026-11-21.
     """
-    user = connected.tokens.extra.get("user_id")
-    query = (("userId", user.reveal() if user is not None else ""), ("blogId", account_of(connected)[0]))
+    query = (*user_query(connected.tokens), ("blogId", account_of(connected)[0]))
     extra = cast("tuple[tuple[str, str], ...]", more.pop("query", ()))
     return Request(
         operation=operation,
@@ -53,6 +55,12 @@ def request(connected: Connected, method: str, path: str, operation: str, **more
         secret_headers=token_header(connected.tokens.access),
         **more,  # pyright: ignore[reportArgumentType]  # fields of Request, named by each caller
     )
+
+
+def user_query(tokens: Tokens) -> tuple[tuple[str, str], ...]:
+    """The user's id, where it is known."""
+    user = tokens.extra.get(USER)
+    return () if user is None else (("userId", user.reveal()),)
 
 
 def token_header(token: Secret) -> dict[str, Secret]:

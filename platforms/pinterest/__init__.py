@@ -3,6 +3,7 @@
 from platforms.base import Connector
 from platforms.pinterest.auth import identify
 from platforms.pinterest.find import find
+from platforms.pinterest.history import history
 from platforms.pinterest.metrics import account_metrics, metrics
 from platforms.pinterest.publish import delete, prepare, publish
 from platforms.pinterest.spec import SPEC
@@ -17,5 +18,6 @@ CONNECTOR = Connector(
     find=find,
     metrics=metrics,
     account_metrics=account_metrics,
+    history=history,
     delete=delete,
 )

@@ -216,10 +216,12 @@ authorization grant is invalid": https://github.com/pinterest/pinterest-python-s
 NUMBERS = NumbersRules(
     budgets=(Budget(name="reads", scope=Scope.ACCOUNT, amount=1_000, per_s=60.0, source=_LIMITS, read=READ),),
     apart=True,
+    history_days=85,
+    history_lag_days=2,
     source=f"{_DOCS}/api/v5/pins-get/",
     read=READ,
 )
-"""Several pins in one call are a beta; one by one is not."""
+"""Several pins in one call are a beta; one by one is not. Days older than ninety are refused."""
 
 SPEC = Spec(
     name="pinterest",

@@ -3,6 +3,7 @@
 from platforms.base import Connector
 from platforms.youtube.channel import account_metrics, choices, identify
 from platforms.youtube.find import find
+from platforms.youtube.history import history
 from platforms.youtube.metrics import metrics
 from platforms.youtube.publish import poll, prepare, publish
 from platforms.youtube.spec import SPEC, adapt
@@ -18,6 +19,7 @@ CONNECTOR = Connector(
     find=find,
     metrics=metrics,
     account_metrics=account_metrics,
+    history=history,
     delete=delete,
     adapt=adapt,
     poll=poll,

@@ -28,6 +28,9 @@ from platforms.youtube.options import OPTIONS, has_title, no_brackets, one_film
 API_URL = "https://www.googleapis.com"
 VERSION = "v3"
 SCOPES = ("https://www.googleapis.com/auth/youtube.force-ssl",)
+ANALYTICS_SCOPE = "https://www.googleapis.com/auth/yt-analytics.readonly"
+"""Asked for, and not needed: without it there is no history."""
+ANALYTICS = "https://youtubeanalytics.googleapis.com"
 """The one that each call takes which Herald makes (the discovery document of revision 20261104 lists them)."""
 VIDEO, SHORT, COMMENT = "youtube-video", "youtube-short", "youtube-comment"
 DESCRIPTION_BYTES = 5_000
@@ -204,7 +207,12 @@ UNITS = Budget(
 """All other calls: 50 units for a thumbnail or a comment, and about ten looks of 1 at what becomes of it."""
 
 NUMBERS = NumbersRules(
-    posts_per_call=50, budgets=(replace(UNITS, cost=1),), source=f"{_DOCS}/docs/videos/list", read=READ
+    posts_per_call=50,
+    budgets=(replace(UNITS, cost=1),),
+    history_days=90,
+    history_lag_days=3,
+    source=f"{_DOCS}/docs/videos/list",
+    read=READ,
 )
 
 _BY_TYPE: Mapping[str, Capabilities] = {COMMENT: _COMMENT_CAPABILITIES}
@@ -220,7 +228,7 @@ SPEC = Spec(
     capabilities=_VIDEO_CAPABILITIES,
     by_type=_BY_TYPE,
     find=FindRules(repeat=Repeat.RECORD, looks=2, settle_s=20.0, deadline_s=900.0, source=_RESUMABLE, read=READ),
-    oauth=google.oauth_rules(SCOPES, nothing_found=_NO_CHANNEL),
+    oauth=google.oauth_rules(SCOPES, welcome=(ANALYTICS_SCOPE,), nothing_found=_NO_CHANNEL),
     api_url=API_URL,
     errors=ERRORS,
     read_error=google.read_error,

@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from aiohttp import web
@@ -223,3 +223,18 @@ def listed(request: web.Request, values: Values, rows: Sequence[Body]) -> web.Re
             paging["next"] = f"{base_of(request)}{request.path}?access_token={token}&after={start + limit}"
         body["paging"] = paging
     return web.json_response(body)
+
+
+def days_of(values: Values, known: Mapping[str, int]) -> list[Body]:
+    """Insights of each day from `since` to `until`; a metric that is not known spoils them all."""
+    names = words_of(values, "metric")
+    if not set(names) <= set(known) or word(values, "period") != "day":
+        raise GraphError(code=100, words="The value must be a valid insights metric")
+    first, end = (datetime.fromtimestamp(int(word(values, name) or 0), UTC) for name in ("since", "until"))
+    if not timedelta(0) < end - first <= timedelta(days=93):
+        raise GraphError(code=100, words="There cannot be more than 93 days between since and until")
+    ends = [first + timedelta(days=n + 1, hours=8) for n in range((end - first).days)]
+    return [
+        {"name": name, "period": "day", "values": [{"value": known[name], "end_time": stamp(one)} for one in ends]}
+        for name in names
+    ]

@@ -107,6 +107,8 @@ class World:
                 return not live and (self.keyed or not self.in_flight)
             case Event.SEND_AGAIN:
                 return False
+            case Event.TAKE_BACK:
+                return not live and not self.in_flight
             case _:
                 return True
 

@@ -277,6 +277,20 @@ class ContractTests:
         assert {*connector.spec.by_type, *connector.spec.find_by_type} <= set(connector.spec.post_types)
         assert {scene.draft.post_type for scene in self.case.scenarios} == set(connector.spec.post_types)
         assert connector.spec.find.deadline_s > 0
+        self._numbers_agree(connector)
+
+    def _numbers_agree(self, connector: Connector) -> None:
+        """Whoever tells numbers says how they may be asked for, and what of that publishing spends of, too."""
+        rules = connector.spec.numbers
+        assert (rules is not None) == (connector.metrics is not None or connector.account_metrics is not None)
+        if rules is None:
+            return
+        assert (rules.history_days > 0) == (connector.history is not None)
+        assert all(budget.cost == 1 for budget in rules.budgets)
+        shared = {budget.name: budget for budget in connector.spec.budgets}
+        for budget in rules.budgets:
+            known = shared.get(budget.name, budget)
+            assert (known.scope, known.amount, known.per_s) == (budget.scope, budget.amount, budget.per_s)
 
     def test_oauth_rules_fit_together(self) -> None:
         connector = self.case.connector

@@ -31,6 +31,7 @@ RULES: Mapping[str, str] = {
     "link-cards": "A link can be shown as a card.",
     "metrics": "Numbers of published posts can be read.",
     "account-metrics": "Numbers of the account can be read.",
+    "history": "The account's own numbers of each of its past days can be read.",
     "delete": "A published post can be taken down.",
     "docs": "docs/connectors/ has its page.",
     "live": "It was tried against the real platform.",
@@ -73,6 +74,7 @@ SHOWN_BY_THE_SPEC: Mapping[str, Callable[[Connector], bool]] = {
     "link-cards": lambda connector: connector.spec.capabilities.link_card,
     "metrics": lambda connector: connector.metrics is not None,
     "account-metrics": lambda connector: connector.account_metrics is not None,
+    "history": lambda connector: connector.history is not None,
     "delete": lambda connector: connector.delete is not None,
 }
 """Rules whose truth can be seen in the connector: done exactly if so."""

@@ -50,7 +50,8 @@ def with_table(text: str) -> str:
 def _row(name: str, connector: Connector) -> tuple[str, ...]:
     spec, marks = connector.spec, read_quality(ROOT / "platforms" / name / "quality.toml")
     takes = [spec.by_type.get(kind, spec.capabilities) for kind in spec.post_types]
-    reads = [word for word, read in (("posts", connector.metrics), ("account", connector.account_metrics)) if read]
+    known = {"posts": connector.metrics, "account": connector.account_metrics, "its past days": connector.history}
+    reads = [word for word, read in known.items() if read]
     live = "" if marks["live"].status is Status.DONE else " ¹"
     return (
         f"[{spec.title}](docs/connectors/{name}.md){live}",

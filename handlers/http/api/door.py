@@ -37,6 +37,7 @@ _JSON = "application/json"
 _REQUEST_ID = re.compile(r"^[\x21-\x7e]{1,128}$")
 _NAME = re.compile(r"^[\x21-\x7e]{1,255}$")
 _LONGEST_PLACE = 100
+_REFUSED = 400
 _log = logging.getLogger(__name__)
 
 
@@ -56,6 +57,7 @@ class _Visit:
     allowance: Allowance
     family: Family
     route: str = "?"
+    media_type: str = "application/json"
     key: ApiKey | None = None
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -82,7 +84,8 @@ class Door:
         except Exception:  # noqa: BLE001  # the outermost door
             _log.exception("api call failed", extra=_facts(visit, 500, begun_s))
             status, body = _refused(visit, Refusal(Fault.INTERNAL, "Something went wrong in Herald. It is logged."))
-        answer = Response(body, status_code=status, media_type=_JSON, headers=_headers(visit))
+        kind = visit.media_type if status < _REFUSED else _JSON
+        answer = Response(body, status_code=status, media_type=kind, headers=_headers(visit))
         _log.info("api call", extra=_facts(visit, status, begun_s))
         await answer(scope, receive, send)
 
@@ -103,7 +106,7 @@ class Door:
 
     async def _served(self, visit: _Visit) -> tuple[int, bytes]:
         endpoint, path = self._endpoint(visit)
-        visit.route, visit.family = endpoint.name, endpoint.family
+        visit.route, visit.family, visit.media_type = endpoint.name, endpoint.family, endpoint.media_type
         visit.request.scope[ROUTE] = endpoint.path
         request = visit.request
         key = visit.key = await self._key(request)
@@ -135,7 +138,9 @@ class Door:
     async def _answered(self, endpoint: Endpoint, call: Call[Any, Any]) -> bytes:
         """What the endpoint answers, kept for repetitions of a named call."""
         try:
-            answer = msgspec.json.encode(await endpoint.handle(call))
+            told = await endpoint.handle(call)
+            is_text = endpoint.media_type != _JSON
+            answer = str(told).encode() if is_text else msgspec.json.encode(told)
         except (UserError, Refusal):
             if call.claim is not None:
                 await repeating.forget(self._deps, call.claim)

@@ -50,6 +50,8 @@ class Endpoint:
     faults: tuple[Fault, ...] = ()
     """What it may be refused with beside what all may (400, 401, 403, 413, 429, 500, 503; 409 of every POST) and, where
     the path names something, 404."""
+    media_type: str = "application/json"
+    """Of the answer; where it is another, `handle` returns the text itself."""
     keeps_answer: bool = True
     """Whether its answer to a named call (`Idempotency-Key`) is kept for a day; not one that shows a secret."""
 

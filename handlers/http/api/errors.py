@@ -121,8 +121,18 @@ def rate_limited(allowance: "Allowance") -> Refusal:
     return refusal
 
 
+_BY_CODE = {
+    "integration_not_connected": Fault.INTEGRATION_NOT_CONNECTED,
+    "publishing_disabled": Fault.PUBLISHING_DISABLED,
+    "service_unavailable": Fault.UNAVAILABLE,
+}
+"""What says more in its code than its kind."""
+
+
 def refusal_of(error: UserError) -> Refusal:
     """What a service said no with."""
+    if error.code in _BY_CODE:
+        return Refusal(_BY_CODE[error.code], error.message, param=error.field)
     match error:
         case AlreadyPublished():
             fault = Fault.ALREADY_PUBLISHED

@@ -1,6 +1,20 @@
 """All endpoints of the API, area by area."""
 
-from handlers.http.api import account, calendar, feeds, media, numbers, posts, webhooks
+from handlers.http.api import (
+    account,
+    analytics,
+    auth,
+    calendar,
+    connect,
+    content,
+    feeds,
+    media,
+    missions,
+    numbers,
+    posts,
+    publish,
+    webhooks,
+)
 from handlers.http.api.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -10,5 +24,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *numbers.ENDPOINTS,
     *calendar.ENDPOINTS,
     *feeds.ENDPOINTS,
+    *connect.ENDPOINTS,
+    *publish.ENDPOINTS,
+    *content.ENDPOINTS,
+    *missions.ENDPOINTS,
+    *analytics.ENDPOINTS,
     *webhooks.ENDPOINTS,
+    *auth.ENDPOINTS,
 )

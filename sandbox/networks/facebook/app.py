@@ -72,6 +72,7 @@ def build(world: World) -> web.Application:
             web.get(f"{_V}/{{id}}/published_posts", posts.published_posts),
             web.post(f"{_V}/{{id}}/comments", posts.comment),
             web.get(f"{_V}/{{id}}/comments", posts.comments),
+            web.get(f"{_V}/{{id}}/insights", posts.insights),
             web.get(f"{_V}/", posts.many),
             web.get(f"{_V}/{{id}}{_END}", posts.node),
             web.delete(f"{_V}/{{id}}{_END}", posts.delete),

@@ -22,6 +22,7 @@ from sandbox.networks.graph import (
     GraphError,
     Values,
     base_of,
+    days_of,
     fields_of,
     gone,
     listed,
@@ -246,6 +247,16 @@ def _node(request: web.Request, name: str, fields: Mapping[str, Field]) -> Body:
     if name in world.films:
         return picked(films.shown(world, world.films[name]), fields)
     return shown(world, _post(world, name), fields, base_of(request))
+
+
+async def insights(request: web.Request) -> web.Response:
+    """`GET /{page}/insights` of each day."""
+    values = await values_of(request)
+    page = page_of(request, values)
+    if request.match_info["id"] != page.id:
+        raise gone(request.match_info["id"])
+    known = {"page_media_view": 9, "page_total_media_view_unique": 7, "page_video_views": 0, "page_follows": 120}
+    return web.json_response({"data": days_of(values, known)})
 
 
 async def many(request: web.Request) -> web.Response:

@@ -85,7 +85,8 @@ async def doorkeeper(
     world = world_of(request)
     if request.headers.get("X-Mc-Auth") != world.token or request.match_info.http_exception is not None:
         return web.json_response({"status": "UNAUTHORIZED"}, status=401)
-    if request.query.get("userId") != str(USER_ID):
+    asks_brands = request.path == f"{_API}/v2/settings/brands"
+    if request.query.get("userId", str(USER_ID) if asks_brands else None) != str(USER_ID):
         return refused(403, "FORBIDDEN", "The token does not belong to this user")
     if "brands" not in request.path and _brand(request) not in world.brands:
         return refused(403, "FORBIDDEN", "The brand is not shared with this user")

@@ -50,6 +50,7 @@ def build(world: World) -> web.Application:
             web.post(STYLE.authorize_path, world.oauth.decide),
             web.post(STYLE.token_path, give_tokens),
             web.get("/v5/user_account", boards.account),
+            web.get("/v5/user_account/analytics", boards.analytics),
             web.get("/v5/boards", boards.listed),
             web.post("/v5/boards", boards.create),
             web.get("/v5/boards/{board_id}", boards.one),

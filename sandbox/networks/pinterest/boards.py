@@ -1,14 +1,17 @@
 """Accounts, boards and their sections.
 
-Source: developers.pinterest.com/docs/api/v5/user_account-get, /boards-list, /boards-create, /board_sections-list,
-2026-11-21.
+Source: developers.pinterest.com/docs/api/v5/user_account-get, /user_account-analytics, /boards-list, /boards-create,
+/board_sections-list, 2026-11-21.
 """
+
+from datetime import date, timedelta
 
 from aiohttp import web
 
 from sandbox.networks.pinterest.doors import Refusal, Values, invalid, page_of, person_of, read_json, world_of
 from sandbox.networks.pinterest.world import Board, World
 
+_OLDEST_DAYS = 90
 _PRIVACY = ("PUBLIC", "PROTECTED", "SECRET")
 
 
@@ -32,6 +35,29 @@ async def account(request: web.Request) -> web.Response:
             "monthly_views": 7 * len(mine),
         }
     )
+
+
+async def analytics(request: web.Request) -> web.Response:
+    """`GET /v5/user_account/analytics`: of each day, the last of them not final yet."""
+    person, world = person_of(request, "user_accounts:read", "pins:read"), world_of(request)
+    try:
+        first, last = (date.fromisoformat(request.query.get(name, "")) for name in ("start_date", "end_date"))
+    except ValueError:
+        raise invalid("start_date and end_date are dates") from None
+    today = world.now().date()
+    if not today - timedelta(days=_OLDEST_DAYS) <= first <= last <= today:
+        raise invalid("start_date is more than 90 days back, or after end_date")
+    many = len(world.listed(person))
+    names = request.query.get("metric_types", "IMPRESSION").split(",")
+    days = [
+        {
+            "date": (first + timedelta(days=n)).isoformat(),
+            "data_status": "READY" if first + timedelta(days=n) < today else "PROCESSING",
+            "metrics": dict.fromkeys(names, many + n),
+        }
+        for n in range((last - first).days + 1)
+    ]
+    return web.json_response({"all": {"daily_metrics": days, "summary_metrics": {}}})
 
 
 async def listed(request: web.Request) -> web.Response:

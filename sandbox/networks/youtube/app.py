@@ -60,6 +60,7 @@ def build(world: World) -> web.Application:
             web.post("/youtube/v3/commentThreads", videos.comment),
             web.get("/youtube/v3/commentThreads", videos.list_comments),
             web.delete("/youtube/v3/comments", videos.delete_comment),
+            web.get("/v2/reports", videos.report),
             web.get("/", pages.front),
             web.get("/@{person}", pages.channel),
             web.get("/watch", pages.watch),

@@ -8,6 +8,7 @@ from sandbox.networks.youtube.world import Channel, Video, World
 WORLD = web.AppKey("world", World)
 _SCOPE = "https://www.googleapis.com/auth/youtube"
 FORCE = f"{_SCOPE}.force-ssl"
+ANALYTICS = "https://www.googleapis.com/auth/yt-analytics.readonly"
 CHANGE = (_SCOPE, FORCE, f"{_SCOPE}.upload")
 MANAGE = (_SCOPE, FORCE)
 READ = (_SCOPE, FORCE, f"{_SCOPE}.readonly")

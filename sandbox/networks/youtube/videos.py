@@ -1,16 +1,16 @@
 """Channels, videos, lists of uploads and comments, as the API shows them.
 
-Source: https://developers.google.com/youtube/v3/docs, 2026-11-21.
+Source: https://developers.google.com/youtube/v3/docs and /youtube/analytics/reference/reports/query, 2026-11-21.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from aiohttp import web
 
 from sandbox.networks.google import Refusal
 from sandbox.networks.youtube.checks import part_of
-from sandbox.networks.youtube.doors import FORCE, MANAGE, READ, channel_of, spend, video_of, world_of
+from sandbox.networks.youtube.doors import ANALYTICS, FORCE, MANAGE, READ, channel_of, spend, video_of, world_of
 from sandbox.networks.youtube.world import Channel, Comment, Video, World
 
 MOST = 50
@@ -99,6 +99,25 @@ def _show_channel(channel: Channel, world: World, parts: Sequence[str], request:
         "status": {"privacyStatus": "public", "longUploadsStatus": world.settings.long_uploads},
     }
     return {"kind": "youtube#channel", "id": channel.id, **{name: known[name] for name in parts if name in known}}
+
+
+async def report(request: web.Request) -> web.Response:
+    """`GET /v2/reports` of the Analytics API: of each day, no rows where nothing happened."""
+    channel, query = channel_of(request, ANALYTICS), request.query
+    try:
+        first, last = (date.fromisoformat(query.get(name, "")) for name in ("startDate", "endDate"))
+    except ValueError:
+        raise Refusal(400, "badRequest", "The query is not supported.") from None
+    metrics = query.get("metrics", "").split(",")
+    if query.get("ids") != "channel==MINE" or query.get("dimensions") != "day" or "views" not in metrics:
+        raise Refusal(400, "badRequest", "The query is not supported.")
+    columns = [{"name": "day", "columnType": "DIMENSION", "dataType": "STRING"}]
+    columns += [{"name": name, "columnType": "METRIC", "dataType": "INTEGER"} for name in metrics]
+    many = len(world_of(request).of_channel(channel))
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    rows = [[day.isoformat(), *(many for _ in metrics)] for day in days] if many else None
+    found = {"kind": "youtubeAnalytics#resultTable", "columnHeaders": columns}
+    return web.json_response(found if rows is None else found | {"rows": rows})
 
 
 async def list_videos(request: web.Request) -> web.Response:

@@ -12,7 +12,10 @@ from sandbox.networks.network import StandIn
 from sandbox.networks.pages import Look
 
 LOOK = Look(title="YouTube", band="#b3001b")
-ALL_SCOPES = ("https://www.googleapis.com/auth/youtube.force-ssl",)
+ALL_SCOPES = (
+    "https://www.googleapis.com/auth/youtube.force-ssl",
+    "https://www.googleapis.com/auth/yt-analytics.readonly",
+)
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _VIDEO_ID, _CHANNEL_ID = 11, 22
 

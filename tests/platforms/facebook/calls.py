@@ -1,9 +1,11 @@
 """Everything besides posting and looking."""
 
 from dataclasses import replace
+from datetime import date
 
 from bot.domain.accounts import Secret, Tokens
 from platforms.base import (
+    AccountDay,
     AccountNumbers,
     Choice,
     Pending,
@@ -114,7 +116,17 @@ CALLS = (
             replace(
                 get(
                     "",
-                    {"104_555": {"insights": {"data": [{"values": [{"value": 90}]}]}}},
+                    {
+                        "104_555": {
+                            "insights": {
+                                "data": [
+                                    {"name": "post_media_view", "values": [{"value": 90}]},
+                                    {"name": "post_clicks", "values": [{"value": 6}]},
+                                    {"name": "post_total_media_view_unique", "values": []},
+                                ]
+                            }
+                        }
+                    },
                     ids="104_555",
                     fields=_VIEWS,
                 ),
@@ -128,7 +140,10 @@ CALLS = (
                 comments=2,
                 shares=3,
                 views=90,
+                clicks=6,
                 raw={
+                    "post_media_view": 90,
+                    "post_clicks": 6,
                     "reactions": {"data": [], "summary": {"total_count": 4}},
                     "comments": {"data": [], "summary": {"total_count": 2}},
                     "shares": {"count": 3},
@@ -141,5 +156,37 @@ CALLS = (
         call=lambda wire: present(CONNECTOR.account_metrics)(wire, ENDPOINTS, CONNECTED),
         steps=(get(PAGE, {"id": PAGE, "followers_count": 120, "fan_count": 110}, fields="followers_count,fan_count"),),
         gives=AccountNumbers(followers=120, raw={"followers_count": 120, "fan_count": 110}),
+    ),
+    Call(
+        name="history",
+        call=lambda wire: present(CONNECTOR.history)(wire, ENDPOINTS, CONNECTED, date(2026, 11, 1), date(2026, 11, 1)),
+        steps=(
+            get(
+                f"{PAGE}/insights",
+                {
+                    "data": [
+                        {
+                            "name": "page_media_view",
+                            "period": "day",
+                            "values": [{"value": {"organic": 40, "paid": 2}, "end_time": "2026-11-02T08:00:00+0000"}],
+                        },
+                        {
+                            "name": "page_follows",
+                            "period": "day",
+                            "values": [{"value": 120, "end_time": "2026-11-02T08:00:00+0000"}],
+                        },
+                    ]
+                },
+                metric="page_media_view,page_total_media_view_unique,page_video_views,page_follows",
+                period="day",
+                since="1793491200",
+                until="1793577600",
+            ),
+        ),
+        gives=(
+            AccountDay(
+                day=date(2026, 11, 1), views=42, followers=120, raw={"page_media_view": 42, "page_follows": 120}
+            ),
+        ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -75,6 +76,10 @@ async def test_two_photos_and_a_first_comment_go_out_are_counted_and_taken_down(
     assert [(one.platform_post_id, one.comments, one.views) for one in numbers] == [(post.id, 1, 0)]
     counted = await present(CONNECTOR.account_metrics)(herald.wire(), herald.endpoints, login)
     assert counted.followers == 120
+    days = await present(CONNECTOR.history)(
+        herald.wire(), herald.endpoints, login, date(2026, 11, 1), date(2026, 11, 3)
+    )
+    assert [(one.day.day, one.views, one.followers) for one in days] == [(1, 9, 120), (2, 9, 120), (3, 9, 120)]
     for _ in range(2):
         await present(CONNECTOR.delete)(herald.wire(), login, post.id, {})
     assert not server.world.posts

@@ -132,7 +132,10 @@ LOCATIONS = Step(
 
 def series(name: str, *values: str | None) -> dict[str, object]:
     """A metric's days."""
-    days = [{"date": {"year": 2026}} | ({} if value is None else {"value": value}) for value in values]
+    days = [
+        {"date": {"year": 2026, "month": 11, "day": day}} | ({} if value is None else {"value": value})
+        for day, value in enumerate(values, 1)
+    ]
     return {"dailyMetric": name, "timeSeries": {"datedValues": days}}
 
 

@@ -1,10 +1,10 @@
 """The contract of all connectors, kept by Google Business Profile."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
-from platforms.base import Absent, AccountNumbers, CannotTell, Choice, Published
+from platforms.base import Absent, AccountDay, AccountNumbers, CannotTell, Choice, Published
 from platforms.google_business_profile import CONNECTOR
 from tests.platforms.contract import Call, ConnectorCase, ContractTests, Limit, Looking, Scenario
 from tests.platforms.google_business_profile.recorded import (
@@ -37,6 +37,7 @@ from tests.platforms.mastodon.conftest import present
 from tests.platforms.stage import Step
 
 CHOICES, ACCOUNT_METRICS = present(CONNECTOR.choices), present(CONNECTOR.account_metrics)
+HISTORY = present(CONNECTOR.history)
 DELETE, POLL = present(CONNECTOR.delete), present(CONNECTOR.poll)
 SHOP = replace(DRAFT, attachments=(picture(),), link="https://juniper.example", options={"button": "shop"})
 
@@ -336,6 +337,23 @@ class TestGoogleBusinessProfile(ContractTests):
                         "BUSINESS_IMPRESSIONS_DESKTOP_SEARCH": 5,
                         "CALL_CLICKS": 2,
                     },
+                ),
+            ),
+            Call(
+                name="history",
+                call=lambda wire: HISTORY(wire, ENDPOINTS, CONNECTED, date(2026, 10, 22), date(2026, 11, 18)),
+                steps=(NUMBERS,),
+                gives=(
+                    AccountDay(
+                        day=date(2026, 11, 1),
+                        views=17,
+                        raw={
+                            "BUSINESS_IMPRESSIONS_MOBILE_MAPS": 12,
+                            "BUSINESS_IMPRESSIONS_DESKTOP_SEARCH": 5,
+                            "CALL_CLICKS": 2,
+                        },
+                    ),
+                    AccountDay(day=date(2026, 11, 3), views=3, raw={"BUSINESS_IMPRESSIONS_MOBILE_MAPS": 3}),
                 ),
             ),
             Call(

@@ -1,6 +1,7 @@
 """From the consent to the numbers, through the services, at the stand-in: places to pick from, every kind of post."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -97,6 +98,8 @@ async def test_an_update_with_a_picture_is_published_its_place_has_numbers_and_i
     login = await trip.login(account)
     numbers = await ACCOUNT_METRICS(trip.wire(), trip.endpoints, login)
     assert numbers.views == 4 * 43
+    days = await present(CONNECTOR.history)(trip.wire(), trip.endpoints, login, date(2026, 11, 1), date(2026, 11, 3))
+    assert [(one.day.day, one.views) for one in days] == [(3, 4 * 43)]
     await DELETE(trip.wire(), login, post.name, {})
     await DELETE(trip.wire(), login, post.name, {})
     assert not server.world.posts

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
-from platforms.base import AccountNumbers, Identity, PostNumbers, Prepared
+from platforms.base import AccountDay, AccountNumbers, Identity, PostNumbers, Prepared
 from platforms.instagram import CONNECTOR
 from platforms.instagram.kinds import CAROUSEL, POST, REEL
 from tests.platforms.contract import Call
@@ -30,7 +31,7 @@ from tests.platforms.instagram.pieces import (
 
 FIELDS = "user_id,username,name,account_type"
 METRICS = "views,reach,likes,comments,shares,saved,total_interactions"
-NUMBERS = {"views": 90, "likes": 4, "comments": 2, "shares": 3, "saved": 5}
+NUMBERS = {"views": 90, "reach": 60, "likes": 4, "comments": 2, "shares": 3, "saved": 5}
 WHO = {"user_id": ME, "username": "juniper", "name": "Juniper", "account_type": "BUSINESS", "id": "9"}
 IDENTITY = Identity(platform_account_id=ME, handle="juniper", display_name="Juniper", service_url=API)
 CAROUSEL_DRAFT = of_type(CAROUSEL, attachments=(picture(), film()))
@@ -118,7 +119,11 @@ CALLS = (
                 metric=METRICS,
             ),
         ),
-        gives=(PostNumbers(platform_post_id="555", likes=4, comments=2, shares=3, saves=5, views=90, raw=NUMBERS),),
+        gives=(
+            PostNumbers(
+                platform_post_id="555", likes=4, comments=2, shares=3, saves=5, views=90, reach=60, raw=NUMBERS
+            ),
+        ),
     ),
     Call(
         name="metrics of a story that few saw",
@@ -153,6 +158,33 @@ CALLS = (
             following=17,
             posts=3,
             raw={"followers_count": 240, "follows_count": 17, "media_count": 3},
+        ),
+    ),
+    Call(
+        name="history",
+        call=lambda wire: present(CONNECTOR.history)(wire, ENDPOINTS, CONNECTED, date(2026, 11, 1), date(2026, 11, 2)),
+        steps=(
+            get(
+                f"{ME}/insights",
+                metrics(
+                    {
+                        "name": "reach",
+                        "period": "day",
+                        "values": [
+                            {"value": 31, "end_time": "2026-11-02T08:00:00+0000"},
+                            {"value": 0, "end_time": "2026-11-03T08:00:00+0000"},
+                        ],
+                    }
+                ),
+                metric="reach",
+                period="day",
+                since="1793491200",
+                until="1793664000",
+            ),
+        ),
+        gives=(
+            AccountDay(day=date(2026, 11, 1), reach=31, raw={"reach": 31}),
+            AccountDay(day=date(2026, 11, 2), reach=0, raw={"reach": 0}),
         ),
     ),
 )

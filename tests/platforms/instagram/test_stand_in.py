@@ -1,6 +1,7 @@
 """From consent to numbers, through all of Herald, at the stand-in; and what an answer that was lost comes to."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -80,6 +81,10 @@ async def test_a_carousel_and_a_first_comment_go_out_and_are_counted(
     assert [(one.platform_post_id, one.comments, one.views) for one in numbers] == [(post.id, 1, 0)]
     counted = await present(CONNECTOR.account_metrics)(herald.wire(), herald.endpoints, login)
     assert (counted.followers, counted.posts) == (240, 1)
+    days = await present(CONNECTOR.history)(
+        herald.wire(), herald.endpoints, login, date(2026, 11, 1), date(2026, 11, 3)
+    )
+    assert [(one.day.day, one.reach) for one in days] == [(1, 7), (2, 7), (3, 7)]
 
 
 async def test_a_reel_is_waited_for(herald: Journey, server: Server, tmp_path: Path) -> None:

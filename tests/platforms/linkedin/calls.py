@@ -188,8 +188,26 @@ CALLS = (
             ),
         ),
         gives=(
-            PostNumbers(platform_post_id=POST, likes=4, comments=2, shares=3, views=12, raw=RAW),
-            PostNumbers(platform_post_id=OTHER, likes=0, comments=0, shares=0, views=0, raw=dict.fromkeys(RAW, 0)),
+            PostNumbers(
+                platform_post_id=POST,
+                likes=4,
+                comments=2,
+                shares=3,
+                views=12,
+                clicks=STATISTICS["clickCount"],
+                reach=STATISTICS["uniqueImpressionsCount"],
+                raw=RAW,
+            ),
+            PostNumbers(
+                platform_post_id=OTHER,
+                likes=0,
+                comments=0,
+                shares=0,
+                views=0,
+                clicks=0,
+                reach=0,
+                raw=dict.fromkeys(RAW, 0),
+            ),
         ),
     ),
     Call(

@@ -1,9 +1,10 @@
 """What just fits on Pinterest and what is one too many; and its calls besides publishing."""
 
 from dataclasses import replace
+from datetime import date
 
 from bot.domain.content import MediaKind
-from platforms.base import AccountNumbers, Identity, PostNumbers
+from platforms.base import AccountDay, AccountNumbers, Identity, PostNumbers
 from platforms.pinterest import CONNECTOR
 from tests.platforms.contract import Call, Limit
 from tests.platforms.pinterest.material import (
@@ -16,6 +17,7 @@ from tests.platforms.pinterest.material import (
     DELETE,
     DRAFT,
     FILM,
+    HISTORY,
     IMAGE,
     KEY,
     METRICS,
@@ -160,6 +162,36 @@ CALLS = (
             following=347,
             posts=339,
             raw={"follower_count": 10, "following_count": 347, "pin_count": 339, "monthly_views": 163},
+        ),
+    ),
+    Call(
+        name="history",
+        call=lambda wire: HISTORY(wire, NOWHERE, CONNECTED, date(2026, 11, 1), date(2026, 11, 3)),
+        steps=(
+            Step(
+                method="GET",
+                url=f"{BASE}/v5/user_account/analytics",
+                query={
+                    "start_date": "2026-11-01",
+                    "end_date": "2026-11-03",
+                    "metric_types": "IMPRESSION,SAVE,OUTBOUND_CLICK,PIN_CLICK,ENGAGEMENT",
+                },
+                headers=BEARER,
+                answer={
+                    "all": {
+                        "daily_metrics": [
+                            {"date": "2026-11-01", "data_status": "READY", "metrics": {"IMPRESSION": 12, "SAVE": 2}},
+                            {"date": "2026-11-02", "data_status": "READY", "metrics": {"OUTBOUND_CLICK": 0}},
+                            {"date": "2026-11-03", "data_status": "PROCESSING", "metrics": {"IMPRESSION": 1}},
+                        ],
+                        "summary_metrics": {"IMPRESSION": 13, "SAVE": 2},
+                    }
+                },
+            ),
+        ),
+        gives=(
+            AccountDay(day=date(2026, 11, 1), views=12, saves=2, raw={"IMPRESSION": 12, "SAVE": 2}),
+            AccountDay(day=date(2026, 11, 2), clicks=0, raw={"OUTBOUND_CLICK": 0}),
         ),
     ),
     Call(

@@ -55,6 +55,7 @@ def present(part: T | None) -> T:
 
 
 METRICS, ACCOUNT_METRICS = present(CONNECTOR.metrics), present(CONNECTOR.account_metrics)
+HISTORY = present(CONNECTOR.history)
 DELETE = present(CONNECTOR.delete)
 
 

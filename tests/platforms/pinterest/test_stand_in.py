@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot import clock
 from bot.domain.accounts import Connected, Secret
 from bot.domain.content import Draft
 from bot.domain.publication import State
@@ -25,6 +27,7 @@ from tests.platforms.pinterest.material import (
     BASE,
     DELETE,
     DRAFT,
+    HISTORY,
     KEY,
     METRICS,
     NOWHERE,
@@ -82,6 +85,9 @@ async def test_a_consent_brings_pins_of_every_kind_and_their_numbers(herald: Hou
     (first, *_) = await METRICS(herald.wire(), NOWHERE, connected, ids)
     assert (first.platform_post_id, first.views) == (ids[0], 0)
     assert (await ACCOUNT_METRICS(herald.wire(), NOWHERE, connected)).posts == 3
+    yesterday = clock.now().date() - timedelta(days=1)
+    days = await HISTORY(herald.wire(), NOWHERE, connected, yesterday - timedelta(days=1), yesterday)
+    assert [(one.day, one.views) for one in days] == [(yesterday - timedelta(days=1), 3), (yesterday, 4)]
     await DELETE(herald.wire(), connected, ids[0], {})
     await DELETE(herald.wire(), connected, ids[0], {})
     assert list(server.world.pins) == [*ids[1:]]

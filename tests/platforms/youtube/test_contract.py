@@ -1,10 +1,10 @@
 """The contract of all connectors, kept by YouTube."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
-from platforms.base import Absent, AccountNumbers, CannotTell, Choice, Pending, PostNumbers
+from platforms.base import Absent, AccountDay, AccountNumbers, CannotTell, Choice, Pending, PostNumbers
 from platforms.youtube import CONNECTOR
 from platforms.youtube.session import GRANULE_BYTES
 from tests.platforms.contract import Call, ConnectorCase, ContractTests, Limit, Looking, Scenario
@@ -50,6 +50,7 @@ from tests.platforms.youtube.recorded import (
 )
 
 METRICS, ACCOUNT_METRICS = present(CONNECTOR.metrics), present(CONNECTOR.account_metrics)
+HISTORY = present(CONNECTOR.history)
 CHOICES, DELETE, POLLING = present(CONNECTOR.choices), present(CONNECTOR.delete), present(CONNECTOR.poll)
 
 
@@ -267,7 +268,11 @@ class TestYouTube(ContractTests):
                         answer={"items": [{"id": VIDEO_ID, "statistics": STATISTICS}]},
                     ),
                 ),
-                gives=(PostNumbers(platform_post_id=VIDEO_ID, likes=7, comments=3, views=120, raw=STATISTICS),),
+                gives=(
+                    PostNumbers(
+                        platform_post_id=VIDEO_ID, likes=7, comments=3, views=120, video_views=120, raw=STATISTICS
+                    ),
+                ),
             ),
             Call(
                 name="account metrics",
@@ -280,6 +285,41 @@ class TestYouTube(ContractTests):
                     ),
                 ),
                 gives=AccountNumbers(followers=1230, posts=12, views=900, raw=OF_CHANNEL),
+            ),
+            Call(
+                name="history",
+                call=lambda wire: HISTORY(wire, ENDPOINTS, CONNECTED, date(2026, 11, 1), date(2026, 11, 2)),
+                steps=(
+                    Step(
+                        method="GET",
+                        url="https://youtubeanalytics.googleapis.com/v2/reports",
+                        query={
+                            "ids": "channel==MINE",
+                            "startDate": "2026-11-01",
+                            "endDate": "2026-11-02",
+                            "metrics": "views,likes,comments,shares,subscribersGained,subscribersLost,"
+                            "estimatedMinutesWatched",
+                            "dimensions": "day",
+                            "sort": "day",
+                        },
+                        headers=POLL.headers,
+                        answer={
+                            "kind": "youtubeAnalytics#resultTable",
+                            "columnHeaders": [
+                                {"name": "day", "columnType": "DIMENSION", "dataType": "STRING"},
+                                {"name": "views", "columnType": "METRIC", "dataType": "INTEGER"},
+                                {"name": "shares", "columnType": "METRIC", "dataType": "INTEGER"},
+                            ],
+                            "rows": [["2026-11-01", 50, 2], ["2026-11-02", 0, 0]],
+                        },
+                    ),
+                ),
+                gives=(
+                    AccountDay(
+                        day=date(2026, 11, 1), views=50, video_views=50, shares=2, raw={"views": 50, "shares": 2}
+                    ),
+                    AccountDay(day=date(2026, 11, 2), views=0, video_views=0, shares=0, raw={"views": 0, "shares": 0}),
+                ),
             ),
             Call(
                 name="poll, processed",

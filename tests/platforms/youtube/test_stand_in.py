@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from tests.platforms.mastodon.conftest import present
 from tests.storage.media.films import film
 
 METRICS, ACCOUNT_METRICS = present(CONNECTOR.metrics), present(CONNECTOR.account_metrics)
-DELETE = present(CONNECTOR.delete)
+DELETE, HISTORY = present(CONNECTOR.delete), present(CONNECTOR.history)
 
 
 @pytest.fixture
@@ -61,6 +62,8 @@ async def test_a_film_with_thumbnail_and_comment_is_published_and_its_numbers_ar
     [numbers] = await METRICS(trip.wire(), trip.endpoints, login, (video.id,))
     of_channel = await ACCOUNT_METRICS(trip.wire(), trip.endpoints, login)
     assert (numbers.views, numbers.comments, of_channel.posts, of_channel.followers) == (40, 1, 1, 1230)
+    days = await HISTORY(trip.wire(), trip.endpoints, login, date(2026, 11, 1), date(2026, 11, 3))
+    assert [(one.day.day, one.views) for one in days] == [(1, 1), (2, 1), (3, 1)]
     await DELETE(trip.wire(), login, comment.id, {"kind": "comment"})
     await DELETE(trip.wire(), login, video.id, {"kind": "video"})
     assert not server.world.videos

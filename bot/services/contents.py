@@ -1,0 +1,328 @@
+"""Contents, one text for one account each: approved, rejected, scheduled, published and cancelled on their own.
+
+Only the content's own items move; what its post has on other accounts stays as it is. Everything is checked as for a
+whole post, and whoever edits the post at the same time hears of it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import uuid4
+
+from bot import clock
+from bot.domain.contents import Content, ContentState, Said
+from bot.domain.errors import Conflict
+from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
+from bot.domain.posts import NewItem
+from bot.domain.publication import Event, State
+from bot.services import withdrawing
+from bot.services.deps import Deps
+from bot.services.planning import At, Now, Plan, Wish, item_of, keep_files, planned
+from storage import audit, brands, contents, lines, missions, revisions
+from storage.brands import Brand
+from storage.contents import Wanted
+from storage.engine import Session, announce
+from storage.pages import Page, Paged
+from storage.revisions import OpenItem
+
+__all__ = [
+    "At",
+    "Content",
+    "ContentState",
+    "Now",
+    "Page",
+    "Paged",
+    "Wanted",
+    "approve",
+    "cancel",
+    "find",
+    "publish",
+    "queued",
+    "reject",
+    "schedule",
+    "some",
+]
+
+_WAITS = frozenset({State.SCHEDULED, State.CLAIMED})
+_MAY_BE_PLANNED = {
+    State.DRAFT: Event.SCHEDULE,
+    State.AWAITING_APPROVAL: Event.APPROVE,
+    State.SCHEDULED: Event.EDIT,
+    State.CLAIMED: Event.EDIT,
+    State.FAILED: Event.RETRY,
+    State.MISSED: Event.RETRY,
+}
+_ENDED = frozenset({State.PUBLISHED, State.FAILED, State.MISSED, State.CANCELLED, State.DRAFT})
+_PATIENCE_S = 20.0
+_LOOK_EVERY_S = 0.2
+_MEANWHILE = "This content changed meanwhile. Look at it again."
+
+
+async def find(deps: Deps, workspace_id: WorkspaceId, item_id: ItemId, *, brand_id: BrandId | None = None) -> Content:
+    """A content of the workspace, or of the one brand that may be seen. Raises NotFound."""
+    async with deps.database.reading() as session:
+        return await contents.get_content(session, workspace_id, item_id, brand_id=brand_id)
+
+
+async def some(deps: Deps, workspace_id: WorkspaceId, wanted: Wanted, page: Page) -> Paged[Content]:
+    """A page of contents, newest first. Raises InvalidContent for the id it begins at."""
+    async with deps.database.reading() as session:
+        return await contents.list_contents(session, workspace_id, wanted, page)
+
+
+async def queued(deps: Deps, workspace_id: WorkspaceId, wanted: Wanted, page: Page) -> Paged[Content]:
+    """A page of what is scheduled, the first to go out first. Raises InvalidContent for the id it begins at."""
+    async with deps.database.reading() as session:
+        return await contents.queued_contents(session, workspace_id, wanted, page)
+
+
+# --- Saying yes and no -----------------------------------------------------------------------------------------------
+
+
+async def approve(  # noqa: PLR0913  # of which, what, by whom
+    deps: Deps,
+    workspace_id: WorkspaceId,
+    item_ids: Sequence[ItemId],
+    *,
+    notes: str | None = None,
+    brand_id: BrandId | None,
+    asked_by: str,
+) -> list[Content]:
+    """Let contents go out. All or none. Raises NotFound, and Conflict for one that is rejected or on its way."""
+    said = Said(status=ContentState.APPROVED, by=asked_by, at=clock.now(), notes=notes)
+    may = {ContentState.DRAFT, ContentState.PENDING_REVIEW, ContentState.APPROVED}
+    return await _say(deps, workspace_id, item_ids, said, may, brand_id)
+
+
+async def reject(  # noqa: PLR0913  # of which, what, by whom
+    deps: Deps,
+    workspace_id: WorkspaceId,
+    item_id: ItemId,
+    *,
+    reason: str | None = None,
+    feedback: str | None = None,
+    brand_id: BrandId | None,
+    asked_by: str,
+) -> Content:
+    """Keep a content from going out until somebody writes it anew. Raises NotFound, and Conflict."""
+    said = Said(
+        status=ContentState.REJECTED, by=asked_by, at=clock.now(), notes=feedback, reason=reason, feedback=feedback
+    )
+    may = {ContentState.DRAFT, ContentState.PENDING_REVIEW, ContentState.APPROVED, ContentState.REJECTED}
+    return (await _say(deps, workspace_id, [item_id], said, may, brand_id))[0]
+
+
+async def _say(  # noqa: PLR0913, PLR0917  # of which, what, and of which it may be said
+    deps: Deps,
+    workspace_id: WorkspaceId,
+    item_ids: Sequence[ItemId],
+    said: Said,
+    may: set[ContentState],
+    brand_id: BrandId | None,
+) -> list[Content]:
+    wanted = sorted(set(item_ids))
+    async with deps.database.transaction() as session:
+        for item_id in wanted:
+            content = await contents.get_content(session, workspace_id, item_id, brand_id=brand_id)
+            opened = await revisions.lock_items(session, workspace_id, content.post.post_id)
+            content = await contents.get_content(session, workspace_id, item_id, brand_id=brand_id)
+            if content.state not in may:
+                raise Conflict(f"Content {item_id} is {content.state.value}, so this cannot be said of it any more.")
+            await contents.say(session, workspace_id, content.post.post_id, item_id, said)
+            await _send_back(session, workspace_id, content, opened)
+            if said.status is ContentState.REJECTED:
+                await contents.forget_time(session, workspace_id, item_id)
+            await _note(session, workspace_id, content, str(said.status), by=said.by or "")
+        return [await contents.get_content(session, workspace_id, item_id) for item_id in wanted]
+
+
+async def _send_back(session: Session, workspace_id: WorkspaceId, content: Content, opened: Sequence[OpenItem]) -> None:
+    """What waits for somebody's word waits no longer."""
+    for item in opened:
+        if item.account_id == content.account_id and item.state is State.AWAITING_APPROVAL:
+            new = _draft_of(content, item, planned_still=True)
+            await revisions.renew_item(session, workspace_id, item, new, Event.SEND_BACK)
+
+
+# --- Into the queue --------------------------------------------------------------------------------------------------
+
+
+async def schedule(  # noqa: PLR0913  # which, for when, by whom
+    deps: Deps,
+    workspace_id: WorkspaceId,
+    item_id: ItemId,
+    when: At | Now,
+    *,
+    brand_id: BrandId | None,
+    asked_by: str,
+) -> Content:
+    """Put a content into the queue, or move it there. Raises UserError with all that is wrong with it."""
+    content = await find(deps, workspace_id, item_id, brand_id=brand_id)
+    _refuse_closed(content)
+    async with deps.database.reading() as session:
+        brand = await brands.get_brand(session, workspace_id, content.post.brand_id)
+    async with planned(deps, _wish_of(content, brand, when, asked_by)) as plan:
+        await keep_files(deps, plan)
+        async with deps.database.transaction() as session:
+            await _put(session, plan, content)
+            given = when.text if isinstance(when, At) else None
+            said = replace(content.said or Said(), scheduled_for=given)
+            await contents.say(session, workspace_id, content.post.post_id, item_id, said)
+            await _note(session, workspace_id, content, "schedule", by=asked_by)
+            await announce(session)
+            return await contents.get_content(session, workspace_id, item_id)
+
+
+def _wish_of(content: Content, brand: Brand, when: At | Now, asked_by: str) -> Wish:
+    post, platform = content.post, content.item.platform
+    return Wish(
+        brand=brand,
+        to=(content.account_id,),
+        text=post.text,
+        when=when,
+        parts=post.parts,
+        variants={name: text for name, text in post.variants.items() if name == platform},
+        media=tuple((file.media_id, file.alt_text) for file in post.files),
+        link=post.link,
+        options={name: options for name, options in post.options.items() if name == platform},
+        media_for={name: chosen for name, chosen in post.media_for.items() if name == platform},
+        asked_by=asked_by,
+    )
+
+
+def _refuse_closed(content: Content) -> None:
+    """Raises Conflict for what can no longer be scheduled."""
+    state = content.item.status
+    if content.state is ContentState.REJECTED:
+        raise Conflict("This content was rejected. Change it before it is scheduled.")
+    if state is State.PUBLISHED:
+        raise Conflict("This content is published already.")
+    if state is State.CANCELLED and content.attempt:
+        raise Conflict("This content was tried before it was cancelled. Write it anew to send it.")
+    if state is not State.CANCELLED and state not in _MAY_BE_PLANNED:
+        raise Conflict("This content is being sent. It can no longer be changed.")
+
+
+async def _put(session: Session, plan: Plan, content: Content) -> None:
+    """Bring the content's items, part by part, into the queue. Compare and set. Raises Conflict."""
+    post, workspace_id = content.post, content.post.workspace_id
+    if not await revisions.claim_revision(
+        session, workspace_id, post.post_id, version=post.version, by=plan.wish.asked_by, at=plan.now
+    ):
+        raise Conflict(_MEANWHILE)
+    await missions.let_publish(session, workspace_id, post.post_id)
+    (target,) = plan.targets
+    for item in await revisions.lock_items(session, workspace_id, post.post_id):
+        if item.account_id != content.account_id:
+            continue
+        new = item_of(plan, target, item.part)
+        event = _MAY_BE_PLANNED.get(item.state)
+        if item.state is State.CANCELLED:
+            done = await revisions.revive_item(session, workspace_id, item, new)
+        else:
+            done = event is not None and await revisions.renew_item(session, workspace_id, item, new, event)
+        if not done:
+            raise Conflict(_MEANWHILE)
+    await contents.plan_post(session, workspace_id, post.post_id)
+
+
+async def publish(  # noqa: PLR0913  # which, by whom, how long to wait
+    deps: Deps,
+    workspace_id: WorkspaceId,
+    item_id: ItemId,
+    *,
+    brand_id: BrandId | None,
+    asked_by: str,
+    patience_s: float = _PATIENCE_S,
+) -> Content:
+    """Send a content now, whatever its time was, and wait a while for how it ends.
+
+    It is still `scheduled` where that takes longer, or where its network is reached by a route that keeps it for some
+    minutes. Raises UserError, and Conflict with the reason when it fails meanwhile.
+    """
+    content = await schedule(deps, workspace_id, item_id, Now(), brand_id=brand_id, asked_by=asked_by)
+    until = clock.uptime_s() + patience_s
+    while content.item.status not in _ENDED and clock.uptime_s() < until:
+        if content.item.status is State.CONFIRMING and content.route_post_id is not None:
+            break
+        await asyncio.sleep(_LOOK_EVERY_S)
+        content = await find(deps, workspace_id, item_id)
+    if content.state is ContentState.FAILED:
+        why = content.item.error[1] if content.item.error is not None else "Its time passed."
+        raise Conflict(f"It was not published. {why}")
+    return content
+
+
+# --- And out of it ---------------------------------------------------------------------------------------------------
+
+
+async def cancel(
+    deps: Deps, workspace_id: WorkspaceId, item_id: ItemId, *, brand_id: BrandId | None, asked_by: str
+) -> tuple[Content, Content]:
+    """Take a content out of the queue; it is approved, and can be scheduled again. Returns it before and after.
+
+    What a platform only keeps until its second is taken back there first. Raises NotFound, and Conflict for what does
+    not wait.
+    """
+    before = await find(deps, workspace_id, item_id, brand_id=brand_id)
+    if before.item.status is State.CONFIRMING:
+        await withdrawing.withdraw_items(deps, [item_id], event=Event.TAKE_BACK)
+    async with deps.database.transaction() as session:
+        post_id = before.post.post_id
+        opened = [
+            item
+            for item in await revisions.lock_items(session, workspace_id, post_id)
+            if item.account_id == before.account_id
+        ]
+        _refuse_gone(before, opened)
+        for item in opened:
+            if item.state in {*_WAITS, State.DRAFT}:
+                event = Event.TAKE_BACK if item.state in _WAITS else Event.EDIT
+                await revisions.renew_item(session, workspace_id, item, _draft_of(before, item), event)
+        said = replace(before.said or Said(), status=ContentState.APPROVED, scheduled_for=None)
+        await contents.say(session, workspace_id, post_id, item_id, said)
+        await contents.plan_post(session, workspace_id, post_id)
+        await _note(session, workspace_id, before, "cancel", by=asked_by)
+        await announce(session)
+        return before, await contents.get_content(session, workspace_id, item_id)
+
+
+def _refuse_gone(before: Content, opened: Sequence[OpenItem]) -> None:
+    """Raises Conflict unless its first part waits, or has just been given back."""
+    state = next((item.state for item in opened if item.part == 0), before.item.status)
+    given_back = before.item.status is State.CONFIRMING and state is State.DRAFT
+    if state in _WAITS or given_back:
+        return
+    if state is State.PUBLISHED:
+        raise Conflict("This content is published already. It can no longer be cancelled.")
+    if before.state is ContentState.SCHEDULED:
+        raise Conflict("This content is being sent. It can no longer be cancelled.")
+    raise Conflict("This content is not scheduled, so there is nothing to cancel.")
+
+
+def _draft_of(content: Content, item: OpenItem, *, planned_still: bool = False) -> NewItem:
+    return NewItem(
+        account_id=item.account_id,
+        platform=item.platform,
+        post_type=content.item.post_type,
+        part=item.part,
+        state=State.DRAFT,
+        scheduled_at=content.item.scheduled_at if planned_still else None,
+        due_at=None,
+        claim_at=None,
+        missed_after=None,
+        lead_s=content.lead_s,
+        key=uuid4().hex,
+        key_at=clock.now(),
+    )
+
+
+async def _note(session: Session, workspace_id: WorkspaceId, content: Content, event: str, *, by: str) -> None:
+    at, post_id = clock.now(), PostId(content.post.post_id)
+    words = {"approved": "Approved.", "rejected": "Rejected.", "schedule": "Scheduled.", "cancel": "Taken back."}
+    entry = audit.AuditEvent(
+        at=at, actor=by, event=event, post_id=post_id, item_id=content.id, detail={"text": words[event]}
+    )
+    await audit.add_event(session, workspace_id, entry)
+    if event in {"schedule", "cancel"}:
+        await lines.changed(session, workspace_id, post_id, event, by=by, now=at)
