@@ -72,6 +72,7 @@ MACHINERY = {
     "storage.missed.gather",
     "storage.outbox.failed",
     "storage.outbox.settle",
+    "storage.pages.paged",
     "storage.posts.workspace_of",
     "storage.rotation.rotate_keys",
     "storage.seen.first_time",

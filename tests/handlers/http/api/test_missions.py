@@ -150,6 +150,7 @@ async def test_while_paused_nothing_is_sent_or_scheduled_and_resuming_takes_up_w
             "No mission": "scheduled",
             "Draft": "draft",
         }
+        tomorrow = (clock.now() + timedelta(days=1)).isoformat()
         for path, body in (
             ("/publish", {"content_id": near}),
             (
