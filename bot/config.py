@@ -93,6 +93,7 @@ class Settings:
     public_url: str | None
     host: str
     port: int
+    metrics_token: Secret | None
     log_format: str
     allow_private_addresses: bool
     slack: SlackSettings
@@ -236,6 +237,7 @@ VARIABLES = (
     Variable(name="AWS_ACCESS_KEY_ID", meaning="Key of an S3 media store; none on a machine that has a role."),
     Variable(name="AWS_SECRET_ACCESS_KEY", meaning="Its secret.", secret=True),
     Variable(name="AWS_SESSION_TOKEN", meaning="Its session, where keys are temporary.", secret=True),
+    Variable(name="HERALD_METRICS_TOKEN", meaning="Opens `/metrics`, as a Bearer token.", secret=True),
     Variable(name="HERALD_LOG_FORMAT", meaning="`text` or `json`.", default="text", read=_read_log_format),
     Variable(
         name="HERALD_ALLOW_PRIVATE_ADDRESSES",
@@ -402,6 +404,7 @@ def _settings(values: Mapping[str, object], platforms: Sequence[str]) -> Setting
         public_url=_text(values.get("HERALD_PUBLIC_URL")),
         host=_text(values.get("HERALD_HOST")) or "127.0.0.1",
         port=int(_text(values.get("HERALD_PORT")) or 8000),
+        metrics_token=Secret(token) if (token := _text(values.get("HERALD_METRICS_TOKEN"))) else None,
         log_format=_text(values.get("HERALD_LOG_FORMAT")) or "text",
         allow_private_addresses=values.get("HERALD_ALLOW_PRIVATE_ADDRESSES") is True,
         slack=_slack(values),

@@ -80,7 +80,7 @@ async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncGener
         transport = await stack.enter_async_context(AiohttpTransport(guard=_guard(settings)))
         open_guard = Guard(allow_loopback=settings.allow_private_addresses)
         pages = await stack.enter_async_context(AiohttpTransport(guard=open_guard))
-        web_pages = WebPages(pages)
+        web_pages = WebPages(pages, guard=open_guard)
         deps = Deps(
             database=database,
             vault=vault,
@@ -248,7 +248,13 @@ async def web(herald: Herald, listener: socket.socket, slack: Door | None = None
     extra = slack_routes(slack.hatch, slack.oauth, secure=secure) if slack is not None else []
     slack_url = herald.settings.slack.api_url.rstrip("/").removesuffix("/api")
     config = uvicorn.Config(
-        application(herald.deps, public_url=public_url, slack_url=slack_url, extra=extra),
+        application(
+            herald.deps,
+            public_url=public_url,
+            slack_url=slack_url,
+            extra=extra,
+            metrics_token=herald.settings.metrics_token,
+        ),
         lifespan="off",
         access_log=False,
         log_config=None,

@@ -6,6 +6,7 @@ cannot be had is simply left out. A post never fails because its card could not 
 """
 
 import asyncio
+import ipaddress
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from bs4 import BeautifulSoup
 
+from platforms.addresses import Guard, literal
 from platforms.base import Page
 from platforms.text import shorten
 from platforms.transport import FaultKind, TransportFault
@@ -26,6 +28,7 @@ DOWNLOAD_S = 300.0
 """For a whole file that a person named."""
 LONGEST_PAGE_BYTES = 1_000_000
 MOST_REDIRECTS = 3
+LONGEST_ADDRESS = 2_000
 LONGEST_TITLE = 300
 LONGEST_DESCRIPTION = 1_000
 PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
@@ -55,9 +58,16 @@ class WebPages:
     """Fetches cards over a transport of its own, whose guard trusts nobody: the operator's own hosts included."""
 
     def __init__(
-        self, transport: httpx.AsyncBaseTransport, *, timeout_s: float = TIMEOUT_S, download_s: float = DOWNLOAD_S
+        self,
+        transport: httpx.AsyncBaseTransport,
+        *,
+        guard: Guard | None = None,
+        timeout_s: float = TIMEOUT_S,
+        download_s: float = DOWNLOAD_S,
     ) -> None:
         self._transport = transport
+        self._guard = guard or Guard()
+        """Says at once what the transport would say of an address given as a number."""
         self._timeout_s = timeout_s
         self._download_s = download_s
 
@@ -141,6 +151,35 @@ class WebPages:
             )
         except TransportFault as fault:
             raise CannotFetch(_REASONS.get(fault.kind, "did not answer")) from fault
+
+    def may_deliver_to(self, url: str) -> bool:
+        """Whether a webhook may be there: https, or http on this machine where the operator allows that."""
+        if len(url) > LONGEST_ADDRESS or not is_web_address(url):
+            return False
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+        address = literal(host) or ("127.0.0.1" if host == "localhost" else None)
+        if address is not None and self._guard.refuses(host, port, address):
+            return False
+        here = address is not None and ipaddress.ip_address(address).is_loopback
+        return parts.scheme == "https" or (here and self._guard.allow_loopback)
+
+    async def deliver(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Post an event to a webhook; the status it answers with, redirects unfollowed. Raises CannotFetch."""
+        if not self.may_deliver_to(url):
+            raise CannotFetch("is no address a webhook may have")
+        request = httpx.Request(
+            "POST",
+            url,
+            headers={"user-agent": _HEADERS["user-agent"], "content-type": "application/json", **headers},
+            content=body,
+            extensions={"timeout_s": self._timeout_s, "max_answer_bytes": LONGEST_PAGE_BYTES},
+        )
+        try:
+            answer = await self._transport.handle_async_request(request)
+        except TransportFault as fault:
+            raise CannotFetch(_REASONS.get(fault.kind, "did not answer")) from fault
+        return answer.status_code
 
     async def _picture(self, url: str, facts: Mapping[str, str], limit: int) -> httpx.Response | None:
         if not facts.get("image"):

@@ -106,8 +106,12 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Session]:
-        """A session for reading: it sees one consistent state on SQLite, each statement's own on PostgreSQL."""
-        async with AsyncSession(self._reader, expire_on_commit=False) as session:
+        """A session for reading: it sees one consistent state on SQLite, each statement's own on PostgreSQL.
+
+        There it needs no transaction: that would be two more messages to the server.
+        """
+        reader = self._glancer if self._writer is None else self._reader
+        async with AsyncSession(reader, expire_on_commit=False) as session:
             yield session
 
     async def glance(

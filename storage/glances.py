@@ -20,6 +20,8 @@ from storage.tables import (
     NoticeRow,
     OutageRow,
     UtcDateTime,
+    WebhookCauseRow,
+    WebhookDeliveryRow,
     WorkerRow,
     WorkspaceRow,
 )
@@ -42,9 +44,11 @@ class Glance:
     """A hold is over."""
     watch: bool
     """A gate is closed, or brands were told that one is."""
+    deliver: bool
+    """A webhook is to be told something."""
 
 
-def glance_query() -> Select[bool, bool, bool, bool, bool]:
+def glance_query() -> Select[bool, bool, bool, bool, bool, bool]:
     """The query, for `now` by the database's time."""
     orphaned = ~exists().where(WorkerRow.id == _c.worker_id)
     forlorn = [exists().where(in_hand(state), orphaned) for state in (State.CLAIMED, State.SENDING)]
@@ -55,12 +59,14 @@ def glance_query() -> Select[bool, bool, bool, bool, bool]:
     hold_over = [exists().where(row.held_until <= _NOW) for row in (BrandRow, WorkspaceRow)]
     closed = exists().where(GateRow.closed_until.is_not(None))
     told = exists().where(OutageRow.over_at.is_(None))
+    delivery = exists().where(WebhookDeliveryRow.ended_at.is_(None), WebhookDeliveryRow.next_at <= _NOW)
     return select(
         or_(lapsed, *forlorn, _late()).label("recover"),
         waiting.label("look"),
         or_(card, notice).label("say"),
         or_(*hold_over).label("release"),
         or_(closed, told).label("watch"),
+        or_(exists().where(WebhookCauseRow.id.is_not(None)), delivery).label("deliver"),
     )
 
 
@@ -89,5 +95,5 @@ async def glance(database: Database, *, now: datetime) -> Glance:
     row = await database.glance(_QUERY, {"now": now})
     if row is None:
         raise RuntimeError("a query of one row gave none")
-    recover, look, say, release, watch = (bool(value) for value in row)
-    return Glance(recover=recover, look=look, say=say, release=release, watch=watch)
+    recover, look, say, release, watch, deliver = (bool(value) for value in row)
+    return Glance(recover=recover, look=look, say=say, release=release, watch=watch, deliver=deliver)

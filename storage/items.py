@@ -30,8 +30,9 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from bot.domain.ids import ItemId, WorkerId
 from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
-from storage import item_records, journal, lines
+from storage import causes, item_records, journal, lines
 from storage.arming import arm_at_once
+from storage.causes import Cause
 from storage.conditions import ITEMS, held_brands, in_hand, in_state, locked, still
 from storage.engine import announce, database_now
 from storage.given import Given, dialect_of
@@ -144,26 +145,42 @@ async def _apply(
     told: list[Outcome] = []
     for event, group in by_event.items():
         expected = states_allowing(event) & among
-        winners = await _win(session, group, expected, held_by)
+        winners, heard = await _win(session, group, expected, held_by)
         won = [outcome for outcome in group if outcome.item.id in winners]
         if won:
             await item_records.write_outcomes(session, won)
             await _pass_on(session, won)
+        if heard:
+            await causes.owe(session, [cause for outcome in won if (cause := _cause(outcome))])
         told += won
         changed |= winners
     await lines.of_outcomes(session, told)
     return changed
 
 
+_ENDS = {State.PUBLISHED, State.FAILED, State.CANCELLED}
+
+
+def _cause(outcome: Outcome) -> Cause | None:
+    """What there is to tell to other programs: that the item came to an end."""
+    item, to = outcome.item, move(outcome.item.state, outcome.event).to
+    if to not in _ENDS:
+        return None
+    return Cause(workspace_id=item.workspace_id, what=to.value, about=item.post_id, at=outcome.at, items=(item.id,))
+
+
 async def _win(
     session: AsyncSession, group: Sequence[Outcome], expected: frozenset[State], held_by: WorkerId | None
-) -> set[ItemId]:
-    """Write the outcomes into the rows for which they still count, in the order of their ids, and name those."""
+) -> tuple[set[ItemId], bool]:
+    """Write the outcomes into the rows for which they still count, in the order of their ids, and name those.
+
+    And whether there is a webhook anywhere that may have to hear of it.
+    """
     dialect = dialect_of(session)
     given = item_records.SETTLED.values(dialect, [item_records.item_values(o) for o in sorted(group, key=_id_of)])
     by = {} if held_by is None else {"held_by": held_by}
-    rows = await session.execute(settling(dialect, expected, of_a_worker=held_by is not None), given | by)
-    return {ItemId(item_id) for item_id in rows.scalars()}
+    rows = (await session.execute(settling(dialect, expected, of_a_worker=held_by is not None), given | by)).all()
+    return {ItemId(row.id) for row in rows}, any(row.heard for row in rows)
 
 
 def _id_of(outcome: Outcome) -> ItemId:
@@ -171,13 +188,14 @@ def _id_of(outcome: Outcome) -> ItemId:
 
 
 @cache
-def settling(dialect: str, expected: frozenset[State], *, of_a_worker: bool) -> ReturningUpdate[str]:
+def settling(dialect: str, expected: frozenset[State], *, of_a_worker: bool) -> ReturningUpdate[str, bool]:
     """Write outcomes into the items they still count for; named after `SETTLED` and, of a worker, `held_by`."""
     given = item_records.SETTLED.rows(dialect)
     held = (_c.worker_id == bindparam("held_by"),) if of_a_worker else ()
     same = still(_c.attempt == given.c.attempt, _c.version == given.c.version, in_state(*expected), *held)
     written = {name: given.c[name] for name in item_records.WRITTEN}
-    return update(ITEMS).where(_c.id == given.c.id, same).values(worker_id=None, **written).returning(_c.id)
+    heard = causes.somebody_listens().label("heard")
+    return update(ITEMS).where(_c.id == given.c.id, same).values(worker_id=None, **written).returning(_c.id, heard)
 
 
 async def _pass_on(session: AsyncSession, won: Sequence[Outcome]) -> None:
@@ -278,7 +296,9 @@ async def fail_unreadable(
         )
         .returning(*_NAMES)
     )
-    await journal.note(session, ended.all(), Event.REFUSED, _UNREADABLE, now=now)
+    rows = ended.all()
+    await journal.note(session, rows, Event.REFUSED, _UNREADABLE, now=now)
+    await causes.owe(session, causes.of_items(rows, State.FAILED, now=now))
     await lines.of_unreadable(session, item_ids, message=_UNREADABLE, now=now)
 
 
@@ -331,6 +351,7 @@ async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -
         await carry_to_children(session, item, State.MISSED, now=now)
     if missed:
         await lines.of_missed(session, missed, now=now)
+        await causes.owe(session, causes.of_items(missed, State.MISSED, now=now))
         await journal.note(session, missed, Event.MISS, _MISSED, now=now)
     return missed
 

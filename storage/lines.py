@@ -30,8 +30,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Event, State
-from storage import cards
+from storage import cards, causes
 from storage import missed as together
+from storage.causes import Cause
 from storage.ids import new_id
 from storage.tables import AuditEventRow, NoticeRow, PostItemRow, PostRow
 
@@ -48,6 +49,17 @@ _WORDS = {
     Event.NOT_SENT: ("thread", "waiting"),
 }
 """What other events mean the card shows; where a person did it, the line is written where that person is known."""
+_CAUSES = {
+    "draft": "created",
+    "schedule": "scheduled",
+    "edit": "scheduled",
+    "move": "scheduled",
+    "cancel": "cancelled",
+    "disconnect": "cancelled",
+    "approve": "approved",
+    "reject": "rejected",
+}
+"""What webhooks call what a person did."""
 _READABLE = timedelta(seconds=20)
 _MENDING = {
     Event.CREATED: "published",
@@ -219,7 +231,12 @@ async def changed(  # noqa: PLR0913  # what happened to which post, by whom, whe
     now: datetime,
     facts: Mapping[str, object] | None = None,
 ) -> None:
-    """Tell that somebody changed a post; `what` is the journal's word for it. Nothing for a post without a card."""
+    """Tell that somebody changed a post; `what` is the journal's word for it. Nothing in Slack without a card."""
+    if what in _CAUSES:
+        cause = Cause(workspace_id=workspace_id, what=_CAUSES[what], about=post_id, at=now)
+        await causes.owe(session, [cause])
+    if what == "draft":  # it is new: it has no card, and nothing was told of it
+        return
     if what == "cancel":
         await _mend_cancelled(session, workspace_id, post_id, now=now)
     if what != "schedule":

@@ -26,6 +26,7 @@ WAITING = (State.AWAITING_APPROVAL, State.SCHEDULED, State.CLAIMED, State.SENDIN
 TROUBLED = (State.FAILED, State.MISSED, State.UNCONFIRMED)
 """Somebody may have to act."""
 _AT_ONCE = 500
+_UNPLANNED = [State.DRAFT.value, State.CANCELLED.value]
 _NEWEST_FIRST = func.coalesce(PostRow.created_at, PostRow.created_at).desc()
 """Where few rows are left to sort: as a bare column it would tempt SQLite to read every post in that order instead."""
 
@@ -154,6 +155,30 @@ def planned(
         .order_by(PostRow.scheduled_at, PostRow.id)
         .limit(limit)
     )
+
+
+async def between(  # noqa: PLR0913  # whose, from when to when, how many
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    brand_id: BrandId,
+    *,
+    since: datetime,
+    until: datetime,
+    limit: int,
+) -> list[PostView]:
+    """A brand's posts planned between two instants, also what went out or did not; not drafts nor what was cancelled.
+
+    Earliest first.
+    """
+    query = (
+        select(PostRow.id)
+        .where(PostRow.brand_id == brand_id, PostRow.workspace_id.concat("") == workspace_id)
+        .where(PostRow.scheduled_at >= since, PostRow.scheduled_at < until)
+        .where(exists().where(PostItemRow.post_id == PostRow.id, PostItemRow.state.not_in(_UNPLANNED)))
+        .order_by(PostRow.scheduled_at, PostRow.id)
+        .limit(limit)
+    )
+    return await _in_order(session, list(await session.scalars(query)))
 
 
 async def troubled(

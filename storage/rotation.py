@@ -5,7 +5,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import WorkspaceId
 from storage.accounts import account_of, identity_of
-from storage.tables import AccountRow, AppRegistrationRow, CredentialRow, OAuthStateRow, SlackInstallationRow
+from storage.tables import (
+    AccountRow,
+    AppRegistrationRow,
+    CredentialRow,
+    OAuthStateRow,
+    SlackInstallationRow,
+    WebhookRow,
+)
 from storage.vault import (
     Identity,
     Sealed,
@@ -13,6 +20,7 @@ from storage.vault import (
     consent_identity,
     installation_identity,
     registration_identity,
+    webhook_identity,
 )
 
 
@@ -46,6 +54,7 @@ async def rotate_keys(session: AsyncSession, vault: Vault, *, limit: int = 100) 
         installation.sealed, installation.key_id = sealed.data, sealed.key_id
         rotated += 1
     rotated += await _rotate_choices(session, vault, limit)
+    rotated += await _rotate_webhooks(session, vault, limit)
     await session.flush()
     return rotated
 
@@ -59,6 +68,17 @@ async def _rotate_choices(session: AsyncSession, vault: Vault, limit: int) -> in
         identity = consent_identity(row.workspace_id, row.brand_id, row.state_hash)
         sealed = _sealed_anew(vault, row.sealed_choices or b"", row.choices_key_id or "", identity)
         row.sealed_choices, row.choices_key_id = sealed.data, sealed.key_id
+        rotated += 1
+    return rotated
+
+
+async def _rotate_webhooks(session: AsyncSession, vault: Vault, limit: int) -> int:
+    query = select(WebhookRow).where(WebhookRow.deleted_at.is_(None), WebhookRow.key_id != vault.key_id)
+    rotated = 0
+    for row in await session.scalars(query.limit(limit).with_for_update()):
+        identity = webhook_identity(WorkspaceId(row.workspace_id), row.id)
+        sealed = _sealed_anew(vault, row.sealed_secret, row.key_id, identity)
+        row.sealed_secret, row.key_id = sealed.data, sealed.key_id
         rotated += 1
     return rotated
 

@@ -984,6 +984,24 @@ class WebhookRow(Base):
     enabled: Mapped[bool]
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+    busy_until: Mapped[datetime | None]
+    """While somebody delivers to it: one event at a time."""
+
+
+class WebhookCauseRow(Base):
+    """Something that happened, written with it, from which the deliveries that tell of it are made; gone then."""
+
+    __tablename__ = "webhook_causes"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    what: Mapped[str]
+    """An event of content or of a mission, without its beginning: `published`, `created`, `paused` …"""
+    about: Mapped[str]
+    """A post's id, or a mission's."""
+    items: Mapped[list[str]]
+    """Which items of the post; empty for all of it."""
+    at: Mapped[datetime]
 
 
 class WebhookDeliveryRow(Base):

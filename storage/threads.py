@@ -10,7 +10,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.items import QueuedItem
 from bot.domain.publication import Event, State, move
-from storage import journal
+from storage import causes, journal
 from storage.conditions import ITEMS, in_state
 from storage.engine import announce
 from storage.given import Given, dialect_of
@@ -79,4 +79,6 @@ async def carry_to_children(session: AsyncSession, parent: QueuedItem, fate: Sta
         .returning(_c.id, _c.workspace_id, _c.post_id, _c.account_id)
     )
     text = message or "The part before it was cancelled, so this one is too."
-    await journal.note(session, moved.all(), event, text, now=now)
+    rows = moved.all()
+    await journal.note(session, rows, event, text, now=now)
+    await causes.owe(session, causes.of_items(rows, to, now=now))

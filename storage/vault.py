@@ -135,6 +135,11 @@ def consent_identity(workspace_id: str, brand_id: str, state_hash: str) -> Ident
     return Identity(workspace_id=workspace_id, brand_id=brand_id, account_id=state_hash)
 
 
+def webhook_identity(workspace_id: WorkspaceId, webhook_id: str) -> Identity:
+    """The identity of a webhook's secret."""
+    return Identity(workspace_id=workspace_id, brand_id="", account_id=f"webhook:{webhook_id}")
+
+
 def load_key_ring(text: str) -> tuple[bytes, ...]:
     """Keys from their text form: base64 of 32 bytes each, newest first, separated by commas or line ends.
 

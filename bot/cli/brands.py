@@ -176,3 +176,31 @@ def release(brand: str, *, workspace: str | None, as_json: bool) -> None:
 
     found, released = run(use)
     say_json(released_json(released, _json(found))) if as_json else click.echo(released_line(released, found.name))
+
+
+@brands.command()
+@click.option("--brand", required=True, metavar="B", help="Brand, by id or name.")
+@workspace_option
+@click.option("--revoke", is_flag=True, help="Make the feed's address worthless.")
+@json_option
+def calendar(*, brand: str, workspace: str | None, revoke: bool, as_json: bool) -> None:
+    """Make a brand's calendar feed and print its address, this once; an earlier one is no longer good."""
+
+    async def use(herald: "Herald") -> "tuple[Brand, str | None]":
+        from bot.services import calendars, workspaces  # noqa: PLC0415  # loaded when used
+
+        found = await workspaces.find_brand(herald.deps, brand, workspace=workspace)
+        if revoke:
+            await calendars.close_feed(herald.deps, found.workspace_id, found.id, asked_by=ACTOR)
+            return found, None
+        path = await calendars.open_feed(herald.deps, found.workspace_id, found.id, asked_by=ACTOR)
+        return found, herald.public_url + path
+
+    found, address = run(use)
+    if as_json:
+        say_json({"brand_id": found.id, "workspace_id": found.workspace_id, "url": address})
+    elif address is None:
+        click.echo(f"{found.name} has no calendar feed any more.")
+    else:
+        click.echo(address)
+        click.echo("Keep it: it is shown this once, and whoever has it reads the brand's posts.", err=True)

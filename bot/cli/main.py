@@ -36,6 +36,7 @@ _COMMANDS = {
     "brands": "bot.cli.brands:brands",
     "accounts": "bot.cli.accounts:accounts",
     "keys": "bot.cli.keys:keys",
+    "webhooks": "bot.cli.webhooks:webhooks",
     "posts": "bot.cli.posts:posts",
     "report": "bot.cli.report:report",
 }

@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.services.tally import Tally
+
 if TYPE_CHECKING:
     from platforms.base import ClientApp, Connector, Endpoints, Sender
     from platforms.web import WebPages
@@ -36,5 +38,7 @@ class Deps:
     """Fetches what people name by its address."""
     keep_media: timedelta = timedelta(days=90)
     """How long the bytes of files are kept that nothing needs any more."""
+    tally: Tally = field(default_factory=Tally)
+    """What this process did, for whoever watches it."""
     api_calls_per_minute: int = 60
     """How many calls a key to the HTTP API has each minute, where the key itself says nothing else."""

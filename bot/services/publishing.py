@@ -278,7 +278,7 @@ async def arm(deps: Deps, worker_id: WorkerId, ready: Sequence[Ready]) -> Arming
     """
     newest = sorted(ready, key=lambda one: one.job.item.version)
     by_id: dict[ItemId, Ready] = {one.job.item.id: one for one in newest}
-    with deps.database.hurried():
+    with deps.database.hurried(), deps.tally.step("arm"):
         return await _arm(deps, worker_id, by_id)
 
 
@@ -429,9 +429,11 @@ async def settle(deps: Deps, outcomes: Sequence[Outcome]) -> None:
 
     Raises when the database is away: keep them, try again.
     """
-    async with deps.database.transaction() as session:
-        await gates.learn(session, outcomes, now=clock.now())
-        counted = await items.settle(session, outcomes)
+    with deps.tally.step("settle"):
+        async with deps.database.transaction() as session:
+            await gates.learn(session, outcomes, now=clock.now())
+            counted = await items.settle(session, outcomes)
+    deps.tally.ended(outcomes, counted)
     if not _log.isEnabledFor(logging.INFO):
         return
     for outcome in outcomes:

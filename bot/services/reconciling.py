@@ -50,6 +50,7 @@ async def recover(deps: Deps) -> int:
         gone = await workers.remove_lapsed(session)
         released, doubtful = await items.reap(session, now=now)
         missed = await items.miss_late(session, now=now)
+        deps.tally.items["missed"] += len(missed)
     for worker_id in gone:
         _log.warning("a worker vanished", extra={"worker_id": worker_id})
     for item_id in doubtful:
@@ -145,7 +146,8 @@ def _homeless(item: QueuedItem) -> Outcome:
 
 async def _settle(deps: Deps, outcomes: Sequence[Outcome]) -> None:
     async with deps.database.transaction() as session:
-        await items.settle(session, outcomes)
+        counted = await items.settle(session, outcomes)
+    deps.tally.ended(outcomes, counted)
 
 
 async def _settle_looks(deps: Deps, looked: Sequence[tuple[Job, Outcome]]) -> None:
@@ -155,19 +157,23 @@ async def _settle_looks(deps: Deps, looked: Sequence[tuple[Job, Outcome]]) -> No
     try:
         async with deps.database.transaction() as session:
             await gates.learn(session, [outcome for _, outcome in looked], now=clock.now())
-            for job, outcome in looked:
-                await _settle_look(session, job, outcome)
+            settled = [await _settle_look(session, job, outcome) for job, outcome in looked]
     except Exception:
         if len(looked) == 1:
             raise
         for one in looked:
             await _settle_looks(deps, [one])
+    else:
+        deps.tally.ended(
+            [outcome for outcome, _ in settled], {item_id for _, counted in settled for item_id in counted}
+        )
 
 
-async def _settle_look(session: Session, job: Job, outcome: Outcome) -> None:
-    """Write down a look. A post on the network belongs to one item: of two that look alike only one is taken for it.
+async def _settle_look(session: Session, job: Job, outcome: Outcome) -> tuple[Outcome, set[ItemId]]:
+    """Write down a look; returns what was written, and of whom it counted.
 
-    Where likeness is all there is, and the answer for another one may still come, nobody can tell whose it is.
+    A post on the network belongs to one item: of two that look alike only one is taken for it. Where likeness is all
+    there is, and the answer for another one may still come, nobody can tell whose it is.
     """
     item, live = job.item, outcome.live
     by_likeness = _rules(job).repeat is not Repeat.RECORD
@@ -177,7 +183,7 @@ async def _settle_look(session: Session, job: Job, outcome: Outcome) -> None:
             outcome = _unclear(job, outcome, "A post like it is there, but it belongs to another item.")
         elif by_likeness and await adoption.twin_in_flight(session, item, armed_after=arrived):
             outcome = _unclear(job, outcome, "A post like it is there, but it may be another item's, still on its way.")
-    await items.settle(session, [outcome])
+    return outcome, await items.settle(session, [outcome])
 
 
 def _unclear(job: Job, outcome: Outcome, reason: str) -> Outcome:

@@ -25,6 +25,7 @@ from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
 from bot.services.glancing import glance
 from bot.services.ports import Notifier
+from bot.services.relaying import Relay
 from handlers.clock.timekeeping import compare_clocks, compared_every_s, stepped
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Rhythm:
     def __init__(self, deps: Deps, notifier: Notifier) -> None:
         self._deps = deps
         self._deliverer = Deliverer(deps, notifier)
+        self._relay = Relay(deps)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._begin = clock.machine()
         """One instant for all, so that ticks of the same second wake the process once."""
@@ -76,6 +78,7 @@ class Rhythm:
             await asyncio.gather(self._minding, return_exceptions=True)
         self._scheduler.pause()
         self._deliverer.stop()
+        self._relay.stop()
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=_LONGEST_GOODBYE_S)
             for task in late:
@@ -94,6 +97,8 @@ class Rhythm:
             self._begin_work("holds", lambda: holding.end_holds(self._deps))
         if seen.say:
             self._begin_work("notices", self._deliverer.turn)
+        if seen.deliver:
+            self._begin_work("webhooks", self._relay.turn)
         if seen.watch:
             self._begin_work("outages", lambda: outages.watch(self._deps))
 

@@ -6,20 +6,32 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
+from bot.domain.accounts import Secret
 from bot.services import doctor
 from bot.services.deps import Deps
-from handlers.http.api.door import api_routes
+from handlers.http.api.door import PREFIXES, api_routes
 from handlers.http.api.register import ENDPOINTS
+from handlers.http.calendars import calendar_routes
 from handlers.http.connect import SLACK_URL, Pages
 from handlers.http.guides import Guides
 from handlers.http.media import media_routes
+from handlers.http.metrics import counting, metrics_routes
+from handlers.http.reference import reference_routes
 
 
-def application(deps: Deps, *, public_url: str, slack_url: str = SLACK_URL, extra: Sequence[Route] = ()) -> Starlette:
+def application(
+    deps: Deps,
+    *,
+    public_url: str,
+    slack_url: str = SLACK_URL,
+    extra: Sequence[Route] = (),
+    metrics_token: Secret | None = None,
+) -> ASGIApp:
     """Build the application with `extra` routes; browsers reach it at `public_url`, Slack at `slack_url`.
 
-    Both without a trailing slash.
+    Both without a trailing slash. Without `metrics_token` there is no `/metrics`.
     """
 
     async def healthz(_request: Request) -> Response:
@@ -32,4 +44,7 @@ def application(deps: Deps, *, public_url: str, slack_url: str = SLACK_URL, extr
 
     connect = Pages(deps=deps, public_url=public_url, slack_url=slack_url).routes()
     own = [Route("/healthz", healthz), Route("/readyz", readyz), *media_routes(deps), *Guides(deps=deps).routes()]
-    return Starlette(routes=[*api_routes(deps, ENDPOINTS), *own, *connect, *extra])
+    own += [*calendar_routes(deps), *metrics_routes(deps, metrics_token)]
+    described = reference_routes(ENDPOINTS, PREFIXES, public_url)
+    whole = Starlette(routes=[*described, *api_routes(deps, ENDPOINTS), *own, *connect, *extra])
+    return counting(whole, deps.tally)

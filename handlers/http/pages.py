@@ -60,6 +60,18 @@ th:empty{padding:0}
 td:first-child code{white-space:nowrap}
 nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px;margin:16px 0;padding:0;font-size:14px}
 nav li{margin:0}
+.operation{margin:0;padding:12px 0}
+.operation>summary .quiet{display:block;padding-left:16px}
+.operation table{table-layout:fixed}
+.operation td{overflow-wrap:break-word}
+.operation td code{overflow-wrap:break-word}
+.operation td:first-child code{white-space:normal;overflow-wrap:anywhere}
+.said{display:block}
+.call{overflow-wrap:anywhere}
+.call b{font:600 13px/1 ui-monospace,monospace;color:var(--go)}
+.call .delete{color:var(--bad)}
+.operation:target>summary{border-left:4px solid var(--go);padding-left:12px}
+small{font-weight:400;color:var(--ink-2)}
 footer{margin:40px 0 0;border-top:1px solid var(--line);padding:12px 0 0}
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()

@@ -30,6 +30,7 @@ from handlers.http.api.call import Call
 from handlers.http.api.endpoint import Endpoint
 from handlers.http.api.errors import Family, Fault, Refusal, body_of, family_of, rate_limited, refusal_of
 from handlers.http.api.forms import Uploaded, uploaded
+from handlers.http.metrics import ROUTE
 
 PREFIXES = ("/api/v1", "/v1")
 _JSON = "application/json"
@@ -106,6 +107,7 @@ class Door:
     async def _served(self, visit: _Visit) -> tuple[int, bytes]:
         endpoint, path = self._endpoint(visit)
         visit.route, visit.family, visit.media_type = endpoint.name, endpoint.family, endpoint.media_type
+        visit.request.scope[ROUTE] = endpoint.path
         request = visit.request
         key = visit.key = await self._key(request)
         visit.allowance = await self._gate.count(key)

@@ -3,10 +3,10 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
+from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 
 from handlers.http.api.endpoint import LONGEST_BODY_BYTES
@@ -67,9 +67,14 @@ def digest_of(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()
 
 
-def asked(query: Mapping[str, str], kind: type[Any]) -> Any:  # noqa: ANN401  # what the endpoint says
+def asked(query: QueryParams, kind: type[Any]) -> Any:  # noqa: ANN401  # what the endpoint says
     """A query as the Struct it is to be. Raises Refusal naming the parameter."""
     _refuse_unwritable(dict(query), "")
+    for name, value in query.items():
+        if len(query.getlist(name)) > 1:
+            raise Refusal(Fault.INVALID, f"{name} is there more than once.", param=name)
+        if value.casefold() == "null":
+            raise Refusal(Fault.INVALID, f"{name}: null is no value. Leave it out.", param=name)
     try:
         return msgspec.convert(dict(query), kind, strict=False)
     except msgspec.ValidationError as error:

@@ -7,11 +7,13 @@ from handlers.http.api import (
     calendar,
     connect,
     content,
+    feeds,
     media,
     missions,
     numbers,
     posts,
     publish,
+    webhooks,
 )
 from handlers.http.api.endpoint import Endpoint
 
@@ -19,12 +21,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *account.ENDPOINTS,
     *posts.ENDPOINTS,
     *media.ENDPOINTS,
-    *calendar.ENDPOINTS,
     *numbers.ENDPOINTS,
+    *calendar.ENDPOINTS,
+    *feeds.ENDPOINTS,
     *connect.ENDPOINTS,
     *publish.ENDPOINTS,
     *content.ENDPOINTS,
     *missions.ENDPOINTS,
     *analytics.ENDPOINTS,
+    *webhooks.ENDPOINTS,
     *auth.ENDPOINTS,
 )

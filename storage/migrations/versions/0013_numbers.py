@@ -263,10 +263,22 @@ def _http_api() -> None:
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("deleted_at", INSTANT, nullable=True),
+        sa.Column("busy_until", INSTANT, nullable=True),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name="fk_webhooks_workspace_id"),
         sa.PrimaryKeyConstraint("id", name="pk_webhooks"),
     )
     op.create_index("ix_webhooks_workspace_id", "webhooks", ["workspace_id"])
+    op.create_table(
+        "webhook_causes",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("workspace_id", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("items", JSON_VALUE, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name="fk_webhook_causes_workspace_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_webhook_causes"),
+    )
     op.create_table(
         "webhook_deliveries",
         sa.Column("id", sa.String(), nullable=False),

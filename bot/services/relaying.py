@@ -1,0 +1,139 @@
+"""Telling webhooks: making deliveries of what happened, and bringing them there.
+
+Any number of processes may do it. Each webhook has one deliverer at a time, by a lease on its row; several webhooks are
+told at once, so that a slow one holds up nobody. A delivery whose taker vanished is sent again with the same id.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+
+from bot import clock
+from bot.domain.accounts import Secret
+from bot.domain.webhooks import next_try, signed_headers
+from bot.services.deps import Deps
+from bot.services.events import events_of
+from platforms.web import CannotFetch
+from storage import causes, webhooks
+from storage.vault import CannotOpen
+from storage.webhooks import Delivery, Webhook
+
+_log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)
+"""Longer than one try may take."""
+_AT_ONCE = 8
+_CAUSES_AT_ONCE = 100
+_LOOK_EVERY_S = 0.5
+_TAKEN = range(200, 300)
+_GONE = 410
+
+
+async def spread(deps: Deps) -> int:
+    """Make deliveries of what happened, in the transaction that forgets it; returns of how much."""
+    async with deps.database.transaction() as session:
+        found = await causes.take(session, limit=_CAUSES_AT_ONCE)
+        hooks = await webhooks.listening(session, {cause.workspace_id for cause in found})
+        for cause in found:
+            if cause.workspace_id not in hooks:
+                continue
+            for event in await events_of(deps, session, cause):
+                for hook in hooks[cause.workspace_id]:
+                    if hook.wants(event.name) and (event.since is None or hook.created_at <= event.since):
+                        await webhooks.owe(
+                            session,
+                            cause.workspace_id,
+                            hook.id,
+                            event=event.name,
+                            about=event.about,
+                            body=event.body,
+                            now=clock.now(),
+                        )
+    return len(found)
+
+
+class Relay:
+    """Brings deliveries to their webhooks, whenever it has its turn."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._ending = False
+
+    def stop(self) -> None:
+        """End the running turn after what is on its way right now; there is no other."""
+        self._ending = True
+
+    async def turn(self) -> int:
+        """Deliver all that is due, also what comes meanwhile; returns how many tries were made. Many transactions."""
+        running: set[asyncio.Task[int]] = set()
+        tries = 0
+        try:
+            while not self._ending:
+                while await spread(self._deps):
+                    pass
+                running |= {asyncio.create_task(one) for one in await self._claimed(_AT_ONCE - len(running))}
+                if not running:
+                    break
+                done, running = await asyncio.wait(running, timeout=_LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+                tries += sum(task.result() for task in done)
+        finally:
+            tries += sum(one for one in await asyncio.gather(*running, return_exceptions=True) if isinstance(one, int))
+        return tries
+
+    async def _claimed(self, limit: int) -> list[Coroutine[None, None, int]]:
+        if limit <= 0:
+            return []
+        now = clock.now()
+        async with self._deps.database.transaction() as session:
+            found = await webhooks.claim_webhooks(session, now=now, lease=LEASE, limit=limit)
+        return [self._serve(hook, data, key_id, now + LEASE) for hook, data, key_id in found]
+
+    async def _serve(self, hook: Webhook, data: bytes, key_id: str, until: datetime) -> int:
+        """Bring one webhook all that is due. Returns how many tries were made."""
+        secret = self._secret(hook, data, key_id)
+        tries = 0
+        while True:
+            async with self._deps.database.transaction() as session:
+                now = clock.now()
+                delivery = None if self._ending else await webhooks.next_delivery(session, hook, now=now)
+                renewed = now + LEASE if delivery is not None else None
+                ours = await webhooks.keep_webhook(session, hook, until=until, renewed=renewed)
+            if delivery is None or renewed is None or not ours:
+                return tries
+            until = renewed
+            await self._try(hook, secret, delivery)
+            tries += 1
+
+    def _secret(self, hook: Webhook, data: bytes, key_id: str) -> Secret | None:
+        try:
+            return webhooks.opened_secret(self._deps.vault, hook, data, key_id)
+        except CannotOpen:
+            _log.error("a webhook's secret cannot be opened", extra={"webhook_id": hook.id})
+            return None
+
+    async def _try(self, hook: Webhook, secret: Secret | None, delivery: Delivery) -> None:
+        error, gone = await self._sent(hook, secret, delivery)
+        self._deps.tally.deliveries["taken" if error is None else "failed"] += 1
+        now = clock.now()
+        again_at = next_try(delivery.tries + 1, now) if error is not None else None
+        async with self._deps.database.transaction() as session:
+            await webhooks.settle_delivery(session, delivery, now=now, error=error, again_at=again_at, gone=gone)
+        _log.info(
+            "webhook told" if error is None else "webhook not told",
+            extra={"webhook_id": hook.id, "delivery_id": delivery.id, "tries": delivery.tries + 1, "reason": error},
+        )
+
+    async def _sent(self, hook: Webhook, secret: Secret | None, delivery: Delivery) -> tuple[str | None, bool]:
+        """Make one try: what went wrong, if anything, and whether the receiver is gone for good."""
+        if secret is None or self._deps.web is None:
+            return "Herald cannot open the webhook's secret.", False
+        body = delivery.body.encode()
+        headers = signed_headers(secret.reveal(), delivery.id, clock.now(), body)
+        try:
+            status = await self._deps.web.deliver(hook.url, headers, body)
+        except CannotFetch as refusal:
+            return f"The address {refusal}.", False
+        if status in _TAKEN:
+            return None, False
+        return f"The receiver answered with status {status}.", status == _GONE

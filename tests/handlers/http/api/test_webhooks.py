@@ -1,0 +1,69 @@
+"""The routes of webhooks; what is delivered is tested in tests/services/test_webhooks.py."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.webhooks import EVENTS
+from platforms.addresses import Guard
+from platforms.transport import AiohttpTransport
+from platforms.web import WebPages
+from tests.handlers.http.api.caller import Caller, caller
+from tests.toy_queue import Queue
+
+_NEW = {"url": "https://hooks.example/in", "events": ["post.published"]}
+
+
+@pytest.fixture
+async def ours(toy: Queue) -> Caller:
+    """A caller of a Herald that may tell webhooks."""
+    transport = AiohttpTransport(guard=Guard())
+    return await caller(replace(toy.deps, web=WebPages(transport)), toy.workspace_id)
+
+
+async def test_a_webhook_is_made_shown_tried_and_deleted(ours: Caller) -> None:
+    made = (await ours.call("POST", "/webhooks", _NEW)).json()
+    assert made["status"] == "active"
+    assert made["secret"].startswith("whsec_")
+    shown = {name: value for name, value in made.items() if name != "secret"}
+    assert (await ours.call("GET", "/webhooks")).json() == {"data": [shown], "has_more": False, "total": 1}
+
+    owed = (await ours.call("POST", f"/webhooks/{made['id']}/test")).json()
+    assert owed["event"] == "webhook.test"
+    one = (await ours.call("GET", f"/webhooks/{made['id']}")).json()
+    assert [(delivery["id"], delivery["status"]) for delivery in one["deliveries"]] == [
+        (owed["delivery_id"], "waiting")
+    ]
+    assert "secret" not in one
+
+    assert (await ours.call("DELETE", f"/webhooks/{made['id']}")).json() == {"success": True}
+    assert (await ours.call("GET", f"/webhooks/{made['id']}")).status_code == 404
+    assert (await ours.call("GET", "/webhooks")).json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "param"),
+    [
+        ({"url": "http://hooks.example/in"}, "url"),
+        ({"url": 5}, "url"),
+        ({"events": []}, "events"),
+        ({"events": ["post.exploded"]}, "events"),
+        ({"secret": "whsec_c2hvcnQ="}, "secret"),
+    ],
+)
+async def test_what_cannot_be_a_webhook_is_refused_by_its_field(
+    ours: Caller, change: dict[str, object], param: str
+) -> None:
+    answer = await ours.call("POST", "/webhooks", _NEW | change)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["param"]) == (400, "invalid_request", param)
+
+
+async def test_all_events_may_be_asked_for(ours: Caller) -> None:
+    answer = await ours.call("POST", "/webhooks", _NEW | {"events": EVENTS})
+    assert answer.json()["events"] == list(EVENTS)
+
+
+async def test_a_key_for_one_brand_alone_is_told_of_no_webhook(toy: Queue) -> None:
+    narrow = await caller(toy.deps, toy.workspace_id, brand=toy.brand)
+    assert (await narrow.call("GET", "/webhooks")).status_code == 403
