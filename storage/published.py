@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.spans import Span
 from bot.domain.ids import BrandId, ItemId, MissionId, WorkspaceId
 from bot.domain.record import record
+from bot.domain.spans import Span
 from storage.tables import AccountRow, PostItemRow, PostRow
 
 

@@ -9,9 +9,9 @@ from datetime import date, datetime
 
 from bot import clock
 from bot.domain.errors import invalid
-from bot.domain.spans import Granularity, Span, added, change_percent, engagement, grown, step_of
 from bot.domain.ids import BrandId, ItemId, MissionId, WorkspaceId
 from bot.domain.numbers import Numbers
+from bot.domain.spans import Granularity, Span, added, change_percent, engagement, grown, step_of
 from bot.services.deps import Deps
 from storage import brands, integrations, missions, numbers, published
 from storage.engine import Session

@@ -9,9 +9,9 @@ from msgspec import Meta, Struct
 
 from bot import clock
 from bot.domain.errors import invalid
-from bot.domain.spans import Granularity, Span, change_percent, engagement
 from bot.domain.ids import MissionId
 from bot.domain.numbers import NAMES, Numbers
+from bot.domain.spans import Granularity, Span, change_percent, engagement
 from bot.services import analytics
 from bot.services.analytics import Ask, Growth, Line, Report
 from handlers.http.api.call import Call

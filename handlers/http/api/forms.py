@@ -56,7 +56,7 @@ async def uploaded(deps: Deps, request: Request, form: Form) -> AsyncGenerator[U
         if parts.file_name is None:
             raise Refusal(Fault.INVALID, f"{form.file} is missing.", param=form.file)
         yield Uploaded(
-            fields=reading.asked(parts.fields, form.fields),
+            fields=reading.asked(QueryParams(parts.fields), form.fields),
             said=tuple(f"{name}={value}" for name, value in sorted(parts.fields.items())),
             path=path,
             file_name=parts.file_name,
