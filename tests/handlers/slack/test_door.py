@@ -32,8 +32,6 @@ from sandbox.slack.settings import Settings
 from storage import outbox
 from tests.handlers.slack.office import manifest, office, until, until_async
 
-_TYPES_AGAIN = 4
-
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105  # made up
 NOWHERE = "http://127.0.0.1:9/api"
 
@@ -235,7 +233,7 @@ async def test_a_lost_socket_is_connected_again(deps: Deps, slack: Workspace) ->
     async with office(deps, slack, lambda desk: desk.on_command("/post", listener)) as here:
         await here.does("maya", "admin", do="refresh_sockets")
         await until(lambda: slack.carrier.connected)
-        for _ in range(_TYPES_AGAIN):  # what goes to the socket that is just closing is lost, as it is at Slack
+        for _ in range(4):  # what goes to the socket that is just closing is lost, as it is at Slack
             await here.types("maya", "/post")
             with suppress(AssertionError):
                 await until(lambda: here.whispered("maya"), within_s=8)
