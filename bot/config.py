@@ -4,19 +4,26 @@
 beginning with HERALD_ that are not in it are refused, and every fault is listed at once.
 """
 
-import base64
-import binascii
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
-from urllib.parse import urlsplit
 
 from bot.domain.accounts import Secret
 from bot.domain.media_place import BucketPlace, read_media_url
-
-KEY_BYTES = 32
+from bot.domain.settings import (
+    read_database_url,
+    read_keys,
+    read_log_format,
+    read_number,
+    read_port,
+    read_switch,
+    read_token,
+    read_web_address,
+    read_web_address_or_none,
+    read_words,
+)
 
 
 class ConfigurationError(Exception):
@@ -109,93 +116,13 @@ class Settings:
         return f"Settings(data_dir={self.data_dir!r}, on_sqlite={self.on_sqlite}, host={self.host!r}, port={self.port})"
 
 
-def _read_web_address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("is not a web address. Write it as https://herald.example.org.")
-    if parts.username is not None:
-        raise ValueError("holds a user name. Leave it out.")
-    return text.rstrip("/")
-
-
-def _read_web_address_or_none(text: str) -> str:
-    return text if text == "none" else _read_web_address(text)
-
-
-def _read_port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65_535:  # noqa: PLR2004  # TCP
-        raise ValueError("is not a port. Write a number from 1 to 65535.")
-    return int(text)
-
-
-def _read_switch(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError("is neither 0 nor 1.")
-    return text == "1"
-
-
-def _read_log_format(text: str) -> str:
-    if text not in ("text", "json"):
-        raise ValueError("is neither text nor json.")
-    return text
-
-
-def _read_words(text: str) -> tuple[str, ...]:
-    return tuple(text.replace(",", " ").split())
-
-
-def _read_keys(text: str) -> tuple[bytes, ...]:
-    keys = tuple(_read_key(part.strip()) for part in text.replace("\n", ",").split(",") if part.strip())
-    if len(set(keys)) != len(keys):
-        raise ValueError("names one key twice.")
-    return keys
-
-
-def _read_key(text: str) -> bytes:
-    try:
-        key = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise ValueError("is not a list of keys of 32 bytes in base64. Make one with: openssl rand -base64 32")
-    return key
-
-
-def _read_database_url(text: str) -> str:
-    scheme, separator, rest = text.partition("://")
-    scheme = scheme.split("+", 1)[0]
-    if not separator or scheme not in ("sqlite", "postgresql", "postgres"):
-        raise ValueError("is not the address of a database. Write it as sqlite:///FILE or postgresql://USER@HOST/NAME.")
-    if scheme == "sqlite" and not rest.strip("/"):
-        raise ValueError("names no file. Write it as sqlite:////var/lib/herald/herald.db.")
-    return f"{'sqlite' if scheme == 'sqlite' else 'postgresql'}://{rest}"
-
-
-def _read_number(least: int, most: int, what: str) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not least <= int(text[:9]) <= most:
-            raise ValueError(f"is not a number of {what}. Write one from {least} to {most}.")
-        return int(text)
-
-    return read
-
-
-def _read_token(prefix: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if not text.startswith(prefix):
-            raise ValueError(f"is not the right token: it begins with {prefix}")
-        return text
-
-    return read
-
-
 VARIABLES = (
     Variable(name="HERALD_DATA_DIR", meaning="Folder for the database, media and keys.", default="./data", read=Path),
     Variable(
         name="HERALD_DATABASE_URL",
         meaning="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`.",
         default="sqlite, `herald.db` in the data folder",
-        read=_read_database_url,
+        read=read_database_url,
         secret=True,
     ),
     Variable(
@@ -203,17 +130,17 @@ VARIABLES = (
         meaning="Key ring for stored tokens: base64 of 32 bytes each, comma-separated, newest first."
         " Required on PostgreSQL.",
         default="`secret.key` in the data folder, made at first use",
-        read=_read_keys,
+        read=read_keys,
         secret=True,
     ),
     Variable(
         name="HERALD_PUBLIC_URL",
         meaning="Where browsers reach Herald; consent pages send people back there, and networks fetch media.",
         default="`http://HOST:PORT`",
-        read=_read_web_address,
+        read=read_web_address,
     ),
     Variable(name="HERALD_HOST", meaning="Address the web process listens on.", default="127.0.0.1"),
-    Variable(name="HERALD_PORT", meaning="Port the web process listens on.", default="8000", read=_read_port),
+    Variable(name="HERALD_PORT", meaning="Port the web process listens on.", default="8000", read=read_port),
     Variable(
         name="HERALD_MEDIA_URL",
         meaning="Where media is kept: `file:///FOLDER`, or `s3://BUCKET/PREFIX?endpoint=URL&region=NAME` at any"
@@ -226,64 +153,64 @@ VARIABLES = (
         name="HERALD_API_CALLS_PER_MINUTE",
         meaning="Calls each key to the HTTP API has a minute, unless it was made with a limit of its own.",
         default="60",
-        read=_read_number(1, 1_000_000, "calls"),
+        read=read_number(1, 1_000_000, "calls"),
     ),
     Variable(
         name="HERALD_MEDIA_KEEP_DAYS",
         meaning="Days after which the bytes of files are deleted that no post needs any more.",
         default="90",
-        read=_read_number(3, 36_500, "days"),
+        read=read_number(3, 36_500, "days"),
     ),
     Variable(name="AWS_ACCESS_KEY_ID", meaning="Key of an S3 media store; none on a machine that has a role."),
     Variable(name="AWS_SECRET_ACCESS_KEY", meaning="Its secret.", secret=True),
     Variable(name="AWS_SESSION_TOKEN", meaning="Its session, where keys are temporary.", secret=True),
     Variable(name="HERALD_METRICS_TOKEN", meaning="Opens `/metrics`, as a Bearer token.", secret=True),
-    Variable(name="HERALD_LOG_FORMAT", meaning="`text` or `json`.", default="text", read=_read_log_format),
+    Variable(name="HERALD_LOG_FORMAT", meaning="`text` or `json`.", default="text", read=read_log_format),
     Variable(
         name="HERALD_ALLOW_PRIVATE_ADDRESSES",
         meaning="`1` lets platform, card and media addresses be loopback or private. For tests.",
         default="0",
-        read=_read_switch,
+        read=read_switch,
     ),
     Variable(
         name="HERALD_BLUESKY_PLC_URL",
         meaning="Directory of Bluesky identities.",
         default="https://plc.directory",
-        read=_read_web_address,
+        read=read_web_address,
     ),
     Variable(
         name="HERALD_BLUESKY_WEB_URL",
         meaning="Site that links to Bluesky posts lead to.",
         default="https://bsky.app",
-        read=_read_web_address,
+        read=read_web_address,
     ),
     Variable(
         name="LINKEDIN_SCOPES",
         meaning="What the LinkedIn app may ask for, if it is not Share on LinkedIn.",
-        read=_read_words,
+        read=read_words,
     ),
     Variable(
         name="HERALD_BLUESKY_VIDEO_URL",
         meaning="Service that makes Bluesky's videos ready; `none` stores them as they are with the account's server.",
         default="https://video.bsky.app",
-        read=_read_web_address_or_none,
+        read=read_web_address_or_none,
     ),
     Variable(
         name="HERALD_SLACK_API_URL",
         meaning="Base address of Slack's Web API.",
         default="https://slack.com/api",
-        read=_read_web_address,
+        read=read_web_address,
     ),
     Variable(
         name="SLACK_BOT_TOKEN",
         meaning="Slack's bot token (`xoxb-…`), for one workspace.",
-        read=_read_token("xoxb-"),
+        read=read_token("xoxb-"),
         secret=True,
     ),
     Variable(
         name="SLACK_APP_TOKEN",
         meaning="Slack's app token (`xapp-…`): Herald opens the connection (Socket Mode).",
-        read=_read_token("xapp-"),
+        read=read_token("xapp-"),
         secret=True,
     ),
     Variable(
@@ -301,12 +228,12 @@ PLATFORM_VARIABLES = (
     Variable(
         name="HERALD_{P}_API_URL",
         meaning="Base address of the platform's API, if not its own.",
-        read=_read_web_address,
+        read=read_web_address,
     ),
     Variable(
         name="HERALD_{P}_AUTH_URL",
         meaning="Base address of the platform's consent pages, if not its own.",
-        read=_read_web_address,
+        read=read_web_address,
     ),
 )
 
