@@ -106,7 +106,7 @@ async def test_a_like_at_blueskys_own_view_is_counted_the_next_day(
         endpoints = Endpoints(api=network.url, auth=network.pds.url, directory=network.pds.plc_url)
         async with staged(database, tmp_path, endpoints) as stage:
             post_id, item = await _post(stage, author.handle, author.app_password, network.pds.url)
-            await network.settled()
+            await network.shows(item.platform_post_id, likes=0)
             moving.to(clock.now() + timedelta(minutes=90))
             await measuring.measure(stage.deps)
             before = await _snapshot(stage, post_id, item.item_id)
@@ -114,7 +114,7 @@ async def test_a_like_at_blueskys_own_view_is_counted_the_next_day(
             assert record is not None
             async with _person(network.pds.url, reader.handle, reader.app_password) as maya:
                 await maya.like(uri=record["uri"], cid=record["cid"])
-            await network.settled()
+            await network.shows(item.platform_post_id, likes=1)
             moving.to(clock.now() + timedelta(hours=30))
             await measuring.measure(stage.deps)
             after = await _snapshot(stage, post_id, item.item_id)
