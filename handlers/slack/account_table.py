@@ -16,6 +16,8 @@ _MOST_LETTERS = 9_500
 """Slack takes 10,000 in a table. Source: docs.slack.dev/reference/block-kit/blocks/table-block, read 2026-11-21."""
 _WORST_FIRST = ("withdrawn", "ended", "ends soon", "failing", "fine")
 _HEAD = ("Brand", "Account", "State", "Good until", "Posts waiting")
+_ACCOUNT = 1
+"""The column that may grow long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ def in_order(facts: Checked) -> list[AccountFacts]:
 def _cells(account: AccountFacts, facts: Checked) -> tuple[str, ...]:
     brand = facts.brands.get(account.brand_id)
     until = "–"  # noqa: RUF001  # nothing to say
-    if account.until is not None:
+    if account.until is not None and account.state != "withdrawn":
         there = account.until.astimezone(ZoneInfo(brand.timezone if brand is not None else "UTC"))
         until = f"{there.day} {there:%b %Y}" + (", renews itself" if account.renews else "")
     name = b.bare(facts.names.account(account.platform, account.handle))
@@ -95,7 +97,8 @@ def _fitting(rows: Sequence[tuple[str, ...]]) -> int:
 
 def _table(rows: Sequence[tuple[str, ...]]) -> Json:
     shown = [[{"type": "raw_text", "text": _cell(cell)} for cell in row] for row in (_HEAD, *rows)]
-    return {"type": "table", "rows": shown, "column_settings": [*({"is_wrapped": True},) * 4, {"align": "right"}]}
+    columns = [{"is_wrapped": number == _ACCOUNT} for number in range(len(_HEAD) - 1)]
+    return {"type": "table", "rows": shown, "column_settings": [*columns, {"align": "right"}]}
 
 
 def _cell(text: str) -> str:

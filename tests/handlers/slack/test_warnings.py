@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers.slack import account_table, card, causes, warnings
@@ -27,6 +27,7 @@ from tests.handlers.slack.warned import (
     account,
 )
 
+ANY = settings(max_examples=30, deadline=None, suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large))
 TROUBLES = st.lists(
     st.sampled_from([RECONNECT, QUOTA, LINK, NO_SITE, MEDIA, CONTENT, {**QUOTA, "late": True}])
     | texts.map(lambda text: {"what": "media", "file": text})
@@ -182,6 +183,7 @@ def test_more_than_a_table_holds_is_offered_as_a_file() -> None:
     assert len(account_table.csv_rows(many)) == 501
 
 
+@ANY
 @given(
     st.builds(
         replace,
@@ -200,6 +202,7 @@ def test_slack_takes_every_warning_of_an_access(made: warnings.AccessFacts) -> N
     judge(warnings.access_mended(made, by="Maya", safe=made.count, gone=False))
 
 
+@ANY
 @given(cards(3), TROUBLES)
 def test_slack_takes_every_warning_of_a_post(made: card.CardFacts, troubles: list[Mapping[str, object]]) -> None:
     judge(warnings.preflight(replace(FLIGHT, post=made.post, troubles=troubles), NOW))
@@ -210,6 +213,7 @@ def test_slack_takes_every_warning_of_a_post(made: card.CardFacts, troubles: lis
     assert note is None or note.startswith("⚠️ *")
 
 
+@ANY
 @given(any_accounts, brands)
 def test_slack_takes_every_table(accounts: list[account_table.AccountFacts], brand: Brand) -> None:
     made = replace(CHECKED, accounts=accounts, brands={brand.id: brand}, names=NAMES)
