@@ -121,7 +121,12 @@ def _planned(workspace_id: WorkspaceId, account_id: AccountId, after: datetime) 
 
 async def connected_by(session: AsyncSession, workspace_id: WorkspaceId, account_id: AccountId) -> str | None:
     """The actor who connected the account last."""
-    return await session.scalar(
+    return await session.scalar(connecting(workspace_id, account_id))
+
+
+def connecting(workspace_id: WorkspaceId, account_id: AccountId) -> Select[str]:
+    """The query of `connected_by`: among all that ever happened, by an index of its own."""
+    return (
         select(AuditEventRow.actor)
         .where(
             literal_column("event = 'account_connected'"),

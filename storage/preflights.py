@@ -79,22 +79,24 @@ def to_look_at(step: Step, now: datetime, limit: int) -> Select[PostItemRow]:
     return query
 
 
-async def claim(session: AsyncSession, step: Step, *, now: datetime, limit: int) -> list[Waiting]:
-    """Become the one who looks at these items. One statement decides, however many ask at once."""
-    rows = (await session.scalars(to_look_at(step, now, limit))).all()
-    if not rows:
-        return []
+async def find(session: AsyncSession, step: Step, *, now: datetime, limit: int) -> list[Waiting]:
+    """Items nobody has looked at yet. For a session that only reads: the window may hold very many that are done."""
+    return [_waiting(row) for row in await session.scalars(to_look_at(step, now, limit))]
+
+
+async def claim(session: AsyncSession, step: Step, items: Sequence[Waiting], *, now: datetime) -> list[Waiting]:
+    """Become the one who looks at these items; returns those that are ours. One statement, however many ask at once."""
     statement = upsert(session, PreflightRow).values(
         [
             {
-                "item_id": row.id,
+                "item_id": item.item_id,
                 "step": step.value,
-                "workspace_id": row.workspace_id,
-                "version": row.version,
+                "workspace_id": item.workspace_id,
+                "version": item.version,
                 "at": now,
                 "done": False,
             }
-            for row in sorted(rows, key=lambda row: row.id)
+            for item in sorted(items, key=lambda item: item.item_id)
         ]
     )
     fresh = {name: statement.excluded[name] for name in ("version", "at", "done")}
@@ -107,7 +109,7 @@ async def claim(session: AsyncSession, step: Step, *, now: datetime, limit: int)
         ).returning(PreflightRow.item_id)
     )
     ours = set(taken)
-    return [_waiting(row) for row in rows if row.id in ours]
+    return [item for item in items if item.item_id in ours]
 
 
 async def done(session: AsyncSession, step: Step, items: Sequence[Waiting]) -> None:

@@ -72,19 +72,25 @@ async def look_in_turn(deps: Deps, step: Step) -> int:
 
 async def look_ahead(deps: Deps, step: Step, *, most: int = _MOST) -> int:
     """Look at what is due for it, the first due first; returns how many. Any number of machines may do it at once."""
+    async with deps.database.reading() as session:
+        due = await preflights.find(session, step, now=clock.now(), limit=most)
     looked = 0
-    while looked < most:
-        async with deps.database.transaction() as session:
-            items = await preflights.claim(session, step, now=clock.now(), limit=min(_AT_ONCE, most - looked))
-        if not items:
-            break
-        found = await all_troubles(deps, items)
-        async with deps.database.transaction() as session:
-            await preflights.done(session, step, items)
-            await _write(session, step, items, found)
-        looked += len(items)
+    for start in range(0, len(due), _AT_ONCE):
+        looked += await _look_at(deps, step, due[start : start + _AT_ONCE])
         await asyncio.sleep(_BREATH_S)
     return looked
+
+
+async def _look_at(deps: Deps, step: Step, due: Sequence[Waiting]) -> int:
+    async with deps.database.transaction() as session:
+        items = await preflights.claim(session, step, due, now=clock.now())
+    if not items:
+        return 0
+    found = await all_troubles(deps, items)
+    async with deps.database.transaction() as session:
+        await preflights.done(session, step, items)
+        await _write(session, step, items, found)
+    return len(items)
 
 
 async def look_again(deps: Deps) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
@@ -10,7 +10,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from platforms.addresses import AddressRefused, Guard, GuardedResolver
 from platforms.transport import AiohttpTransport, FaultKind, TransportFault
-from platforms.web import MOST_REDIRECTS, WebPages, is_web_address, read_card
+from platforms.web import MOST_REDIRECTS, NO_SUCH_HOST, WebPages, is_web_address, read_card
 from tests.platforms.raw import OK, Peer, RawServer
 
 FORBIDDEN = [
@@ -274,3 +274,65 @@ def test_an_empty_tag_does_not_hide_a_full_one() -> None:
     html = b'<meta property="og:title" content=" "><meta property="og:title"><meta name="og:title" content="T">'
 
     assert read_card(html, "text/html; charset=nonsense") == {"title": "T"}
+
+
+# --- Whether there is anything ----------------------------------------------------------------------------------------
+
+
+def looking(answer: Callable[[httpx.Request], httpx.Response]) -> WebPages:
+    return WebPages(httpx.MockTransport(answer))
+
+
+@pytest.mark.parametrize("status", [200, 204, 403, 404, 410, 429, 500])
+async def test_a_look_tells_with_which_status_an_address_answers(status: int) -> None:
+    assert await looking(lambda _: httpx.Response(status)).look("https://site.example/page") == status
+
+
+async def test_a_look_follows_few_redirects_and_goes_nowhere_else_than_the_web() -> None:
+    endless = looking(lambda _: httpx.Response(302, headers={"location": "/again"}))
+    assert await endless.look("https://site.example/") is None
+    elsewhere = looking(lambda _: httpx.Response(302, headers={"location": "ftp://site.example"}))
+    assert await elsewhere.look("https://site.example/") is None
+    assert await looking(lambda _: httpx.Response(200)).look("javascript:alert(1)") is None
+
+
+async def test_head_is_believed_only_when_it_says_yes() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        return httpx.Response(405 if request.method == "HEAD" else 200)
+
+    assert await looking(answer).look("https://site.example/") == 200
+    assert asked == ["HEAD", "GET"]
+
+
+@pytest.mark.parametrize(
+    ("error", "seen"),
+    [
+        (socket.gaierror(socket.EAI_NONAME, "no such name"), NO_SUCH_HOST),
+        (socket.gaierror(socket.EAI_AGAIN, "ask later"), None),
+        (None, None),
+    ],
+)
+async def test_only_a_resolver_that_is_sure_says_that_there_is_no_such_site(
+    monkeypatch: pytest.MonkeyPatch, error: socket.gaierror | None, seen: int | None
+) -> None:
+    async def resolve(*_: object) -> list[object]:
+        if error is not None:
+            raise error
+        return []
+
+    def unreachable(_request: httpx.Request) -> httpx.Response:
+        raise TransportFault(FaultKind.UNREACHABLE, written=False)
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+    assert await looking(unreachable).look("https://nobody.example/") == seen
+
+
+@pytest.mark.parametrize("kind", [FaultKind.TIMED_OUT, FaultKind.ADDRESS, FaultKind.TOO_LONG, FaultKind.LOST])
+async def test_of_what_else_goes_wrong_nobody_can_tell(kind: FaultKind) -> None:
+    def broken(_request: httpx.Request) -> httpx.Response:
+        raise TransportFault(kind, written=True)
+
+    assert await looking(broken).look("https://site.example/") is None

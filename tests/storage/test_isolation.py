@@ -96,6 +96,7 @@ MACHINERY_MODULES = {
     "storage.item_records",
     "storage.outages",
     "storage.polls",
+    "storage.preflights",
     "storage.threads",
     "storage.turns",
     "storage.workers",

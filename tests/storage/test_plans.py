@@ -12,12 +12,12 @@ from sqlalchemy.sql.dml import UpdateBase
 from bot import clock
 from bot.domain.ids import AccountId, BrandId, PostId, WorkspaceId
 from bot.domain.publication import State
-from storage import digests, item_records, lanes, outbox, post_views, posts
+from storage import digests, endings, item_records, lanes, outbox, post_views, posts, preflights
 from storage.conditions import ITEMS
 from storage.engine import Database
 from storage.given import Given
 from storage.items import items_to_check, late_claimed, late_items, settling
-from storage.tables import AccountRow, BrandRow, CardRow, NoticeRow, PostRow, WorkspaceRow
+from storage.tables import AccountRow, AuditEventRow, BrandRow, CardRow, NoticeRow, PostRow, WorkspaceRow
 from storage.threads import PLACES, releasing
 from storage.turns import due_in_lanes, due_items, due_lanes, front
 
@@ -137,6 +137,38 @@ async def test_what_a_digest_tells_is_read_through_indexes(database: Database) -
     ended = await _plan(database, digests.ended_query(*whose, clock.now(), clock.now()))
     assert "ix_posts_brand_id_scheduled_at" in ended
     assert "ix_post_items_troubled" in await _plan(database, digests.asked_query(*whose, clock.now()))
+
+
+@pytest.mark.parametrize("step", preflights.Step)
+async def test_what_is_looked_at_ahead_is_found_in_the_queue_and_not_searched_for(
+    database: Database, step: preflights.Step
+) -> None:
+    await _fill(database)
+    plan = await _plan(database, preflights.to_look_at(step, clock.now(), 20))
+    assert "ix_post_items_claim" in plan
+    assert "SCAN post_items" not in plan
+
+
+async def test_who_connected_an_account_is_found_among_all_that_ever_happened(database: Database) -> None:
+    await _fill(database)
+    happened = [
+        {
+            "id": f"ev{n}",
+            "workspace_id": "ws",
+            "at": clock.now(),
+            "actor": "a",
+            "event": "edit" if n % 50 else "account_connected",
+            "account_id": f"ac{n}",
+            "detail": {},
+        }
+        for n in range(_FUTURE_ROWS)
+    ]
+    async with database.transaction() as session:
+        await session.execute(insert(AuditEventRow), happened)
+        await session.execute(text("ANALYZE"))
+    assert "ix_audit_events_connected" in await _plan(
+        database, endings.connecting(WorkspaceId("ws"), AccountId("ac50"))
+    )
 
 
 @pytest.mark.parametrize("index", _LISTS)
