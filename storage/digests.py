@@ -1,15 +1,17 @@
 """When brands are told of their day, and what there is to tell: which posts, and how far numbers go back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Select, exists, func, literal, or_, select, update
+from sqlalchemy import Select, and_, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.digest_times import DigestTime
 from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.publication import Event, State
+from bot.domain.record import record
 from storage.brands import get_brand
 from storage.statements import upsert
 from storage.tables import (
@@ -233,39 +235,102 @@ def asked_query(workspace_id: WorkspaceId, brand_id: BrandId, since: datetime) -
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """An item that is live."""
+# --- Numbers -------------------------------------------------------------------------------------------------------
+
+
+@record
+class Counted:
+    """A snapshot with what adding up needs: where and since when the post is live, and the totals it told."""
 
     item_id: ItemId
-    post_id: PostId
     platform: str
-    at: datetime
+    published_at: datetime
+    fetched_at: datetime
+    totals: Mapping[str, int | None]
+    """Of `views`, `likes` and `comments`. None: unknown."""
 
 
-async def published(
-    session: AsyncSession, workspace_id: WorkspaceId, item_ids: Collection[ItemId]
-) -> dict[ItemId, Published]:
-    """Where and since when these items are live."""
-    found: dict[ItemId, Published] = {}
-    ordered = sorted(item_ids)
-    for place in range(0, len(ordered), _AT_ONCE):
-        rows = await session.execute(
-            select(PostItemRow.id, PostItemRow.post_id, PostItemRow.platform, PostItemRow.published_at).where(
-                PostItemRow.id.in_(ordered[place : place + _AT_ONCE]),
-                PostItemRow.workspace_id == workspace_id,
-                PostItemRow.published_at.is_not(None),
-            )
+_SNAPSHOT = (
+    ItemSnapshotRow.item_id,
+    PostItemRow.platform,
+    PostItemRow.published_at,
+    ItemSnapshotRow.fetched_at,
+    ItemSnapshotRow.views,
+    ItemSnapshotRow.likes,
+    ItemSnapshotRow.comments,
+)
+
+
+async def counted(  # noqa: PLR0913  # whose, of which day, which page
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    brand_id: BrandId,
+    day: date,
+    *,
+    after: ItemId | None,
+    limit: int,
+) -> list[Counted]:
+    """A page of the brand's snapshots of one day (UTC), by item."""
+    return await _counted(session, counted_query(workspace_id, brand_id, day, after=after, limit=limit))
+
+
+def counted_query(
+    workspace_id: WorkspaceId, brand_id: BrandId, day: date, *, after: ItemId | None, limit: int
+) -> Select[*tuple[Any, ...]]:
+    """The page."""
+    row = ItemSnapshotRow
+    query = (
+        select(*_SNAPSHOT)
+        .join(PostItemRow, PostItemRow.id == row.item_id)
+        .where(row.brand_id == brand_id, row.workspace_id == workspace_id, row.day == day.isoformat())
+        .where(PostItemRow.published_at.is_not(None))
+    )
+    return query.where(row.item_id > (after or "")).order_by(row.item_id).limit(limit)
+
+
+async def counted_before(
+    session: AsyncSession, workspace_id: WorkspaceId, item_ids: Collection[ItemId], day: date
+) -> list[Counted]:
+    """The last snapshot before that day (UTC) of each of these items that has one."""
+    if not item_ids:
+        return []
+    row = ItemSnapshotRow
+    last = (
+        select(row.item_id, func.max(row.day).label("day"))
+        .where(row.item_id.in_(sorted(item_ids)), row.workspace_id == workspace_id, row.day < day.isoformat())
+        .group_by(row.item_id)
+        .subquery()
+    )
+    query = (
+        select(*_SNAPSHOT)
+        .join(last, and_(row.item_id == last.c.item_id, row.day == last.c.day))
+        .join(PostItemRow, PostItemRow.id == row.item_id)
+        .where(PostItemRow.published_at.is_not(None))
+    )
+    return await _counted(session, query)
+
+
+async def _counted(session: AsyncSession, query: Select[*tuple[Any, ...]]) -> list[Counted]:
+    return [
+        Counted(
+            item_id=ItemId(item_id),
+            platform=platform,
+            published_at=published_at,
+            fetched_at=fetched_at,
+            totals={"views": views, "likes": likes, "comments": comments},
         )
-        for row in rows:
-            if row.published_at is not None:
-                found[ItemId(row.id)] = Published(
-                    item_id=ItemId(row.id),
-                    post_id=PostId(row.post_id),
-                    platform=row.platform,
-                    at=row.published_at,
-                )
-    return found
+        for item_id, platform, published_at, fetched_at, views, likes, comments in await session.execute(query)
+    ]
+
+
+async def posts_of_items(
+    session: AsyncSession, workspace_id: WorkspaceId, item_ids: Collection[ItemId]
+) -> list[PostId]:
+    """The posts these are items of."""
+    query = select(PostItemRow.post_id).where(
+        PostItemRow.id.in_(sorted(item_ids)), PostItemRow.workspace_id == workspace_id
+    )
+    return [PostId(post_id) for post_id in await session.scalars(query)]
 
 
 async def first_day(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId) -> date | None:

@@ -722,7 +722,7 @@ class ItemSnapshotRow(Base):
     """The numbers of one published item on one day (UTC), as its network gave them. NULL is unknown, never 0."""
 
     __tablename__ = "item_snapshots"
-    __table_args__ = (Index("ix_item_snapshots_brand_id_day", "brand_id", "day"),)
+    __table_args__ = (Index("ix_item_snapshots_brand_id_day", "brand_id", "day", "item_id"),)
 
     item_id: Mapped[str] = mapped_column(ForeignKey("post_items.id"), primary_key=True)
     day: Mapped[str] = mapped_column(primary_key=True)

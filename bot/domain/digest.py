@@ -170,7 +170,6 @@ class Gathered:
     refused: frozenset[ItemId]
     """Items of which some try was refused."""
     views: Grown
-    likes: Grown
     best: Sequence[Best]
     """The best first."""
     read_at: Mapping[str, datetime]

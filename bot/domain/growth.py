@@ -6,29 +6,20 @@ one each evening of the day itself, and one after a pause of three days of all t
 two readings enclose.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.ids import ItemId
-from bot.domain.record import record
-
-
-@record
-class Reading:
-    """A total as it was read at an instant (aware UTC). None: the network did not tell it."""
-
-    at: datetime
-    total: int | None
+_MARGIN = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grown:
-    """What was added on each local day that something is known of, in all and by item."""
+    """What was added on each local day that something is known of."""
 
     days: Mapping[date, int]
-    items: Mapping[ItemId, Mapping[date, int]]
 
     def of(self, day: date) -> int | None:
         """What that day added; None: unknown. A network that takes back what it counted makes no day negative."""
@@ -45,49 +36,60 @@ class Grown:
         days = ((since + timedelta(days=ahead)) for ahead in range((until - since).days + 1))
         return all(day in self.days for day in days)
 
-    def of_item(self, item_id: ItemId, since: date, until: date) -> int | None:
-        """What those days added to one item; None: unknown."""
-        known = [added for day, added in self.items.get(item_id, {}).items() if since <= day <= until]
-        return sum(known) if known else None
 
-
-NOTHING = Grown(days={}, items={})
-
-
-def grown(readings: Mapping[ItemId, Sequence[Reading]], zone: ZoneInfo) -> Grown:
-    """What each day added to these items; the readings of an item are in the order of time."""
+def together(some: Sequence[Grown]) -> Grown:
+    """The sum."""
     days: dict[date, int] = {}
-    items: dict[ItemId, Mapping[date, int]] = {}
-    for item_id, of_item in readings.items():
-        added = of_one(of_item, zone)
-        items[item_id] = added
-        for day, number in added.items():
+    for one in some:
+        for day, number in one.days.items():
             days[day] = days.get(day, 0) + number
-    return Grown(days=days, items=items)
+    return Grown(days=days)
 
 
-def of_one(readings: Iterable[Reading], zone: ZoneInfo) -> dict[date, int]:
-    """What each local day added to one total."""
-    found: dict[date, int] = {}
-    before: Reading | None = None
-    for reading in readings:
-        if reading.total is None:
-            continue
-        if before is not None and before.total is not None:
-            days = days_between(before.at, reading.at, zone)
-            share, left = divmod(reading.total - before.total, len(days))
-            for number, day in enumerate(days):
-                found[day] = found.get(day, 0) + share + (1 if number < left else 0)
-        before = reading
-    return found
+class Noons:
+    """The noons of some local days, for finding quickly which of them lie between two instants."""
+
+    def __init__(self, since: date, until: date, zone: ZoneInfo) -> None:
+        """From the first day to the last, and a little around."""
+        first, many = since - _MARGIN, (until - since + 2 * _MARGIN).days + 1
+        self._zone = zone
+        self._days = [first + timedelta(days=ahead) for ahead in range(many)]
+        self._at = [_noon(day, zone) for day in self._days]
+
+    @property
+    def first(self) -> datetime:
+        """The earliest of them."""
+        return self._at[0]
+
+    def days(self, since: datetime, until: datetime) -> Sequence[date]:
+        """The local days whose noon lies between two instants (aware UTC); else the day of the middle."""
+        if since < self._at[0] or until > self._at[-1]:
+            return days_between(since, until, self._zone)
+        found = self._days[bisect_right(self._at, since) : bisect_right(self._at, until)]
+        return found or [_middle(since, until, self._zone)]
+
+    def shares(self, before: tuple[datetime, int], after: tuple[datetime, int]) -> Iterator[tuple[date, int]]:
+        """What each local day added between two readings, each an instant and a total."""
+        days = self.days(before[0], after[0])
+        share, left = divmod(after[1] - before[1], len(days))
+        for number, day in enumerate(days):
+            yield day, share + (1 if number < left else 0)
 
 
 def days_between(since: datetime, until: datetime, zone: ZoneInfo) -> list[date]:
-    """The local days whose noon lies between two instants; else the day of the middle."""
+    """The same for any two instants."""
     day, last = since.astimezone(zone).date(), until.astimezone(zone).date()
     found: list[date] = []
     while day <= last:
-        if since < datetime.combine(day, time(12), zone) <= until:
+        if since < _noon(day, zone) <= until:
             found.append(day)
         day += timedelta(days=1)
-    return found or [(since + (until - since) / 2).astimezone(zone).date()]
+    return found or [_middle(since, until, zone)]
+
+
+def _noon(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(12), zone).astimezone(UTC)
+
+
+def _middle(since: datetime, until: datetime, zone: ZoneInfo) -> date:
+    return (since + (until - since) / 2).astimezone(zone).date()

@@ -1,31 +1,31 @@
-"""What days added to a brand's numbers, from the snapshots that were taken of its posts."""
+"""What days added to a brand's numbers, from the snapshots that were taken of its posts.
+
+A brand may have ten thousand posts that are still counted. They are read a day and a page at a time, and nothing but
+sums is kept, so that nobody else waits meanwhile: digests come at the hours at which posts go out.
+"""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.domain.digest import Best, best_of
-from bot.domain.growth import NOTHING, Grown, Reading, grown
+from bot.domain.growth import Grown, Noons, together
 from bot.domain.ids import ItemId
 from bot.domain.report import GrownNumbers, Span
 from bot.services.deps import Deps
 from storage import digests, numbers, post_views
 from storage.brands import Brand
-from storage.digests import Published
-from storage.engine import Session
-from storage.numbers import ItemSnapshot
+from storage.digests import Counted
 
-_AT_ONCE = 1000
+_PAGE = 500
 _LOOKED_AT = 25
 """So many of those that gained most are looked at to find the best three."""
 _RECENT = timedelta(days=8)
 """Networks without newer numbers than that have none to speak of the age of."""
-
-Number = Literal["views", "likes", "comments"]
-_EMPTY = GrownNumbers(views=NOTHING, likes=NOTHING, comments=NOTHING)
+_NUMBERS = ("views", "likes", "comments")
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,121 +35,117 @@ class Added:
     total: GrownNumbers
     by_platform: Mapping[str, GrownNumbers]
     read_at: Mapping[str, datetime]
+    gained: Mapping[ItemId, int]
+    """What the days that are ranked added to each post: views; likes, where the network tells no views."""
 
 
-async def added(deps: Deps, brand: Brand, span: Span) -> Added:
+async def added(deps: Deps, brand: Brand, span: Span, ranked: Span) -> Added:
     """What these days, in the brand's zone, added; also those a little before and after that are known of."""
-    async with deps.database.reading() as session:
-        snapshots, before = await _snapshots(session, brand, span)
-        live = await digests.published(session, brand.workspace_id, {one.item_id for one in snapshots})
-    return await asyncio.to_thread(_added, snapshots, before, live, ZoneInfo(brand.timezone))
+    sums = _Sums(noons=Noons(span.since, span.until, ZoneInfo(brand.timezone)), ranked=ranked)
+    async for page in _pages(deps, brand, span):
+        strangers = [one.item_id for one in page if one.item_id not in sums.last and one.published_at < sums.first]
+        async with deps.database.reading() as session:
+            earlier = await digests.counted_before(session, brand.workspace_id, strangers, span.since - _DAY)
+        sums.begin(earlier)
+        sums.add(page)
+        await asyncio.sleep(0)
+    return sums.added()
 
 
-async def best(deps: Deps, brand: Brand, so_far: Added, span: Span) -> tuple[Best, ...]:
-    """The three posts that gained most views in these days; likes, where a network tells no views."""
-    gained = _gained(so_far.total, span)
-    first = sorted(gained, key=lambda item_id: (-gained[item_id], item_id))[:_LOOKED_AT]
+async def _pages(deps: Deps, brand: Brand, span: Span) -> AsyncIterator[Sequence[Counted]]:
+    """Day by day, and one more at each end, for snapshots go by UTC's days."""
+    day = span.since - _DAY
+    while day <= span.until + _DAY:
+        after: ItemId | None = None
+        while True:
+            async with deps.database.reading() as session:
+                page = await digests.counted(session, brand.workspace_id, brand.id, day, after=after, limit=_PAGE)
+            if page:
+                yield page
+            if len(page) < _PAGE:
+                break
+            after = page[-1].item_id
+        day += _DAY
+
+
+async def best(deps: Deps, brand: Brand, so_far: Added) -> tuple[Best, ...]:
+    """The three posts that gained most in the days that are ranked."""
+    first = sorted(so_far.gained, key=lambda item_id: (-so_far.gained[item_id], item_id))[:_LOOKED_AT]
     async with deps.database.reading() as session:
         latest = await numbers.latest_of_items(session, brand.workspace_id, first)
-        live = await digests.published(session, brand.workspace_id, first)
-        posts = await post_views.of_ids(session, brand.workspace_id, [one.post_id for one in live.values()])
+        ids = await digests.posts_of_items(session, brand.workspace_id, first)
+        posts = await post_views.of_ids(session, brand.workspace_id, ids)
     items = [(post, item) for post in posts for item in post.items if item.item_id in latest]
-    return best_of(items, {item_id: one.numbers for item_id, one in latest.items()}, gained)
+    return best_of(items, {item_id: one.numbers for item_id, one in latest.items()}, so_far.gained)
 
 
-def _gained(total: GrownNumbers, span: Span) -> dict[ItemId, int]:
-    found: dict[ItemId, int] = {}
-    for item_id in total.views.items.keys() | total.likes.items.keys():
-        views = total.views.of_item(item_id, span.since, span.until)
-        gained = views if views is not None else total.likes.of_item(item_id, span.since, span.until)
-        if gained:
-            found[item_id] = gained
-    return found
+_Last = dict[str, tuple[datetime, int]]
+"""The newest known reading of each number."""
 
 
-async def _snapshots(
-    session: Session, brand: Brand, span: Span
-) -> tuple[Sequence[ItemSnapshot], Mapping[ItemId, ItemSnapshot]]:
-    """Those of the days and of one more at each end, for their days are UTC's; and the last ones before them."""
-    since, until = span.since - timedelta(days=1), span.until + timedelta(days=2)
-    found = await numbers.of_brand(session, brand.workspace_id, brand.id, since, until)
-    ids, before = sorted({one.item_id for one in found}), dict[ItemId, ItemSnapshot]()
-    for place in range(0, len(ids), _AT_ONCE):
-        some = ids[place : place + _AT_ONCE]
-        before |= await numbers.before_of_items(session, brand.workspace_id, some, since)
-    return found, before
+@dataclass(slots=True, kw_only=True)
+class _Sums:
+    """What was added up so far."""
 
+    noons: Noons
+    ranked: Span
+    last: dict[ItemId, _Last] = field(default_factory=dict[ItemId, _Last])
+    days: dict[str, dict[str, dict[date, int]]] = field(default_factory=dict[str, dict[str, dict[date, int]]])
+    """By platform and number."""
+    read_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    gained: dict[str, dict[ItemId, int]] = field(default_factory=lambda: {name: {} for name in _NUMBERS})
 
-def _added(
-    snapshots: Sequence[ItemSnapshot],
-    before: Mapping[ItemId, ItemSnapshot],
-    live: Mapping[ItemId, Published],
-    zone: ZoneInfo,
-) -> Added:
-    by_item: dict[ItemId, list[ItemSnapshot]] = {}
-    for one in snapshots:
-        by_item.setdefault(one.item_id, []).append(one)
-    items_of: dict[str, list[ItemId]] = {}
-    read_at: dict[str, datetime] = {}
-    for item_id in by_item.keys() & live.keys():
-        platform, newest = live[item_id].platform, by_item[item_id][-1].fetched_at
-        items_of.setdefault(platform, []).append(item_id)
-        read_at[platform] = max(newest, read_at.get(platform, newest))
-    by_platform = {platform: _numbers(ids, by_item, before, live, zone) for platform, ids in sorted(items_of.items())}
-    newest = max(read_at.values(), default=None)
-    recent = {name: at for name, at in read_at.items() if newest is not None and newest - at < _RECENT}
-    return Added(total=_together(list(by_platform.values())), by_platform=by_platform, read_at=recent)
+    @property
+    def first(self) -> datetime:
+        """Posts that are older may have been counted before the days that are read."""
+        return self.noons.first
 
+    def begin(self, earlier: Iterable[Counted]) -> None:
+        """These are the last snapshots before."""
+        for one in earlier:
+            self.last[one.item_id] = {
+                name: (one.fetched_at, total) for name, total in one.totals.items() if total is not None
+            }
 
-def _numbers(
-    ids: Collection[ItemId],
-    by_item: Mapping[ItemId, Sequence[ItemSnapshot]],
-    before: Mapping[ItemId, ItemSnapshot],
-    live: Mapping[ItemId, Published],
-    zone: ZoneInfo,
-) -> GrownNumbers:
-    def of(number: Number) -> Grown:
-        readings = {item_id: _readings(number, by_item[item_id], before.get(item_id), live[item_id]) for item_id in ids}
-        return grown(readings, zone)
+    def add(self, page: Iterable[Counted]) -> None:
+        """One snapshot after the other, each post's in the order of time."""
+        for one in page:
+            newest = self.read_at.get(one.platform, one.fetched_at)
+            self.read_at[one.platform] = max(newest, one.fetched_at)
+            last = self.last.get(one.item_id)
+            if last is None:  # it had nothing when it went out
+                last = self.last[one.item_id] = dict.fromkeys(_NUMBERS, (one.published_at, 0))
+            sums = self.days.setdefault(one.platform, {name: {} for name in _NUMBERS})
+            for name, total in one.totals.items():
+                if total is not None:
+                    self._add(one.item_id, name, last, (one.fetched_at, total), sums[name])
 
-    return GrownNumbers(views=of("views"), likes=of("likes"), comments=of("comments"))
-
-
-def _readings(
-    number: Number, snapshots: Sequence[ItemSnapshot], before: ItemSnapshot | None, live: Published
-) -> list[Reading]:
-    """From the last one before the days on; without one, from 0 at the instant it went out."""
-    earlier = [before] if before is not None else []
-    read = [Reading(at=one.fetched_at, total=_total(one, number)) for one in [*earlier, *snapshots]]
-    born = [Reading(at=live.at, total=0)] if before is None and live.at < read[0].at else []
-    return born + read
-
-
-def _total(snapshot: ItemSnapshot, number: Number) -> int | None:
-    match number:
-        case "views":
-            return snapshot.numbers.views
-        case "likes":
-            return snapshot.numbers.likes
-        case "comments":
-            return snapshot.numbers.comments
-
-
-def _together(some: Sequence[GrownNumbers]) -> GrownNumbers:
-    if not some:
-        return _EMPTY
-    return GrownNumbers(
-        views=_sum([one.views for one in some]),
-        likes=_sum([one.likes for one in some]),
-        comments=_sum([one.comments for one in some]),
-    )
-
-
-def _sum(some: Sequence[Grown]) -> Grown:
-    days: dict[date, int] = {}
-    items: dict[ItemId, Mapping[date, int]] = {}
-    for one in some:
-        items |= one.items
-        for day, number in one.days.items():
+    def _add(self, item_id: ItemId, name: str, last: _Last, now: tuple[datetime, int], days: dict[date, int]) -> None:
+        before, last[name] = last.get(name), now
+        if before is None or before[0] >= now[0]:
+            return
+        gained = self.gained[name]
+        for day, number in self.noons.shares(before, now):
             days[day] = days.get(day, 0) + number
-    return Grown(days=days, items=items)
+            if self.ranked.since <= day <= self.ranked.until:
+                gained[item_id] = gained.get(item_id, 0) + number
+
+    def added(self) -> Added:
+        """The sums."""
+        by_platform = {
+            platform: GrownNumbers(**{name: Grown(days=days) for name, days in of_number.items()})
+            for platform, of_number in sorted(self.days.items())
+        }
+        newest = max(self.read_at.values(), default=None)
+        every = list(by_platform.values())
+        ranked = self.gained["likes"] | self.gained["views"]
+        return Added(
+            total=GrownNumbers(
+                views=together([one.views for one in every]),
+                likes=together([one.likes for one in every]),
+                comments=together([one.comments for one in every]),
+            ),
+            by_platform=by_platform,
+            read_at={name: at for name, at in self.read_at.items() if newest is not None and newest - at < _RECENT},
+            gained={item_id: number for item_id, number in ranked.items() if number > 0},
+        )

@@ -26,8 +26,8 @@ _log = logging.getLogger(__name__)
 
 KIND = "digest"
 _AT_ONCE = 100
-_BACK = timedelta(days=16)
-"""So many days are looked at: seven to show, and for the change the seven before each."""
+_BACK = timedelta(days=9)
+"""So many days are looked at: yesterday and the seven before it, and one at the edge."""
 _NEEDS_OF = timedelta(days=7)
 """What has waited longer for somebody stands on Home, not in each morning's digest."""
 _MOST_PLANNED = 500
@@ -106,8 +106,9 @@ async def gather(deps: Deps, brand: Brand, *, due_at: datetime | None) -> Digest
     day = (due_at or now).astimezone(zone).date()
     yesterday = day - timedelta(days=1)
     begin, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
-    so_far = await adding_up.added(deps, brand, Span(since=day - _BACK, until=day))
-    best = await adding_up.best(deps, brand, so_far, Span(since=yesterday, until=yesterday))
+    ranked = Span(since=yesterday, until=yesterday)
+    so_far = await adding_up.added(deps, brand, Span(since=day - _BACK, until=day), ranked)
+    best = await adding_up.best(deps, brand, so_far)
     async with deps.database.reading() as session:
         ids = await digests.posts_of_days(session, brand.workspace_id, brand.id, midnight(yesterday, zone), begin)
         posts = await post_views.of_ids(session, brand.workspace_id, ids)
@@ -128,7 +129,6 @@ async def gather(deps: Deps, brand: Brand, *, due_at: datetime | None) -> Digest
             posts=sorted(posts, key=_when),
             refused=refused,
             views=so_far.total.views,
-            likes=so_far.total.likes,
             best=best,
             read_at=so_far.read_at,
             planned=planned,

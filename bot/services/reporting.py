@@ -37,7 +37,7 @@ async def report(deps: Deps, brand: Brand, span: Span, *, ahead: bool = False) -
     """What these days, in the brand's zone, brought; with `ahead` also what the seven after them have."""
     posts = await _posts(deps, brand, span)
     whole = Span(since=span.before.since, until=span.until)
-    so_far = await adding_up.added(deps, brand, whole)
+    so_far = await adding_up.added(deps, brand, whole, span)
     async with deps.database.reading() as session:
         items = [item.item_id for post in posts for item in post.items]
         refused = await digests.refused(session, brand.workspace_id, items)
@@ -51,7 +51,7 @@ async def report(deps: Deps, brand: Brand, span: Span, *, ahead: bool = False) -
             tally=tally_of(posts, refused),
             grown=so_far.total,
             by_platform=so_far.by_platform,
-            best=await adding_up.best(deps, brand, so_far, span),
+            best=await adding_up.best(deps, brand, so_far),
             ahead=await _ahead(deps, brand, span) if ahead else None,
             numbers_from=first,
             numbers_at=max(so_far.read_at.values(), default=None),

@@ -58,7 +58,7 @@ def test_a_brand_of_several_words_is_found_before_the_days() -> None:
 @pytest.mark.parametrize(("many", "bars"), [(1, 1), (14, 14), (15, 3), (100, 15), (366, 13)])
 def test_a_chart_has_at_most_twenty_bars_of_all_the_days(many: int, bars: int) -> None:
     span = Span(since=TODAY - timedelta(days=many - 1), until=TODAY)
-    grown = Grown(days={span.since + timedelta(days=day): 1 for day in range(many)}, items={})
+    grown = Grown(days={span.since + timedelta(days=day): 1 for day in range(many)})
 
     made = span_bars(grown, span)
 
@@ -71,5 +71,5 @@ def test_days_are_compared_only_with_days_that_are_known() -> None:
     span = Span(since=TODAY - timedelta(days=1), until=TODAY)
     known = {TODAY - timedelta(days=back): 100 for back in range(3)}
 
-    assert not Grown(days=known, items={}).knows(span.before.since, span.before.until)
-    assert Grown(days=known | {TODAY - timedelta(days=3): 1}, items={}).knows(span.before.since, span.before.until)
+    assert not Grown(days=known).knows(span.before.since, span.before.until)
+    assert Grown(days=known | {TODAY - timedelta(days=3): 1}).knows(span.before.since, span.before.until)

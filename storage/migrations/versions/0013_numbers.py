@@ -45,7 +45,7 @@ def _numbers() -> None:
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name="fk_item_snapshots_workspace_id"),
         sa.PrimaryKeyConstraint("item_id", "day", name="pk_item_snapshots"),
     )
-    op.create_index("ix_item_snapshots_brand_id_day", "item_snapshots", ["brand_id", "day"])
+    op.create_index("ix_item_snapshots_brand_id_day", "item_snapshots", ["brand_id", "day", "item_id"])
     op.create_table(
         "item_polls",
         sa.Column("item_id", sa.String(), nullable=False),

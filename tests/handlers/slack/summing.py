@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from bot.domain.digest import Aged, Bar, Best, Digest, Ending, Gathered, Mood, Planned, Tally, Unsent, digest_of
-from bot.domain.growth import NOTHING, Grown
+from bot.domain.growth import Grown
 from bot.domain.ids import AccountId, ItemId, PostId
 from bot.domain.numbers import Numbers
 from bot.domain.publication import State
@@ -142,7 +142,7 @@ def day_of(many: int, *, failed: int = 0, text: str = "New beans are in.") -> Di
         for number in range(many)
     ]
     days = {FRIDAY - timedelta(days=back): many * 120 for back in range(1, 9)}
-    views = Grown(days=days if many else {}, items={})
+    views = Grown(days=days if many else {})
     return digest_of(
         Gathered(
             day=FRIDAY,
@@ -152,7 +152,6 @@ def day_of(many: int, *, failed: int = 0, text: str = "New beans are in.") -> Di
             posts=posts,
             refused=frozenset({ItemId("item_0")}) if failed else frozenset(),
             views=views,
-            likes=NOTHING,
             best=(BEANS,) if many else (),
             read_at={"linkedin": MORNING - timedelta(hours=2)} if many else {},
             planned=posts,

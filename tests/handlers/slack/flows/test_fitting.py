@@ -217,7 +217,7 @@ async def test_without_the_right_to_upload_the_words_stand_there_and_the_post_go
 async def test_an_installation_that_may_not_upload_says_so_and_asks_for_nothing(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.slack.flows.fitting._SCOPE", "files:never")
+    monkeypatch.setattr("handlers.slack.uploads._SCOPE", "files:never")
     maya = town.maya
     await composing(maya, "Bluesky", text="Dawn")
     await give(maya, "harbour.png", LARGE, fit=True)
