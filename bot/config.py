@@ -121,16 +121,13 @@ def _read_web_address_or_none(text: str) -> str:
     return text if text == "none" else _read_web_address(text)
 
 
-def _read_switch(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError("is neither 0 nor 1.")
-    return text == "1"
+def _read_one_of(first: str, second: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in (first, second):
+            raise ValueError(f"is neither {first} nor {second}.")
+        return text
 
-
-def _read_log_format(text: str) -> str:
-    if text not in ("text", "json"):
-        raise ValueError("is neither text nor json.")
-    return text
+    return read
 
 
 def _read_words(text: str) -> tuple[str, ...]:
@@ -235,12 +232,12 @@ VARIABLES = (
     Variable(name="AWS_ACCESS_KEY_ID", meaning="Key of an S3 media store; none on a machine that has a role."),
     Variable(name="AWS_SECRET_ACCESS_KEY", meaning="Its secret.", secret=True),
     Variable(name="AWS_SESSION_TOKEN", meaning="Its session, where keys are temporary.", secret=True),
-    Variable(name="HERALD_LOG_FORMAT", meaning="`text` or `json`.", default="text", read=_read_log_format),
+    Variable(name="HERALD_LOG_FORMAT", meaning="`text` or `json`.", default="text", read=_read_one_of("text", "json")),
     Variable(
         name="HERALD_ALLOW_PRIVATE_ADDRESSES",
         meaning="`1` lets platform, card and media addresses be loopback or private. For tests.",
         default="0",
-        read=_read_switch,
+        read=_read_one_of("0", "1"),
     ),
     Variable(
         name="HERALD_BLUESKY_PLC_URL",
@@ -402,7 +399,7 @@ def _settings(values: Mapping[str, object], platforms: Sequence[str]) -> Setting
         host=_text(values.get("HERALD_HOST")) or "127.0.0.1",
         port=int(_text(values.get("HERALD_PORT")) or 8000),
         log_format=_text(values.get("HERALD_LOG_FORMAT")) or "text",
-        allow_private_addresses=values.get("HERALD_ALLOW_PRIVATE_ADDRESSES") is True,
+        allow_private_addresses=values.get("HERALD_ALLOW_PRIVATE_ADDRESSES") == "1",
         slack=_slack(values),
         platforms={platform: _platform(values, platform.upper()) for platform in platforms},
     )
