@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import clock
-from bot.services import holding, measuring, outages, reconciling, renewing, tidying
+from bot.services import holding, measuring, outages, reconciling, relaying, renewing, tidying
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
 from bot.services.glancing import glance
@@ -49,6 +49,7 @@ class Rhythm:
         """Begin. Needs a running event loop."""
         self._every(1, "second", self._each_second)
         self._every(3600, "tidy", lambda: tidying.tidy_in_turn(self._deps))
+        self._every(60, "missions", lambda: relaying.tell_of_passed_in_turn(self._deps))
         self._every(3600, "renew", lambda: renewing.renew_in_turn(self._deps))
         self._every(60, "numbers", lambda: measuring.measure(self._deps))
         self._every(compared_every_s(self._deps), "clock", lambda: compare_clocks(self._deps))

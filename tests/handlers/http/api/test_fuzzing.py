@@ -98,7 +98,7 @@ async def _run(url: str, ours: Caller, how: Mapping[str, str], report: Path) -> 
         "seed": os.environ.get("API_SEED", "1"),
         "report": "json",
         "report-json-path": str(report),
-        "workers": "2",
+        "workers": "1",
     }
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(_CONFIG), "--no-color", "run"]
     command += [f"{url}/openapi.json", "--url", f"{url}/api/v1", "--continue-on-failure"]
