@@ -18,9 +18,12 @@ from typing import Any
 import pytest
 import uvicorn
 
+from bot.services.deps import Deps
 from handlers.http.api.register import ENDPOINTS
 from handlers.http.app import application
+from platforms import REGISTER
 from platforms.addresses import Guard
+from platforms.base import Endpoints
 from platforms.transport import AiohttpTransport
 from platforms.web import WebPages
 from storage.engine import Database
@@ -31,6 +34,8 @@ from tests.toy_queue import Queue, queue
 
 _SAMPLE = {"phases": "examples,fuzzing", "max-examples": "3"}
 _FULL = 2_000
+_NOWHERE = "http://127.0.0.1:9"
+"""The port of a service nobody runs any more."""
 _CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
@@ -56,6 +61,12 @@ async def _serving(toy: Queue) -> AsyncIterator[str]:
         await task
 
 
+def _whole(deps: Deps, web: WebPages) -> Deps:
+    """With all networks; nobody is there but the toy."""
+    nowhere = {name: Endpoints(api=_NOWHERE, auth=_NOWHERE) for name in REGISTER}
+    return replace(deps, web=web, connectors={**REGISTER, **deps.connectors}, endpoints={**nowhere, **deps.endpoints})
+
+
 async def _made(ours: Caller, toy: Queue) -> None:
     """Things that calls may be about, so that not every one of them ends in a 404."""
     await toy.post("Hello")
@@ -75,7 +86,7 @@ async def test_nothing_that_is_sent_gets_an_answer_that_is_not_documented(sqlite
         async with toy_network() as network, AiohttpTransport(guard=guard) as transport:
             media = FolderStore(tmp_path / "media")
             async with queue(database, toy_connector(), network, media) as toy:
-                served = replace(toy, deps=replace(toy.deps, web=WebPages(transport, guard=guard)))
+                served = replace(toy, deps=_whole(toy.deps, WebPages(transport, guard=guard)))
                 ours = await caller(served.deps, toy.workspace_id, per_minute=10_000_000)
                 await _made(ours, toy)
                 async with served.working(), _serving(served) as url:
