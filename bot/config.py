@@ -87,6 +87,7 @@ class Settings:
     """Where files lie on this machine: all of them, or those of `media_bucket` that were used lately."""
     media_bucket: BucketPlace | None
     keep_media_days: int
+    api_calls_per_minute: int
     given_keys: tuple[bytes, ...]
     """HERALD_SECRET_KEYS; empty when it is not set."""
     public_url: str | None
@@ -170,10 +171,13 @@ def _read_database_url(text: str) -> str:
     return f"{'sqlite' if scheme == 'sqlite' else 'postgresql'}://{rest}"
 
 
-def _read_days(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 3 <= int(text) <= 36_500:  # noqa: PLR2004  # composers live 2
-        raise ValueError("is not a number of days. Write one from 3 to 36500.")
-    return int(text)
+def _read_number(least: int, most: int, what: str) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text[:9]) <= most:
+            raise ValueError(f"is not a number of {what}. Write one from {least} to {most}.")
+        return int(text)
+
+    return read
 
 
 def _read_token(prefix: str) -> Callable[[str], str]:
@@ -219,10 +223,16 @@ VARIABLES = (
         secret=True,
     ),
     Variable(
+        name="HERALD_API_CALLS_PER_MINUTE",
+        meaning="Calls each key to the HTTP API has a minute, unless it was made with a limit of its own.",
+        default="60",
+        read=_read_number(1, 1_000_000, "calls"),
+    ),
+    Variable(
         name="HERALD_MEDIA_KEEP_DAYS",
         meaning="Days after which the bytes of files are deleted that no post needs any more.",
         default="90",
-        read=_read_days,
+        read=_read_number(3, 36_500, "days"),
     ),
     Variable(name="AWS_ACCESS_KEY_ID", meaning="Key of an S3 media store; none on a machine that has a role."),
     Variable(name="AWS_SECRET_ACCESS_KEY", meaning="Its secret.", secret=True),
@@ -389,6 +399,7 @@ def _settings(values: Mapping[str, object], platforms: Sequence[str]) -> Setting
         media_dir=_path(media) or data_dir / ("media" if media is None else "media-cache"),
         media_bucket=_bucket(media, values),
         keep_media_days=int(_text(values.get("HERALD_MEDIA_KEEP_DAYS")) or 90),
+        api_calls_per_minute=int(_text(values.get("HERALD_API_CALLS_PER_MINUTE")) or 60),
         given_keys=tuple(key for key in _items(values.get("HERALD_SECRET_KEYS")) if isinstance(key, bytes)),
         public_url=_text(values.get("HERALD_PUBLIC_URL")),
         host=_text(values.get("HERALD_HOST")) or "127.0.0.1",

@@ -94,6 +94,7 @@ async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncGener
             guides={name: path for name in REGISTER if (path := _GUIDES / f"{name}.md").is_file()},
             web=web_pages,
             keep_media=timedelta(days=settings.keep_media_days),
+            api_calls_per_minute=settings.api_calls_per_minute,
         )
         if check_schema and (trouble := await doctor.database_trouble(deps)):
             raise ConfigurationError([trouble])

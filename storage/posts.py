@@ -74,12 +74,17 @@ async def insert_items(session: AsyncSession, workspace_id: WorkspaceId, post_id
         )
 
 
+def code_of(post_id: PostId) -> str:
+    """What people call the post with this id."""
+    return post_id[-CODE_LENGTH:].upper()
+
+
 def _post_row(post_id: PostId, workspace_id: WorkspaceId, new: NewPost) -> PostRow:
     return PostRow(
         id=post_id,
         workspace_id=workspace_id,
         brand_id=new.brand_id,
-        code=post_id[-CODE_LENGTH:].upper(),
+        code=code_of(post_id),
         version=1,
         created_by=new.created_by,
         created_at=new.created_at,

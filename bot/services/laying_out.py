@@ -9,12 +9,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.domain.accounts import Account
+from bot.domain.content import Media
 from bot.domain.errors import InvalidContent, Problem
 from bot.domain.ids import AccountId, ItemId, MediaId, PostId
+from bot.domain.posts import FileView, ItemView, PostView
+from bot.domain.publication import State
 from bot.services.deps import Deps
-from bot.services.planning import Look, NotYet, Plan, Wish, type_of
+from bot.services.planning import Look, NotYet, Plan, Target, Wish, type_of
 from platforms.base import AskedKind, Connector, kind_named, kind_of, kinds_of
 from storage.brands import Brand
+from storage.posts import code_of
 from storage.unplaced import Unplaced
 
 
@@ -50,6 +54,8 @@ class Layout:
     """All items of a post, understood."""
 
     items: tuple[Item, ...]
+    known: tuple[Account, ...]
+    """The brand's accounts."""
 
     @property
     def placed(self) -> list[Item]:
@@ -86,7 +92,7 @@ def understood(deps: Deps, brand: Brand, asked: Sequence[Asked], known: Sequence
         items.append(item)
     if problems:
         raise InvalidContent(problems)
-    return Layout(items=tuple(items))
+    return Layout(items=tuple(items), known=tuple(known))
 
 
 def _account(  # noqa: PLR0913, PLR0917  # who, what and where to say so
@@ -175,6 +181,64 @@ def unplaced_of(layout: Layout, post_id: PostId, ids: Sequence[str]) -> list[Unp
         for item in layout.items
         if item.account is None
     ]
+
+
+def draft_of(plan: Plan, post_id: PostId) -> PostView:
+    """The new draft that this plan becomes, as it would be read."""
+    wish = plan.wish
+    files = [(file.media, alt) for file, (_, alt) in zip(plan.files, wish.media, strict=True)]
+    return PostView(
+        post_id=post_id,
+        workspace_id=wish.brand.workspace_id,
+        brand_id=wish.brand.id,
+        code=code_of(post_id),
+        version=1,
+        text=wish.text,
+        created_by=wish.asked_by,
+        created_at=plan.now,
+        edited_by=None,
+        edited_at=None,
+        scheduled_at=None,
+        wall_time=None,
+        zone=None,
+        items=tuple(_draft_item(plan, target) for target in plan.targets),
+        variants=wish.variants,
+        files=tuple(_file_view(media, alt) for media, alt in files),
+        options=wish.options,
+        media_for=wish.media_for or {},
+    )
+
+
+def _draft_item(plan: Plan, target: Target) -> ItemView:
+    account = target.account
+    return ItemView(
+        item_id=plan.wish.item_ids[account.id],
+        platform=account.platform,
+        account_id=account.id,
+        handle=account.handle,
+        post_type=type_of(plan, target),
+        part=0,
+        status=State.DRAFT,
+        scheduled_at=None,
+        published_at=None,
+        platform_post_id=None,
+        permalink=None,
+        attempts=0,
+        error=None,
+    )
+
+
+def _file_view(media: Media, alt: str) -> FileView:
+    return FileView(
+        media_id=media.id,
+        kind=media.kind.value,
+        mime_type=media.mime_type,
+        file_name=media.file_name,
+        size_bytes=media.size_bytes,
+        width_px=media.width_px,
+        height_px=media.height_px,
+        alt_text=alt,
+    )
 
 
 def kinds_checked(layout: Layout) -> Look:

@@ -124,8 +124,10 @@ async def keep_files(deps: Deps, plan: Plan) -> None:
 
 
 @asynccontextmanager
-async def planned(deps: Deps, wish: Wish) -> AsyncGenerator[Plan, None]:
+async def planned(deps: Deps, wish: Wish, *, known: Sequence[Account] | None = None) -> AsyncGenerator[Plan, None]:
     """The wish as a plan, its new files lying aside while the block runs. Raises UserError.
+
+    `known` has the brand's accounts, for who has read them already.
 
     Of a draft nothing is asked but that its accounts and files are there and its texts can be read.
     """
@@ -133,7 +135,7 @@ async def planned(deps: Deps, wish: Wish) -> AsyncGenerator[Plan, None]:
     if unreadable := list(_unreadable(wish)):
         raise InvalidContent(unreadable)
     problems: list[Problem] = []
-    targets = await _targets(deps, wish, problems)
+    targets = await _targets(deps, wish, problems, known)
     moment = await _moment(deps, wish, targets, now, problems)
     async with AsyncExitStack() as stack:
         files = await gathered(deps, wish.brand, [entry for entry, _ in wish.media], stack, problems)
@@ -167,9 +169,12 @@ def _all_take(plan: Plan) -> list[Capabilities]:
     return [_takes(target, _draft(plan, target, 0)) for target in plan.targets]
 
 
-async def _targets(deps: Deps, wish: Wish, problems: list[Problem]) -> tuple[Target, ...]:
-    async with deps.database.reading() as session:
-        known = await accounts.list_accounts(session, wish.brand.workspace_id, brand_id=wish.brand.id)
+async def _targets(
+    deps: Deps, wish: Wish, problems: list[Problem], known: Sequence[Account] | None = None
+) -> tuple[Target, ...]:
+    if known is None:
+        async with deps.database.reading() as session:
+            known = await accounts.list_accounts(session, wish.brand.workspace_id, brand_id=wish.brand.id)
     found: dict[AccountId, Target] = {}
     for name in wish.to:
         account = _account_called(deps, wish.brand, name, known)

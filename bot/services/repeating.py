@@ -14,16 +14,17 @@ from bot.domain.errors import Conflict
 from bot.domain.ids import WorkspaceId
 from bot.services.deps import Deps
 from storage import idempotency
+from storage.engine import Session
 from storage.idempotency import CallName, NamedCall
 from storage.ids import derived_id, new_id
 
-__all__ = ["CallName", "Claim", "Kept", "begin", "forget", "id_of", "settle"]
+__all__ = ["CallName", "Claim", "Kept", "begin", "forget", "id_of", "settle", "settle_in"]
 
 KEPT = timedelta(hours=24)
 _CUT_OFF = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Claim:
     """This process works on the call."""
 
@@ -31,6 +32,8 @@ class Claim:
     call: NamedCall
     resumed: bool
     """An attempt before it was cut off: what it makes may be there already."""
+    answered: bool = False
+    """The answer is kept already, with what it tells of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,12 @@ async def settle(deps: Deps, claim: Claim, *, status: int, answer: str | None) -
     """Keep the answer for a day; None where it holds a secret, which is then never shown again."""
     async with deps.database.transaction() as session:
         await idempotency.settle(session, claim.workspace_id, claim.call, status=status, answer=answer)
+
+
+async def settle_in(session: Session, claim: Claim, *, status: int, answer: str) -> None:
+    """Keep the answer in the transaction of what it tells of: both are there, or neither."""
+    await idempotency.settle(session, claim.workspace_id, claim.call, status=status, answer=answer)
+    claim.answered = True
 
 
 async def forget(deps: Deps, claim: Claim) -> None:

@@ -127,9 +127,10 @@ async def insert_plan(session: Session, plan: Plan) -> PostId:
         post_id=wish.post_id,
     )
     post_id = await posts.insert_post(session, workspace_id, new)
-    event, text = ("draft", "Kept as a draft.") if moment is None else ("schedule", _planned_for(moment))
-    await _note(session, workspace_id, post_id, event, by=wish.asked_by, text=text)
-    if moment is not None:
+    if moment is None:
+        await _write_down(session, workspace_id, post_id, "draft", by=wish.asked_by, text="Kept as a draft.")
+    else:
+        await _note(session, workspace_id, post_id, "schedule", by=wish.asked_by, text=_planned_for(moment))
         await announce(session)
     return post_id
 
@@ -137,9 +138,17 @@ async def insert_plan(session: Session, plan: Plan) -> PostId:
 async def _note(  # noqa: PLR0913  # one line of the journal
     session: Session, workspace_id: WorkspaceId, post_id: PostId, event: str, *, by: str, text: str
 ) -> None:
+    at = await _write_down(session, workspace_id, post_id, event, by=by, text=text)
+    await lines.changed(session, workspace_id, post_id, event, by=by, now=at)
+
+
+async def _write_down(  # noqa: PLR0913  # as above
+    session: Session, workspace_id: WorkspaceId, post_id: PostId, event: str, *, by: str, text: str
+) -> datetime:
+    """Of a new draft nothing else is told: it has no card."""
     entry = audit.AuditEvent(at=clock.now(), actor=by, event=event, post_id=post_id, detail={"text": text})
     await audit.add_event(session, workspace_id, entry)
-    await lines.changed(session, workspace_id, post_id, event, by=by, now=entry.at)
+    return entry.at
 
 
 def _planned_for(moment: Moment) -> str:

@@ -13,7 +13,7 @@ from bot.domain.errors import Conflict, InvalidContent, NotFound, Problem, UserE
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import editing, laying_out, scheduling
+from bot.services import editing, laying_out, repeating, scheduling
 from bot.services.deps import Deps
 from bot.services.laying_out import Asked, Layout
 from bot.services.planning import At, Now, Wish, planned
@@ -79,6 +79,14 @@ class Page:
     after: tuple[datetime, PostId] | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """A named call that is answered with what it made."""
+
+    claim: repeating.Claim
+    words: Callable[[Submission], str]
+
+
 # --- Reading ---------------------------------------------------------------------------------------------------------
 
 
@@ -93,6 +101,15 @@ async def _get(session: Session, workspace_id: WorkspaceId, post_id: PostId, bra
     if post is None or post.deleted or brand_id not in (None, post.brand_id):
         raise unknown(post_id)
     return (await _with_unplaced(session, [post]))[0]
+
+
+async def made_before(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> Submission | None:
+    """What an earlier attempt at the same call made, if it did. Raises Conflict when that was deleted since."""
+    async with deps.database.reading() as session:
+        post = await find_post(session, workspace_id, post_id)
+        if post is not None and post.deleted:
+            raise Conflict("The post that this call made was deleted since.")
+        return None if post is None else (await _with_unplaced(session, [post]))[0]
 
 
 async def get_by_item(
@@ -155,10 +172,16 @@ def kind_of_item(deps: Deps, platform: str, post_type: str) -> str:
 # --- Writing ---------------------------------------------------------------------------------------------------------
 
 
-async def create(
-    deps: Deps, brand: Brand, asked: Sequence[Asked], *, asked_by: str, post_id: PostId | None = None
+async def create(  # noqa: PLR0913  # what, where, by whom, and how it is answered
+    deps: Deps,
+    brand: Brand,
+    asked: Sequence[Asked],
+    *,
+    asked_by: str,
+    post_id: PostId | None = None,
+    answering: Answering | None = None,
 ) -> Submission:
-    """Keep a draft of these items. Raises InvalidContent with everything that is wrong."""
+    """Keep a draft of these items, and the answer to the call that made it. Raises InvalidContent with all faults."""
     post_id = post_id or PostId(new_id("post"))
     layout = await _layout(deps, brand, asked)
     ids = following_ids("item", post_id, len(asked))
@@ -167,12 +190,18 @@ async def create(
         post_id=post_id,
         item_ids=laying_out.ids_of(layout, ids),
     )
-    async with planned(deps, wish) as plan:
+    async with planned(deps, wish, known=layout.known) as plan:
         await laying_out.kinds_checked(layout)(plan)
+        made = Submission(
+            post=laying_out.draft_of(plan, post_id),
+            unplaced=tuple(laying_out.unplaced_of(layout, post_id, ids)),
+        )
         async with deps.database.transaction() as session:
             await scheduling.insert_plan(session, plan)
-            await unplaced.add(session, brand.workspace_id, laying_out.unplaced_of(layout, post_id, ids))
-            return await _get(session, brand.workspace_id, post_id, None)
+            await unplaced.add(session, brand.workspace_id, made.unplaced)
+            if answering is not None:
+                await repeating.settle_in(session, answering.claim, status=200, answer=answering.words(made))
+        return made
 
 
 async def _layout(deps: Deps, brand: Brand, asked: Sequence[Asked]) -> Layout:

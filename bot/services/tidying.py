@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from bot import clock
-from bot.services import purging
+from bot.services import purging, repeating
 from bot.services.deps import Deps
-from storage import compositions, connect_links, consents, outages, seen, ticks, webhooks
+from storage import compositions, connect_links, consents, idempotency, outages, seen, ticks, webhooks, windows
 
 _EVERY = timedelta(minutes=55)
 """A little less than the rhythm's hour, or every second turn would come too early."""
@@ -15,6 +15,7 @@ _KEEP_COMPOSER = timedelta(days=2)
 """How long a composer that nobody touches is remembered."""
 _KEEP_OUTAGES = timedelta(days=7)
 _KEEP_DELIVERIES = timedelta(days=30)
+_KEEP_WINDOWS = timedelta(days=1)
 _KEEP_SEEN = timedelta(days=1)
 """Longer than Slack repeats anything."""
 
@@ -34,6 +35,8 @@ async def tidy(deps: Deps) -> int:
         gone += await consents.forget_old_consents(session, before=now - _KEEP_ENDED)
         gone += await compositions.forget_old_compositions(session, before=now - _KEEP_COMPOSER)
         gone += await seen.purge(session, before=now - _KEEP_SEEN)
+        gone += await windows.forget_windows(session, before_s=int((now - _KEEP_WINDOWS).timestamp()))
+        gone += await idempotency.purge(session, before=now - repeating.KEPT)
         gone += await outages.forget_over(session, before=now - _KEEP_OUTAGES)
         gone += await webhooks.forget_deliveries(session, before=now - _KEEP_DELIVERIES)
     return gone

@@ -147,7 +147,7 @@ class Door:
             if call.claim is not None:
                 await repeating.forget(self._deps, call.claim)
             raise
-        if call.claim is not None:
+        if call.claim is not None and not call.claim.answered:
             kept = answer.decode() if endpoint.keeps_answer else None
             await self._keep(call.claim, kept)
         return answer

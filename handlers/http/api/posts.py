@@ -8,11 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from bot import clock
-from bot.domain.errors import InvalidContent, NotFound, invalid
+from bot.domain.errors import InvalidContent, invalid
 from bot.domain.ids import MediaId, PostId
 from bot.services import submitting
-from bot.services.submitting import Asked, Submission
+from bot.services.submitting import Answering, Asked, Submission
 from handlers.http.api import times
 from handlers.http.api.call import Call
 from handlers.http.api.endpoint import Endpoint
@@ -43,19 +45,25 @@ _FIELDS = {**dict.fromkeys(_OF_ITEMS, "items"), "at": "scheduled_at"}
 
 async def _create(call: Call[PostBody, None]) -> Post:
     post_id = PostId(call.id_for("post"))
-    if call.resumed and (made := await _made_before(call, post_id)):
+    if call.resumed and (made := await submitting.made_before(call.deps, call.workspace_id, post_id)):
         return post_of(call.deps, made)
     async with _fields_of_the_body():
         asked = _asked(call.body.items)
-        made = await submitting.create(call.deps, await call.brand(), asked, asked_by=call.asked_by, post_id=post_id)
+        made = await submitting.create(
+            call.deps,
+            await call.brand(),
+            asked,
+            asked_by=call.asked_by,
+            post_id=post_id,
+            answering=_answering(call),
+        )
     return post_of(call.deps, made)
 
 
-async def _made_before(call: Call[PostBody, None], post_id: PostId) -> Submission | None:
-    try:
-        return await submitting.get(call.deps, call.workspace_id, post_id)
-    except NotFound:
+def _answering(call: Call[PostBody, None]) -> Answering | None:
+    if call.claim is None:
         return None
+    return Answering(claim=call.claim, words=lambda made: msgspec.json.encode(post_of(call.deps, made)).decode())
 
 
 async def _read(call: Call[None, None]) -> Post:

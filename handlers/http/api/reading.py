@@ -69,7 +69,7 @@ def digest_of(*parts: str) -> str:
 
 
 def once(query: QueryParams) -> dict[str, str]:
-    """The parameters of an address. Raises Refusal for one that is there twice: which is meant?"""
+    """The parameters of an address. Raises Refusal for one that is there twice."""
     for name in query:
         if len(query.getlist(name)) > 1:
             raise Refusal(Fault.INVALID, f"{name} is there more than once.", param=name)

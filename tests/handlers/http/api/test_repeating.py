@@ -1,6 +1,7 @@
 """A named creating call (`Idempotency-Key`) is done once, also when many come at once and when a process dies."""
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,8 @@ from bot import clock
 from bot.domain.publication import State
 from bot.services import repeating
 from bot.services.repeating import CallName, Claim
-from handlers.http.api.reading import digest_of
+from handlers.http.api.post_bodies import PostBody
+from handlers.http.api.reading import decoded, digest_of
 from storage.tables import IdempotencyRow
 from tests.handlers.http.api.caller import Caller, beside
 from tests.handlers.http.api.test_door import error
@@ -76,26 +78,48 @@ async def test_publishing_twice_by_one_name_sends_once(ours: Caller, toy: Queue)
     assert toy.network.texts() == ["Once."]
 
 
-@pytest.mark.parametrize("created_before_the_end", [True, False])
-async def test_a_process_that_dies_in_the_middle_leaves_one_post(
-    ours: Caller, toy: Queue, *, created_before_the_end: bool
-) -> None:
-    """The claim stands, the answer does not; the post is there, or is not."""
+async def let_a_minute_pass(toy: Queue) -> None:
+    async with toy.deps.database.transaction() as session:
+        await session.execute(update(IdempotencyRow).values(claimed_at=clock.now() - timedelta(minutes=2)))
+
+
+async def test_a_process_that_dies_after_it_made_the_post_leaves_one(ours: Caller, toy: Queue) -> None:
     first = await ours.call("POST", "/posts", BODY, Idempotency_Key="k")
     async with toy.deps.database.transaction() as session:
         await session.execute(update(IdempotencyRow).values(status=None, answer=None))
     early = await ours.call("POST", "/posts", BODY, Idempotency_Key="k")
-    if not created_before_the_end:
-        await ours.call("DELETE", f"/posts/{first.json()['post_id']}")
-    async with toy.deps.database.transaction() as session:
-        await session.execute(update(IdempotencyRow).values(claimed_at=clock.now() - timedelta(minutes=2)))
+    await let_a_minute_pass(toy)
 
     answers = await asyncio.gather(*(ours.call("POST", "/posts", BODY, Idempotency_Key="k") for _ in range(3)))
 
     assert error(early) == (409, "CONFLICT")
-    if created_before_the_end:
-        assert {answer.text for answer in answers if answer.status_code == 200} == {first.text}
-        assert await count(ours) == 1
+    assert {answer.text for answer in answers if answer.status_code == 200} == {first.text}
+    assert await count(ours) == 1
+
+
+async def test_a_process_that_dies_before_it_made_the_post_leaves_the_work_to_the_repetition(
+    ours: Caller, toy: Queue
+) -> None:
+    name = CallName(key_id=ours.key.id, route="POST /posts", key="k")
+    claim = await repeating.begin(ours.deps, ours.workspace_id, name, decoded(json.dumps(BODY).encode(), PostBody)[1])
+    await let_a_minute_pass(toy)
+
+    answer = await ours.call("POST", "/posts", BODY, Idempotency_Key="k")
+
+    assert isinstance(claim, Claim)
+    assert answer.json()["post_id"] == repeating.id_of(claim, "post")
+    assert await count(ours) == 1
+
+
+async def test_what_was_deleted_since_is_not_made_again(ours: Caller, toy: Queue) -> None:
+    first = await ours.call("POST", "/posts", BODY, Idempotency_Key="k")
+    await ours.call("DELETE", f"/posts/{first.json()['post_id']}")
+    async with toy.deps.database.transaction() as session:
+        await session.execute(update(IdempotencyRow).values(status=None, answer=None))
+    await let_a_minute_pass(toy)
+
+    assert error(await ours.call("POST", "/posts", BODY, Idempotency_Key="k")) == (409, "CONFLICT")
+    assert await count(ours) == 0
 
 
 async def test_after_a_day_a_name_is_new(ours: Caller, toy: Queue) -> None:
