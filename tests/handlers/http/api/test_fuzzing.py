@@ -10,13 +10,14 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from aiohttp import web
 
 from bot.services.deps import Deps
 from handlers.http.api.register import ENDPOINTS
@@ -34,8 +35,6 @@ from tests.toy_queue import Queue, queue
 
 _SAMPLE = {"phases": "examples,fuzzing", "max-examples": "3"}
 _FULL = 2_000
-_NOWHERE = "http://127.0.0.1:9"
-"""The port of a service nobody runs any more."""
 _CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
@@ -61,10 +60,29 @@ async def _serving(toy: Queue) -> AsyncIterator[str]:
         await task
 
 
-def _whole(deps: Deps, web: WebPages) -> Deps:
-    """With all networks; nobody is there but the toy."""
-    nowhere = {name: Endpoints(api=_NOWHERE, auth=_NOWHERE) for name in REGISTER}
-    return replace(deps, web=web, connectors={**REGISTER, **deps.connectors}, endpoints={**nowhere, **deps.endpoints})
+@asynccontextmanager
+async def _refusing() -> AsyncIterator[str]:
+    """A network that lets nobody in."""
+
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.json_response({"error": "unauthorized"}, status=401)
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", refuse)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+def _whole(deps: Deps, pages: WebPages, url: str) -> Deps:
+    """With all networks, of which only the toy lets anybody in."""
+    others = {name: Endpoints(api=url, auth=url) for name in REGISTER}
+    return replace(deps, web=pages, connectors={**REGISTER, **deps.connectors}, endpoints={**others, **deps.endpoints})
 
 
 async def _made(ours: Caller, toy: Queue) -> None:
@@ -83,10 +101,11 @@ async def test_nothing_that_is_sent_gets_an_answer_that_is_not_documented(sqlite
     guard = Guard()
     database = await Database.open(sqlite_url)
     try:
-        async with toy_network() as network, AiohttpTransport(guard=guard) as transport:
+        async with AsyncExitStack() as stack, toy_network() as network, AiohttpTransport(guard=guard) as transport:
             media = FolderStore(tmp_path / "media")
             async with queue(database, toy_connector(), network, media) as toy:
-                served = replace(toy, deps=_whole(toy.deps, WebPages(transport, guard=guard)))
+                url = await stack.enter_async_context(_refusing())
+                served = replace(toy, deps=_whole(toy.deps, WebPages(transport, guard=guard), url))
                 ours = await caller(served.deps, toy.workspace_id, per_minute=10_000_000)
                 await _made(ours, toy)
                 async with served.working(), _serving(served) as url:
