@@ -122,22 +122,13 @@ def _read_web_address_or_none(text: str) -> str:
     return text if text == "none" else _read_web_address(text)
 
 
-def _read_port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65_535:  # noqa: PLR2004  # TCP
-        raise ValueError("is not a port. Write a number from 1 to 65535.")
-    return int(text)
+def _read_one_of(first: str, second: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in (first, second):
+            raise ValueError(f"is neither {first} nor {second}.")
+        return text
 
-
-def _read_switch(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError("is neither 0 nor 1.")
-    return text == "1"
-
-
-def _read_log_format(text: str) -> str:
-    if text not in ("text", "json"):
-        raise ValueError("is neither text nor json.")
-    return text
+    return read
 
 
 def _read_words(text: str) -> tuple[str, ...]:
@@ -174,7 +165,7 @@ def _read_database_url(text: str) -> str:
 def _read_number(least: int, most: int, what: str) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not text.isascii() or not text.isdigit() or not least <= int(text[:9]) <= most:
-            raise ValueError(f"is not a number of {what}. Write one from {least} to {most}.")
+            raise ValueError(f"is not {what}. Write a number from {least} to {most}.")
         return int(text)
 
     return read
@@ -213,7 +204,12 @@ VARIABLES = (
         read=_read_web_address,
     ),
     Variable(name="HERALD_HOST", meaning="Address the web process listens on.", default="127.0.0.1"),
-    Variable(name="HERALD_PORT", meaning="Port the web process listens on.", default="8000", read=_read_port),
+    Variable(
+        name="HERALD_PORT",
+        meaning="Port the web process listens on.",
+        default="8000",
+        read=_read_number(1, 65_535, "a port"),
+    ),
     Variable(
         name="HERALD_MEDIA_URL",
         meaning="Where media is kept: `file:///FOLDER`, or `s3://BUCKET/PREFIX?endpoint=URL&region=NAME` at any"
@@ -226,24 +222,24 @@ VARIABLES = (
         name="HERALD_API_CALLS_PER_MINUTE",
         meaning="Calls each key to the HTTP API has a minute, unless it was made with a limit of its own.",
         default="60",
-        read=_read_number(1, 1_000_000, "calls"),
+        read=_read_number(1, 1_000_000, "a number of calls"),
     ),
     Variable(
         name="HERALD_MEDIA_KEEP_DAYS",
         meaning="Days after which the bytes of files are deleted that no post needs any more.",
         default="90",
-        read=_read_number(3, 36_500, "days"),
+        read=_read_number(3, 36_500, "a number of days"),
     ),
     Variable(name="AWS_ACCESS_KEY_ID", meaning="Key of an S3 media store; none on a machine that has a role."),
     Variable(name="AWS_SECRET_ACCESS_KEY", meaning="Its secret.", secret=True),
     Variable(name="AWS_SESSION_TOKEN", meaning="Its session, where keys are temporary.", secret=True),
     Variable(name="HERALD_METRICS_TOKEN", meaning="Opens `/metrics`, as a Bearer token.", secret=True),
-    Variable(name="HERALD_LOG_FORMAT", meaning="`text` or `json`.", default="text", read=_read_log_format),
+    Variable(name="HERALD_LOG_FORMAT", meaning="`text` or `json`.", default="text", read=_read_one_of("text", "json")),
     Variable(
         name="HERALD_ALLOW_PRIVATE_ADDRESSES",
         meaning="`1` lets platform, card and media addresses be loopback or private. For tests.",
         default="0",
-        read=_read_switch,
+        read=_read_one_of("0", "1"),
     ),
     Variable(
         name="HERALD_BLUESKY_PLC_URL",
@@ -406,7 +402,7 @@ def _settings(values: Mapping[str, object], platforms: Sequence[str]) -> Setting
         port=int(_text(values.get("HERALD_PORT")) or 8000),
         metrics_token=Secret(token) if (token := _text(values.get("HERALD_METRICS_TOKEN"))) else None,
         log_format=_text(values.get("HERALD_LOG_FORMAT")) or "text",
-        allow_private_addresses=values.get("HERALD_ALLOW_PRIVATE_ADDRESSES") is True,
+        allow_private_addresses=values.get("HERALD_ALLOW_PRIVATE_ADDRESSES") == "1",
         slack=_slack(values),
         platforms={platform: _platform(values, platform.upper()) for platform in platforms},
     )
