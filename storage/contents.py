@@ -125,8 +125,11 @@ async def plan_post(session: AsyncSession, workspace_id: WorkspaceId, post_id: P
 
 
 def _of(workspace_id: WorkspaceId, brand_id: BrandId | None) -> list[ColumnElement[bool]]:
-    whose = [_c.workspace_id == workspace_id, _c.part == 0, _POSTS.c.deleted_at.is_(None)]
-    return whose if brand_id is None else [*whose, _c.brand_id == brand_id]
+    """Found by their accounts: for those there is an index."""
+    whose = [AccountRow.workspace_id == workspace_id, _c.workspace_id == workspace_id]
+    if brand_id is not None:
+        whose += [AccountRow.brand_id == brand_id, _c.brand_id == brand_id]
+    return [*whose, _c.part == 0, _POSTS.c.deleted_at.is_(None)]
 
 
 def _fitting(session: AsyncSession, wanted: Wanted) -> list[ColumnElement[bool]]:

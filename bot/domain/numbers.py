@@ -49,6 +49,7 @@ MEANINGS: Mapping[str, Meaning] = {
 SPOKEN = ("views", "likes", "comments")
 """What is said of a post in one line."""
 _EXACT_BELOW = 10_000
+_ONE = {"people": "person"}
 _UNITS = ((1_000_000_000, "bn"), (1_000_000, "m"), (1_000, "k"))
 
 
@@ -67,7 +68,7 @@ def counted(name: str, number: int | None) -> str:
     unit = MEANINGS[name].unit
     if number is None:
         return f"{unit} n/a"
-    return f"{spelled(number)} {unit.removesuffix('s') if number == 1 else unit}"
+    return f"{spelled(number)} {_ONE.get(unit, unit.removesuffix('s')) if number == 1 else unit}"
 
 
 def in_words(numbers: Numbers) -> str:

@@ -72,7 +72,15 @@ async def handed_over(
     while await among(State.SENDING) and clock.uptime_s() < until:  # noqa: ASYNC110  # another process may send it
         await asyncio.sleep(_LOOK_EVERY_S)
     second = await withdraw_items(deps, await among(State.CONFIRMING), event=event)
-    return Withdrawn(taken=(*first.taken, *second.taken), silent=second.silent)
+    return both(first, second)
+
+
+def both(first: Withdrawn, second: Withdrawn) -> Withdrawn:
+    """What became of posts that were asked for one time after another."""
+    late = [item for item in first.silent if item.id not in second.asked]
+    return Withdrawn(
+        taken=(*first.taken, *second.taken), silent=(*late, *second.silent), asked=first.asked | second.asked
+    )
 
 
 def contents(taken: Sequence[Taken], withdrawn: Withdrawn) -> set[tuple[PostId, AccountId]]:

@@ -12,11 +12,12 @@ from datetime import datetime
 
 from bot import clock
 from bot.domain.ids import AccountId, BrandId, MissionId, WorkspaceId
+from bot.domain.publication import State
 from bot.services import calling_back, connecting, keeping
 from bot.services.deps import Deps
 from bot.services.integrating import NotLinked, Unreachable
 from bot.services.withdrawing import Withdrawn
-from storage import accounts, audit, holds, integrations, lines, missions, taking_back
+from storage import accounts, audit, cards, holds, integrations, lines, missions, taking_back
 from storage.engine import Session, announce
 from storage.taking_back import Taken
 
@@ -50,6 +51,14 @@ class _Stopped:
     cancelled: tuple[Taken, ...]
     missions: tuple[MissionId, ...]
 
+    def and_(self, later: "_Stopped") -> "_Stopped":
+        """With what was stopped afterwards."""
+        return _Stopped(
+            accounts=later.accounts,
+            cancelled=(*self.cancelled, *later.cancelled),
+            missions=tuple(dict.fromkeys((*self.missions, *later.missions))),
+        )
+
 
 async def disconnect(
     deps: Deps, workspace_id: WorkspaceId, platform: str, *, brand_id: BrandId | None = None, asked_by: str
@@ -62,22 +71,43 @@ async def disconnect(
     wish = _Wish(workspace_id=workspace_id, platform=platform, brand_id=brand_id, by=asked_by)
     title = connecting.connector_called(deps, platform).spec.title
     async with deps.database.transaction() as session:
-        first = await _stop(session, wish, title)
-    withdrawn = await calling_back.handed_over(deps, workspace_id, account_ids=first.accounts)
-    _refuse_left(withdrawn, title)
-    await calling_back.handed_over(deps, workspace_id, mission_ids=first.missions)
-    at = clock.now()
+        stopped = await _stop(session, wish, title)
+    withdrawn = Withdrawn(taken=(), silent=())
+    at: datetime | None = None
+    for patient in (True, True, False):
+        more = await calling_back.handed_over(deps, workspace_id, account_ids=stopped.accounts)
+        withdrawn = calling_back.both(withdrawn, more)
+        _refuse_left(withdrawn, title)
+        at, stopped = await _finish(deps, wish, stopped, withdrawn, title, patient=patient)
+        if at is not None:
+            break
+    if stopped.missions:
+        await calling_back.handed_over(deps, workspace_id, mission_ids=stopped.missions)
+    return Disconnected(
+        at=at or clock.now(),
+        cancelled_posts=len(calling_back.contents(stopped.cancelled, withdrawn)),
+        disabled_missions=len(stopped.missions),
+    )
+
+
+async def _finish(  # noqa: PLR0913  # what is known so far
+    deps: Deps, wish: _Wish, before: _Stopped, withdrawn: Withdrawn, title: str, *, patient: bool
+) -> tuple[datetime | None, _Stopped]:
+    """Erase the tokens. None instead of when: something was handed over meanwhile, and there is time to ask for it."""
     async with deps.database.transaction() as session:
         last = await _stop(session, wish, title)
+        stopped = before.and_(last)
+        there = await taking_back.on_their_way(
+            session, wish.workspace_id, [State.CONFIRMING], account_ids=last.accounts
+        )
+        if patient and not withdrawn.asked.issuperset(there):
+            return None, stopped
         tokens = await accounts.load_connected(session, deps.vault, last.accounts)
+        at = clock.now()
         await _forget(session, wish, last.accounts, at=at)
     for connected, _ in tokens.values():
         await keeping.revoke(deps, connected)
-    return Disconnected(
-        at=at,
-        cancelled_posts=len(calling_back.contents([*first.cancelled, *last.cancelled], withdrawn)),
-        disabled_missions=len({*first.missions, *last.missions}),
-    )
+    return at, stopped
 
 
 async def _stop(session: Session, wish: _Wish, title: str) -> _Stopped:
@@ -93,7 +123,8 @@ async def _stop(session: Session, wish: _Wish, title: str) -> _Stopped:
     await taking_back.no_second_try(session, workspace_id, account_ids=account_ids, now=now)
     await calling_back.shelve(session, workspace_id, disabled, by=wish.by)
     await calling_back.note(session, workspace_id, cancelled, "cancel", _CANCELLED, by=wish.by)
-    gone = [(one.post_id, one.item_id) for one in cancelled]
+    with_card = await cards.want(session, workspace_id, {one.post_id for one in cancelled}, now=now)
+    gone = [(one.post_id, one.item_id) for one in cancelled if one.post_id in with_card]
     await lines.of_disconnection(session, workspace_id, gone, by=wish.by, now=now)
     return _Stopped(accounts=account_ids, cancelled=tuple(cancelled), missions=tuple(disabled))
 

@@ -28,6 +28,8 @@ class Withdrawn:
     """Their platform gave them back."""
     silent: tuple[QueuedItem, ...]
     """Their platform could not be asked; it may be worth trying again."""
+    asked: frozenset[ItemId] = frozenset()
+    """All that were to be."""
 
 
 async def withdraw(
@@ -60,6 +62,7 @@ async def withdraw_items(deps: Deps, item_ids: Sequence[ItemId], *, event: Event
 
     answers = await asyncio.gather(*(ask(job) for job in jobs))
     return Withdrawn(
+        asked=frozenset(item_ids),
         taken=tuple(job.item for job, answer in zip(jobs, answers, strict=True) if answer),
         silent=tuple(job.item for job, answer in zip(jobs, answers, strict=True) if answer is None),
     )

@@ -103,14 +103,14 @@ def running_pds(folder: Path, *, pds_port: int = 0, plc_port: int = 0) -> Genera
         env={**os.environ, "LOG_ENABLED": "0", "TMPDIR": str(folder), "NODE_ENV": "development"},
     )
     try:
-        line = _first_line(process)
+        line = first_line(process)
         if line is None:
             process.kill()
             _give_up(f"the Bluesky server does not start: {process.communicate()[1].decode()[-2000:]}")
         said = json.loads(line)
         yield Pds(url=said["pds"], plc_url=said["plc"], control_url=said["control"])
     finally:
-        _stop(process)
+        stop(process)
 
 
 @pytest.fixture(scope="session")
@@ -120,16 +120,18 @@ def pds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pds]:
         yield running
 
 
-def _first_line(process: subprocess.Popen[bytes]) -> bytes | None:
+def first_line(process: subprocess.Popen[bytes], *, within_s: float = _START_TIMEOUT_S) -> bytes | None:
+    """What a server says once it answers; None when it says nothing in time."""
     assert process.stdout is not None
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
-        if not selector.select(_START_TIMEOUT_S):
+        if not selector.select(within_s):
             return None
     return process.stdout.readline() or None
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server by closing its standard input."""
     for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:
             stream.close()

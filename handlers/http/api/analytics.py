@@ -229,22 +229,22 @@ _EXAMPLE = {
     "period": {"start": "2026-10-24", "end": "2026-11-22"},
     "summary": {**_METRICS, "followers": 1_204},
     "trends": {"views": {"current": 4_210, "previous": 4_000, "change_percent": 5.2}},
-    "by_platform": {"linkedin": _METRICS},
+    "by_platform": {"twitter": _METRICS},
     "time_series": [{"date": "2026-11-22", **_METRICS}],
     "top_content": [
         {
             "content_id": "item_01kc0000000000000000000000",
             "mission_id": None,
-            "platform": "linkedin",
+            "platform": "twitter",
             "type": "post",
             "account": "juniper",
             "published_at": "2026-11-20T08:00:00Z",
-            "platform_url": "https://www.linkedin.com/feed/update/urn:li:share:7",
+            "platform_url": "https://x.com/juniper/status/1990000000000000007",
             "metrics": {name: value for name, value in _METRICS.items() if name != "posts"},
         }
     ],
 }
-_QUERY = {"period": "30d", "platforms": "linkedin,twitter", "granularity": "week"}
+_QUERY = {"period": "30d", "platforms": "twitter", "granularity": "week"}
 ENDPOINTS = (
     Endpoint(
         method="GET",

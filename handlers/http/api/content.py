@@ -274,7 +274,7 @@ _READ, _WRITE, _TAG = "content:read", "content:write", "Content"
 EXAMPLE: dict[str, Any] = {
     "id": "item_01kc0000000000000000000000",
     "mission_id": None,
-    "platform": "linkedin",
+    "platform": "twitter",
     "type": "post",
     "status": "approved",
     "copy": {
@@ -289,7 +289,7 @@ EXAMPLE: dict[str, Any] = {
     "metadata": {
         "post_id": "post_01kc0000000000000000000000",
         "account_id": "acct_01kc0000000000000000000000",
-        "post_type": "linkedin-post",
+        "post_type": "x-post",
     },
     "scheduling": {"scheduled_for": None, "timezone": None},
     "publishing": {"published_at": None, "platform_post_id": None, "platform_url": None},

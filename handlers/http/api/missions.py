@@ -208,7 +208,7 @@ _EXAMPLE = {
     "description": None,
     "status": "active",
     "objectives": ["Tell of the new beans"],
-    "platforms": ["linkedin", "twitter"],
+    "platforms": ["twitter"],
     "constraints": {"posts_per_week": 3},
     "kpis": [],
     "duration_days": 30,
@@ -245,7 +245,7 @@ ENDPOINTS = (
         summary="Make a mission",
         description="It groups posts; it writes none. Without `ends_at` it ends after `duration_days`.",
         tag=_TAG,
-        example_body={"name": "Winter beans", "platforms": ["linkedin", "twitter"], "duration_days": 30},
+        example_body={"name": "Winter beans", "platforms": ["twitter"], "duration_days": 30},
         example_answer=_EXAMPLE,
     ),
     Endpoint(

@@ -157,9 +157,9 @@ ENDPOINTS = (
             "content_id": _ID,
             "status": "published",
             "published_at": "2026-11-22T08:00:01Z",
-            "platform": "linkedin",
-            "platform_post_id": "urn:li:share:7",
-            "platform_url": "https://www.linkedin.com/feed/update/urn:li:share:7",
+            "platform": "twitter",
+            "platform_post_id": "1990000000000000007",
+            "platform_url": "https://x.com/juniper/status/1990000000000000007",
         },
     ),
     Endpoint(
@@ -211,7 +211,7 @@ ENDPOINTS = (
         summary="See the queue",
         description="What is scheduled, the first to go out first.",
         tag=_TAG,
-        example_query={"platform": "linkedin"},
+        example_query={"platform": "twitter"},
         example_answer={
             "data": [
                 {

@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 from bot.domain.holds import Hold
 from bot.domain.items import ErrorClass
+from bot.domain.numbers import Numbers
 from bot.domain.publication import State
-from handlers.slack import echo, missed, names, outage, thread, told
+from handlers.slack import echo, missed, names, outage, past, thread, told
 from handlers.slack import holds as hold_face
 from handlers.slack.blocks import Message, mapping, sequence
 from handlers.slack.card import card
@@ -347,3 +348,23 @@ def test_what_became_of_missed_posts_is_said_in_numbers() -> None:
     judge(shown)
     assert "5 missed posts of Juniper, 2 published, 2 going out, 1 dropped" in shown.text
     assert missed.settled(making.Brand(), {State.CANCELLED: 2}, by=None, at=NOW).text.startswith("🚫")
+
+
+def test_a_card_says_how_a_post_is_doing_and_when_that_was_so() -> None:
+    one = item(0, State.PUBLISHED, permalink="https://linkedin.example/1", published_at=NOW)
+    known = ItemFacts(numbers=Numbers(views=1204, likes=88), numbers_at=NOW + timedelta(hours=5))
+    shown = card(facts(one, items={one.item_id: known}), NOW + timedelta(hours=11))
+
+    judge(shown)
+    assert "· 1,204 views · 88 likes · comments n/a as of <!date^" in said(shown)
+    assert "views" not in said(card(facts(one), NOW))
+
+
+def test_the_line_about_earlier_numbers_counts_days_and_ends() -> None:
+    about = {"platform": "x", "handle": "junipercoffee", "fetched": 60, "wanted": 90, "done": False}
+    going, there = (past.line(making.Brand(), about | {"done": done}, making.NAMES) for done in (False, True))
+
+    judge(going)
+    judge(there)
+    assert going.text == "⏳ Fetching earlier numbers of X · @junipercoffee: 60 of 90 days…"
+    assert there.text == "✅ Earlier numbers of X · @junipercoffee are here: 90 days."

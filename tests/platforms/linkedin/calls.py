@@ -194,8 +194,8 @@ CALLS = (
                 comments=2,
                 shares=3,
                 views=12,
-                clicks=STATISTICS["clickCount"],
-                reach=STATISTICS["uniqueImpressionsCount"],
+                clicks=2,
+                reach=9,
                 raw=RAW,
             ),
             PostNumbers(

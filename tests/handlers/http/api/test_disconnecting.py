@@ -134,7 +134,7 @@ async def test_nothing_goes_out_after_the_answer_though_two_workers_drain(here: 
 async def test_what_the_workers_have_claimed_already_is_never_handed_over(here: Office, database_url: str) -> None:
     deps, brand = here.herald.deps, here.herald.brand
     _, other = await neighbour(here)
-    at = clock.now() + timedelta(seconds=HANDS_OVER_S + 3.5)
+    at = clock.now() + timedelta(seconds=HANDS_OVER_S + 7)
     for whose, name in ((brand, "Ours"), (other, "Theirs")):
         await write(deps, whose, [f"{name} {number}" for number in range(3)], At(text=at.isoformat()))
     async with two_workers(deps, database_url):
