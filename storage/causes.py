@@ -15,10 +15,12 @@ from bot.domain.ids import ItemId, PostId, WorkspaceId
 from bot.domain.publication import State
 from storage.conditions import ITEMS, locked
 from storage.ids import new_id
-from storage.tables import MissionRow, PostRow, WebhookCauseRow, WebhookRow
+from storage.tables import MissionRow, PostRow, WebhookCauseRow, WebhookDeliveryRow, WebhookRow
 
 _CAUSES = cast("Table", WebhookCauseRow.__table__)
 _HOOKS = cast("Table", WebhookRow.__table__)
+_ACTIVE = "active"
+_MOST_PASSED = 500
 _LISTENS = (_HOOKS.c.deleted_at.is_(None), _HOOKS.c.enabled)
 
 
@@ -121,3 +123,23 @@ async def mission_facts(session: AsyncSession, workspace_id: WorkspaceId, missio
         "starts_at": row.starts_at,
         "ends_at": row.ends_at,
     }
+
+
+async def owe_passed(session: AsyncSession, *, since: datetime, now: datetime) -> int:
+    """Have webhooks told of missions that began or ended by themselves, which were not told of it; returns how many.
+
+    Machinery.
+    """
+    hook, found = WebhookRow, list[Cause]()
+    for what, at in (("mission.started", MissionRow.starts_at), ("mission.completed", MissionRow.ends_at)):
+        told = exists().where(WebhookDeliveryRow.about == hook.id.concat(f":{what}:").concat(MissionRow.id))
+        passed = (MissionRow.status == _ACTIVE, at > since, at <= now, at >= hook.created_at)
+        query = select(MissionRow.workspace_id, MissionRow.id, at.label("at"), hook.events)
+        query = query.join(hook, hook.workspace_id == MissionRow.workspace_id).where(*_LISTENS, *passed, ~told)
+        for row in await session.execute(query.limit(_MOST_PASSED)):
+            if what in row.events and row.at is not None:
+                workspace_id = WorkspaceId(row.workspace_id)
+                found.append(Cause(workspace_id=workspace_id, what=what, about=row.id, at=row.at))
+    if found:
+        await (await session.connection()).execute(insert(_CAUSES), [_values(cause) for cause in found])
+    return len(found)

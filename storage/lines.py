@@ -56,8 +56,6 @@ _CAUSES = {
     "move": "scheduled",
     "cancel": "cancelled",
     "disconnect": "cancelled",
-    "approve": "approved",
-    "reject": "rejected",
 }
 """What webhooks call what a person did."""
 _READABLE = timedelta(seconds=20)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.accounts import Secret
@@ -264,6 +264,12 @@ async def settle_delivery(  # noqa: PLR0913  # which, and what became of it
         why = "The receiver said that it is gone for good, so the webhook is switched off."
         await _give_up(session, delivery.workspace_id, delivery.webhook_id, why, now=now)
     return counted
+
+
+async def forget_deliveries(session: AsyncSession, *, before: datetime) -> int:
+    """Drop those that ended before then; returns how many. Machinery."""
+    ended = delete(WebhookDeliveryRow).where(WebhookDeliveryRow.ended_at < before).returning(WebhookDeliveryRow.id)
+    return len((await session.scalars(ended)).all())
 
 
 def opened_secret(vault: Vault, webhook: Webhook, data: bytes, key_id: str) -> Secret:

@@ -18,8 +18,9 @@ from bot.domain.publication import Event, State
 from bot.services import withdrawing
 from bot.services.deps import Deps
 from bot.services.planning import At, Now, Plan, Wish, item_of, keep_files, planned
-from storage import audit, brands, contents, lines, missions, revisions
+from storage import audit, brands, causes, contents, lines, missions, revisions
 from storage.brands import Brand
+from storage.causes import Cause
 from storage.contents import Wanted
 from storage.engine import Session, announce
 from storage.pages import Page, Paged
@@ -324,5 +325,8 @@ async def _note(session: Session, workspace_id: WorkspaceId, content: Content, e
         at=at, actor=by, event=event, post_id=post_id, item_id=content.id, detail={"text": words[event]}
     )
     await audit.add_event(session, workspace_id, entry)
+    if event in {"approved", "rejected"}:
+        cause = Cause(workspace_id=workspace_id, what=event, about=post_id, at=at, items=(content.id,))
+        await causes.owe(session, [cause])
     if event in {"schedule", "cancel"}:
         await lines.changed(session, workspace_id, post_id, event, by=by, now=at)

@@ -30,6 +30,8 @@ _OF_ITEMS = {
     "failed": "content.failed",
     "missed": "content.failed",
 }
+_BY_THEMSELVES = frozenset({"mission.started", "mission.completed"})
+"""What nobody does: its second passes, once."""
 _CONTENT_STATUS = {
     State.DRAFT: "draft",
     State.AWAITING_APPROVAL: "pending_review",
@@ -75,7 +77,10 @@ async def events_of(deps: Deps, session: Session, cause: Cause) -> list[Event]:
     if cause.what.startswith("mission."):
         facts = await causes.mission_facts(session, cause.workspace_id, cause.about)
         data = {name: utc(fact) if isinstance(fact, datetime) else fact for name, fact in facts.items()}
-        return [_event(cause.what, cause.id, cause, data)] if data else []
+        if cause.what not in _BY_THEMSELVES:
+            return [_event(cause.what, cause.id, cause, data)] if data else []
+        data |= {"status": "completed"} if cause.what == "mission.completed" else {}
+        return [_event(cause.what, cause.about, cause, data, since=cause.at)]
     try:
         post = await posts.get_post(session, cause.workspace_id, PostId(cause.about))
     except NotFound:

@@ -21,7 +21,8 @@ from bot.domain.typed import readable
 from bot.services import calling_back
 from bot.services.deps import Deps
 from bot.services.planning import handed_over_at
-from storage import brands, cards, contents, missions, revisions, taking_back
+from storage import brands, cards, causes, contents, missions, revisions, taking_back
+from storage.causes import Cause
 from storage.engine import Session, announce
 from storage.missions import Wanted
 from storage.pages import Page, Paged
@@ -66,7 +67,14 @@ async def create(deps: Deps, workspace_id: WorkspaceId, new: NewMission) -> Miss
         if new.id is not None:
             with suppress(NotFound):
                 return (await missions.get_mission(session, workspace_id, new.id)).at(now)
-        return (await missions.create_mission(session, workspace_id, new, now=now)).at(now)
+        made = await missions.create_mission(session, workspace_id, new, now=now)
+        await _tell(session, made, "mission.created")
+        return made.at(now)
+
+
+async def _tell(session: Session, mission: Mission, event: str) -> None:
+    cause = Cause(workspace_id=mission.workspace_id, what=event, about=mission.id, at=clock.now())
+    await causes.owe(session, [cause])
 
 
 def _end(starts_at: datetime, days: int) -> datetime:
@@ -102,6 +110,8 @@ async def pause(
             raise Conflict("This mission is over, so there is nothing to pause.")
         await _set(session, before, MissionStatus.PAUSED, enabled=False)
         await calling_back.shelve(session, workspace_id, [mission_id], by=asked_by)
+        if before.status is not MissionStatus.PAUSED:
+            await _tell(session, before, "mission.paused")
     await calling_back.handed_over(deps, workspace_id, mission_ids=[mission_id])
     return await find(deps, workspace_id, mission_id)
 
@@ -120,6 +130,8 @@ async def resume(
             raise Conflict("This mission is over and cannot be resumed. Make a new one.")
         await _set(session, before, MissionStatus.ACTIVE, enabled=True)
         await _take_up(deps, session, workspace_id, mission_id, by=asked_by)
+        if before.status is not MissionStatus.ACTIVE or not before.publishing_enabled:
+            await _tell(session, before, "mission.resumed")
         await announce(session)
     return await find(deps, workspace_id, mission_id)
 

@@ -15,7 +15,7 @@ from bot.domain.webhooks import next_try, signed_headers
 from bot.services.deps import Deps
 from bot.services.events import events_of
 from platforms.web import CannotFetch
-from storage import causes, webhooks
+from storage import causes, ticks, webhooks
 from storage.vault import CannotOpen
 from storage.webhooks import Delivery, Webhook
 
@@ -23,6 +23,10 @@ _log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
 """Longer than one try may take."""
+_EVERY = timedelta(seconds=50)
+"""A little less than the rhythm's minute."""
+_LONGEST_PAUSE = timedelta(days=7)
+"""What passed longer ago while no worker ran is not told any more."""
 _AT_ONCE = 8
 _CAUSES_AT_ONCE = 100
 _LOOK_EVERY_S = 0.5
@@ -51,6 +55,15 @@ async def spread(deps: Deps) -> int:
                             now=clock.now(),
                         )
     return len(found)
+
+
+async def tell_of_passed_in_turn(deps: Deps) -> int:
+    """Tell of missions that began or ended by themselves, unless another process did so in this minute."""
+    now = clock.now()
+    async with deps.database.transaction() as session:
+        if not await ticks.claim_tick(session, "missions", now=now, every=_EVERY):
+            return 0
+        return await causes.owe_passed(session, since=now - _LONGEST_PAUSE, now=now)
 
 
 class Relay:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot import clock
 from bot.services import purging, repeating
 from bot.services.deps import Deps
-from storage import compositions, connect_links, consents, idempotency, outages, seen, ticks, windows
+from storage import compositions, connect_links, consents, idempotency, outages, seen, ticks, webhooks, windows
 
 _EVERY = timedelta(minutes=55)
 """A little less than the rhythm's hour, or every second turn would come too early."""
@@ -14,6 +14,7 @@ _KEEP_ENDED = timedelta(days=1)
 _KEEP_COMPOSER = timedelta(days=2)
 """How long a composer that nobody touches is remembered."""
 _KEEP_OUTAGES = timedelta(days=7)
+_KEEP_DELIVERIES = timedelta(days=30)
 _KEEP_WINDOWS = timedelta(days=1)
 _KEEP_SEEN = timedelta(days=1)
 """Longer than Slack repeats anything."""
@@ -37,4 +38,5 @@ async def tidy(deps: Deps) -> int:
         gone += await windows.forget_windows(session, before_s=int((now - _KEEP_WINDOWS).timestamp()))
         gone += await idempotency.purge(session, before=now - repeating.KEPT)
         gone += await outages.forget_over(session, before=now - _KEEP_OUTAGES)
+        gone += await webhooks.forget_deliveries(session, before=now - _KEEP_DELIVERIES)
     return gone

@@ -18,6 +18,7 @@ from bot.services import (
     outages,
     preflight,
     reconciling,
+    relaying,
     renewing,
     tidying,
 )
@@ -60,6 +61,7 @@ class Rhythm:
         """Begin. Needs a running event loop."""
         self._every(1, "second", self._each_second)
         self._every(3600, "tidy", lambda: tidying.tidy_in_turn(self._deps))
+        self._every(60, "missions", lambda: relaying.tell_of_passed_in_turn(self._deps))
         self._every(3600, "renew", lambda: renewing.renew_in_turn(self._deps))
         self._every(60, "digests", lambda: digesting.tell_due(self._deps))
         self._every(60, "numbers", lambda: measuring.measure(self._deps))

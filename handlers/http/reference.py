@@ -74,8 +74,8 @@ def _operation(whole: _Json, path: str, method: str, operation: _Json, public_ur
         example = content.get("example")
         inside.append(f"<h3>Body <small>{escape(kind)}</small></h3>{_fields(whole, content['schema'])}")
     inside.append(f"<h3>Call</h3>{_block(_curl(path, method, operation, example, public_url))}")
-    good = operation["responses"]["200"]["content"]["application/json"]
-    inside.append(f"<h3>Answer</h3>{_fields(whole, good['schema'])}")
+    kind, good = next(iter(operation["responses"]["200"]["content"].items()))
+    inside.append(f"<h3>Answer <small>{escape(kind)}</small></h3>{_fields(whole, good['schema'])}")
     if "example" in good:
         inside.append(_block(json.dumps(good["example"], ensure_ascii=False, indent=2)))
     inside.append(f"<h3>Refusals</h3>{_refusals(operation['responses'])}")

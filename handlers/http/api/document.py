@@ -1,10 +1,11 @@
 """The API's own description: an OpenAPI 3.1 document made from the table of endpoints."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -76,15 +77,15 @@ _EXTRA_HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",)}
 
 def document(endpoints: Sequence[Endpoint]) -> _Json:
     """The whole document."""
-    kinds = {kind for endpoint in endpoints for kind in (endpoint.body, endpoint.answer, endpoint.query) if kind}
-    kinds |= {endpoint.form.fields for endpoint in endpoints if endpoint.form is not None}
-    _, schemas = msgspec.json.schema_components([*sorted(kinds, key=_name_of), ErrorBody], ref_template=_REFERENCE)
+    kinds = list(dict.fromkeys(_kinds(endpoints)))
+    found, schemas = msgspec.json.schema_components([*kinds, ErrorBody], ref_template=_REFERENCE)
+    known = _Known(of=dict(zip((*kinds, ErrorBody), found, strict=True)), schemas=schemas)
     paths: dict[str, _Json] = {}
     for endpoint in endpoints:
-        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
-    questions = {_name_of(kind) for kind in (endpoint.query for endpoint in endpoints) if kind}
-    used = {name: schema for name, schema in schemas.items() if name not in questions}
-    return {
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, known)
+    unused = {_last(known.of[kind]) for kind in _kinds_inside(endpoints)}
+    used = {name: schema for name, schema in schemas.items() if name not in unused}
+    whole: _Json = {
         "openapi": "3.1.0",
         "info": {"title": "Herald", "version": version("herald"), "description": _DESCRIPTION},
         "servers": [{"url": "/api/v1"}, {"url": "/v1"}],
@@ -100,6 +101,24 @@ def document(endpoints: Sequence[Endpoint]) -> _Json:
             },
         },
     }
+    return _with_short_names(whole)
+
+
+def _with_short_names(whole: _Json) -> _Json:
+    """Names of schemas without the modules and brackets they have where two are called the same."""
+    text, names = json.dumps(whole), list(whole["components"]["schemas"])
+    for name in names:
+        text = text.replace(f'"{_REFERENCE.format(name=name)}"', f'"{_REFERENCE.format(name=_short(name))}"')
+    renamed: _Json = json.loads(text)
+    schemas = renamed["components"]["schemas"]
+    renamed["components"]["schemas"] = {_short(name): schemas[name] for name in names}
+    return renamed
+
+
+def _short(name: str) -> str:
+    *modules, last = name.split(".")
+    room = "".join(word.title() for word in modules[-1].split("_")) if modules else ""
+    return room + last.replace("_", "").replace("[", "").replace("]", "")
 
 
 def written(endpoints: Sequence[Endpoint]) -> bytes:
@@ -107,27 +126,56 @@ def written(endpoints: Sequence[Endpoint]) -> bytes:
     return json.dumps(document(endpoints), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _name_of(kind: type[Any]) -> str:
-    return kind.__name__
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """The schema of each type, which refers to one of `schemas`."""
+
+    of: Mapping[Any, _Json]
+    schemas: Mapping[str, _Json]
+
+    def whole(self, kind: Any) -> _Json:  # noqa: ANN401  # a Struct
+        """The schema itself."""
+        return self.schemas[_last(self.of[kind])]
 
 
-def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> _Json:
+def _last(reference: _Json) -> str:
+    return str(reference.get("$ref", "")).rpartition("/")[2]
+
+
+def _kinds(endpoints: Sequence[Endpoint]) -> Iterator[Any]:
+    for endpoint in endpoints:
+        yield endpoint.answer
+        if endpoint.body is not None:
+            yield endpoint.body
+    yield from _kinds_inside(endpoints)
+
+
+def _kinds_inside(endpoints: Sequence[Endpoint]) -> Iterator[Any]:
+    """Those whose fields stand in the operations themselves."""
+    for endpoint in endpoints:
+        if endpoint.query is not None:
+            yield endpoint.query
+        if endpoint.form is not None:
+            yield endpoint.form.fields
+
+
+def _operation(endpoint: Endpoint, known: _Known) -> _Json:
     said: _Json = {
         "operationId": _operation_id(endpoint),
         "tags": [endpoint.tag],
         "summary": endpoint.summary,
         "parameters": [
             *_path_parameters(endpoint),
-            *_query_parameters(endpoint, schemas),
+            *_query_parameters(endpoint, known),
             *_header_parameters(endpoint),
         ],
-        "responses": _responses(endpoint),
+        "responses": _responses(endpoint, known),
     }
     scope = f"Scope: `{endpoint.scope}`." if endpoint.scope is not None else "Any good key will do."
     said["description"] = f"{endpoint.description} {scope}".strip()
     if endpoint.scope is not None:
         said["x-scope"] = endpoint.scope
-    if (body := _request_body(endpoint, schemas)) is not None:
+    if (body := _request_body(endpoint, known)) is not None:
         said["requestBody"] = body
     return said
 
@@ -147,10 +195,10 @@ def _path_parameters(endpoint: Endpoint) -> list[_Json]:
     ]
 
 
-def _query_parameters(endpoint: Endpoint, schemas: Mapping[str, Any]) -> list[_Json]:
+def _query_parameters(endpoint: Endpoint, known: _Known) -> list[_Json]:
     if endpoint.query is None:
         return []
-    whole = cast("_Json", schemas[_name_of(endpoint.query)])
+    whole = known.whole(endpoint.query)
     examples = endpoint.example_query or {}
     found: list[_Json] = []
     for name, schema in whole["properties"].items():
@@ -208,9 +256,9 @@ def _header_parameters(endpoint: Endpoint) -> list[_Json]:
     return found
 
 
-def _request_body(endpoint: Endpoint, schemas: Mapping[str, Any]) -> _Json | None:
+def _request_body(endpoint: Endpoint, known: _Known) -> _Json | None:
     if endpoint.form is not None:
-        fields = cast("_Json", schemas[_name_of(endpoint.form.fields)])
+        fields = known.whole(endpoint.form.fields)
         file = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
         schema = {
             "type": "object",
@@ -220,7 +268,7 @@ def _request_body(endpoint: Endpoint, schemas: Mapping[str, Any]) -> _Json | Non
         return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     if endpoint.body is None:
         return None
-    content: _Json = {"schema": {"$ref": _REFERENCE.format(name=_name_of(endpoint.body))}}
+    content: _Json = {"schema": known.of[endpoint.body]}
     if endpoint.example_body is not None:
         content["example"] = dict(endpoint.example_body)
     return {"required": True, "content": {"application/json": content}}
@@ -229,12 +277,16 @@ def _request_body(endpoint: Endpoint, schemas: Mapping[str, Any]) -> _Json | Non
 # --- What comes out ------------------------------------------------------------------------------------------------
 
 
-def _responses(endpoint: Endpoint) -> dict[str, _Json]:
+def _responses(endpoint: Endpoint, known: _Known) -> dict[str, _Json]:
     headers = (*_ALWAYS, "Idempotent-Replayed") if endpoint.repeatable else _ALWAYS
-    content: _Json = {"schema": {"$ref": _REFERENCE.format(name=_name_of(endpoint.answer))}}
+    content: _Json = {"schema": known.of[endpoint.answer]}
     if endpoint.example_answer is not None:
         content["example"] = dict(endpoint.example_answer)
-    good = {"description": "It is done.", "headers": _headers(headers), "content": {"application/json": content}}
+    good = {
+        "description": "It is done.",
+        "headers": _headers(headers),
+        "content": {endpoint.media_type.partition(";")[0]: content},
+    }
     faults = [*_EVERYWHERE, *endpoint.faults]
     if "{" in endpoint.path:
         faults.append(Fault.NOT_FOUND)
@@ -243,16 +295,18 @@ def _responses(endpoint: Endpoint) -> dict[str, _Json]:
     by_status: dict[int, list[Fault]] = {}
     for fault in dict.fromkeys(faults):
         by_status.setdefault(fault.status, []).append(fault)
-    return {"200": good} | {str(status): _refused(endpoint, status, by_status[status]) for status in sorted(by_status)}
+    return {"200": good} | {
+        str(status): _refused(endpoint, known, status, by_status[status]) for status in sorted(by_status)
+    }
 
 
-def _refused(endpoint: Endpoint, status: int, faults: Sequence[Fault]) -> _Json:
+def _refused(endpoint: Endpoint, known: _Known, status: int, faults: Sequence[Fault]) -> _Json:
     return {
         "description": " ".join(dict.fromkeys(_SAYS[fault] for fault in faults)),
         "headers": _headers((*_ALWAYS, *_EXTRA_HEADERS.get(status, ()))),
         "content": {
             "application/json": {
-                "schema": {"$ref": _REFERENCE.format(name=ErrorBody.__name__)},
+                "schema": known.of[ErrorBody],
                 "examples": {fault.code(endpoint.family): {"value": _example(endpoint, fault)} for fault in faults},
             }
         },

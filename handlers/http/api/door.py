@@ -116,7 +116,9 @@ class Door:
         workspace_id = _workspace(request, key, endpoint)
         if endpoint.scope is not None and not key.allows(endpoint.scope):
             raise Refusal(Fault.SCOPE_MISSING, f"This key lacks the scope {endpoint.scope}.")
-        query = reading.asked(request.query_params, endpoint.query) if endpoint.query is not None else None
+        query = (
+            reading.asked(reading.once(request.query_params), endpoint.query) if endpoint.query is not None else None
+        )
         async with _body(self._deps, request, endpoint) as (body, digest):
             name = _name(request, endpoint, key, path)
             claim = None if name is None else await repeating.begin(self._deps, workspace_id, name, digest)

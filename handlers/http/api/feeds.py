@@ -85,7 +85,7 @@ ENDPOINTS = (
             "Answers with an address at which any calendar program reads the brand's planned and published posts."
             " It is shown this once; making it again makes the earlier one worthless."
         ),
-        tag="Calendar",
+        tag="Calendar feed",
         example_query=_EXAMPLE_QUERY,
         example_answer={
             "brand_id": "brand_01kaw0d9m2f3s4t5v6w7x8y9za",
@@ -103,7 +103,7 @@ ENDPOINTS = (
         answer=FeedState,
         handle=_show,
         summary="Ask whether there is a calendar feed",
-        tag="Calendar",
+        tag="Calendar feed",
         example_query=_EXAMPLE_QUERY,
         example_answer={
             "brand_id": "brand_01kaw0d9m2f3s4t5v6w7x8y9za",
@@ -121,7 +121,7 @@ ENDPOINTS = (
         answer=Closed,
         handle=_close,
         summary="Revoke the calendar feed",
-        tag="Calendar",
+        tag="Calendar feed",
         example_query=_EXAMPLE_QUERY,
         example_answer={"success": True},
         faults=(Fault.NOT_FOUND, Fault.CONFLICT),

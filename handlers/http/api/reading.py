@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
@@ -67,12 +68,18 @@ def digest_of(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()
 
 
-def asked(query: QueryParams, kind: type[Any]) -> Any:  # noqa: ANN401  # what the endpoint says
+def once(query: QueryParams) -> dict[str, str]:
+    """The parameters of an address. Raises Refusal for one that is there twice."""
+    for name in query:
+        if len(query.getlist(name)) > 1:
+            raise Refusal(Fault.INVALID, f"{name} is there more than once.", param=name)
+    return dict(query)
+
+
+def asked(query: Mapping[str, str], kind: type[Any]) -> Any:  # noqa: ANN401  # what the endpoint says
     """A query as the Struct it is to be. Raises Refusal naming the parameter."""
     _refuse_unwritable(dict(query), "")
     for name, value in query.items():
-        if len(query.getlist(name)) > 1:
-            raise Refusal(Fault.INVALID, f"{name} is there more than once.", param=name)
         if value.casefold() == "null":
             raise Refusal(Fault.INVALID, f"{name}: null is no value. Leave it out.", param=name)
     try:

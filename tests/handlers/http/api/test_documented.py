@@ -115,7 +115,7 @@ async def test_a_documented_snippet_runs_as_it_stands(ours: Caller, tmp_path: Pa
 
 
 def test_every_route_of_these_sections_is_documented_and_no_other() -> None:
-    tags = {endpoint.tag for endpoint in ENDPOINTS if endpoint.tag in SECTIONS}
+    tags = {endpoint.tag for endpoint in ENDPOINTS if endpoint.tag in {*SECTIONS, "Webhooks", "Calendar feed"}}
     for tag in sorted(tags):
         rows = re.findall(r"^\| `(GET|POST|PATCH|DELETE) (/[^`?]*)", section(tag), re.MULTILINE)
         table = {(e.method, e.path.replace("post_item_id", "item_id"), e.scope) for e in ENDPOINTS if e.tag == tag}

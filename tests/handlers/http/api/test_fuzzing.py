@@ -10,17 +10,21 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from aiohttp import web
 
+from bot.services.deps import Deps
 from handlers.http.api.register import ENDPOINTS
 from handlers.http.app import application
+from platforms import REGISTER
 from platforms.addresses import Guard
+from platforms.base import Endpoints
 from platforms.transport import AiohttpTransport
 from platforms.web import WebPages
 from storage.engine import Database
@@ -56,6 +60,31 @@ async def _serving(toy: Queue) -> AsyncIterator[str]:
         await task
 
 
+@asynccontextmanager
+async def _refusing() -> AsyncIterator[str]:
+    """A network that lets nobody in."""
+
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.json_response({"error": "unauthorized"}, status=401)
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", refuse)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+def _whole(deps: Deps, pages: WebPages, url: str) -> Deps:
+    """With all networks, of which only the toy lets anybody in."""
+    others = {name: Endpoints(api=url, auth=url) for name in REGISTER}
+    return replace(deps, web=pages, connectors={**REGISTER, **deps.connectors}, endpoints={**others, **deps.endpoints})
+
+
 async def _made(ours: Caller, toy: Queue) -> None:
     """Things that calls may be about, so that not every one of them ends in a 404."""
     await toy.post("Hello")
@@ -72,10 +101,11 @@ async def test_nothing_that_is_sent_gets_an_answer_that_is_not_documented(sqlite
     guard = Guard()
     database = await Database.open(sqlite_url)
     try:
-        async with toy_network() as network, AiohttpTransport(guard=guard) as transport:
+        async with AsyncExitStack() as stack, toy_network() as network, AiohttpTransport(guard=guard) as transport:
             media = FolderStore(tmp_path / "media")
             async with queue(database, toy_connector(), network, media) as toy:
-                served = replace(toy, deps=replace(toy.deps, web=WebPages(transport, guard=guard)))
+                url = await stack.enter_async_context(_refusing())
+                served = replace(toy, deps=_whole(toy.deps, WebPages(transport, guard=guard), url))
                 ours = await caller(served.deps, toy.workspace_id, per_minute=10_000_000)
                 await _made(ours, toy)
                 async with served.working(), _serving(served) as url:
@@ -98,7 +128,7 @@ async def _run(url: str, ours: Caller, how: Mapping[str, str], report: Path) -> 
         "seed": os.environ.get("API_SEED", "1"),
         "report": "json",
         "report-json-path": str(report),
-        "workers": "2",
+        "workers": "1",
     }
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(_CONFIG), "--no-color", "run"]
     command += [f"{url}/openapi.json", "--url", f"{url}/api/v1", "--continue-on-failure"]

@@ -1,13 +1,17 @@
 """The routes of webhooks; what is delivered is tested in tests/services/test_webhooks.py."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from bot import clock
 from bot.domain.webhooks import EVENTS
+from bot.services import relaying
 from platforms.addresses import Guard
 from platforms.transport import AiohttpTransport
 from platforms.web import WebPages
+from storage import causes
 from tests.handlers.http.api.caller import Caller, caller
 from tests.toy_queue import Queue
 
@@ -67,3 +71,30 @@ async def test_all_events_may_be_asked_for(ours: Caller) -> None:
 async def test_a_key_for_one_brand_alone_is_told_of_no_webhook(toy: Queue) -> None:
     narrow = await caller(toy.deps, toy.workspace_id, brand=toy.brand)
     assert (await narrow.call("GET", "/webhooks")).status_code == 403
+
+
+async def test_what_happens_to_missions_and_contents_is_told(ours: Caller) -> None:
+    made = (await ours.call("POST", "/webhooks", _NEW | {"events": EVENTS})).json()
+    mission = (await ours.call("POST", "/missions", {"name": "Spring", "platforms": ["toy"]})).json()
+    assert (await ours.call("POST", f"/missions/{mission['id']}/pause")).status_code == 200
+    assert (await ours.call("POST", f"/missions/{mission['id']}/pause")).status_code == 200
+    assert (await ours.call("POST", f"/missions/{mission['id']}/resume")).status_code == 200
+    draft = await ours.call("POST", "/posts", {"items": [{"post_type": "toy-post", "content": "Hello"}]})
+    content_id = draft.json()["items"][0]["item_id"]
+    assert (await ours.call("POST", f"/content/{content_id}/approve", {})).status_code == 200
+    await relaying.tell_of_passed_in_turn(ours.deps)
+    while await relaying.spread(ours.deps):
+        pass
+
+    told = (await ours.call("GET", f"/webhooks/{made['id']}")).json()["deliveries"]
+
+    assert sorted(one["event"] for one in told) == [
+        "content.approved",
+        "content.created",
+        "mission.created",
+        "mission.paused",
+        "mission.resumed",
+        "mission.started",
+    ]
+    async with ours.deps.database.transaction() as session:
+        assert not await causes.owe_passed(session, since=clock.now() - timedelta(days=1), now=clock.now())
