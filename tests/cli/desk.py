@@ -94,6 +94,11 @@ class Desk:
         with closing(sqlite3.connect(self.folder / "data" / "herald.db")) as connection:
             return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608
 
+    def write(self, statement: str, values: tuple[object, ...]) -> None:
+        """Change something behind Herald's back."""
+        with closing(sqlite3.connect(self.folder / "data" / "herald.db")) as connection, connection:
+            connection.execute(statement, values)
+
     def files(self) -> list[Path]:
         """Every file in the media store."""
         return [path for path in (self.folder / "data" / "media").rglob("*") if path.is_file()]

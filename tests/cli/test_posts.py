@@ -31,7 +31,7 @@ def test_a_post_waits_in_the_queue_for_each_account(juniper: Desk) -> None:
     for item in post["items"]:
         assert item.keys() == {
             "item_id", "platform", "account_id", "post_type", "status", "scheduled_at", "published_at",
-            "platform_post_id", "permalink", "attempts", "error", "parts",
+            "platform_post_id", "permalink", "attempts", "error", "numbers", "parts",
         }  # fmt: skip
         assert (item["status"], item["attempts"], item["error"]) == ("scheduled", 0, None)
     assert juniper.good("posts", "show", post["post_id"]) == post
@@ -62,6 +62,29 @@ def test_media_are_claimed_earlier_and_kept_once(juniper: Desk, tmp_path: Path) 
         juniper.good(*BASE, "--at", AT, "Cup", "--media", path, "--alt", "A red cup")
     assert len(juniper.files()) == 1
     assert (juniper.rows()["media"], juniper.rows()["post_media"]) == (1, 2)
+
+
+def test_a_post_is_shown_with_its_latest_numbers(juniper: Desk) -> None:
+    item = juniper.good(*BASE, "--at", AT, "How are we doing?")["items"][0]
+    for day, likes in (("2026-11-20", 87), ("2026-11-21", 88)):
+        juniper.write(
+            "INSERT INTO item_snapshots"
+            " (item_id, day, workspace_id, brand_id, account_id, fetched_at, views, likes, raw)"
+            " SELECT id, ?, workspace_id, brand_id, account_id, ?, 1204, ?, '{}' FROM post_items WHERE id = ?",
+            (day, 1_763_704_800_000_000, likes, item["item_id"]),
+        )
+    juniper.write("UPDATE post_items SET published_at = due_at WHERE id = ?", (item["item_id"],))
+    post = juniper.good("posts", "list")[0]
+    shown = juniper.good("posts", "show", post["post_id"])["items"]
+    assert shown[1]["numbers"] is None
+    assert shown[0]["numbers"] == {
+        "views": 1204,
+        "likes": 88,
+        **dict.fromkeys(("comments", "shares", "saves", "clicks", "video_views", "reach", "quotes")),
+        "fetched_at": "2025-11-21T06:00:00+00:00",
+    }
+    said = juniper.herald("posts", "show", post["post_id"]).out
+    assert "1,204 views · 88 likes · comments n/a, as of 2025-11-21 06:00 UTC" in said
 
 
 def test_a_post_is_found_by_its_code(juniper: Desk) -> None:

@@ -35,7 +35,7 @@ class AppView:
         async with httpx.AsyncClient(timeout=30) as client, asyncio.timeout(60):
             while True:
                 answer = await client.get(f"{self.url}/xrpc/app.bsky.feed.getPosts", params={"uris": uri})
-                posts = answer.json().get("posts") if answer.status_code == httpx.codes.OK else None
+                posts = answer.json().get("posts") if answer.is_success else None
                 if posts and posts[0]["likeCount"] == likes:
                     return
                 await asyncio.sleep(0.3)
