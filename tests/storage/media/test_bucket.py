@@ -130,6 +130,7 @@ async def test_the_store_can_be_tried_out(store: BucketStore) -> None:
 async def test_what_is_not_there_is_not_found(store: BucketStore) -> None:
     with pytest.raises(FileNotFoundError):
         await store.fetch("ab" * 32)
+    assert not await store.has("ab" * 32)
 
 
 async def test_a_removed_file_is_gone_unless_it_was_kept_again(
@@ -140,6 +141,7 @@ async def test_a_removed_file_is_gone_unless_it_was_kept_again(
     sha256 = taken.media.sha256
 
     await store.remove(sha256, unless_kept_since=clock.machine() - timedelta(hours=1))
+    assert await store.has(sha256)
     await elsewhere.fetch(sha256)
     await store.remove(sha256, unless_kept_since=clock.machine() + timedelta(hours=1))
 
