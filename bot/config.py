@@ -121,16 +121,13 @@ def _read_web_address_or_none(text: str) -> str:
     return text if text == "none" else _read_web_address(text)
 
 
-def _read_switch(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError("is neither 0 nor 1.")
-    return text == "1"
+def _read_one_of(first: str, second: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in (first, second):
+            raise ValueError(f"is neither {first} nor {second}.")
+        return text
 
-
-def _read_log_format(text: str) -> str:
-    if text not in ("text", "json"):
-        raise ValueError("is neither text nor json.")
-    return text
+    return read
 
 
 def _read_words(text: str) -> tuple[str, ...]:
@@ -235,12 +232,12 @@ VARIABLES = (
     Variable(name="AWS_ACCESS_KEY_ID", meaning="Key of an S3 media store; none on a machine that has a role."),
     Variable(name="AWS_SECRET_ACCESS_KEY", meaning="Its secret.", secret=True),
     Variable(name="AWS_SESSION_TOKEN", meaning="Its session, where keys are temporary.", secret=True),
-    Variable(name="HERALD_LOG_FORMAT", meaning="`text` or `json`.", default="text", read=_read_log_format),
+    Variable(name="HERALD_LOG_FORMAT", meaning="`text` or `json`.", default="text", read=_read_one_of("text", "json")),
     Variable(
         name="HERALD_ALLOW_PRIVATE_ADDRESSES",
         meaning="`1` lets platform, card and media addresses be loopback or private. For tests.",
         default="0",
-        read=_read_switch,
+        read=_read_one_of("0", "1"),
     ),
     Variable(
         name="HERALD_BLUESKY_PLC_URL",
@@ -332,7 +329,7 @@ def read_settings(environ: Mapping[str, str], platforms: Sequence[str]) -> Setti
     on_postgres = str(values.get("HERALD_DATABASE_URL", "")).startswith("postgresql")
     if on_postgres and not environ.get("HERALD_SECRET_KEYS"):
         faults.append("HERALD_SECRET_KEYS is missing: on PostgreSQL it must be set. Make one: openssl rand -base64 32")
-    faults.extend(_halves(environ, platforms))
+    faults.extend(_halves(environ, [*platforms, "slack"]))
     faults.extend(_slack_faults({name for name in _SLACK if environ.get(name, "").strip()}))
     if faults:
         raise ConfigurationError(faults)
@@ -354,10 +351,6 @@ _SLACK = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_C
 
 def _slack_faults(given: set[str]) -> Iterator[str]:
     """Whether what is given of Slack makes a whole: who Herald is there, and how Slack reaches it."""
-    if "SLACK_CLIENT_ID" in given and "SLACK_CLIENT_SECRET" not in given:
-        yield "SLACK_CLIENT_SECRET is missing: SLACK_CLIENT_ID is of use only with it."
-    if "SLACK_CLIENT_SECRET" in given and "SLACK_CLIENT_ID" not in given:
-        yield "SLACK_CLIENT_ID is missing: SLACK_CLIENT_SECRET is of use only with it."
     known = bool(given & {"SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"})
     reached = bool(given & {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"})
     if known and not reached:
@@ -402,7 +395,7 @@ def _settings(values: Mapping[str, object], platforms: Sequence[str]) -> Setting
         host=_text(values.get("HERALD_HOST")) or "127.0.0.1",
         port=int(_text(values.get("HERALD_PORT")) or 8000),
         log_format=_text(values.get("HERALD_LOG_FORMAT")) or "text",
-        allow_private_addresses=values.get("HERALD_ALLOW_PRIVATE_ADDRESSES") is True,
+        allow_private_addresses=values.get("HERALD_ALLOW_PRIVATE_ADDRESSES") == "1",
         slack=_slack(values),
         platforms={platform: _platform(values, platform.upper()) for platform in platforms},
     )
