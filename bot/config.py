@@ -331,7 +331,7 @@ def read_settings(environ: Mapping[str, str], platforms: Sequence[str]) -> Setti
     on_postgres = str(values.get("HERALD_DATABASE_URL", "")).startswith("postgresql")
     if on_postgres and not environ.get("HERALD_SECRET_KEYS"):
         faults.append("HERALD_SECRET_KEYS is missing: on PostgreSQL it must be set. Make one: openssl rand -base64 32")
-    faults.extend(_halves(environ, platforms))
+    faults.extend(_halves(environ, [*platforms, "slack"]))
     faults.extend(_slack_faults({name for name in _SLACK if environ.get(name, "").strip()}))
     if faults:
         raise ConfigurationError(faults)
@@ -353,10 +353,6 @@ _SLACK = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_C
 
 def _slack_faults(given: set[str]) -> Iterator[str]:
     """Whether what is given of Slack makes a whole: who Herald is there, and how Slack reaches it."""
-    if "SLACK_CLIENT_ID" in given and "SLACK_CLIENT_SECRET" not in given:
-        yield "SLACK_CLIENT_SECRET is missing: SLACK_CLIENT_ID is of use only with it."
-    if "SLACK_CLIENT_SECRET" in given and "SLACK_CLIENT_ID" not in given:
-        yield "SLACK_CLIENT_ID is missing: SLACK_CLIENT_SECRET is of use only with it."
     known = bool(given & {"SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"})
     reached = bool(given & {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"})
     if known and not reached:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.handlers.http.api.caller import Caller
 from tests.handlers.http.api.test_door import error
+from tests.handlers.http.api.test_repeating import as_bytes
 
 DEEP = b"[" * 100_000
 
@@ -79,14 +80,14 @@ async def test_a_forged_id_is_nothing(ours: Caller, place: str) -> None:
 
 async def test_odd_headers_do_no_harm(ours: Caller) -> None:
     for headers in (
-        {"X-Workspace-Id": b"\xff"},
-        {"X-Workspace-Id": b"'; drop table posts"},
-        {"X-Tenant-Id": b"\xff"},
-        {"Content-Length": b"many"},
+        {b"X-Workspace-Id": b"\xff"},
+        {b"X-Workspace-Id": b"'; drop table posts"},
+        {b"X-Tenant-Id": b"\xff"},
+        {b"Content-Length": b"many"},
     ):
-        answer = await ours.client.post("/api/v1/posts/post_1/cancel", headers={**ours.headers, **headers})
+        answer = await ours.client.post("/api/v1/posts/post_1/cancel", headers={**as_bytes(ours.headers), **headers})
         assert answer.status_code in {400, 403, 404}, headers
-    answer = await ours.client.get("/api/v1/account/credits", headers={"x-api-key": b"\xff\xfe"})
+    answer = await ours.client.get("/api/v1/account/credits", headers={b"x-api-key": b"\xff\xfe"})
     assert error(answer) == (401, "INVALID_API_KEY")
 
 

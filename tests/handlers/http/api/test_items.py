@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -52,7 +53,7 @@ class Press:
         async with self.deps.database.transaction() as session:
             return await accounts.save_account(session, self.workspace_id, self.brand.id, new)
 
-    async def create(self, *items: dict[str, object]) -> dict[str, object]:
+    async def create(self, *items: dict[str, object]) -> dict[str, Any]:
         """A draft of these items."""
         answer = await self.ours.call("POST", "/posts", {"items": list(items)})
         assert answer.status_code == 200, answer.text

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -22,9 +23,7 @@ def picture(kind: str = "JPEG") -> bytes:
     return written.getvalue()
 
 
-async def send(
-    ours: Caller, parts: list[bytes] | AsyncIterator[bytes], **headers: str
-) -> tuple[int, dict[str, object]]:
+async def send(ours: Caller, parts: list[bytes] | AsyncIterator[bytes], **headers: str) -> tuple[int, dict[str, Any]]:
     content = b"".join(parts) if isinstance(parts, list) else parts
     answer = await ours.client.post(
         "/api/v1/media/upload", content=content, headers=ours.headers | {"Content-Type": KIND} | headers

@@ -1,6 +1,7 @@
 """Posts over HTTP: made, read, listed, changed, published, scheduled, taken back and deleted."""
 
 from datetime import timedelta
+from typing import Any
 
 from bot import clock
 from bot.domain.ids import PostId
@@ -15,7 +16,7 @@ TEXT = "Our spring blend is here."
 BODY = {"items": [{"post_type": "toy-post", "content": TEXT}]}
 
 
-async def made(ours: Caller) -> dict[str, object]:
+async def made(ours: Caller) -> dict[str, Any]:
     answer = await ours.call("POST", "/posts", BODY)
     assert answer.status_code == 200, answer.text
     return answer.json()

@@ -21,6 +21,10 @@ from tests.toy_queue import Queue
 BODY = {"items": [{"post_type": "toy-post", "content": "Once."}]}
 
 
+def as_bytes(headers: dict[str, str]) -> dict[bytes, bytes]:
+    return {name.encode(): value.encode() for name, value in headers.items()}
+
+
 async def count(ours: Caller) -> int:
     return len((await ours.call("GET", "/posts?limit=100")).json()["data"])
 
@@ -136,7 +140,7 @@ async def test_after_a_day_a_name_is_new(ours: Caller, toy: Queue) -> None:
 @pytest.mark.parametrize("name", ["x" * 256, "two words", "\u00e4"])
 async def test_a_name_that_is_none_is_refused(ours: Caller, name: str) -> None:
     answer = await ours.client.post(
-        "/v1/posts", json=BODY, headers=[*ours.headers.items(), ("Idempotency-Key", name.encode())]
+        "/v1/posts", json=BODY, headers={**as_bytes(ours.headers), b"Idempotency-Key": name.encode()}
     )
 
     assert error(answer) == (400, "VALIDATION_ERROR")
