@@ -274,8 +274,8 @@ async def test_settling_asks_no_further_question_while_there_is_no_webhook(hooke
         await hooked.until(post_id, State.PUBLISHED)
     quiet = [statement for statement in seen if "webhook" in statement]
     assert quiet, "the counting does not work"
-    assert all(statement.startswith(("UPDATE post_items", "SELECT")) for statement in quiet), quiet
-    assert [statement for statement in quiet if statement.startswith("SELECT webhooks")] == []
+    assert any(statement.startswith("UPDATE post_items") for statement in quiet)
+    assert [one for one in quiet if one.startswith("SELECT webhooks") or "INSERT INTO webhook_causes" in one] == []
 
 
 def _writers(queue: Queue) -> list[Any]:
