@@ -1,11 +1,17 @@
 """What every call meets before its endpoint: key, rate limit, workspace, scope, body."""
 
 import re
-from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from bot import clock
+from bot.domain.errors import InvalidContent
+from bot.domain.keys import PRESETS
+from bot.services import workspaces as service
+from storage.tables import ApiKeyRow
 from tests.handlers.http.api.caller import Caller, beside, caller
 from tests.toy_queue import Queue
 
@@ -99,6 +105,32 @@ async def test_another_workspace_in_the_header_is_refused(ours: Caller) -> None:
     assert error(both) == (400, "VALIDATION_ERROR")
 
 
-async def test_an_expired_key_is_none(toy: Queue, ours: Caller) -> None:
-    assert replace(ours.key, scopes=("posts:read",)).all_scopes == ("posts:read",)
-    assert toy.workspace_id == ours.workspace_id
+async def test_a_key_that_is_expired_or_revoked_is_none(toy: Queue, ours: Caller) -> None:
+    ends = await caller(toy.deps, toy.workspace_id)
+    async with toy.deps.database.transaction() as session:
+        await session.execute(
+            update(ApiKeyRow).where(ApiKeyRow.id == ends.key.id).values(expires_at=clock.now() - timedelta(seconds=1))
+        )
+    await service.revoke_key(toy.deps, ours.key.id, workspace=toy.workspace_id)
+
+    for one in (ends, ours):
+        assert error(await one.call("GET", CREDITS)) == (401, "INVALID_API_KEY")
+
+
+@pytest.mark.parametrize(
+    ("preset", "publishes", "writes"), [("full", True, True), ("draft-only", False, True), ("read-only", False, False)]
+)
+async def test_a_preset_says_what_a_key_is_for(toy: Queue, preset: str, *, publishes: bool, writes: bool) -> None:
+    key = (await caller(toy.deps, toy.workspace_id, scopes=PRESETS[preset])).key
+
+    assert key.allows("posts:publish") is publishes
+    assert key.allows("content:write") is publishes
+    assert key.allows("posts:write") is writes
+    assert key.allows("posts:read")
+
+
+async def test_a_key_is_made_with_scopes_there_are_and_a_sensible_end(toy: Queue) -> None:
+    place = await service.get_workspace(toy.deps, toy.workspace_id)
+    for wrong in ({"scopes": ["posts:fly"]}, {"scopes": (), "expires_in_days": 0}, {"scopes": (), "name": "\n"}):
+        with pytest.raises(InvalidContent):
+            await service.create_key(toy.deps, place, brand=None, rate_limit_per_minute=None, **wrong)  # pyright: ignore[reportArgumentType]  # what a person may type
