@@ -56,6 +56,7 @@ class DueItem:
     item_id: ItemId
     post_id: PostId
     brand_id: BrandId
+    part: int
     platform_post_id: str
     published_at: datetime
     until: datetime
@@ -203,6 +204,7 @@ async def due_items(session: AsyncSession, account_id: AccountId, *, now: dateti
             item_id=ItemId(row.item_id),
             post_id=PostId(row.post_id),
             brand_id=BrandId(row.brand_id),
+            part=row.part,
             platform_post_id=row.platform_post_id,
             published_at=row.published_at,
             until=row.until,
@@ -215,8 +217,9 @@ async def due_items(session: AsyncSession, account_id: AccountId, *, now: dateti
 def due_query(account_id: AccountId, now: datetime, limit: int) -> Select[*tuple[Any, ...]]:
     """The query of `due_items`."""
     item = PostItemRow
+    told = (item.post_id, item.brand_id, item.part, item.platform_post_id, item.published_at)
     return (
-        select(_i.item_id, item.post_id, item.brand_id, item.platform_post_id, item.published_at, _i.until, _i.tries)
+        select(_i.item_id, *told, _i.until, _i.tries)
         .join(item, item.id == _i.item_id)
         .where(_i.account_id == account_id, _i.due_at <= now)
         .order_by(_i.due_at, _i.item_id)

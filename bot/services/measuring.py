@@ -200,10 +200,11 @@ async def _enrol(session: "Session", visit: Visit) -> None:
 
 
 def _batches(items: Sequence[DueItem], size: int) -> Iterator[list[DueItem]]:
-    """Items that go into one call; what spoiled a call goes alone."""
-    fresh = [item for item in items if item.tries == 0]
-    for start in range(0, len(fresh), size):
-        yield fresh[start : start + size]
+    """Items that go into one call: posts with posts, what stands below them apart; what spoiled a call goes alone."""
+    for below in (False, True):
+        fresh = [item for item in items if item.tries == 0 and bool(item.part) is below]
+        for start in range(0, len(fresh), size):
+            yield fresh[start : start + size]
     for item in items:
         if item.tries:
             yield [item]

@@ -2,9 +2,6 @@
 // of JSON when all answer, and ends when its standard input is closed.
 //
 //   node appview.mjs DATABASE_URL REDIS_HOST_AND_PORT
-//
-// At the address called `control`: `GET /settle` answers when the view has seen all that the server told.
-import http from 'node:http'
 import net from 'node:net'
 
 const listen = net.Server.prototype.listen
@@ -45,22 +42,7 @@ const pds = await TestPds.create({
 })
 mockNetworkUtilities(pds, bsky)
 
-async function settle() {
-  await pds.processAll()
-  const last = await pds.ctx.sequencer.curr()
-  for (let turn = 0; turn < 2000; turn += 1) {
-    await bsky.sub.processAll()
-    if (!last || (await bsky.sub.runner.getCursor()) >= last) return true
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  return false
-}
-
-const control = http.createServer(async (request, response) => {
-  response.writeHead(request.url === '/settle' && (await settle()) ? 200 : 500).end()
-})
-await new Promise((resolve) => control.listen(0, resolve))
-const addresses = { pds: pds.port, plc: plc.port, view: bsky.port, control: control.address().port }
+const addresses = { pds: pds.port, plc: plc.port, view: bsky.port }
 const told = Object.entries(addresses).map(([name, port]) => [name, `http://127.0.0.1:${port}`])
 process.stdout.write(JSON.stringify(Object.fromEntries(told)) + '\n')
 

