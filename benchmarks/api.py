@@ -45,7 +45,7 @@ from storage.vault import new_key
 DATABASES = ("sqlite", "postgresql")
 ANSWERED_WITHIN_S = 0.5
 _BUSY, _LIMIT = 409, 10_000_000
-_AGAIN_S = 0.02
+_AGAIN_S = 0.2
 _LATENCY_S = "0.3"
 _LEAD_S = 12.0
 _DRAINED_WITHIN_S = 180.0

@@ -50,7 +50,6 @@ _WORDS = {
 }
 """What other events mean the card shows; where a person did it, the line is written where that person is known."""
 _CAUSES = {
-    "draft": "created",
     "schedule": "scheduled",
     "edit": "scheduled",
     "move": "scheduled",
@@ -219,6 +218,11 @@ async def _told_together(
 # --- What people did -----------------------------------------------------------------------------------------------
 
 
+async def drafted(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId, *, now: datetime) -> None:
+    """Tell that somebody wrote a draft: nothing in Slack, for it has no card."""
+    await causes.owe(session, [Cause(workspace_id=workspace_id, what="created", about=post_id, at=now)])
+
+
 async def changed(  # noqa: PLR0913  # what happened to which post, by whom, when
     session: AsyncSession,
     workspace_id: WorkspaceId,
@@ -233,8 +237,6 @@ async def changed(  # noqa: PLR0913  # what happened to which post, by whom, whe
     if what in _CAUSES:
         cause = Cause(workspace_id=workspace_id, what=_CAUSES[what], about=post_id, at=now)
         await causes.owe(session, [cause])
-    if what == "draft":  # it is new: it has no card, and nothing was told of it
-        return
     if what == "cancel":
         await _mend_cancelled(session, workspace_id, post_id, now=now)
     if what != "schedule":

@@ -129,6 +129,7 @@ async def insert_plan(session: Session, plan: Plan) -> PostId:
     post_id = await posts.insert_post(session, workspace_id, new)
     if moment is None:
         await _write_down(session, workspace_id, post_id, "draft", by=wish.asked_by, text="Kept as a draft.")
+        await lines.drafted(session, workspace_id, post_id, now=plan.now)
     else:
         await _note(session, workspace_id, post_id, "schedule", by=wish.asked_by, text=_planned_for(moment))
         await announce(session)

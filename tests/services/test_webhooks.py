@@ -157,15 +157,15 @@ async def test_a_repetition_keeps_its_id_and_follows_the_waits_until_it_is_given
     made = await _hook(hooked, receiver)
     receiver.answers = lambda _: 500
     await webhooks.test_webhook(hooked.deps, hooked.workspace_id, made.webhook.id)
-    for tries in range(1, len(WAITS) + 2):
+    for tries in range(1, len(WAITS) + 1):
         await Relay(hooked.deps).turn()
         _, (delivery,) = await webhooks.show_webhook(hooked.deps, hooked.workspace_id, made.webhook.id)
-        assert delivery.tries == tries
-        if tries <= len(WAITS):
-            assert delivery.status == "retrying"
-            assert abs(delivery.next_at - clock.now() - WAITS[tries - 1]) < timedelta(seconds=4)
+        assert (delivery.tries, delivery.status) == (tries, "retrying")
+        assert abs(delivery.next_at - clock.now() - WAITS[tries - 1]) < timedelta(seconds=4)
         await _bring_forward(hooked)
-    assert delivery.status == "given_up"
+    await Relay(hooked.deps).turn()
+    _, (delivery,) = await webhooks.show_webhook(hooked.deps, hooked.workspace_id, made.webhook.id)
+    assert (delivery.tries, delivery.status) == (len(WAITS) + 1, "given_up")
     assert delivery.last_error == "The receiver answered with status 500."
     await Relay(hooked.deps).turn()
     assert len(receiver.got) == len(WAITS) + 1
@@ -274,8 +274,8 @@ async def test_settling_asks_no_further_question_while_there_is_no_webhook(hooke
         await hooked.until(post_id, State.PUBLISHED)
     quiet = [statement for statement in seen if "webhook" in statement]
     assert quiet, "the counting does not work"
-    assert all(statement.startswith(("UPDATE post_items", "SELECT")) for statement in quiet), quiet
-    assert [statement for statement in quiet if statement.startswith("SELECT webhooks")] == []
+    assert any(statement.startswith("UPDATE post_items") for statement in quiet)
+    assert [one for one in quiet if one.startswith("SELECT webhooks") or "INSERT INTO webhook_causes" in one] == []
 
 
 def _writers(queue: Queue) -> list[Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from jsonschema.protocols import Validator
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry, Resource
@@ -24,7 +25,7 @@ _OPERATIONS = [
 ]
 
 
-def _validator(schema: dict[str, Any]) -> OAS31Validator:
+def _validator(schema: dict[str, Any]) -> Validator:
     resource = Resource(contents=_WHOLE, specification=DRAFT202012)
     registry: Registry[Any] = Registry().with_resource("urn:herald", resource)
     resolved = {"$ref": f"urn:herald{schema['$ref']}"} if "$ref" in schema else schema
