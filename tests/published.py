@@ -87,7 +87,7 @@ class Counting:
         """That connector, with this network behind its numbers."""
         own = self.account_metrics if connector.account_metrics is not None else None
         posts = self.metrics if connector.metrics is not None else None
-        return replace(connector, metrics=posts, account_metrics=own)
+        return replace(connector, metrics=posts, account_metrics=own, history=None)
 
 
 AWAY = Unavailable("Toy does not answer.", platform="toy")
