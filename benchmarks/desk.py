@@ -186,7 +186,7 @@ async def run(loads: Sequence[Load], results: Path, console: Console) -> bool:
     for load in loads:
         with TemporaryDirectory() as folder:
             measured.append((load, await measure(load, Path(folder))))
-            log = (Path(folder) / "herald.log").read_text()
+            log = (Path(folder) / "serve.log").read_text()
         for complaint in sorted({line[:300] for line in log.splitlines() if "ERROR" in line or "WARNING" in line})[:10]:
             console.print(complaint, style="yellow", markup=False)
         for error in measured[-1][1].errors[:5]:

@@ -120,21 +120,24 @@ async def fill(  # noqa: PLR0913, PLR0917  # what is put where
 
 @asynccontextmanager
 async def started(
-    environment: Mapping[str, str], folder: Path, port: int
+    environment: Mapping[str, str], folder: Path, port: int | None, command: str = "serve"
 ) -> AsyncGenerator[asyncio.subprocess.Process]:
-    """`herald serve`, answering; ended as an operator ends it. Raises RuntimeError, TimeoutError."""
+    """A process of Herald's, answering at that port; ended as an operator ends it. Raises RuntimeError, TimeoutError.
+
+    One that listens nowhere, a worker, is there at once and says so by what it does.
+    """
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(("HERALD_", "SLACK_"))
     } | dict(environment)
-    with (folder / "herald.log").open("wb") as log:
+    with (folder / f"{command}.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot.cli", "serve", cwd=_ROOT, env=inherited, stdout=log, stderr=log
+            sys.executable, "-m", "bot.cli", command, cwd=_ROOT, env=inherited, stdout=log, stderr=log
         )  # fmt: skip
         try:
             async with asyncio.timeout(_READY_WITHIN_S):
-                while not await _listens(port):
+                while port is not None and not await _listens(port):
                     if process.returncode is not None:
-                        raise RuntimeError("herald serve ended early")
+                        raise RuntimeError(f"herald {command} ended early")
                     await asyncio.sleep(0.05)
             yield process
         finally:
