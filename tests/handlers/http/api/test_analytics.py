@@ -167,7 +167,7 @@ async def test_periods_end_today(toy: Queue, ours: Caller) -> None:
         ("start_date=12.3.2026", "start_date"),
         ("start_date=0001-01-01", "start_date"),
         ("start_date=0001-01-02&end_date=0001-01-03", "start_date"),
-        ("start_date=9999-12-30&end_date=9999-12-31", "end_date"),
+        ("start_date=9999-12-30&end_date=9999-12-31", "start_date"),
         ("granularity=minute", "granularity"),
         ("period=90d&granularity=hour", "granularity"),
     ],
