@@ -23,29 +23,20 @@ from storage.tables import PostItemRow, PostPartRow, PostRow
 class MovingClock:
     """The house's clock, which goes where it is told."""
 
-    def __init__(self) -> None:
-        self._moved = timedelta(0)
-
     def to(self, at: datetime) -> None:
         """Be there now."""
-        step = at - clock.now()
-        clock.correct(step)
-        self._moved += step
-
-    def back(self) -> None:
-        """Be where it was."""
-        clock.correct(-self._moved)
-        self._moved = timedelta(0)
+        clock.correct(at - clock.now())
 
 
 @contextmanager
 def moving_clock() -> Iterator[MovingClock]:
-    """A clock for the block."""
-    moving = MovingClock()
+    """A clock for the block; afterwards it is the machine's again, whoever corrected it meanwhile."""
+    jumped_at_s = clock._jumped_at_s
     try:
-        yield moving
+        yield MovingClock()
     finally:
-        moving.back()
+        clock.correct(clock.machine() - clock.now())
+        clock._jumped_at_s = jumped_at_s
 
 
 @dataclass
