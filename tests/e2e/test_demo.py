@@ -260,6 +260,7 @@ def neighbours(running: Demo) -> list[str]:
     return [f"http://127.0.0.1:{one}/" for one in (port, port + 1, port + 2)]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM])
 async def test_it_starts_quickly_and_a_signal_stops_everything(tmp_path: Path, wish: signal.Signals) -> None:
     async with demo(tmp_path) as running:

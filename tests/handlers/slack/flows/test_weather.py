@@ -50,7 +50,7 @@ async def planned(town: Town, many: int, *, ahead: timedelta) -> list[PostView]:
 async def test_a_whole_drain_without_slack_is_on_time_and_then_told_once_in_order(town: Town, weather: str) -> None:
     maya = town.maya
     await maya.do("weather", condition=weather)
-    made = await planned(town, MANY, ahead=timedelta(seconds=2))
+    made = await planned(town, MANY, ahead=timedelta(seconds=6))
     await maya.until(lambda: len(town.on_bluesky()) == MANY, "fifty posts", within_s=PATIENCE_S)
     for post in made:
         sent_at = await published_at(town, post)
