@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -36,7 +36,6 @@ from bot.domain.gates import (
 from bot.domain.ids import AccountId, ItemId
 from bot.domain.items import Outcome
 from bot.domain.record import record
-from storage.engine import Database
 from storage.statements import upsert
 from storage.tables import AccountRow, GateRow, PostItemRow, UtcDateTime
 
@@ -44,7 +43,8 @@ _GATES = cast("Table", GateRow.__table__)
 _ITEMS = cast("Table", PostItemRow.__table__)
 
 
-_ANY_CLOSED = select(_GATES.c.key).where(_GATES.c.closed_until.is_not(None)).limit(1)
+ANY_CLOSED = exists().where(_GATES.c.closed_until.is_not(None))
+"""Whether any gate is closed, for statements that ask something else beside it."""
 
 
 @record
@@ -56,11 +56,6 @@ class Ask:
     platform: str
     service_url: str
     budgets: tuple[Budget, ...] = ()
-
-
-async def any_closed(database: Database) -> bool:
-    """Whether any gate is closed. One cheap question."""
-    return await database.glance(_ANY_CLOSED) is not None
 
 
 async def closed(session: AsyncSession, *, now: datetime) -> Closed:

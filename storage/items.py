@@ -351,14 +351,3 @@ async def _miss(session: AsyncSession, state: State, late: Select[tuple[str]]) -
         .returning(_c.id)
     )
     return [ItemId(item_id) for item_id in rows.scalars()]
-
-
-async def next_claim_at(session: AsyncSession, *only: ColumnElement[bool]) -> datetime | None:
-    """When the next item may be claimed, for planning the next look; those of held brands wait without it."""
-    earliest = (
-        select(_c.claim_at)
-        .where(in_state(State.SCHEDULED), _c.claim_at.is_not(None), _c.brand_id.not_in(held_brands()))
-        .where(*only)
-        .order_by(_c.claim_at)
-    )
-    return await session.scalar(earliest.limit(1))

@@ -42,24 +42,56 @@ class WriterLost(Exception):
     """The engine ended the shared transaction by itself (disk full, input or output error): nothing of it was kept."""
 
 
-class _PatientConnection(aiosqlite.Connection):
-    """A connection whose calls are never left half way.
+class _Connection(aiosqlite.Connection):
+    """A connection whose calls are never left half way, and which goes to its thread once a statement.
 
     A cancelled task leaves once the running call is over, so that it is known what was done and the connection stays
-    good for everybody else who shares its transaction.
+    good for everybody else who shares its transaction. Making and closing a cursor waits for nothing and is done here;
+    the rows of a statement are fetched with it. SQLAlchemy's adapter goes four times for each.
     """
+
+    _under_way = 0
+    _fetched: tuple[sqlite3.Cursor, list[Any]] | None = None
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # the driver's
         if not self._running or not self._connection:
             raise ValueError("Connection closed")
+        cursor, name = getattr(fn, "__self__", None), getattr(fn, "__name__", "")
+        if not self._under_way and (name == "cursor" or (name == "close" and isinstance(cursor, sqlite3.Cursor))):
+            return fn(*args, **kwargs)
+        if self._fetched is not None and self._fetched[0] is cursor and name.startswith("fetch"):
+            return self._hand_out(name)
+        if name != "execute" or not isinstance(cursor, sqlite3.Cursor):
+            return await self._in_thread(partial(fn, *args, **kwargs))
+        self._fetched = None
+        rows = await self._in_thread(partial(_run, cursor, *args))
+        self._fetched = (cursor, rows) if rows is not None else None
+        return cursor
+
+    def _hand_out(self, how: str) -> list[Any]:
+        if how != "fetchall" or self._fetched is None:
+            raise RuntimeError("this connection gives all rows of a statement at once")
+        rows, self._fetched = self._fetched[1], None
+        return rows
+
+    async def _in_thread(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever it gives
         call: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._tx.put_nowait((call, partial(fn, *args, **kwargs)))  # pyright: ignore[reportUnknownMemberType]  # aiosqlite's queue of bare futures
+        self._under_way += 1
+        self._tx.put_nowait((call, work))  # pyright: ignore[reportUnknownMemberType]  # aiosqlite's queue of bare futures
         try:
             await asyncio.wait([call])
         except asyncio.CancelledError:
             await _to_the_end(asyncio.wait([call]))
             raise
+        finally:
+            self._under_way -= 1
         return call.result()
+
+
+def _run(cursor: sqlite3.Cursor, *statement: Any) -> list[Any] | None:  # noqa: ANN401  # SQL and its parameters
+    """The statement's rows; None where it has none."""
+    cursor.execute(*statement)
+    return cursor.fetchall() if cursor.description is not None else None
 
 
 def prepare_file(path: Path) -> None:
@@ -69,12 +101,12 @@ def prepare_file(path: Path) -> None:
     path.chmod(0o600)
 
 
-def _connector(path: Path, *, pragmas: tuple[str, ...], patient: bool, tries: int) -> Callable[[], Any]:
+def _connector(path: Path, *, pragmas: tuple[str, ...], tries: int, whole: bool = True) -> Callable[[], Any]:
     async def connect() -> aiosqlite.Connection:
         def opened() -> sqlite3.Connection:
             return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
 
-        kind = _PatientConnection if patient else aiosqlite.Connection
+        kind = _Connection if whole else aiosqlite.Connection
         connection = kind(opened, iter_chunk_size=64)
         connection._thread.daemon = True  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # a forgotten one must not hold the process
         await connection
@@ -103,8 +135,8 @@ async def _set(connection: aiosqlite.Connection, pragma: str, tries: int) -> Non
 
 
 def _engine(path: Path, begin: str, pragmas: tuple[str, ...], **options: Any) -> AsyncEngine:  # noqa: ANN401
-    patient, tries = options.pop("patient", False), options.pop("tries", _OPEN_TRIES)
-    connector = _connector(path, pragmas=pragmas, patient=patient, tries=tries)
+    whole, tries = options.pop("whole", True), options.pop("tries", _OPEN_TRIES)
+    connector = _connector(path, pragmas=pragmas, tries=tries, whole=whole)
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}", async_creator=connector, **options)
 
     @event.listens_for(engine.sync_engine, "begin")
@@ -113,8 +145,8 @@ def _engine(path: Path, begin: str, pragmas: tuple[str, ...], **options: Any) ->
 
     @event.listens_for(engine.sync_engine, "handle_error")
     def keep_connection(context: ExceptionContext) -> None:
-        """SQLAlchemy would drop the connection of a cancelled call; a patient one is still good."""
-        if patient and isinstance(context.original_exception, asyncio.CancelledError):
+        """SQLAlchemy would drop the connection of a cancelled call; one that waits for its end is still good."""
+        if whole and isinstance(context.original_exception, asyncio.CancelledError):
             context.is_disconnect = False
 
     _ = begin_transaction, keep_connection
@@ -129,7 +161,7 @@ def reader_engine(path: Path) -> AsyncEngine:
 
 def glancing_engine(path: Path) -> AsyncEngine:
     """One connection for single queries, without BEGIN and its end."""
-    connect = _connector(path, pragmas=("journal_mode=WAL", "query_only=ON"), patient=False, tries=_OPEN_TRIES)
+    connect = _connector(path, pragmas=("journal_mode=WAL", "query_only=ON"), tries=_OPEN_TRIES)
     return create_async_engine(
         f"sqlite+aiosqlite:///{path}",
         async_creator=connect,
@@ -149,7 +181,7 @@ def migration_engine(path: Path) -> AsyncEngine:
 
 def _writer_engine(path: Path) -> AsyncEngine:
     pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}")
-    return _engine(path, "BEGIN IMMEDIATE", pragmas, poolclass=NullPool, patient=True)
+    return _engine(path, "BEGIN IMMEDIATE", pragmas, poolclass=NullPool)
 
 
 def lone_engine(path: Path) -> AsyncEngine:
@@ -159,7 +191,7 @@ def lone_engine(path: Path) -> AsyncEngine:
     mode an open connection keeps a shared lock. Source: https://www.sqlite.org/wal.html#noshm, 2026-11-21.
     """
     pragmas = ("locking_mode=EXCLUSIVE", "synchronous=FULL", "foreign_keys=ON")
-    return _engine(path, "BEGIN IMMEDIATE", pragmas, poolclass=NullPool, tries=1)
+    return _engine(path, "BEGIN IMMEDIATE", pragmas, poolclass=NullPool, tries=1, whole=False)
 
 
 _hurried: ContextVar[bool] = ContextVar("hurried", default=False)

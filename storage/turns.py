@@ -142,9 +142,34 @@ def _front(barred: Barred) -> Select[datetime, bool]:
     return front(barred) if barred.gates else _front_without(tuple(sorted(barred.brands)))
 
 
+def _front_and_gates() -> Select[bool, datetime, bool]:
+    """Whether any gate is closed, and the first of all that wait if something does. One row."""
+    way = select(gates.ANY_CLOSED.label("closed")).subquery()
+    first = front().subquery()
+    return select(way.c.closed, first.c.claim_at, first.c.waits).select_from(way.outerjoin(first, true()))
+
+
+_FRONT_AND_GATES = _front_and_gates()
+
+
+async def next_claim_at_open_gates(database: Database) -> tuple[bool, datetime | None]:
+    """Whether all gates are open and, if so, when the next item may be claimed. Asked each second, so in one query."""
+    row = await database.glance(_FRONT_AND_GATES)
+    if row is None or row[0]:
+        return False, None
+    return True, await _unless_it_waits(database, row[1], waits=bool(row[2]))
+
+
 async def next_claim_at(database: Database, barred: Barred = NOBODY) -> datetime | None:
     """When the next item may be claimed, for planning the next look; what is held or barred waits without it."""
     first = await database.glance(_front(barred))
-    if first is not None and first[1]:
-        first = await database.glance(_FIRST_FREE if barred is NOBODY else first_free(barred))
+    return None if first is None else await _unless_it_waits(database, first[0], waits=first[1], barred=barred)
+
+
+async def _unless_it_waits(
+    database: Database, at: datetime | None, *, waits: bool, barred: Barred = NOBODY
+) -> datetime | None:
+    if not waits:
+        return at
+    first = await database.glance(_FIRST_FREE if barred is NOBODY else first_free(barred))
     return None if first is None else first[0]

@@ -6,13 +6,16 @@ renewal meets no row, and it has to drop everything it holds.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import ColumnElement, CursorResult, delete, insert, select, update
+from sqlalchemy import ColumnElement, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import WorkerId
 from storage.engine import database_now
 from storage.tables import WorkerLogRow, WorkerRow
+
+_WORKERS = cast("Table", WorkerRow.__table__)
 
 LEASE_S = 5.0
 """How long a worker may act without renewing."""
@@ -36,13 +39,13 @@ async def register(session: AsyncSession, worker_id: WorkerId, *, host: str, pid
 async def renew(session: AsyncSession, worker_id: WorkerId) -> bool:
     """Extend a lease that still holds. False: it does not, and everything held belongs to somebody else."""
     now = database_now(session)
-    result = await session.execute(
-        update(WorkerRow)
-        .where(WorkerRow.id == worker_id, WorkerRow.lease_until > now)
-        .values(lease_until=database_now(session) + timedelta(seconds=LEASE_S))
-        .execution_options(synchronize_session=False)
+    connection = await session.connection()
+    result = await connection.execute(
+        update(_WORKERS)
+        .where(_WORKERS.c.id == worker_id, _WORKERS.c.lease_until > now)
+        .values(lease_until=now + timedelta(seconds=LEASE_S))
     )
-    return isinstance(result, CursorResult) and result.rowcount == 1
+    return result.rowcount == 1
 
 
 async def leave(session: AsyncSession, worker_id: WorkerId) -> None:

@@ -51,8 +51,10 @@ async def claim(  # noqa: PLR0913  # what to claim, and what not
 
 async def next_claim_at(database: Database, *, now: datetime, full: Collection[BrandId]) -> datetime | None:
     """When the next item behind no gate may be claimed, or the next gate opens."""
-    if not full and not await gates.any_closed(database):
-        return await turns.next_claim_at(database)
+    if not full:
+        open_, at = await turns.next_claim_at_open_gates(database)
+        if open_:
+            return at
     async with database.reading() as session:
         shut = await gates.closed(session, now=now)
         behind = tuple(shut.gates.values())
