@@ -282,17 +282,22 @@ class Desk:
 
     async def _decide(self, call: Call, fn: ViewListener, *, writers_only: bool) -> ViewAnswer:
         """What the modal is answered. Slack waits for it, so it writes before those whom nobody waits for."""
-        with self.deps.database.hurried():
-            return await self._decided(call, fn, writers_only=writers_only)
-
-    async def _decided(self, call: Call, fn: ViewListener, *, writers_only: bool) -> ViewAnswer:
         key = f"submit:{_view_state(call)}"
+        with self.deps.database.hurried():
+            answer, turn = await self._decided(call, fn, key, writers_only=writers_only)
+        if turn is Turn.OURS:
+            over = repetitions.end if isinstance(answer, Close | Clear) else repetitions.forget
+            self.keep(over(self.deps, key), call.body)  # nobody waits for it; who submits again meanwhile does
+        return answer
+
+    async def _decided(self, call: Call, fn: ViewListener, key: str, *, writers_only: bool) -> tuple[ViewAnswer, Turn]:
+        turn = Turn.OURS
         try:
             turn = await self._turn(key)
             if turn is Turn.DONE:
-                return Close()
+                return Close(), turn
             if turn is Turn.THEIRS:
-                return _at_the_view(call, _BUSY, None)
+                return _at_the_view(call, _BUSY, None), turn
             if writers_only:
                 await _refuse_readers(call)
             answer = await fn(call)
@@ -300,9 +305,7 @@ class Desk:
             answer = _at_the_view(call, error.message, error.field)
         except Exception as error:  # noqa: BLE001  # the door: nothing gets out, the person is told
             answer = _at_the_view(call, await self._mistake(error, call) or _NOT_INSTALLED, None)
-        over = repetitions.end if isinstance(answer, Close | Clear) else repetitions.forget
-        await self._guarded(over(self.deps, key), None, call.body)
-        return answer
+        return answer, turn
 
     async def _turn(self, key: str) -> Turn:
         """Whether this submission is ours to decide; another machine that is at it gets a second to end."""
