@@ -54,8 +54,8 @@ def register(desk: Desk) -> None:
     desk.on_options(names.BRAND_INPUT, brand_choices)
     desk.on_action(names.OWN_TEXTS_BUTTON, open_own_texts)
     desk.on_view(names.OWN_TEXTS, keep_own_texts)
-    desk.on_view(names.COMPOSER, submitted, writers_only=True)
-    desk.on_view(names.DESCRIBE_MEDIA, described, writers_only=True)
+    desk.on_view(names.COMPOSER, submitted, writers_only=True, guarded=False)
+    desk.on_view(names.DESCRIBE_MEDIA, described, writers_only=True, guarded=False)
     desk.on_closed(names.COMPOSER, closed)
     desk.on_closed(names.DESCRIBE_MEDIA, closed)
 
