@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, delete, func, select, union_all
+from sqlalchemy import Select, delete, exists, func, literal, select, union, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock
@@ -11,7 +11,7 @@ from bot.domain.ids import WorkspaceId
 from storage.cards import channel_of_card
 from storage.outbox import channel_of_notice, where_owed
 from storage.statements import upsert
-from storage.tables import BrandRow, BudgetRow, CardRow, NoticeRow
+from storage.tables import BrandRow, BudgetRow, CardRow, NoticeRow, SlackInstallationRow
 
 _PREFIX = "notices:"
 
@@ -54,13 +54,17 @@ async def backlog(session: AsyncSession, *, now: datetime) -> Backlog | None:
 
 async def open_lanes(session: AsyncSession, *, now: datetime) -> list[Lane]:
     """The lanes in which something is due and that nothing holds back."""
-    found = {Lane(WorkspaceId(row[0]), row[1]) for row in await session.execute(lanes_of_cards())}
-    found |= {Lane(WorkspaceId(row[0]), row[1]) for row in await session.execute(lanes_of_notices(now))}
-    if not found:
-        return []
-    shut = select(BudgetRow.key).where(BudgetRow.key.startswith(_PREFIX), BudgetRow.not_before > now)
-    closed = set(await session.scalars(shut))
-    return sorted(lane for lane in found if lane.key not in closed)
+    rows = await session.execute(lanes_not_shut(now))
+    return sorted(Lane(WorkspaceId(workspace_id), channel) for workspace_id, channel in rows)
+
+
+def lanes_not_shut(now: datetime) -> Select[str, str]:
+    """The query of `open_lanes`, which is asked many times a second while much is said."""
+    owed = union(lanes_of_cards(), lanes_of_notices(now)).subquery()
+    workspace_id, channel = owed.c
+    key = literal(_PREFIX).concat(workspace_id).concat(":").concat(channel)
+    shut = exists().where(BudgetRow.key == key, BudgetRow.not_before > now)
+    return select(workspace_id, channel).where(~shut)
 
 
 def lanes_of_cards() -> Select[str, str]:
@@ -78,8 +82,15 @@ def lanes_of_notices(now: datetime) -> Select[str, str]:
     return where_owed(select(NoticeRow.workspace_id, channel_of_notice()), now).distinct()
 
 
-async def close_lane(session: AsyncSession, lane: Lane, *, until: datetime) -> None:
-    """Say nothing there before then."""
+async def close_lane(session: AsyncSession, lane: Lane, *, tried_at: datetime, until: datetime) -> None:
+    """Say nothing there before `until`, unless Herald was added anew since the try that failed.
+
+    The installation is locked: whoever adds Herald writes it first, and opens all lanes then.
+    """
+    its = select(SlackInstallationRow.installed_at).where(SlackInstallationRow.workspace_id == lane.workspace_id)
+    installed_at = await session.scalar(its.with_for_update(read=True))
+    if installed_at is not None and installed_at >= tried_at:
+        return
     values = {"not_before": until, "updated_at": clock.now()}
     await session.execute(
         upsert(session, BudgetRow)

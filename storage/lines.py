@@ -243,8 +243,8 @@ async def changed(  # noqa: PLR0913  # what happened to which post, by whom, whe
         await together.settle(session, workspace_id, post_id, by=by, now=now)
     if post_id not in await cards.want(session, workspace_id, [post_id], now=now):
         return
-    post = await session.get_one(PostRow, post_id)
-    await session.refresh(post)
+    planned = select(PostRow.brand_id, PostRow.version, PostRow.scheduled_at, PostRow.wall_time, PostRow.zone)
+    post = (await session.execute(planned.where(PostRow.id == post_id, PostRow.workspace_id == workspace_id))).one()
     payload: dict[str, object] = {
         "by": by,
         "version": post.version,

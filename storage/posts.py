@@ -186,17 +186,21 @@ async def item_ids(
 
 
 async def count_items(
-    session: AsyncSession, workspace_id: WorkspaceId, account_id: AccountId, *, among: Collection[State]
-) -> int:
-    """How many items of an account are in one of these states."""
-    return (await session.execute(counted_items(workspace_id, account_id, among))).scalar_one()
+    session: AsyncSession, workspace_id: WorkspaceId, account_ids: Collection[AccountId], *, among: Collection[State]
+) -> dict[AccountId, int]:
+    """How many items of each account are in one of these states; accounts without any are left out."""
+    rows = await session.execute(counted_items(workspace_id, account_ids, among))
+    return {AccountId(account_id): count for account_id, count in rows}
 
 
-def counted_items(workspace_id: WorkspaceId, account_id: AccountId, among: Collection[State]) -> Select[int]:
-    """The query of `count_items`: Home asks it for every account, and each may have many thousands."""
+def counted_items(
+    workspace_id: WorkspaceId, account_ids: Collection[AccountId], among: Collection[State]
+) -> Select[str, int]:
+    """The query of `count_items`: Home asks it for all accounts, and each may have many thousands."""
     states = sorted(state.value for state in among)
-    return select(func.count()).where(
-        _ITEMS.c.workspace_id == workspace_id, _ITEMS.c.account_id == account_id, _ITEMS.c.state.in_(states)
+    mine = (_ITEMS.c.workspace_id == workspace_id, _ITEMS.c.account_id.in_(sorted(account_ids)))
+    return (
+        select(_ITEMS.c.account_id, func.count()).where(*mine, _ITEMS.c.state.in_(states)).group_by(_ITEMS.c.account_id)
     )
 
 

@@ -11,14 +11,14 @@ from bot.domain.capabilities import OptionRule, TextRules
 from bot.domain.composition import Composition, Fold, Form, FormFile, When
 from bot.domain.content import Draft
 from bot.domain.errors import InvalidContent
-from bot.domain.ids import AccountId, MediaId, WorkspaceId
+from bot.domain.ids import AccountId, MediaId, PostId, WorkspaceId
 from bot.domain.posts import PostView
 from bot.domain.slots import both_times, offset_text
 from bot.services.deps import Deps
 from bot.services.planning import At, NextSlot, NotYet, Now, Wish, keep_files, planned
 from bot.services.scheduling import insert_plan
 from platforms.base import Connector, capabilities_of, typed
-from storage import accounts, compositions, posts
+from storage import accounts, compositions
 from storage.brands import Brand
 from storage.media import rows as media_rows
 
@@ -78,7 +78,7 @@ async def close_composition(deps: Deps, workspace_id: WorkspaceId, user_id: str,
         return await compositions.close_composition(session, workspace_id, user_id, composition_id)
 
 
-async def schedule(deps: Deps, composition: Composition, wish: Wish) -> PostView | None:
+async def schedule(deps: Deps, composition: Composition, wish: Wish) -> PostId | None:
     """Put a composer's post into the queue, or keep it as a draft, and forget the composer: both or neither.
 
     None when it was closed before. Raises UserError with all that is wrong; the composer stays open then.
@@ -86,11 +86,10 @@ async def schedule(deps: Deps, composition: Composition, wish: Wish) -> PostView
     async with planned(deps, wish) as plan:
         await keep_files(deps, plan)
         async with deps.database.transaction() as session:
-            workspace_id = composition.workspace_id
-            if not await compositions.close_composition(session, workspace_id, composition.user_id, composition.id):
+            user_id = composition.user_id
+            if not await compositions.close_composition(session, composition.workspace_id, user_id, composition.id):
                 return None
-            post_id = await insert_plan(session, plan)
-            return await posts.get_post(session, workspace_id, post_id)
+            return await insert_plan(session, plan)
 
 
 async def keep_upload(deps: Deps, workspace_id: WorkspaceId, path: Path, file_name: str) -> FormFile:
@@ -169,6 +168,8 @@ def settings(deps: Deps, platforms: Sequence[str]) -> dict[str, tuple[OptionRule
 
 async def tidy(deps: Deps, workspace_id: WorkspaceId, form: Form) -> Form:
     """The form without own texts and settings of networks that are no longer chosen."""
+    if not form.variants and not form.options:
+        return form
     platforms = {account.platform for account, _ in await _chosen(deps, workspace_id, form)}
     return replace(
         form,

@@ -95,12 +95,12 @@ async def list_accounts(deps: Deps, workspace_ids: list[WorkspaceId], *, brand: 
 
 
 async def waiting(deps: Deps, known: Sequence[Account]) -> dict[AccountId, int]:
-    """How many planned posts need each of these accounts."""
+    """How many planned posts need each of these accounts of one workspace; those none needs are left out."""
+    if not known:
+        return {}
     async with deps.database.reading() as session:
-        return {
-            account.id: await posts.count_items(session, account.workspace_id, account.id, among=_WAITING)
-            for account in known
-        }
+        its = [account.id for account in known]
+        return await posts.count_items(session, known[0].workspace_id, its, among=_WAITING)
 
 
 async def check(deps: Deps, account: Account) -> Checked:
@@ -154,7 +154,7 @@ async def disconnect(deps: Deps, account: Account, *, asked_by: str) -> int:
         cancelled = await posts.change_states(
             session, account.workspace_id, State.CANCELLED, among=_WAITING, account_id=account.id
         )
-        if await posts.count_items(session, account.workspace_id, account.id, among=_ON_THE_WAY):
+        if await posts.count_items(session, account.workspace_id, [account.id], among=_ON_THE_WAY):
             raise Conflict("A post is being sent with this account. Try again in a minute.", field="account")
         await accounts.disconnect(session, account.workspace_id, account.id)
         await polls.end(session, [account.id])

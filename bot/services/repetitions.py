@@ -37,6 +37,12 @@ async def begin(deps: Deps, key: str) -> Turn:
     return Turn.OURS if ours else Turn.THEIRS
 
 
+async def is_done(deps: Deps, key: str) -> bool:
+    """Whether it was ended, for good."""
+    async with deps.database.reading() as session:
+        return await seen.is_known(session, _done(key))
+
+
 async def end(deps: Deps, key: str) -> None:
     """It is done, for good."""
     async with deps.database.transaction() as session:

@@ -56,6 +56,7 @@ class Teller:
         """What became of the cards of this round, of which the lines read before know nothing."""
         self._shut = False
         """Whether nobody may write in this channel."""
+        self._tried_at = clock.now()
 
     async def clear(self, may_say: Callable[[], bool]) -> None:
         """Say all that is due, until something fails or nothing may be said any more."""
@@ -84,6 +85,7 @@ class Teller:
         """Whether the next thing may be said."""
         if self._shut and (isinstance(step, CardOwed) or step.kind not in _LOUD):
             return True
+        self._tried_at = clock.now()
         return await (self._show(step) if isinstance(step, CardOwed) else self._deliver(step))
 
     # --- Cards ---
@@ -166,7 +168,7 @@ class Teller:
                 await cards.failed(session, what, error=refusal.reason[:_LONGEST_ERROR])
             else:
                 await outbox.failed(session, what, error=refusal.reason[:_LONGEST_ERROR])
-            await lanes.close_lane(session, self._lane, until=clock.now() + pause)
+            await lanes.close_lane(session, self._lane, tried_at=self._tried_at, until=clock.now() + pause)
         self._shut = refusal.shut
         return refusal.shut
 

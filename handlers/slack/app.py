@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
+_COURTESY_S = 0.25
 _VIEW_WAIT_S = 2.0
 """Slack waits 3 s for the answer to a submitted modal; the rest is for the way."""
 _AFTER_ACK_S = 1.0
@@ -119,8 +120,12 @@ class Desk:
 
         self.app.options({"action_id": action_id})(listener)
 
-    def on_view(self, callback_id: str, fn: ViewListener, *, writers_only: bool = False) -> None:
-        """A modal was submitted. The answer of `fn` is shown; what takes over 2 s is shown later."""
+    def on_view(self, callback_id: str, fn: ViewListener, *, writers_only: bool = False, guarded: bool = True) -> None:
+        """A modal was submitted. The answer of `fn` is shown; what takes over 2 s is shown later.
+
+        `guarded=False` for what cannot be done twice anyway, by a transaction of its own: it need not be taken up in
+        one before. A second answer that would be a refusal is the first one's then.
+        """
         self.views.add(callback_id)
 
         async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -128,7 +133,9 @@ class Desk:
             key = _view_state(call)
             task = self._submitted.get(key)
             if task is None:
-                task = self._submitted[key] = self._own(self._decide(call, fn, writers_only=writers_only))
+                task = self._submitted[key] = self._own(
+                    self._decide(call, fn, writers_only=writers_only, guarded=guarded)
+                )
                 task.add_done_callback(lambda _: self._submitted.pop(key, None))
             done, _ = await asyncio.wait({task}, timeout=_VIEW_WAIT_S)
             if not done:
@@ -266,6 +273,7 @@ class Desk:
     async def _attend(
         self, call: Call, fn: Listener, *, key: str | None, writers_only: bool, silent: bool = False
     ) -> None:
+        await self._after_submissions()
         try:
             if key is not None and not await repetitions.first_time(self.deps, key):
                 return
@@ -280,19 +288,37 @@ class Desk:
             if told is not None and not silent:
                 await call.answer(told)
 
-    async def _decide(self, call: Call, fn: ViewListener, *, writers_only: bool) -> ViewAnswer:
-        """What the modal is answered. Slack waits for it, so it writes before those whom nobody waits for."""
-        with self.deps.database.hurried():
-            return await self._decided(call, fn, writers_only=writers_only)
+    async def _after_submissions(self) -> None:
+        """Slack waits for the answers to modals, and for nothing that is done here: they go first, for a moment."""
+        if self._submitted:
+            await asyncio.wait(self._submitted.values(), timeout=_COURTESY_S)
 
-    async def _decided(self, call: Call, fn: ViewListener, *, writers_only: bool) -> ViewAnswer:
+    async def _decide(self, call: Call, fn: ViewListener, *, writers_only: bool, guarded: bool) -> ViewAnswer:
+        """What the modal is answered. Slack waits for it, so it writes before those whom nobody waits for."""
         key = f"submit:{_view_state(call)}"
-        try:
-            turn = await self._turn(key)
-            if turn is Turn.DONE:
+        with self.deps.database.hurried():
+            answer, turn = await self._decided(call, fn, key if guarded else None, writers_only=writers_only)
+            again = repetitions.is_done(self.deps, key) if not guarded and isinstance(answer, Errors) else None
+            if again is not None and await self._guarded(again, otherwise=False, body=call.body):
                 return Close()
+        # Nobody waits for this; who submits again meanwhile does.
+        if turn is Turn.OURS and isinstance(answer, Close | Clear):
+            self.keep(repetitions.end(self.deps, key), call.body)
+        elif turn is Turn.OURS and guarded:
+            self.keep(repetitions.forget(self.deps, key), call.body)
+        return answer
+
+    async def _decided(
+        self, call: Call, fn: ViewListener, key: str | None, *, writers_only: bool
+    ) -> tuple[ViewAnswer, Turn]:
+        turn = Turn.OURS
+        try:
+            if key is not None:
+                turn = await self._turn(key)
+            if turn is Turn.DONE:
+                return Close(), turn
             if turn is Turn.THEIRS:
-                return _at_the_view(call, _BUSY, None)
+                return _at_the_view(call, _BUSY, None), turn
             if writers_only:
                 await _refuse_readers(call)
             answer = await fn(call)
@@ -300,9 +326,7 @@ class Desk:
             answer = _at_the_view(call, error.message, error.field)
         except Exception as error:  # noqa: BLE001  # the door: nothing gets out, the person is told
             answer = _at_the_view(call, await self._mistake(error, call) or _NOT_INSTALLED, None)
-        over = repetitions.end if isinstance(answer, Close | Clear) else repetitions.forget
-        await self._guarded(over(self.deps, key), None, call.body)
-        return answer
+        return answer, turn
 
     async def _turn(self, key: str) -> Turn:
         """Whether this submission is ours to decide; another machine that is at it gets a second to end."""

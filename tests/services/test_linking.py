@@ -248,8 +248,8 @@ async def test_reconnecting_keeps_the_account_its_queue_and_counts_what_failed(
     expected = {"account_id": account.id, "asked_by": "slack:UMAYA", "waiting": 1, "again": True}
     assert (await notices(deps))[-1] == ("connected", expected)
     async with deps.database.reading() as session:
-        waiting = await posts.count_items(session, brand.workspace_id, account.id, among={State.SCHEDULED})
-    assert waiting == 1
+        waiting = await posts.count_items(session, brand.workspace_id, [account.id], among={State.SCHEDULED})
+    assert waiting == {account.id: 1}
     again = await linking.login(deps, await link(deps, brand, account), typed(server))
     assert again.waiting == 0
 

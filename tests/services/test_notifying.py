@@ -14,8 +14,9 @@ from bot.domain.ids import PostId
 from bot.services import notifying
 from bot.services.delivering import Deliverer
 from bot.services.ports import CardOwed, NotDelivered
+from storage import lanes
 from storage.engine import Database
-from storage.tables import BrandRow, CardRow, NoticeRow, TickRow
+from storage.tables import BrandRow, CardRow, NoticeRow, SlackInstallationRow, TickRow
 from tests.chat import Chat, change, drain, open_again, owed, planned, soon
 from tests.toy_queue import Queue
 
@@ -95,6 +96,21 @@ async def _give_channel(queue: Queue, channel: str) -> None:
 async def _stand_in(queue: Queue, post_id: PostId, channel: str) -> None:
     async with queue.deps.database.transaction() as session:
         await session.execute(update(CardRow).where(CardRow.post_id == post_id).values(channel=channel))
+
+
+async def test_what_was_refused_before_herald_was_added_anew_keeps_no_channel_shut(slack: Queue) -> None:
+    post = await planned(slack, "Into the silence")
+    refusals = iter([NotDelivered("Slack refuses the bot's token", again_after=timedelta(hours=1))])
+
+    async def added_anew(_: CardOwed) -> None:
+        async with slack.deps.database.transaction() as session:
+            now = {"installed_at": clock.now()}
+            await session.execute(update(SlackInstallationRow).values(now))
+            await lanes.open_all(session, slack.workspace_id)
+
+    chat = Chat(after=lambda _: next(refusals, None), on_show=added_anew)
+    await soon(slack, Deliverer(slack.deps, chat))
+    assert chat.of(post)[-1] == "thread schedule"
 
 
 async def test_a_refused_rate_is_respected_and_nothing_overtakes(slack: Queue) -> None:

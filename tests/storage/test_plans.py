@@ -100,7 +100,7 @@ _LISTS = {
     ),
     "ix_post_items_troubled": post_views.troubled_ids(WorkspaceId("ws"), 10),
     "ix_post_items_account_id_state": posts.counted_items(
-        WorkspaceId("ws"), AccountId("acc"), [State.SCHEDULED, State.CLAIMED]
+        WorkspaceId("ws"), [AccountId("acc"), AccountId("acc2")], [State.SCHEDULED, State.CLAIMED]
     ),
     "ix_post_items_account_id_published_at": digests.live_query(
         WorkspaceId("ws"), BrandId("br"), clock.now(), clock.now()
@@ -229,6 +229,8 @@ _OF_KIND = "ix_notices_workspace_id_kind_post_id"
 _TOLD = [
     ("ix_cards_due", lanes.lanes_of_cards()),
     ("ix_notices_due", lanes.lanes_of_notices(clock.now())),
+    ("ix_cards_due", lanes.lanes_not_shut(clock.now())),
+    ("ix_notices_due", lanes.lanes_not_shut(clock.now())),
     (_OF_KIND, outbox.newest(WorkspaceId("ws"), "draft", PostId("po1"))),
     (_OF_KIND, outbox.newest(WorkspaceId("ws"), "welcome", None)),
 ]

@@ -7,11 +7,11 @@ from datetime import datetime
 from bot import clock
 from bot.domain.composition import Composition, Form, When, at_time
 from bot.domain.errors import InvalidContent, NotFound, Problem, UserError
-from bot.domain.ids import AccountId
+from bot.domain.ids import AccountId, PostId
 from bot.domain.one_line import unescape
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import composing, drafts, editing, onboarding, previewing, scheduling, slotting
+from bot.services import composing, drafts, editing, journal, onboarding, previewing, scheduling, slotting
 from bot.services.editing import Changed
 from bot.services.previewing import Picture
 from bot.services.workspaces import Brand
@@ -54,8 +54,8 @@ def register(desk: Desk) -> None:
     desk.on_options(names.BRAND_INPUT, brand_choices)
     desk.on_action(names.OWN_TEXTS_BUTTON, open_own_texts)
     desk.on_view(names.OWN_TEXTS, keep_own_texts)
-    desk.on_view(names.COMPOSER, submitted, writers_only=True)
-    desk.on_view(names.DESCRIBE_MEDIA, described, writers_only=True)
+    desk.on_view(names.COMPOSER, submitted, writers_only=True, guarded=False)
+    desk.on_view(names.DESCRIBE_MEDIA, described, writers_only=True, guarded=False)
     desk.on_closed(names.COMPOSER, closed)
     desk.on_closed(names.DESCRIBE_MEDIA, closed)
 
@@ -371,11 +371,12 @@ async def _finish(call: Call, composition: Composition) -> ViewAnswer:
             )
         except Changed as error:
             return await _changed(call, composition, error)
+        post_id = post.post_id
         await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
     else:
-        post = await composing.schedule(call.deps, composition, wish)
-    if post is not None:
-        call.desk.keep(_tell(call, post, wish.brand), call.body)
+        post_id = await composing.schedule(call.deps, composition, wish)
+    if post_id is not None:
+        call.desk.keep(_tell(call, post_id, wish.brand), call.body)
     return Clear()
 
 
@@ -391,11 +392,12 @@ async def _changed(call: Call, composition: Composition, error: Changed) -> View
     return Update(await _built(call, renewed, notice=notice, fresh=error.version))
 
 
-async def _tell(call: Call, post: PostView, brand: Brand) -> None:
+async def _tell(call: Call, post_id: PostId, brand: Brand) -> None:
     """A draft's card goes to its author. Without a channel nobody would see a card, so the author gets a line.
 
     The modal does not wait for this.
     """
+    post = await journal.show_post(call.deps, call.workspace_id, post_id)
     if post.status is State.DRAFT or await drafts.had_card(call.deps, post):
         await drafts.send_card(call.deps, post, user_id=call.user_id)
     elif brand.channel is None:
@@ -427,11 +429,12 @@ async def _keep_draft(call: Call, composition: Composition) -> None:
     try:
         if form.brand_id is None:
             raise NotFound("It names no brand.", field="brand")
-        post = await composing.schedule(call.deps, composition, await _wish(call, composition))
+        post_id = await composing.schedule(call.deps, composition, await _wish(call, composition))
     except UserError as error:
         await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
         said = f"Herald could not keep this as a draft. {b.inert(error.message)}"
         await call.write(said, [b.section(said), b.quote(form.text, b.TEXT_LIMIT)])
         return
-    if post is not None:
+    if post_id is not None:
+        post = await journal.show_post(call.deps, call.workspace_id, post_id)
         await drafts.send_card(call.deps, post, user_id=call.user_id)
