@@ -4,8 +4,9 @@ import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock
@@ -91,14 +92,22 @@ async def count_broken_posts(
     return (await session.execute(query)).scalar_one()
 
 
+_LISTED = (
+    select(*AccountRow.__table__.columns)
+    .where(AccountRow.workspace_id == bindparam("whose"), AccountRow.disconnected_at.is_(None))
+    .order_by(AccountRow.platform, AccountRow.handle)
+)
+_LISTED_OF_BRAND = _LISTED.where(AccountRow.brand_id == bindparam("of_brand"))
+"""Made once: hardly anything is done without asking them."""
+
+
 async def list_accounts(
     session: AsyncSession, workspace_id: WorkspaceId, *, brand_id: BrandId | None = None
 ) -> list[Account]:
     """The connected accounts of the workspace, or of one of its brands."""
-    query = select(AccountRow).where(*_connected(workspace_id)).order_by(AccountRow.platform, AccountRow.handle)
-    if brand_id is not None:
-        query = query.where(AccountRow.brand_id == brand_id)
-    return [account_of(row) for row in await session.scalars(query)]
+    query = _LISTED if brand_id is None else _LISTED_OF_BRAND
+    rows = await session.execute(query, {"whose": workspace_id, "of_brand": brand_id})
+    return [account_of(row) for row in rows]
 
 
 async def get_account(
@@ -292,7 +301,7 @@ def _connected(workspace_id: WorkspaceId) -> tuple[ColumnElement[bool], ...]:
     return AccountRow.workspace_id == workspace_id, AccountRow.disconnected_at.is_(None)
 
 
-def account_of(row: AccountRow) -> Account:
+def account_of(row: AccountRow | Row[Any]) -> Account:
     """The domain's account."""
     return Account(
         id=AccountId(row.id),

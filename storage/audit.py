@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import AccountId, ItemId, PostId, WorkspaceId
@@ -12,6 +13,7 @@ from storage.ids import new_id
 from storage.tables import AuditEventRow
 
 _PAGE = 100
+_NEW_EVENT = insert(cast("Table", AuditEventRow.__table__))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ async def add_events(session: AsyncSession, workspace_id: WorkspaceId, events: S
         }
         for event in events
     ]
-    await session.execute(insert(AuditEventRow), rows)
+    await session.execute(_NEW_EVENT, rows)
 
 
 async def list_events(

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -99,10 +100,18 @@ async def change_brand(  # noqa: PLR0913  # the columns a person may change, by 
     return await get_brand(session, workspace_id, brand.id)
 
 
+_FIRST = (
+    select(*BrandRow.__table__.columns)
+    .where(BrandRow.workspace_id == bindparam("whose"))
+    .order_by(BrandRow.id)
+    .limit(1)
+)
+"""Made once: many calls of the API ask it."""
+
+
 async def first_brand(session: AsyncSession, workspace_id: WorkspaceId) -> Brand | None:
     """The brand that was made first."""
-    mine = select(BrandRow).where(BrandRow.workspace_id == workspace_id)
-    row = await session.scalar(mine.order_by(BrandRow.id).limit(1))
+    row = (await session.execute(_FIRST, {"whose": workspace_id})).first()
     return None if row is None else _brand(row)
 
 
@@ -164,7 +173,7 @@ async def _found(session: AsyncSession, workspace_id: WorkspaceId, condition: Co
     return await session.scalar(query.order_by(BrandRow.id).limit(1))
 
 
-def _brand(row: BrandRow) -> Brand:
+def _brand(row: BrandRow | Row[Any]) -> Brand:
     return Brand(
         id=BrandId(row.id),
         workspace_id=WorkspaceId(row.workspace_id),

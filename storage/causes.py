@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ScalarSelect, Table, delete, exists, insert, select
+from sqlalchemy import ScalarSelect, Table, bindparam, delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import ItemId, PostId, WorkspaceId
@@ -22,6 +22,9 @@ _HOOKS = cast("Table", WebhookRow.__table__)
 _ACTIVE = "active"
 _MOST_PASSED = 500
 _LISTENS = (_HOOKS.c.deleted_at.is_(None), _HOOKS.c.enabled)
+_WHO_LISTENS = select(_HOOKS.c.workspace_id).where(
+    *_LISTENS, _HOOKS.c.workspace_id.in_(bindparam("places", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +58,7 @@ async def owe(session: AsyncSession, causes: Sequence[Cause]) -> None:
     if not causes:
         return
     places = sorted({cause.workspace_id for cause in causes})
-    listening = set(
-        await session.scalars(select(_HOOKS.c.workspace_id).where(*_LISTENS, _HOOKS.c.workspace_id.in_(places)))
-    )
+    listening = set(await session.scalars(_WHO_LISTENS, {"places": places}))
     rows = [_values(cause) for cause in causes if cause.workspace_id in listening]
     if rows:
         await (await session.connection()).execute(insert(_CAUSES), rows)

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Interval, Row, Select, event, func, litera
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot import clock
 from storage import sqlite
@@ -120,6 +121,16 @@ class Database:
         """The first row of one query, without a transaction: what is asked each second must cost next to nothing."""
         async with self._glancer.connect() as connection:
             return (await connection.execute(query, values)).first()
+
+    async def write_at_once(
+        self, statement: ReturningInsert[*tuple[Any, ...]], values: Mapping[str, object]
+    ) -> Row[*tuple[Any, ...]] | None:
+        """Run one statement that is a transaction by itself; returns the first row it gives."""
+        if self._writer is not None:
+            async with self.transaction() as session:
+                return (await session.execute(statement, values)).first()
+        async with self._glancer.connect() as connection:
+            return (await connection.execute(statement, values)).first()
 
     def changes(self) -> Changes:
         """Wake-ups for `async with`: see Changes."""

@@ -6,12 +6,17 @@ cut off: a repetition takes it over. `claimed_at` fences: only who holds the row
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import cast
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.domain.ids import WorkspaceId
-from storage.statements import upsert
+from storage.engine import Database
+from storage.given import dialect_of
 from storage.tables import IdempotencyRow
 
 
@@ -38,28 +43,52 @@ class NamedCall:
     claimed_at: datetime
 
 
+_CALLS = cast("Table", IdempotencyRow.__table__)
+_c = _CALLS.c
+_ITS = tuple(column == bindparam(f"its_{column.name}") for column in (_c.workspace_id, _c.api_key_id, _c.route, _c.key))
+_KNOWN = select(_CALLS).where(*_ITS).with_for_update()
+_SETTLED = update(_CALLS).where(*_ITS, _c.status.is_(None), _c.claimed_at == bindparam("its_claimed_at"))
+"""These statements are made once: every creating call runs them, and building one costs more than running it."""
+
+
+@cache
+def _taking_up(dialect: str) -> ReturningInsert[str]:
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(_CALLS)
+    return statement.on_conflict_do_nothing().returning(_c.key)
+
+
+def _named(workspace_id: WorkspaceId, name: CallName, prefix: str = "") -> dict[str, object]:
+    names = {"workspace_id": workspace_id, "api_key_id": name.key_id, "route": name.route, "key": name.key}
+    return {f"{prefix}{column}": value for column, value in names.items()}
+
+
 async def begin(
     session: AsyncSession, workspace_id: WorkspaceId, name: CallName, body_hash: str, now: datetime
 ) -> NamedCall | None:
     """Take the call up as the first with this name; None when it is known already. One statement."""
-    row = upsert(session, IdempotencyRow).values(
-        workspace_id=workspace_id,
-        api_key_id=name.key_id,
-        route=name.route,
-        key=name.key,
-        body_hash=body_hash,
-        created_at=now,
-        claimed_at=now,
-    )
-    new = await session.execute(row.on_conflict_do_nothing().returning(IdempotencyRow.key))
-    if new.first() is None:
-        return None
+    new = await session.execute(_taking_up(dialect_of(session)), _fresh(workspace_id, name, body_hash, now))
+    return None if new.first() is None else _begun(name, body_hash, now)
+
+
+async def begin_at_once(
+    database: Database, workspace_id: WorkspaceId, name: CallName, body_hash: str, now: datetime
+) -> NamedCall | None:
+    """The same as a transaction by itself."""
+    new = await database.write_at_once(_taking_up(database.dialect), _fresh(workspace_id, name, body_hash, now))
+    return None if new is None else _begun(name, body_hash, now)
+
+
+def _fresh(workspace_id: WorkspaceId, name: CallName, body_hash: str, now: datetime) -> dict[str, object]:
+    return {**_named(workspace_id, name), "body_hash": body_hash, "created_at": now, "claimed_at": now}
+
+
+def _begun(name: CallName, body_hash: str, now: datetime) -> NamedCall:
     return NamedCall(name=name, body_hash=body_hash, status=None, answer=None, created_at=now, claimed_at=now)
 
 
 async def known(session: AsyncSession, workspace_id: WorkspaceId, name: CallName) -> NamedCall | None:
     """The call with this name; until the transaction ends nobody else changes it."""
-    row = await session.scalar(select(IdempotencyRow).where(*_called(workspace_id, name)).with_for_update())
+    row = (await session.execute(_KNOWN, _named(workspace_id, name, "its_"))).first()
     if row is None:
         return None
     return NamedCall(
@@ -86,12 +115,8 @@ async def settle(
     session: AsyncSession, workspace_id: WorkspaceId, call: NamedCall, *, status: int, answer: str | None
 ) -> None:
     """Write down the answer, unless somebody else took the call over."""
-    await session.execute(
-        update(IdempotencyRow)
-        .where(*_held(workspace_id, call))
-        .values(status=status, answer=answer)
-        .execution_options(synchronize_session=False)
-    )
+    held = {**_named(workspace_id, call.name, "its_"), "its_claimed_at": call.claimed_at}
+    await session.execute(_SETTLED, {**held, "status": status, "answer": answer})
 
 
 async def forget(session: AsyncSession, workspace_id: WorkspaceId, call: NamedCall) -> None:

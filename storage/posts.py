@@ -38,13 +38,16 @@ CODE_LENGTH = 6
 """Characters of a post's code: a thousand million of them, so that two posts of a workspace hardly ever share one."""
 
 _ITEMS = cast("Table", PostItemRow.__table__)
+_NEW_POST, _NEW_PART, _NEW_VARIANT, _NEW_MEDIUM, _NEW_ITEM = (
+    insert(cast("Table", kind.__table__)) for kind in (PostRow, PostPartRow, PostVariantRow, PostMediaRow, PostItemRow)
+)
+"""Made once, of tables and not of classes: building a statement costs more than running it."""
 
 
 async def insert_post(session: AsyncSession, workspace_id: WorkspaceId, new: NewPost) -> PostId:
     """Write a post with its texts, media and items. Its media have rows already."""
     post_id = new.post_id or PostId(new_id("post"))
-    session.add(_post_row(post_id, workspace_id, new))
-    await session.flush()
+    await session.execute(_NEW_POST, _post_values(post_id, workspace_id, new))
     await write_content(session, workspace_id, post_id, new)
     await insert_items(session, workspace_id, post_id, new)
     return post_id
@@ -54,24 +57,22 @@ async def write_content(session: AsyncSession, workspace_id: WorkspaceId, post_i
     """Write the texts and files of a post that has none yet."""
     common = {"post_id": post_id, "workspace_id": workspace_id}
     parts = [{**common, "part": part, "text": text} for part, text in enumerate(new.parts)]
-    await session.execute(insert(PostPartRow), parts)
+    await session.execute(_NEW_PART, parts)
     if new.variants:
         variants = [{**common, "platform": platform, "text": text} for platform, text in new.variants.items()]
-        await session.execute(insert(PostVariantRow), variants)
+        await session.execute(_NEW_VARIANT, variants)
     if new.media:
         media = [
             {**common, "position": position, "media_id": media_id, "alt_text": alt}
             for position, (media_id, alt) in enumerate(new.media)
         ]
-        await session.execute(insert(PostMediaRow), media)
+        await session.execute(_NEW_MEDIUM, media)
 
 
 async def insert_items(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId, new: NewPost) -> None:
     """Put the items of a post into the queue."""
     if new.items:
-        await session.execute(
-            insert(PostItemRow), [_item_values(workspace_id, post_id, new, item) for item in new.items]
-        )
+        await session.execute(_NEW_ITEM, [_item_values(workspace_id, post_id, new, item) for item in new.items])
 
 
 def code_of(post_id: PostId) -> str:
@@ -79,23 +80,23 @@ def code_of(post_id: PostId) -> str:
     return post_id[-CODE_LENGTH:].upper()
 
 
-def _post_row(post_id: PostId, workspace_id: WorkspaceId, new: NewPost) -> PostRow:
-    return PostRow(
-        id=post_id,
-        workspace_id=workspace_id,
-        brand_id=new.brand_id,
-        code=code_of(post_id),
-        version=1,
-        created_by=new.created_by,
-        created_at=new.created_at,
-        scheduled_at=new.scheduled_at,
-        wall_time=new.wall_time,
-        zone=new.zone,
-        link=new.link,
-        mission_id=new.mission_id,
-        options={platform: dict(options) for platform, options in new.options.items()},
-        media_for=stored_choice(new),
-    )
+def _post_values(post_id: PostId, workspace_id: WorkspaceId, new: NewPost) -> dict[str, Any]:
+    return {
+        "id": post_id,
+        "workspace_id": workspace_id,
+        "brand_id": new.brand_id,
+        "code": code_of(post_id),
+        "version": 1,
+        "created_by": new.created_by,
+        "created_at": new.created_at,
+        "scheduled_at": new.scheduled_at,
+        "wall_time": new.wall_time,
+        "zone": new.zone,
+        "link": new.link,
+        "mission_id": new.mission_id,
+        "options": {platform: dict(options) for platform, options in new.options.items()},
+        "media_for": stored_choice(new),
+    }
 
 
 def stored_choice(new: NewPost) -> dict[str, list[str]] | None:

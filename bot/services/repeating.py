@@ -47,9 +47,9 @@ class Kept:
 async def begin(deps: Deps, workspace_id: WorkspaceId, name: CallName, body_hash: str) -> Claim | Kept:
     """Claim the call, or find its answer. Raises Conflict for another body, and while the first call runs."""
     now = clock.now()
+    if new := await idempotency.begin_at_once(deps.database, workspace_id, name, body_hash, now):
+        return Claim(workspace_id=workspace_id, call=new, resumed=False)
     async with deps.database.transaction() as session:
-        if new := await idempotency.begin(session, workspace_id, name, body_hash, now):
-            return Claim(workspace_id=workspace_id, call=new, resumed=False)
         call = await idempotency.known(session, workspace_id, name)
         if call is not None and call.created_at <= now - KEPT and (call.status or call.claimed_at <= now - _CUT_OFF):
             await idempotency.drop(session, workspace_id, name)
