@@ -9,12 +9,11 @@ import asyncio
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import aiosqlite
 from sqlalchemy import event
@@ -23,9 +22,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
-log = logging.getLogger(__name__)
+from storage.sqlite_driver import Connection, to_the_end
 
-T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 5_000
 _BEGIN_TRIES = 3
@@ -42,90 +41,6 @@ class WriterLost(Exception):
     """The engine ended the shared transaction by itself (disk full, input or output error): nothing of it was kept."""
 
 
-class _Connection(aiosqlite.Connection):
-    """A connection whose calls are never left half way, and which goes to its thread once a statement.
-
-    A cancelled task leaves once the running call is over, so that it is known what was done and the connection stays
-    good for everybody else who shares its transaction. Making and closing a cursor waits for nothing and is done here;
-    the rows of a statement are fetched with it. What neither waits nor fails (a BEGIN that locks nothing, a savepoint
-    and its release) goes along with the next call, and nobody waits for the end of a transaction that only read.
-    SQLAlchemy's adapter goes four times for each.
-    """
-
-    _under_way = 0
-    _fetched: tuple[sqlite3.Cursor, list[Any]] | None = None
-    _ahead: tuple[str, ...] = ()
-    """Statements to run before the next call."""
-    _reads = False
-    """Whether a transaction is open that cannot write."""
-
-    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # the driver's
-        if not self._running or not self._connection:
-            raise ValueError("Connection closed")
-        cursor, name = getattr(fn, "__self__", None), getattr(fn, "__name__", "")
-        of_cursor = isinstance(cursor, sqlite3.Cursor)
-        if not self._under_way and name == ("close" if of_cursor else "cursor"):
-            return fn()
-        if self._reads and name in {"commit", "rollback"}:
-            return self._end_reading(fn)
-        if self._fetched is not None and self._fetched[0] is cursor and name.startswith("fetch"):
-            return self._hand_out(name)
-        if of_cursor and name == "execute":
-            return await self._statement(cursor, *args)
-        if name == "rollback":
-            self._ahead = ()
-        return await self._in_thread(partial(fn, *args, **kwargs))
-
-    async def _statement(self, cursor: sqlite3.Cursor, sql: str, *parameters: Any) -> sqlite3.Cursor:  # noqa: ANN401
-        self._fetched = None
-        if sql == "BEGIN" or sql.startswith(("SAVEPOINT ", "RELEASE SAVEPOINT ")):
-            self._ahead = (*self._ahead, sql)
-            self._reads |= sql == "BEGIN"
-            return cursor
-        rows = await self._in_thread(partial(_run, cursor, sql, *parameters))
-        self._fetched = (cursor, rows) if rows is not None else None
-        return cursor
-
-    def _end_reading(self, end: Callable[[], None]) -> None:
-        """Queue it, unless nothing was begun yet. What comes next on this connection comes after it."""
-        begun, self._ahead, self._reads = not self._ahead, (), False
-        if begun:
-            self._tx.put_nowait((None, end))  # pyright: ignore[reportUnknownMemberType]  # aiosqlite's bare futures
-
-    def _hand_out(self, how: str) -> list[Any]:
-        if how != "fetchall" or self._fetched is None:
-            raise RuntimeError("this connection gives all rows of a statement at once")
-        rows, self._fetched = self._fetched[1], None
-        return rows
-
-    async def _in_thread(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever it gives
-        call: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        if self._ahead:
-            work, self._ahead = partial(_after, self._conn, self._ahead, work), ()
-        self._under_way += 1
-        self._tx.put_nowait((call, work))  # pyright: ignore[reportUnknownMemberType]  # aiosqlite's bare futures
-        try:
-            await asyncio.wait([call])
-        except asyncio.CancelledError:
-            await _to_the_end(asyncio.wait([call]))
-            raise
-        finally:
-            self._under_way -= 1
-        return call.result()
-
-
-def _after(connection: sqlite3.Connection, ahead: tuple[str, ...], work: Callable[[], T]) -> T:
-    for statement in ahead:
-        connection.execute(statement)
-    return work()
-
-
-def _run(cursor: sqlite3.Cursor, *statement: Any) -> list[Any] | None:  # noqa: ANN401  # SQL and its parameters
-    """The statement's rows; None where it has none."""
-    cursor.execute(*statement)
-    return cursor.fetchall() if cursor.description is not None else None
-
-
 def prepare_file(path: Path) -> None:
     """Make the database file and its folder, readable by their owner alone. An existing folder is left as it is."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -138,7 +53,7 @@ def _connector(path: Path, *, pragmas: tuple[str, ...], tries: int, whole: bool 
         def opened() -> sqlite3.Connection:
             return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
 
-        kind = _Connection if whole else aiosqlite.Connection
+        kind = Connection if whole else aiosqlite.Connection
         connection = kind(opened, iter_chunk_size=64)
         connection._thread.daemon = True  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # a forgotten one must not hold the process
         await connection
@@ -336,7 +251,7 @@ class SqliteWriter:
                 async with self._savepoint(group) as session:
                     yield session
                 if group.full() or _hurried.get():
-                    await _to_the_end(self._commit(group))
+                    await to_the_end(self._commit(group))
             finally:
                 self._owner = None
         await asyncio.shield(group.done)
@@ -344,7 +259,7 @@ class SqliteWriter:
     async def data_version(self) -> int:
         """A number that changes when another connection has committed. Own commits do not count."""
         async with self._lock:
-            driver = await _to_the_end(self._connected())
+            driver = await to_the_end(self._connected())
             ((version,),) = await driver.execute_fetchall("PRAGMA data_version")
             return int(version)
 
@@ -363,7 +278,7 @@ class SqliteWriter:
 
     async def _joined(self) -> _Group:
         try:
-            return await _to_the_end(self._join())
+            return await to_the_end(self._join())
         finally:
             if self._group is not None and self._group.members == 0:
                 self._close_soon(self._group)
@@ -394,13 +309,13 @@ class SqliteWriter:
         try:
             yield session
             self._check(group)
-            await _to_the_end(session.commit())
+            await to_the_end(session.commit())
         except BaseException:
-            await _to_the_end(self._take_back(session, group))
+            await to_the_end(self._take_back(session, group))
             raise
         finally:
             self._close_soon(group)
-            await _to_the_end(session.close())
+            await to_the_end(session.close())
         group.members += 1
 
     async def _take_back(self, session: AsyncSession, group: _Group) -> None:
@@ -451,17 +366,3 @@ class SqliteWriter:
             await self._drop_connection()
         finally:
             group.end(error)
-
-
-async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
-    """Await what a cancellation must not cut short; the cancellation follows when it is over."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled
-    return task.result()

@@ -17,6 +17,7 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
+from bot import clock
 from storage.engine import Database
 from storage.migrations import migrate
 
@@ -34,6 +35,13 @@ class PostgresServer:
     def database_url(self, name: str) -> str:
         """Address of one of its databases."""
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(autouse=True)
+def right_clock() -> None:
+    """No test begins with a clock that one before it moved: what outlived that one may have corrected it last."""
+    clock.correct(clock.machine() - clock.now())
+    clock._jumped_at_s = float("-inf")
 
 
 @pytest.fixture(scope="session")
