@@ -298,9 +298,10 @@ class Desk:
         key = f"submit:{_view_state(call)}"
         with self.deps.database.hurried():
             answer, turn = await self._decided(call, fn, key if guarded else None, writers_only=writers_only)
-            again = repetitions.is_done(self.deps, key) if not guarded and isinstance(answer, Errors) else None
-            if again is not None and await self._guarded(again, otherwise=False, body=call.body):
-                return Close()
+            if not guarded and isinstance(answer, Errors | Update):
+                done = repetitions.is_done(self.deps, key)
+                if await self._guarded(done, otherwise=False, body=call.body):
+                    return Close()
         # Nobody waits for this; who submits again meanwhile does.
         if turn is Turn.OURS and isinstance(answer, Close | Clear):
             self.keep(repetitions.end(self.deps, key), call.body)
