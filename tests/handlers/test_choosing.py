@@ -21,6 +21,12 @@ CALLBACK = "/oauth/callback"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What these tests look at lies above the database, so one engine is enough."""
+    return sqlite_url
+
+
 @dataclass(kw_only=True)
 class Browser:
     """A person with a browser at a network that lets Herald publish to several pages."""

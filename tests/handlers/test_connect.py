@@ -40,6 +40,12 @@ NEW = installing.NewInstallation(
 )
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What these tests look at lies above the database, so one engine is enough."""
+    return sqlite_url
+
+
 @dataclass(kw_only=True)
 class Browser:
     """A person with a browser, and the Herald they look at."""

@@ -24,6 +24,12 @@ Opened = Callable[[Mapping[str, Path]], AbstractAsyncContextManager[httpx.AsyncC
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What these tests look at lies above the database, so one engine is enough."""
+    return sqlite_url
+
+
+@pytest.fixture
 async def opened(database: Database, tmp_path: Path) -> AsyncIterator[Opened]:
     async with tools(database, tmp_path) as deps:
 

@@ -21,6 +21,12 @@ _ = network, toy
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What these tests look at lies above the database, so one engine is enough."""
+    return sqlite_url
+
+
+@pytest.fixture
 async def client(toy: Queue) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody without a key."""
     transport = httpx.ASGITransport(application(toy.deps, public_url=HERE))

@@ -13,6 +13,12 @@ from tests.handlers.http.api.test_door import error
 from tests.toy_queue import Queue
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What these tests look at lies above the database, so one engine is enough."""
+    return sqlite_url
+
+
 async def test_a_key_is_made_shown_once_and_works(toy: Queue, ours: Caller) -> None:
     made = (await ours.call("POST", "/auth/keys", {"name": "Dashboard", "scopes": ["analytics:read"]})).json()
 

@@ -18,6 +18,12 @@ from tests.toy_queue import Queue
 CREDITS = "/account/credits"
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What these tests look at lies above the database, so one engine is enough."""
+    return sqlite_url
+
+
 def error(answer: httpx.Response) -> tuple[int, str]:
     """The status and the code; the body has everything an error has."""
     told = answer.json()["error"]

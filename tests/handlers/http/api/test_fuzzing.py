@@ -33,7 +33,7 @@ from tests.handlers.http.api.caller import Caller, caller
 from tests.toy import toy_connector, toy_network
 from tests.toy_queue import Queue, queue
 
-_SAMPLE = {"phases": "examples,fuzzing", "max-examples": "3"}
+_SAMPLE = {"phases": "examples,fuzzing", "max-examples": "2"}
 _FULL = 2_000
 _CONFIG = Path(__file__).with_name("schemathesis.toml")
 

@@ -17,6 +17,12 @@ BOUNDARY = "herald-boundary"
 KIND = f"multipart/form-data; boundary={BOUNDARY}"
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What these tests look at lies above the database, so one engine is enough."""
+    return sqlite_url
+
+
 def picture(kind: str = "JPEG") -> bytes:
     written = io.BytesIO()
     Image.new("RGB", (64, 48), "teal").save(written, kind)
