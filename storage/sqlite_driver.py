@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -45,13 +45,15 @@ class Connection(aiosqlite.Connection):
             self._ahead = ()
         return await self._in_thread(partial(fn, *args, **kwargs))
 
-    async def _statement(self, cursor: sqlite3.Cursor, sql: str, *parameters: Any) -> sqlite3.Cursor:  # noqa: ANN401
+    async def _statement(
+        self, cursor: sqlite3.Cursor, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> sqlite3.Cursor:
         self._fetched = None
         if sql == "BEGIN" or sql.startswith(("SAVEPOINT ", "RELEASE SAVEPOINT ")):
             self._ahead = (*self._ahead, sql)
             self._reads |= sql == "BEGIN"
             return cursor
-        rows = await self._in_thread(partial(_run, cursor, sql, *parameters))
+        rows = await self._in_thread(partial(_run, cursor, sql, parameters))
         self._fetched = (cursor, rows) if rows is not None else None
         return cursor
 
@@ -67,8 +69,8 @@ class Connection(aiosqlite.Connection):
         rows, self._fetched = self._fetched[1], None
         return rows
 
-    async def _in_thread(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever it gives
-        call: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        call: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         if self._ahead:
             work, self._ahead = partial(_after, self._conn, self._ahead, work), ()
         self._under_way += 1
@@ -89,9 +91,9 @@ def _after(connection: sqlite3.Connection, ahead: tuple[str, ...], work: Callabl
     return work()
 
 
-def _run(cursor: sqlite3.Cursor, *statement: Any) -> list[Any] | None:  # noqa: ANN401  # SQL and its parameters
+def _run(cursor: sqlite3.Cursor, sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[Any] | None:
     """The statement's rows; None where it has none."""
-    cursor.execute(*statement)
+    cursor.execute(sql, parameters)
     return cursor.fetchall() if cursor.description is not None else None
 
 
