@@ -37,6 +37,18 @@ class PostgresServer:
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out PostgreSQL where a module says that one engine is enough."""
+    twice = {item for item in items if item.get_closest_marker("one_engine") and _engine(item) == "postgresql"}
+    config.hook.pytest_deselected(items=list(twice))
+    items[:] = [item for item in items if item not in twice]
+
+
+def _engine(item: pytest.Item) -> object:
+    parameters = getattr(item, "callspec", None)
+    return parameters and parameters.params.get("database_url")
+
+
 @pytest.fixture(autouse=True)
 def right_clock() -> None:
     """No test begins with a clock that one before it moved: what outlived that one may have corrected it last."""

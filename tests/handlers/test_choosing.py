@@ -21,10 +21,7 @@ CALLBACK = "/oauth/callback"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What these tests look at lies above the database, so one engine is enough."""
-    return sqlite_url
+pytestmark = pytest.mark.one_engine
 
 
 @dataclass(kw_only=True)

@@ -40,10 +40,7 @@ NEW = installing.NewInstallation(
 )
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What these tests look at lies above the database, so one engine is enough."""
-    return sqlite_url
+pytestmark = pytest.mark.one_engine
 
 
 @dataclass(kw_only=True)

@@ -23,10 +23,7 @@ ALL = {name: FOLDER / f"{name}.md" for name in REGISTER}
 Opened = Callable[[Mapping[str, Path]], AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What these tests look at lies above the database, so one engine is enough."""
-    return sqlite_url
+pytestmark = pytest.mark.one_engine
 
 
 @pytest.fixture

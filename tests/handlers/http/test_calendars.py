@@ -20,10 +20,7 @@ from tests.toy_queue import Queue
 _ = network, toy
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What these tests look at lies above the database, so one engine is enough."""
-    return sqlite_url
+pytestmark = pytest.mark.one_engine
 
 
 @pytest.fixture

@@ -12,11 +12,7 @@ from tests.handlers.http.api.test_connect import shape
 from tests.handlers.http.api.test_door import error
 from tests.toy_queue import Queue
 
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What these tests look at lies above the database, so one engine is enough."""
-    return sqlite_url
+pytestmark = pytest.mark.one_engine
 
 
 async def test_a_key_is_made_shown_once_and_works(toy: Queue, ours: Caller) -> None:

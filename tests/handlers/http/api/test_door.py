@@ -18,10 +18,7 @@ from tests.toy_queue import Queue
 CREDITS = "/account/credits"
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What these tests look at lies above the database, so one engine is enough."""
-    return sqlite_url
+pytestmark = pytest.mark.one_engine
 
 
 def error(answer: httpx.Response) -> tuple[int, str]:

@@ -11,10 +11,7 @@ from tests.handlers.http.api.test_repeating import as_bytes
 DEEP = b"[" * 100_000
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What these tests look at lies above the database, so one engine is enough."""
-    return sqlite_url
+pytestmark = pytest.mark.one_engine
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,7 @@ BOUNDARY = "herald-boundary"
 KIND = f"multipart/form-data; boundary={BOUNDARY}"
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What these tests look at lies above the database, so one engine is enough."""
-    return sqlite_url
+pytestmark = pytest.mark.one_engine
 
 
 def picture(kind: str = "JPEG") -> bytes:
