@@ -13,11 +13,9 @@ A byte handed to the kernel counts as written even if it never arrived: we canno
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from enum import StrEnum
-from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
@@ -27,15 +25,16 @@ from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from bot.domain.record import record
-from platforms.addresses import AddressRefused, Guard, GuardedResolver, literal
+from platforms.addresses import AddressRefused, Guard, GuardedResolver
+from platforms.deadlines import Deadlines
 from platforms.metering import Exchange, Fence, MeteredRequest, StaleError, fit_to_send, head_of
+from platforms.targets import Target, refuses, target_of
 
 if TYPE_CHECKING:
     import ssl
 
     from aiohttp.client_proto import ResponseHandler
     from aiohttp.connector import Connection
-    from multidict import CIMultiDictProxy
 
 Sink = Callable[[bytes], Awaitable[object]]
 """Takes a piece of an answer."""
@@ -138,6 +137,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._keep_idle_s = keep_idle_s
         self._tls = tls
         self._connector: aiohttp.TCPConnector | None = None
+        self._deadlines = Deadlines()
         self._asked: dict[tuple[str, str, int], aiohttp.ClientRequest] = {}
 
     async def __aenter__(self) -> Self:
@@ -189,7 +189,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         """
         exchange = Exchange(request.fence)
         try:
-            async with asyncio.timeout(request.timeout_s):
+            with nullcontext() if request.timeout_s is None else self._deadlines.within(request.timeout_s):
                 return await self._send(request, exchange)
         except Exception as error:  # noqa: BLE001  # a door: whatever it was, what was written must be told
             fault = TransportFault(_kind(error, exchange), written=exchange.written, cause=type(error).__name__)
@@ -205,7 +205,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         timeout = aiohttp.ClientTimeout(connect=WARM_TIMEOUT_S)
         opened: list[Connection] = []
         try:
-            self._check_literal(_target(url))
+            self._check_literal(target_of(url))
             for start in range(0, connections, _WARM_AT_ONCE):
                 some = range(min(_WARM_AT_ONCE, connections - start))
                 tries = (connector.connect(request, [], timeout) for _ in some)
@@ -220,19 +220,19 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 connection.release()
 
     async def _send(self, request: Outgoing, exchange: Exchange) -> Incoming:
-        target = _target(request.url)
+        target = target_of(request.url)
         self._check_literal(target)
         for _ in range(CONNECTION_TRIES - 1):
             with suppress(StaleError):
                 return await self._send_on_one_connection(request, target, exchange)
         return await self._send_on_one_connection(request, target, exchange)
 
-    def _check_literal(self, target: "_Target") -> None:
+    def _check_literal(self, target: Target) -> None:
         """Addresses written as such do not pass the resolver."""
-        if target.address is not None and _refuses(self._guard, target.host, target.port, target.address):
+        if target.address is not None and refuses(self._guard, target.host, target.port, target.address):
             raise AddressRefused("not a public address")
 
-    async def _send_on_one_connection(self, request: Outgoing, target: "_Target", exchange: Exchange) -> Incoming:
+    async def _send_on_one_connection(self, request: Outgoing, target: Target, exchange: Exchange) -> Incoming:
         body = request.body
         if body is None or (isinstance(body, bytes) and len(body) <= CHUNK_BYTES):
             came = await self._send_whole(request, body or b"", target, exchange)
@@ -243,7 +243,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             raise RuntimeError("an answer came, but the meter saw no byte: this aiohttp writes by another way")
         return came
 
-    async def _send_whole(self, request: Outgoing, body: bytes, target: "_Target", exchange: Exchange) -> Incoming:
+    async def _send_whole(self, request: Outgoing, body: bytes, target: Target, exchange: Exchange) -> Incoming:
         """A request short enough to be written in one piece: nearly every post.
 
         The connection's own parser reads the answer. aiohttp's request and response, which can do much more, would
@@ -267,7 +267,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         connection.release()
         return Incoming(status=message.code, headers=_told(message.headers), body=received)
 
-    def _asking(self, target: "_Target") -> aiohttp.ClientRequest:
+    def _asking(self, target: Target) -> aiohttp.ClientRequest:
         """What the connector is asked with for a connection there; it takes only the place from it."""
         asking = self._asked.get(target.place)
         if asking is None:
@@ -279,7 +279,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         return asking
 
     async def _send_in_pieces(
-        self, request: Outgoing, body: bytes | AsyncIterator[bytes], target: "_Target", exchange: Exchange
+        self, request: Outgoing, body: bytes | AsyncIterator[bytes], target: Target, exchange: Exchange
     ) -> Incoming:
         """A long body, while an answer that comes before its end is heard."""
         sent = MeteredRequest(
@@ -325,54 +325,9 @@ def _expect_answer(protocol: "ResponseHandler", method: str) -> None:
     protocol.set_response_params(skip_payload=method == "HEAD", read_until_eof=True, read_bufsize=_READ_AHEAD_BYTES)
 
 
-def _told(headers: "CIMultiDictProxy[str]") -> list[tuple[str, str]]:
+def _told(headers: Mapping[str, str]) -> list[tuple[str, str]]:
     """An answer's headers, without those that say how it was packed."""
     return [(name, value) for name, value in headers.items() if name.lower() not in _UNTOUCHED_HEADERS]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Target:
-    """Where a request goes."""
-
-    url: URL
-    place: tuple[str, str, int]
-    """Scheme, host and port: what a connection is for."""
-    path: str
-    said: tuple[tuple[str, str], ...]
-    """What the address itself has a request say: its host, and who asks if that stands in it."""
-    host: str
-    port: int
-    address: str | None
-    """The host, if it is an address in plain form."""
-
-
-@lru_cache(maxsize=512)
-def _target(url: str) -> _Target:
-    """The URL as it is sent. Most posts go to the same few; to take one apart costs as much as to send it."""
-    parsed = httpx.URL(url)
-    port = parsed.port or (443 if parsed.scheme == "https" else 80)
-    there = URL(str(parsed), encoded=True)
-    return _Target(
-        url=there,
-        place=(parsed.scheme, parsed.host, port),
-        path=there.raw_path_qs,
-        said=_said(there),
-        host=parsed.host,
-        port=port,
-        address=literal(parsed.host),
-    )
-
-
-def _said(url: URL) -> tuple[tuple[str, str], ...]:
-    host = ("host", url.host_port_subcomponent or "")
-    if not url.raw_user and not url.raw_password:
-        return (host,)
-    return host, ("authorization", aiohttp.encode_basic_auth(url.user or "", url.password or ""))
-
-
-@lru_cache(maxsize=512)
-def _refuses(guard: Guard, host: str, port: int, address: str) -> bool:
-    return guard.refuses(host, port, address)
 
 
 def _body(request: httpx.Request) -> bytes | AsyncIterator[bytes] | None:
