@@ -324,6 +324,8 @@ _KEEP_MATERIAL = (
 
 def storable(text: str) -> str:
     """Text from outside as both databases take it: without NUL, and as valid Unicode."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.replace("\0", "").encode(errors="replace").decode()
 
 

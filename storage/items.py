@@ -36,6 +36,7 @@ from storage.causes import Cause
 from storage.conditions import ITEMS, held_brands, in_hand, in_state, locked, still
 from storage.engine import announce, database_now
 from storage.given import Given, dialect_of
+from storage.settling import is_plain_yes, settle_yes
 from storage.tables import AttemptRow, UtcDateTime, WorkerRow
 from storage.threads import carry_to_children, release_children
 
@@ -138,16 +139,19 @@ async def _apply(
     among: frozenset[State],
     held_by: WorkerId | None = None,
 ) -> set[ItemId]:
-    by_event: dict[Event, list[Outcome]] = {}
+    at_once = held_by is None and dialect_of(session) == "postgresql"
+    by_kind: dict[tuple[Event, bool], list[Outcome]] = {}
     for outcome in outcomes:
-        by_event.setdefault(outcome.event, []).append(outcome)
+        by_kind.setdefault((outcome.event, at_once and is_plain_yes(outcome)), []).append(outcome)
     changed: set[ItemId] = set()
     told: list[Outcome] = []
-    for event, group in by_event.items():
-        expected = states_allowing(event) & among
-        winners, heard = await _win(session, group, expected, held_by)
+    for (event, plain), group in by_kind.items():
+        if plain:
+            winners, heard = await settle_yes(session, group)
+        else:
+            winners, heard = await _win(session, group, states_allowing(event) & among, held_by)
         won = [outcome for outcome in group if outcome.item.id in winners]
-        if won:
+        if won and not plain:
             await item_records.write_outcomes(session, won)
             await _pass_on(session, won)
         if heard:
