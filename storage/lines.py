@@ -71,14 +71,13 @@ _LEAST_LEASE = timedelta(seconds=4)
 # --- What the queue did --------------------------------------------------------------------------------------------
 
 
-async def of_outcomes(session: AsyncSession, won: Sequence[Outcome]) -> None:
+async def of_outcomes(session: AsyncSession, won: Sequence[Outcome], *, cards_anywhere: bool = True) -> None:
     """Tell of outcomes that count: one statement for all cards, one for all lines. Machinery."""
     told = [outcome for outcome in won if _is_seen(outcome)]
     if not told:
         return
-    with_card = await cards.want_all(
-        session, {outcome.item.post_id for outcome in told}, now=min(outcome.at for outcome in told)
-    )
+    posts = {outcome.item.post_id for outcome in told} if cards_anywhere else set[PostId]()
+    with_card = await cards.want_all(session, posts, now=min(outcome.at for outcome in told))
     heard = [outcome for outcome in told if outcome.item.post_id in with_card or _is_loud(outcome)]
     await write(session, [line for outcome in heard if (line := _line(outcome))])
     ends = [o for o in told if o.event in _MENDING and _may_have_been_told_of(o)]

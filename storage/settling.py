@@ -5,6 +5,7 @@ every column of a yes is known before. Other ends, and SQLite's, go the way of s
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import Select, exists, select, update
@@ -13,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.ids import ItemId
 from bot.domain.items import Outcome
 from bot.domain.publication import Event, State, move, states_allowing
-from storage import causes
+from storage import cards, causes
 from storage.conditions import ITEMS, in_state, still
 from storage.given import Given
-from storage.item_records import ATTEMPTS, storable
+from storage.item_records import ATTEMPTS
 from storage.journal import calls_json, detail_of
+from storage.texts import storable
 from storage.threads import release_children
 
 _c = ITEMS.c
@@ -47,17 +49,26 @@ def is_plain_yes(outcome: Outcome) -> bool:
     )
 
 
-async def settle_yes(session: AsyncSession, outcomes: Sequence[Outcome]) -> tuple[set[ItemId], bool]:
-    """Write these down where they still count, and let next parts go. Returns those that did.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The items that outcomes still counted for, and whether there is anybody anywhere who may have to be told."""
 
-    And whether there is a webhook anywhere that may have to hear of it.
-    """
+    ids: set[ItemId]
+    heard: bool = True
+    """By a webhook."""
+    shown: bool = True
+    """On a card."""
+
+
+async def settle_yes(session: AsyncSession, outcomes: Sequence[Outcome]) -> Settled:
+    """Write these down where they still count, and let next parts go."""
     rows = [_row(outcome) for outcome in sorted(outcomes, key=lambda one: one.item.id)]
     won = (await session.execute(settling_yes(), _YES.values("postgresql", rows))).all()
     if leading := {row.id for row in won if row.leads}:
         parents = [outcome for outcome in outcomes if outcome.item.id in leading]
         await release_children(session, [one.item for one in parents], now=parents[0].at)
-    return {ItemId(row.id) for row in won}, any(row.heard for row in won)
+    heard, shown = any(row.heard for row in won), any(row.shown for row in won)
+    return Settled(ids={ItemId(row.id) for row in won}, heard=heard, shown=shown)
 
 
 def _row(outcome: Outcome) -> dict[str, object]:
@@ -77,7 +88,7 @@ def _row(outcome: Outcome) -> dict[str, object]:
 
 
 @cache
-def settling_yes() -> Select[str, bool, bool]:
+def settling_yes() -> Select[str, bool, bool, bool]:
     """The statement, named after `_YES`. A published item `leads` when another part waits for it."""
     yes = _YES.rows("postgresql").c
     expected = states_allowing(Event.CREATED) - {State.CLAIMED, State.SCHEDULED}
@@ -122,4 +133,5 @@ def settling_yes() -> Select[str, bool, bool]:
         )
         .cte("closed")
     )
-    return select(won.id, won.leads, causes.somebody_listens().label("heard")).add_cte(closed)
+    told = (causes.somebody_listens().label("heard"), cards.somebody_has_one().label("shown"))
+    return select(won.id, won.leads, *told).add_cte(closed)
