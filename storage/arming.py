@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Integer, Select, String, bindparam, exists, func, insert, null, select, update
+from sqlalchemy import Integer, Row, Select, String, bindparam, exists, func, insert, null, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +15,8 @@ from bot.domain.ids import ItemId, WorkerId
 from bot.domain.items import QueuedItem
 from bot.domain.publication import Event, State, move
 from storage.conditions import ITEMS, held_brands, in_state, still
+from storage.engine import Database
+from storage.gates import closed_gates
 from storage.given import Given
 from storage.item_records import ATTEMPTS, MATERIAL
 from storage.journal import calls_json
@@ -39,6 +41,33 @@ async def arm_at_once(
     now: datetime,
 ) -> dict[ItemId, int]:
     """What `items.arm` does, on PostgreSQL."""
+    return _attempts((await session.execute(arming(), _given(worker_id, ready, now))).all())
+
+
+async def arm_at_open_gates(
+    database: Database,
+    worker_id: WorkerId,
+    ready: Sequence[tuple[QueuedItem, Mapping[str, object]]],
+    *,
+    now: datetime,
+) -> dict[ItemId, int]:
+    """The same as a transaction by itself, while no gate is closed anywhere. For items whose sending spends nothing.
+
+    None may have been armed because one is closed, or because none is ours any more: `items.arm` knows.
+    """
+    if database.dialect != "postgresql":
+        return {}
+    given = _given(worker_id, ready, now)
+    return _attempts(await database.all_at_once(arming(at_open_gates=True), given | {"now": now}))
+
+
+def _attempts(armed: Sequence[Row[str, int]]) -> dict[ItemId, int]:
+    return {ItemId(row.id): int(row.attempt) for row in armed}
+
+
+def _given(
+    worker_id: WorkerId, ready: Sequence[tuple[QueuedItem, Mapping[str, object]]], now: datetime
+) -> dict[str, object]:
     rows = [
         {
             "id": item.id,
@@ -48,14 +77,12 @@ async def arm_at_once(
         }
         for item, data in sorted(ready, key=lambda one: one[0].id)
     ]
-    given = _READY.values("postgresql", rows)
-    armed = await session.execute(arming(), given | {"worker": worker_id, "at": now})
-    return {ItemId(row.id): int(row.attempt) for row in armed}
+    return {**_READY.values("postgresql", rows), "worker": worker_id, "at": now}
 
 
 @cache
-def arming() -> Select[str, int]:
-    """The statement, with `worker`, `at` and the rows of `_READY` for parameters."""
+def arming(*, at_open_gates: bool = False) -> Select[str, int]:
+    """The statement, with `worker`, `at` and the rows of `_READY` for parameters; `at_open_gates`, with `now`, too."""
     meant, worker, at = (
         _READY.rows("postgresql"),
         bindparam("worker", type_=String()),
@@ -74,6 +101,7 @@ def arming() -> Select[str, int]:
                 _c.brand_id.not_in(held_brands()),
             ),
             lease_holds,
+            *((~closed_gates().exists(),) if at_open_gates else ()),
         )
         .values(
             state=move(State.CLAIMED, Event.ARM).to.value,

@@ -256,23 +256,30 @@ async def learn_of_reading(session: AsyncSession, ask: Ask, learned: Learned, *,
 
 async def learn(session: AsyncSession, outcomes: Iterable[Outcome], *, now: datetime) -> None:
     """Put down what these steps showed: hosts that do not answer, waits that were asked for, budgets that were told."""
-    told = sorted(((o, o.learned) for o in outcomes if o.learned is not None), key=lambda one: one[0].at)
+    told = [(outcome, outcome.learned) for outcome in outcomes if outcome.learned is not None]
     if not told:
         return
     keys = {learned.host for _, learned in told}
     keys |= {_key_of(outcome, budget.scope, learned) for outcome, learned in told for budget, _ in learned.allowances}
     known = {row.key: row for row in await session.execute(_KNOWN, {"keys": sorted(keys)})}
+    troubled = {key for key, row in known.items() if row.recent or row.since is not None}
+    news = [one for one in told if one[1].host in troubled or not _as_usual(one[1])]
     changes = {
         _key_of(outcome, scope, learned)
-        for outcome, learned in told
+        for outcome, learned in news
         for scope in _changing(outcome, learned, known, now)
     }
     if not changes:
         return
     rows = await _lock(session, changes, now=now)
-    for outcome, learned in told:
+    for outcome, learned in sorted(news, key=lambda one: one[0].at):
         _note(outcome, learned, rows, now)
     await session.flush()
+
+
+def _as_usual(learned: Learned) -> bool:
+    """Whether it shows nothing, unless of a host that is in trouble: nearly always, and looked at of every post."""
+    return learned.answered is not False and learned.until is None and not learned.allowances
 
 
 _KNOWN = select(_GATES).where(_GATES.c.key.in_(bindparam("keys", expanding=True)))

@@ -144,12 +144,13 @@ def _is_loud(outcome: Outcome) -> bool:
 def _may_have_been_told_of(outcome: Outcome) -> bool:
     """Whether there may be a broadcast about it: not when it went out as it was first planned, and answered soon.
 
-    An answer that took longer than a lease may have been given up by others meanwhile, and a person asked.
+    An answer that took longer than a lease may have been given up by others meanwhile, and a person asked. Of what was
+    never tried before, that can only have happened since it was armed.
     """
     item = outcome.item
     as_planned = item.version == 1 and item.attempt <= 1 and item.due_at == item.scheduled_at
-    soon = outcome.at - item.due_at < _LEAST_LEASE
-    return not (as_planned and soon) or item.state is not State.SENDING
+    since = item.due_at if item.attempt or item.armed_at is None else item.armed_at
+    return not (as_planned and outcome.at - since < _LEAST_LEASE) or item.state is not State.SENDING
 
 
 async def of_lost(session: AsyncSession, items: Sequence[QueuedItem], *, now: datetime) -> None:

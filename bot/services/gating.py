@@ -1,16 +1,19 @@
 """Gates in the life of an item: which items may be claimed, what sending one takes, what a step showed of the way."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from bot import clock
 from bot.domain.gates import Budget, Gate, Learned, Reason, Scope, key_of_host
 from bot.domain.ids import BrandId, ItemId, WorkerId
+from bot.domain.items import QueuedItem
 from bot.services.verdicts import limited_until
 from platforms.base import Wire
 from platforms.errors import Fenced, LimitScope, OutcomeUnknown, PlatformError, RateLimited, Unavailable
 from storage import conditions, gates, items, turns
+from storage.arming import arm_at_open_gates
 from storage.engine import Database, Session
 from storage.gates import Ask
 from storage.turns import Barred
@@ -105,6 +108,27 @@ def ask(job: "Job") -> Ask:
         service_url=account.service_url,
         budgets=tuple(one for one in job.connector.spec.budgets if _takes(one, job.item.post_type)),
     )
+
+
+async def arm(
+    database: Database,
+    worker_id: WorkerId,
+    ready: Sequence[tuple[Ask, QueuedItem, Mapping[str, object]]],
+    *,
+    now: datetime,
+) -> tuple[Mapping[ItemId, int], Mapping[ItemId, datetime]]:
+    """Arm what no closed gate and no spent budget holds: the attempt of each, and until when the others are held.
+
+    One transaction, and while every gate is open and nothing has to be paid one statement.
+    """
+    if not any(ask.budgets for ask, _, _ in ready):
+        going = [(item, prepared) for _, item, prepared in ready]
+        if attempts := await arm_at_open_gates(database, worker_id, going, now=now):
+            return attempts, {}
+    async with database.transaction() as session:
+        held = await gates.take(session, [ask for ask, _, _ in ready], now=clock.now())
+        going = [(item, prepared) for ask, item, prepared in ready if ask.item_id not in held]
+        return await items.arm(session, worker_id, going, now=clock.now()) if going else {}, held
 
 
 def _takes(budget: Budget, post_type: str) -> bool:

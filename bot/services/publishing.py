@@ -283,18 +283,17 @@ async def arm(deps: Deps, worker_id: WorkerId, ready: Sequence[Ready]) -> Arming
 
 
 async def _arm(deps: Deps, worker_id: WorkerId, by_id: Mapping[ItemId, Ready]) -> Arming:
-    asks = [gating.ask(one.job) for one in by_id.values()]
-    async with deps.database.transaction() as session:
-        held = await gates.take(session, asks, now=clock.now())
-        going = [(one.job.item, one.prepared.data) for item_id, one in by_id.items() if item_id not in held]
-        attempts = await items.arm(session, worker_id, going, now=clock.now()) if going else {}
-    armed = [Armed(ready=_armed(by_id[item_id]), attempt=attempt) for item_id, attempt in attempts.items()]
+    now = clock.now()
+    ready = [(gating.ask(one.job), one.job.item, one.prepared.data) for one in by_id.values()]
+    attempts, held = await gating.arm(deps.database, worker_id, ready, now=now)
+    armed = [Armed(ready=_armed(by_id[item_id], now), attempt=attempt) for item_id, attempt in attempts.items()]
     return Arming(armed=armed, held=held)
 
 
-def _armed(ready: Ready) -> Ready:
+def _armed(ready: Ready, at: datetime) -> Ready:
     job = ready.job
-    sending = Job(item=replace(job.item, state=State.SENDING), login=job.login, connector=job.connector)
+    item = replace(job.item, state=State.SENDING, armed_at=at)
+    sending = Job(item=item, login=job.login, connector=job.connector)
     return Ready(job=sending, prepared=ready.prepared)
 
 

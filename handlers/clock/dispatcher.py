@@ -52,9 +52,9 @@ _ARM_AT_ONCE = 512
 _ARM_EVERY_S = 0.02
 """While most senders have work, arming waits for more room: a commit for a few costs as much as one for many."""
 _TRANSACTIONS_AT_ONCE = 2
-_BEGIN_AT_ONCE = 32
-"""Sends that begin in one turn of the loop. Whoever waits for the database waits for a turn, six times to settle: turns
-of hundreds of sends made 60 ms of it."""
+_BEGIN_AT_ONCE = 16
+"""Sends that begin in one turn of the loop. Whoever waits for the database waits for a turn with each answer: turns of
+hundreds of sends made 60 ms of a transaction."""
 _AUDIT_EVERY_S = 5.0
 _SETTLE_EVERY_S = 0.02
 _SETTLE_AT_ONCE = 256
