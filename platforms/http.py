@@ -216,20 +216,25 @@ class HttpWire:
         return None if self._pages is None else await self._pages.page(url, max_image_bytes=max_image_bytes)
 
     async def _call(self, request: Request, verb: _Verb) -> Answer:
-        began_s, nonce = uptime_s(), self._nonces.of(request.url)
-        answer = await self._answered(request, verb)
-        if request.dpop is not None:
-            self._nonces.hear(request.url, answer.headers)
-            refused = wants_nonce(answer.status, answer.headers, answer.body)
-            if refused and self._nonces.of(request.url) != nonce:
-                left_s = max(request.timeout_s - (uptime_s() - began_s), _LEAST_TIMEOUT_S)
-                answer = await self._answered(replace(request, timeout_s=left_s), verb)
-                self._nonces.hear(request.url, answer.headers)
+        sent = self._answered if request.dpop is None else self._proven
+        answer = await sent(request, verb)
         if self._spec.read_budget is not None and verb is not _Verb.PREPARE:
             self._hear(self._spec.read_budget(answer, self._clock()))
         if answer.status // 100 == _SUCCESS or answer.status in request.accept_status:
             return answer
         raise self._refusal(request, verb, answer)
+
+    async def _proven(self, request: Request, verb: _Verb) -> Answer:
+        """Send with a proof to hold a key, and once more when it was refused for its nonce alone."""
+        began_s, nonce = uptime_s(), self._nonces.of(request.url)
+        answer = await self._answered(request, verb)
+        self._nonces.hear(request.url, answer.headers)
+        refused = wants_nonce(answer.status, answer.headers, answer.body)
+        if refused and self._nonces.of(request.url) != nonce:
+            left_s = max(request.timeout_s - (uptime_s() - began_s), _LEAST_TIMEOUT_S)
+            answer = await self._answered(replace(request, timeout_s=left_s), verb)
+            self._nonces.hear(request.url, answer.headers)
+        return answer
 
     async def _answered(self, request: Request, verb: _Verb) -> Answer:
         """Send once, and note how that ended. Raises PlatformError where no whole answer came."""

@@ -263,7 +263,7 @@ async def learn(session: AsyncSession, outcomes: Iterable[Outcome], *, now: date
     keys |= {_key_of(outcome, budget.scope, learned) for outcome, learned in told for budget, _ in learned.allowances}
     known = {row.key: row for row in await session.execute(_KNOWN, {"keys": sorted(keys)})}
     troubled = {key for key, row in known.items() if row.recent or row.since is not None}
-    news = [one for one in told if one[1].host in troubled or not _as_usual(one[1])]
+    news = [one for one in told if one[1].host in troubled or not is_as_usual(one[1])]
     changes = {
         _key_of(outcome, scope, learned)
         for outcome, learned in news
@@ -277,9 +277,14 @@ async def learn(session: AsyncSession, outcomes: Iterable[Outcome], *, now: date
     await session.flush()
 
 
-def _as_usual(learned: Learned) -> bool:
+def is_as_usual(learned: Learned) -> bool:
     """Whether it shows nothing, unless of a host that is in trouble: nearly always, and looked at of every post."""
     return learned.answered is not False and learned.until is None and not learned.allowances
+
+
+def troubled() -> Select[str]:
+    """The gates of which a plain yes may be news."""
+    return select(_GATES.c.key).where(or_(_GATES.c.recent != "", _GATES.c.since.is_not(None)))
 
 
 _KNOWN = select(_GATES).where(_GATES.c.key.in_(bindparam("keys", expanding=True)))

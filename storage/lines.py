@@ -80,7 +80,7 @@ async def of_outcomes(session: AsyncSession, won: Sequence[Outcome], *, cards_an
     with_card = await cards.want_all(session, posts, now=min(outcome.at for outcome in told))
     heard = [outcome for outcome in told if outcome.item.post_id in with_card or _is_loud(outcome)]
     await write(session, [line for outcome in heard if (line := _line(outcome))])
-    ends = [o for o in told if o.event in _MENDING and _may_have_been_told_of(o)]
+    ends = [o for o in told if o.event in _MENDING and may_have_been_told_of(o)]
     await _mend(session, {o.item.id: _mending(o) for o in ends})
 
 
@@ -141,7 +141,7 @@ def _is_loud(outcome: Outcome) -> bool:
     return outcome.event in _WORDS and _WORDS[outcome.event][0] == "broadcast"
 
 
-def _may_have_been_told_of(outcome: Outcome) -> bool:
+def may_have_been_told_of(outcome: Outcome) -> bool:
     """Whether there may be a broadcast about it: not when it went out as it was first planned, and answered soon.
 
     An answer that took longer than a lease may have been given up by others meanwhile, and a person asked. Of what was

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.services.tally import Tally
+from storage.settling import Shortcut
 
 if TYPE_CHECKING:
     from platforms.base import ClientApp, Connector, Endpoints, Sender
@@ -40,5 +41,7 @@ class Deps:
     """How long the bytes of files are kept that nothing needs any more."""
     tally: Tally = field(default_factory=Tally)
     """What this process did, for whoever watches it."""
+    shortcut: Shortcut = field(default_factory=Shortcut)
+    """Settles what nobody has to be told of."""
     api_calls_per_minute: int = 60
     """How many calls a key to the HTTP API has each minute, where the key itself says nothing else."""

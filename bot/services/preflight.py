@@ -82,8 +82,12 @@ async def look_ahead(deps: Deps, step: Step, *, most: int = _MOST) -> int:
 
 
 async def _look_at(deps: Deps, step: Step, due: Sequence[Waiting]) -> int:
+    now = clock.now()
+    waiting = [item for item in due if item.claim_at > now]  # of the others, preparing tells what is wrong
+    if not waiting:
+        return 0
     async with deps.database.transaction() as session:
-        items = await preflights.claim(session, step, due, now=clock.now())
+        items = await preflights.claim(session, step, waiting, now=now)
     if not items:
         return 0
     found = await all_troubles(deps, items)

@@ -20,7 +20,7 @@ from bot.domain.gates import Learned
 from bot.domain.ids import AccountId, BrandId, ItemId, WorkerId
 from bot.domain.items import ErrorClass, Live, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
-from bot.domain.record import record
+from bot.domain.record import changed, record
 from bot.services import catching_up, credentials, gating, uploading
 from bot.services.credentials import Login, Renewed
 from bot.services.deps import Deps
@@ -292,7 +292,7 @@ async def _arm(deps: Deps, worker_id: WorkerId, by_id: Mapping[ItemId, Ready]) -
 
 def _armed(ready: Ready, at: datetime) -> Ready:
     job = ready.job
-    item = replace(job.item, state=State.SENDING, armed_at=at)
+    item = changed(job.item, state=State.SENDING, armed_at=at)
     sending = Job(item=item, login=job.login, connector=job.connector)
     return Ready(job=sending, prepared=ready.prepared)
 
@@ -429,9 +429,11 @@ async def settle(deps: Deps, outcomes: Sequence[Outcome]) -> None:
     Raises when the database is away: keep them, try again.
     """
     with deps.tally.step("settle"):
-        async with deps.database.transaction() as session:
-            await gates.learn(session, outcomes, now=clock.now())
-            counted = await items.settle(session, outcomes)
+        counted = await deps.shortcut.settle(deps.database, outcomes)
+        if left := [outcome for outcome in outcomes if outcome.item.id not in counted]:
+            async with deps.database.transaction() as session:
+                await gates.learn(session, left, now=clock.now())
+                counted |= await items.settle(session, left)
     deps.tally.ended(outcomes, counted)
     if not _log.isEnabledFor(logging.INFO):
         return

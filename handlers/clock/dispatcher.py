@@ -12,21 +12,22 @@ Of the last two there are two each: while one waits for the database, the other 
 
 import asyncio
 import logging
-from collections.abc import Coroutine
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot import clock
 from bot.domain.items import Outcome
+from bot.domain.record import record
 from bot.services import publishing, working
 from bot.services.deps import Deps
 from bot.services.publishing import Armed, Arming, Job, Ready
+from handlers.clock.crew import Crew
 from handlers.clock.hands import Hands
 from handlers.clock.lanes import Lanes, Waiting
 from handlers.clock.lease import Lease
 from handlers.clock.outages import Outages
 from handlers.clock.pace import Pace
-from handlers.clock.turnstile import Turnstile
+from handlers.clock.senders import Passed, Senders
 from handlers.clock.waits import first_of, until_set
 from handlers.clock.warming import EVERY_S as WARM_EVERY_S
 from handlers.clock.warming import Warming
@@ -38,9 +39,10 @@ _log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 1.0
 _BREATH_S = 0.01
-_CLAIM_AT_ONCE = 200
-"""More would leave less for others: of 2,560 posts one of two workers had three claims of 500 and was still sending
-when the other had nothing left."""
+_CLAIM_AT_ONCE, _CLAIM_AT_MOST = 200, 1_000
+"""Who takes more leaves less for others: of 2,560 posts one of two workers had three claims of 500 and was still
+sending when the other had nothing left. So a claim is twice what went out since the last one, which says how fast this
+worker is: with 200 always, a burst of 20,000 waited for its claims."""
 _MOST_HELD = 5_000
 _LOOK_FULL_S = 0.05
 _WAIT_AT_MOST_S = 60.0
@@ -52,9 +54,6 @@ _ARM_AT_ONCE = 512
 _ARM_EVERY_S = 0.02
 """While most senders have work, arming waits for more room: a commit for a few costs as much as one for many."""
 _TRANSACTIONS_AT_ONCE = 2
-_BEGIN_AT_ONCE = 16
-"""Sends that begin in one turn of the loop. Whoever waits for the database waits for a turn with each answer: turns of
-hundreds of sends made 60 ms of a transaction."""
 _AUDIT_EVERY_S = 5.0
 _SETTLE_EVERY_S = 0.02
 _SETTLE_AT_ONCE = 256
@@ -72,6 +71,17 @@ _Held = tuple[Ready, Lease]
 _Batch = list[Waiting[_Held]]
 
 
+@record
+class _Going:
+    """An armed item on its way to be sent."""
+
+    armed: Armed
+    lease: Lease
+    host: str
+    send_before_s: float
+    """On the boot clock."""
+
+
 class Dispatcher:
     """One worker. `run` works until `stop` is set, then gives back what it has not sent and waits for answers."""
 
@@ -84,13 +94,13 @@ class Dispatcher:
         self._outcomes: list[Outcome] = []
         self._returns: list[tuple[Lease, Outcome]] = []
         self._to_write = asyncio.Event()
-        self._slots = asyncio.Semaphore(self._pace.senders)
-        self._turnstile = Turnstile()
-        self._prepare_slots = asyncio.Semaphore(_PREPARE_AT_ONCE)
         self._hands = Hands()
-        self._preparing: set[asyncio.Task[None]] = set()
-        self._sending: set[asyncio.Task[None]] = set()
+        self._preparers: Crew[tuple[Lease, Job]] = Crew(self._prepare, most=_PREPARE_AT_ONCE)
+        self._senders: Senders[_Going] = Senders(self._send, most=self._pace.senders)
+        self._warming: set[asyncio.Task[None]] = set()
         self._writing = 0
+        self._sent = 0
+        """Since the last claim."""
         self._outages = Outages(_log)
         self._stopping = False
 
@@ -149,8 +159,7 @@ class Dispatcher:
         """Everything held belongs to somebody else now; begin again under a new id."""
         _log.warning("lease lost, everything held was dropped", extra={"worker_id": lost.worker_id})
         lost.lose()
-        for task in self._preparing:
-            task.cancel()
+        self._preparers.drop()
         self._lanes.clear()
         self._hands.clear()
         await self._join()
@@ -207,20 +216,20 @@ class Dispatcher:
 
     async def _claim(self) -> int:
         lease = self._lease_now()
-        limit = min(_CLAIM_AT_ONCE, _MOST_HELD - self._load())
+        limit = min(max(_CLAIM_AT_ONCE, 2 * self._sent), _CLAIM_AT_MOST, _MOST_HELD - self._load())
+        self._sent = 0
         if limit <= 0 or not lease.holds():
             return 0
         jobs = await publishing.claim(
             self._deps, lease.worker_id, limit=limit, crowded=self._hands.crowded(), full=self._hands.full()
         )
         self._hands.take(jobs)
-        for job in jobs:
-            self._own(self._preparing, self._prepare(lease, job))
+        self._preparers.add((lease, job) for job in jobs)
         return len(jobs)
 
     def _load(self) -> int:
         """How many items are in our hands."""
-        return len(self._preparing) + len(self._lanes) + self._lanes.taken
+        return len(self._preparers) + len(self._lanes) + self._lanes.taken
 
     async def _next_look_s(self) -> float:
         if self._load() >= _MOST_HELD:
@@ -230,9 +239,9 @@ class Dispatcher:
         longest_s = _LOOK_FULL_S if full else _LOOK_EVERY_S
         return longest_s if ahead_s is None else min(longest_s, max(ahead_s, 0.0))
 
-    async def _prepare(self, lease: Lease, job: Job) -> None:
-        async with self._prepare_slots:
-            result = await publishing.prepare(self._deps, job)
+    async def _prepare(self, held: tuple[Lease, Job]) -> None:
+        lease, job = held
+        result = await publishing.prepare(self._deps, job)
         if lease is not self._lease:
             return
         if isinstance(result, Outcome):
@@ -252,7 +261,9 @@ class Dispatcher:
             await asyncio.sleep(WARM_EVERY_S)
             waiting = ((one.host, one.due_s) for one in self._lanes)
             for host, wanted in warming.wanted(waiting, now_s=clock.now().timestamp()):
-                self._own(self._preparing, publishing.warm(self._deps, host, wanted))
+                task = asyncio.create_task(publishing.warm(self._deps, host, wanted))
+                self._warming.add(task)
+                task.add_done_callback(self._warming.discard)
 
     # --- Arming and sending ---
 
@@ -282,7 +293,7 @@ class Dispatcher:
                 self._put_back(batch)
                 continue
             self._outages.worked(_NOT_ARMED)
-            await self._start_sending(lease, batch, arming, arming_at_s)
+            self._start_sending(lease, batch, arming, arming_at_s)
 
     def _until_next_s(self) -> float | None:
         """Seconds until something may be armed, or the clock is read again; None: nothing, or no room."""
@@ -304,17 +315,16 @@ class Dispatcher:
             if one.what[1] is self._lease:
                 self._lanes.put_back(one)
 
-    async def _start_sending(self, lease: Lease, batch: _Batch, arming: Arming, arming_at_s: float) -> None:
+    def _start_sending(self, lease: Lease, batch: _Batch, arming: Arming, arming_at_s: float) -> None:
         sent = {(one.ready.job.item.id, one.ready.job.item.version): one for one in arming.armed}
-        for place, one in enumerate(batch):
-            if place % _BEGIN_AT_ONCE == 0:
-                await asyncio.sleep(0)
+        send_before_s = arming_at_s + working.SEND_WITHIN_S
+        for one in batch:
             ready = one.what[0]
             item = ready.job.item
             armed = sent.pop((item.id, item.version), None)
             if armed is not None:
-                fenced_at_s = arming_at_s + working.SEND_WITHIN_S
-                self._own(self._sending, self._send(lease, armed, one.host, send_before_s=fenced_at_s))
+                going = _Going(armed=armed, lease=lease, host=one.host, send_before_s=send_before_s)
+                self._senders.put(going, due_s=item.due_at.timestamp())
                 continue
             self._lanes.leave(one.host)
             until = arming.held.get(item.id)
@@ -324,18 +334,21 @@ class Dispatcher:
                 self._put(ready, lease, due_s=max(until, clock.now() + _TRY_AGAIN).timestamp())
             else:
                 self._return(lease, publishing.held_back(ready))
+        self._senders.begin()
 
-    async def _send(self, lease: Lease, armed: Armed, host: str, *, send_before_s: float) -> None:
-        early_s = armed.ready.job.item.due_at.timestamp() - clock.now().timestamp()
-        if early_s > 0:
-            await asyncio.sleep(early_s)
-        async with self._slots, self._turnstile.passing() as passed:
+    async def _send(self, going: _Going, passed: Passed) -> None:
+        lease, send_before_s = going.lease, going.send_before_s
 
-            def fence() -> bool:
-                return passed() and lease.holds() and clock.uptime_s() < send_before_s
+        def fence() -> bool:
+            passed()
+            return lease.holds() and clock.uptime_s() < send_before_s
 
-            outcome = await publishing.send(self._deps, armed, fence=fence)
-        self._lanes.leave(host)
+        try:
+            outcome = await publishing.send(self._deps, going.armed, fence=fence)
+        finally:
+            passed()
+        self._lanes.leave(going.host)
+        self._sent += 1
         self._outcomes.append(outcome)
         self._to_write.set()
         self._heap_changed.set()
@@ -420,29 +433,23 @@ class Dispatcher:
 
     async def _wind_down(self) -> None:
         """Give back what was not armed, and wait for the answers of what was."""
-        for task in self._preparing:
+        await self._preparers.stop()
+        for task in self._warming:
             task.cancel()
-        await asyncio.gather(*self._preparing, return_exceptions=True)
-        if self._sending:
-            _log.info("waiting for answers", extra={"in_flight": len(self._sending)})
-            await asyncio.wait(self._sending, timeout=self._pace.drain_s)
+        await asyncio.gather(*self._warming, return_exceptions=True)
+        if in_flight := len(self._senders):
+            _log.info("waiting for answers", extra={"in_flight": in_flight})
+            await self._senders.finish(within_s=self._pace.drain_s)
         deadline_s = clock.uptime_s() + working.LEASE_S
         while (self._outcomes or self._returns or self._writing) and clock.uptime_s() < deadline_s:  # noqa: ASYNC110  # an end with a deadline
             await asyncio.sleep(_SETTLE_EVERY_S)
 
     async def _leave(self) -> None:
         """End the lease. What is still claimed goes back at once; what is still unanswered is looked for by others."""
-        for task in self._sending:
-            task.cancel()
-        await asyncio.gather(*self._sending, return_exceptions=True)
+        await self._senders.stop()
         lease = self._lease_now()
         lease.lose()
         try:
             await working.leave(self._deps, lease.worker_id)
         except Exception:  # noqa: BLE001  # a worker that ends must end; its lease runs out
             _log.exception("lease left to end by itself", extra={"worker_id": lease.worker_id})
-
-    def _own(self, owner: set[asyncio.Task[None]], work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        owner.add(task)
-        task.add_done_callback(owner.discard)

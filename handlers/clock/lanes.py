@@ -13,21 +13,22 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-@dataclass(order=True, slots=True)
+@dataclass(slots=True)
 class Waiting(Generic[T]):
     """A place in a lane: by second, then by arrival."""
 
     due_s: float
     arrival: int
-    host: str = field(compare=False)
-    account: str = field(compare=False)
-    what: T = field(compare=False)
+    host: str
+    account: str
+    what: T
 
 
 @dataclass(slots=True)
 class _Lane(Generic[T]):
     host: str
-    heap: list[Waiting[T]] = field(default_factory=list[Waiting[T]])
+    heap: list[tuple[float, int, Waiting[T]]] = field(default_factory=list[tuple[float, int, Waiting[T]]])
+    """By second and arrival."""
     is_due: bool = False
     rings_at_s: float | None = None
     """The latest entry among the rings that counts."""
@@ -49,7 +50,7 @@ class Lanes(Generic[T]):
         return self._size
 
     def __iter__(self) -> Iterator[Waiting[T]]:
-        return (one for lane in self._lanes.values() for one in lane.heap)
+        return (one for lane in self._lanes.values() for _, _, one in lane.heap)
 
     @property
     def taken(self) -> int:
@@ -63,8 +64,10 @@ class Lanes(Generic[T]):
 
     def put_back(self, one: Waiting[T]) -> None:
         """Have it wait again, in its old place."""
-        lane = self._lanes.setdefault((one.host, one.account), _Lane(one.host))
-        heapq.heappush(lane.heap, one)
+        lane = self._lanes.get((one.host, one.account))
+        if lane is None:
+            lane = self._lanes[one.host, one.account] = _Lane(one.host)
+        heapq.heappush(lane.heap, (one.due_s, one.arrival, one))
         self._size += 1
         if not lane.is_due:
             self._ring(lane)
@@ -122,9 +125,9 @@ class Lanes(Generic[T]):
                 self._due.append(lane)
 
     def _pop(self, lane: _Lane[T], now_s: float) -> Waiting[T]:
-        one = heapq.heappop(lane.heap)
+        _, _, one = heapq.heappop(lane.heap)
         self._size -= 1
-        lane.is_due = bool(lane.heap) and lane.heap[0].due_s <= now_s
+        lane.is_due = bool(lane.heap) and lane.heap[0][0] <= now_s
         if lane.is_due:
             self._due.append(lane)
         elif lane.heap:
@@ -134,7 +137,7 @@ class Lanes(Generic[T]):
         return one
 
     def _ring(self, lane: _Lane[T]) -> None:
-        due_s = lane.heap[0].due_s
+        due_s = lane.heap[0][0]
         if lane.rings_at_s is None or due_s < lane.rings_at_s:
             lane.rings_at_s = due_s
             self._arrivals += 1
