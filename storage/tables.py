@@ -816,6 +816,8 @@ class AccountPollRow(Base):
     """The day from which its history was filled back."""
     history: Mapped[dict[str, Any] | None] = mapped_column(SparseJson)
     """How far filling back has come, and where that is told."""
+    history_asked: Mapped[str | None]
+    """The earliest day that anybody asked for."""
 
 
 # --- Warnings and digests --------------------------------------------------------------------------------------------
