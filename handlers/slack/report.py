@@ -145,12 +145,12 @@ def _account(line: AccountLine, span: Span, called: Names) -> str:
     said: list[str] = []
     if line.views is not None:
         some = f" ({line.views_days} of {span.days} days)" if line.views_days < span.days else ""
-        said.append(times.counted(line.views, "view") + some)
+        said.append(figures.counted(line.views, "view", "views") + some)
     if line.reach_a_day is not None:
-        said.append(f"{line.reach_a_day:,} reached a day")
+        said.append(f"{figures.number(line.reach_a_day)} reached a day")
     if line.followers is not None:
         change = f" ({line.followers_change:+,})" if line.followers_change else ""
-        said.append(times.counted(line.followers, "follower") + change)
+        said.append(figures.counted(line.followers, "follower", "followers") + change)
     said += ["⏳ earlier days are being fetched"] if line.fetching else []
     return f"{called.account(line.platform, line.handle)}: {' · '.join(said)}"
 
