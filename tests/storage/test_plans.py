@@ -6,13 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Select, insert, text
+from sqlalchemy import Select, insert, select, text
 from sqlalchemy.sql.dml import UpdateBase
 
 from bot import clock
 from bot.domain.ids import AccountId, BrandId, PostId, WorkspaceId
 from bot.domain.publication import State
-from storage import digests, endings, item_records, lanes, outbox, post_views, posts, preflights
+from storage import digests, endings, item_records, lanes, outbox, post_views, posts, preflights, weekly
 from storage.conditions import ITEMS
 from storage.engine import Database
 from storage.given import Given
@@ -223,6 +223,27 @@ async def _tell(database: Database) -> None:
         ]
         await (await session.connection()).execute(insert(NoticeRow), notices)
         await session.execute(text("ANALYZE"))
+
+
+@pytest.mark.parametrize("of_accounts", [True, False])
+async def test_taken_slots_are_found_by_their_brand_and_instant(database: Database, *, of_accounts: bool) -> None:
+    await _fill(database)
+    free, taken = clock.now(), []
+    async with database.transaction() as session:
+        taken = list(await session.scalars(select(PostRow.scheduled_at).order_by(PostRow.id).limit(20)))
+        query = weekly.taking(database.dialect, of_accounts=of_accounts)
+        rows = [{"brand_id": "br", "at": at} for at in [*taken, free]]
+        given = weekly.SLOTS.values(database.dialect, rows) | {"whose": "ws"}
+        given |= {"accounts": ["ac"]} if of_accounts else {}
+        state = query.compile(dialect=session.get_bind().dialect).construct_expanded_state(given)
+        explain = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
+        statement, values = f"{explain} {state.statement}", tuple(state.positional_parameters)
+        plan = str((await (await session.connection()).exec_driver_sql(statement, values)).all())
+        found = {row.at for row in await session.execute(query, given)}
+    assert "ix_posts_brand_id_scheduled_at" in plan
+    assert "SCAN post" not in plan
+    assert "Seq Scan on post" not in plan
+    assert found == set(taken)
 
 
 _OF_KIND = "ix_notices_workspace_id_kind_post_id"

@@ -54,6 +54,7 @@ HOME = HomeFacts(
     steps=Steps(connected="X", channel="<#C1>", written=True),
     needs=[facts(FAILED)],
     planned=[facts(item(0)), facts(item(1), scheduled_at=NOW + timedelta(hours=5), text="Latte art")],
+    free=[NOW + timedelta(days=2), NOW + timedelta(days=2, hours=6)],
     drafts=[facts(item(2, State.DRAFT), scheduled_at=None)],
     accounts=[
         AccountFacts(
@@ -102,7 +103,14 @@ FACES: dict[str, Callable[[], Message | Json]] = {
         HomeFacts(brands=[Brand()], names=NAMES, zone="Europe/Berlin", steps=Steps(), may_manage=True), NOW
     ),
     "queue": lambda: lists.queue(
-        [facts(item(0), item(1)).post], title="Juniper · next 7 days", zone="Europe/Berlin", called=NAMES
+        [facts(item(0), item(1)).post],
+        brand=Brand(),
+        zone="Europe/Berlin",
+        called=NAMES,
+        free=[NOW + timedelta(days=3, hours=8), NOW + timedelta(days=5, minutes=-60)],
+    ),
+    "queue_empty": lambda: lists.queue(
+        [], brand=Brand(), zone="Europe/Berlin", called=NAMES, free=[NOW + timedelta(days=9, minutes=-60)]
     ),
     "accounts": lambda: lists.accounts(
         HOME.accounts, brand=Brand(), zone="Europe/Berlin", called=NAMES, may_manage=True
