@@ -6,13 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Select, insert, select, text
+from sqlalchemy import Select, insert, select, text, update
 from sqlalchemy.sql.dml import UpdateBase
 
 from bot import clock
 from bot.domain.ids import AccountId, BrandId, PostId, WorkspaceId
 from bot.domain.publication import State
-from storage import digests, endings, item_records, lanes, outbox, post_views, posts, preflights, weekly
+from storage import digests, endings, item_records, lanes, outbox, post_holds, post_views, posts, preflights, weekly
 from storage.conditions import ITEMS
 from storage.engine import Database
 from storage.given import Given
@@ -244,6 +244,29 @@ async def test_taken_slots_are_found_by_their_brand_and_instant(database: Databa
     assert "SCAN post" not in plan
     assert "Seq Scan on post" not in plan
     assert found == set(taken)
+
+
+@pytest.mark.parametrize("column", ["id", "post_id"])
+async def test_what_is_kept_on_hold_is_found_by_its_key(database: Database, column: str) -> None:
+    await _fill(database)
+    async with database.transaction() as session:
+        query = post_holds.keeping(ITEMS.c[column].in_([f"it{n}" for n in range(20)]))
+        statement = query.compile(dialect=session.get_bind().dialect, compile_kwargs={"literal_binds": True})
+        explain = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
+        plan = str((await session.execute(text(f"{explain} {statement}"))).all())
+    assert "SCAN post_items" not in plan
+    assert "Seq Scan on post_items" not in plan
+    assert "ix_post_items_claim" not in plan
+
+
+async def test_posts_on_hold_are_found_without_the_others(database: Database) -> None:
+    await _fill(database)
+    async with database.transaction() as session:
+        hold = {"held_since": clock.now(), "held_until": clock.now()}
+        await session.execute(update(PostRow).where(PostRow.id.in_([f"po{n}" for n in range(10)])).values(**hold))
+        await session.execute(text("ANALYZE"))
+    assert "ix_posts_held_until" in await _plan(database, post_holds.over(clock.now()))
+    assert "ix_posts_held" in await _plan(database, post_views.held_ids(WorkspaceId("ws"), clock.now(), 10))
 
 
 _OF_KIND = "ix_notices_workspace_id_kind_post_id"
