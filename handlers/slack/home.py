@@ -38,7 +38,7 @@ class Steps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeFacts:
-    """What one reader sees. Posts in order; `needs` most urgent first."""
+    """What one reader sees. Posts in order; `needs` most urgent first, at the end what is overdue and on hold."""
 
     brands: Sequence[BrandLike]
     brand_id: str | None = None
@@ -257,7 +257,7 @@ def _health(facts: HomeFacts) -> str:
 def _group(heading: str, key: str, posts: Sequence[CardFacts], facts: HomeFacts) -> list[Json]:
     whole = key in facts.shown_whole
     most = 3 * _MOST_ROWS if whole else _MOST_ROWS
-    blocks = [b.header(heading), *(rows.row(one, facts.zone) for one in posts[:most])]
+    blocks = [b.header(heading), *(rows.row(one, facts.zone, needed=key == "needs") for one in posts[:most])]
     return blocks + _rest(posts, most, key, whole=whole)
 
 

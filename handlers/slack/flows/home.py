@@ -118,6 +118,10 @@ async def _facts(call: Call, shown: Shown) -> HomeFacts:
     needing = await journal.needing(deps, workspace_id, brand_ids=brand_ids, limit=_MOST_NEEDING)
     until = clock.now() + _AHEAD
     planned = await journal.upcoming(deps, workspace_id, brand_ids=brand_ids, until=until, limit=_MOST_PLANNED)
+    needed = {post.post_id for post in needing}
+    held_posts = await journal.overdue_on_hold(deps, workspace_id, brand_ids=brand_ids, limit=_MOST_NEEDING)
+    needing = [*needing, *(post for post in held_posts if post.post_id not in needed)][:_MOST_NEEDING]
+    planned = [post for post in planned if post not in held_posts]
     free = await slotting.free_ahead(deps, [chosen] if chosen is not None else known, until=until) if planned else {}
     mine = await journal.drafts(deps, workspace_id, call.actor, limit=_MOST_DRAFTS)
     mine = [post for post in mine if chosen is None or post.brand_id == chosen.id]

@@ -15,6 +15,7 @@ import pytest
 from bot.domain.capabilities import OptionRule
 from bot.domain.composition import Form, FormFile, When
 from bot.domain.digest_times import DigestTime
+from bot.domain.holds import Hold
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
 from handlers.slack import account_table, card, digest, echo, home, lists, onboarding, report, thread, warnings
@@ -46,6 +47,7 @@ ACCOUNTS = [
 ]
 COUNTS = [Counted(title="LinkedIn", used=212, limit=3000), Counted(used=294, own=True)]
 FAILED = item(1, State.FAILED, error=("account", "X no longer lets Herald in."))
+HOLD = Hold(since=NOW, by="slack:U1", reason="outage")
 UNSURE = item(1, State.UNCONFIRMED)
 HOME = HomeFacts(
     brands=[Brand(), Brand(id=BrandId("brand_2"), name="Harbor Bikes")],
@@ -83,6 +85,7 @@ FACES: dict[str, Callable[[], Message | Json]] = {
     ),
     "card_asking": lambda: card.card(facts(UNSURE, items={UNSURE.item_id: ItemFacts(asking=True, looks=6)}), NOW),
     "card_missed": lambda: card.card(facts(item(1, State.MISSED)), NOW),
+    "card_held": lambda: card.card(facts(item(0), item(1), post_hold=HOLD), NOW),
     "broadcast_failed": lambda: thread.broadcast(facts(FAILED)),
     "echo_scheduled": lambda: echo.scheduled(facts(item(0), item(1))),
     "composer": lambda: composer.build(FORM, composer_facts(ACCOUNTS, counts=COUNTS, notice="12/1 can be two days.")),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bot.domain.accounts import Account, Health
 from bot.domain.gates import Reason
+from bot.domain.holds import Hold
 from bot.domain.ids import AccountId, BrandId
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
@@ -149,6 +150,17 @@ def test_home_shows_what_needs_the_reader_above_what_is_planned() -> None:
     assert headers == ["Needs you (1)", "Today · Sat 21 November", "Friday 27 November"]
     assert "❌ Failed on X: “We open late” · Fri 27 Nov, 10:00 Berlin" in texts_of(view)
     assert "10:00 🕘 scheduled · LinkedIn · “New beans are in.” · 8F2K1Z" in texts_of(view)
+
+
+def test_home_asks_about_what_is_overdue_and_on_hold() -> None:
+    hold = Hold(since=NOW, by="slack:U1")
+    held = facts(item(0), post_hold=hold)
+    view = home.home(home_facts(needs=[held], planned=[held]), NOW)
+
+    assert "⏸️ On hold on LinkedIn: “New beans are in.” · Fri 27 Nov, 10:00 Berlin" in texts_of(view)
+    assert "10:00 ⏸️ on hold · LinkedIn · “New beans are in.” · 8F2K1Z" in texts_of(view)
+    assert names.RELEASE_POST in actions_of(view)
+    assert f"{names.RELEASE_POST}:post_1:3" in str(view)
 
 
 def test_a_guest_sees_no_button_but_refresh() -> None:
