@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014_post_holds"
-down_revision = "0013_numbers"
+revision = "0015_post_holds"
+down_revision = "0014_asked_days"
 
 INSTANT = sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite")
 
