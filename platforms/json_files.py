@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from secrets import token_hex
 
+import msgspec
+
 from platforms.base import FilePart, JsonObject
 from platforms.slices import Slice
 
+_NULL = b"null"
 _PIECE_BYTES = 3 << 15
 """A multiple of three, so that the base64 of the pieces is the base64 of the whole."""
 
@@ -19,6 +22,7 @@ def _encoder(otherwise: Callable[[object], str] | None = None) -> json.JSONEncod
 
 
 _PLAIN = _encoder()
+_QUICK = msgspec.json.Encoder()
 
 
 def as_text(value: object) -> str:
@@ -28,7 +32,11 @@ def as_text(value: object) -> str:
 
 def around_files(value: JsonObject) -> tuple[tuple[bytes, ...], tuple[FilePart, ...]]:
     """The JSON text cut where its files stand, and the files: one piece of text more than there are files."""
-    with suppress(TypeError):  # most have none, and every post is encoded here
+    with suppress(TypeError, OverflowError):  # most have none, and every post is encoded here: for a tenth of the price
+        text = _QUICK.encode(value)
+        if _NULL not in text:  # else it may stand for a number that JSON does not have, which is refused below
+            return (text,), ()
+    with suppress(TypeError):
         return (as_text(value).encode(),), ()
     mark, files = token_hex(16), list[FilePart]()
 

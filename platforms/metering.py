@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
 import aiohttp
-from aiohttp.http_writer import StreamWriter
 from multidict import CIMultiDict
 
 if TYPE_CHECKING:
@@ -57,11 +56,14 @@ class Exchange:
 class Meter:
     """Stands before a connection's transport and sees every write; all else passes through."""
 
-    __slots__ = ("_inner", "exchange")
+    __slots__ = ("_inner", "_poll", "exchange", "is_closing", "over_tls", "resume_reading")
 
     def __init__(self, inner: asyncio.Transport, exchange: Exchange) -> None:
         self._inner = inner
         self.exchange = exchange
+        self.over_tls = bool(inner.get_extra_info("sslcontext"))
+        self._poll: select.poll | None = None
+        self.is_closing, self.resume_reading = inner.is_closing, inner.resume_reading  # asked for with every request
 
     def write(self, data: bytes) -> None:
         """Write, after the exchange had its say."""
@@ -73,6 +75,25 @@ class Meter:
         self.exchange.before_write()
         self._inner.writelines(list_of_data)
 
+    def is_unread(self) -> bool:
+        """Whether there is something to read on the connection's socket, as far as this machine's kernel knows."""
+        return bool(self._pending() & select.POLLIN)
+
+    def is_ended(self) -> bool:
+        """Whether the peer has already closed, or sent what nobody asked for, as far as this machine's kernel knows.
+
+        Over TLS only the closing counts: session tickets arrive unasked.
+        """
+        return self.is_closing() or bool(self._pending() & (_GONE if self.over_tls else _GONE | select.POLLIN))
+
+    def _pending(self) -> int:
+        """What the kernel reports of the connection's socket."""
+        if self._poll is None:
+            self._poll = select.poll()
+            self._poll.register(self._inner.get_extra_info("socket").fileno(), _GONE | select.POLLIN)
+        found = self._poll.poll(0)
+        return found[0][1] if found else 0
+
     def __getattr__(self, name: str) -> object:
         return getattr(self._inner, name)
 
@@ -81,8 +102,6 @@ class MeteredRequest(aiohttp.ClientRequest):
     """aiohttp's request, which puts the meter into its connection before it writes, and adds no headers of its own."""
 
     exchange: Exchange | None = None
-    whole: bytes | None = None
-    """A body short enough to be written in one piece, with the headers and without a task for it."""
 
     def update_auto_headers(self, skip_auto_headers: Iterable[str] | None) -> None:
         """Nothing: whoever sends says all that is to be sent."""
@@ -91,60 +110,55 @@ class MeteredRequest(aiohttp.ClientRequest):
 
     async def send(self, conn: "Connection") -> aiohttp.ClientResponse:
         """Write the request. Raises StaleError, with nothing written, on a connection that is no longer good."""
-        protocol, exchange = conn.protocol, self.exchange
-        if exchange is None:
+        if self.exchange is None:
             raise RuntimeError("a request is sent that nobody watches")
-        await _hear_out(protocol)
-        if protocol is None or protocol.transport is None or protocol.should_close or _ended(protocol.transport):
-            raise StaleError
-        if isinstance(protocol.transport, Meter):
-            protocol.transport.exchange = exchange
-        else:
-            meter = Meter(protocol.transport, exchange)
-            protocol.transport = cast("asyncio.Transport", cast("object", meter))  # it is one in all but name
-        return await super().send(conn) if self.whole is None else await self._send_whole(protocol, self.whole)
-
-    async def _send_whole(self, protocol: "ResponseHandler", body: bytes) -> aiohttp.ClientResponse:
-        writer = StreamWriter(protocol, self.loop)
-        await writer.write_headers(f"{self.method} {self.url.raw_path_qs} HTTP/1.1", self.headers)
-        await writer.write_eof(body)
-        return self.response_class(
-            self.method,
-            self.original_url,
-            writer=None,
-            continue100=None,
-            timer=self._timer,
-            request_info=self.request_info,
-            traces=[],
-            loop=self.loop,
-            session=None,  # pyright: ignore[reportArgumentType]  # it is used for cookies and guesses alone
-            stream_writer=writer,
-        )
+        await fit_to_send(conn, self.exchange)
+        return await super().send(conn)
 
 
-async def _hear_out(protocol: "ResponseHandler | None") -> None:
+async def fit_to_send(connection: "Connection", exchange: Exchange) -> "tuple[ResponseHandler, Meter]":
+    """What the connection reads and writes with, watched for this exchange. StaleError: it is no longer good."""
+    protocol = connection.protocol
+    if protocol is None or protocol.transport is None:
+        raise StaleError
+    inner = protocol.transport
+    there = cast("object", inner)
+    if isinstance(there, Meter):
+        meter = there
+        meter.exchange = exchange
+    else:
+        meter = Meter(inner, exchange)
+        protocol.transport = cast("asyncio.Transport", cast("object", meter))  # it is one in all but name
+    if meter.over_tls:
+        await _hear_out(connection, meter)
+    if connection.closed or protocol.should_close or meter.is_ended():
+        raise StaleError
+    return protocol, meter
+
+
+async def _hear_out(connection: "Connection", meter: Meter) -> None:
     """Let the loop read what lies unread on an idle TLS connection: there a good-bye is bytes before it is a close.
 
     Unasked session tickets are bytes too, so unread ones alone say nothing.
     """
     for _ in range(_TURNS_TO_READ):
-        transport = None if protocol is None else protocol.transport
-        if transport is None or not transport.get_extra_info("sslcontext") or not _pending(transport, select.POLLIN):
+        if connection.closed or not meter.is_unread():
             return
         await asyncio.sleep(0)
 
 
-def _ended(transport: asyncio.BaseTransport) -> bool:
-    """Whether the peer has already closed, or sent what nobody asked for, as far as this machine's kernel knows.
+def head_of(first: str, said: Iterable[tuple[str, str]], headers: Iterable[tuple[str, str]], size: int | None) -> bytes:
+    """The first line and the headers of a request, as they are written; `said` goes before what `headers` say of it.
 
-    Over TLS only the closing counts: session tickets arrive unasked.
+    `size` is the body's, None where there can be none. Raises ValueError for what would break out of its line.
     """
-    over_tls = transport.get_extra_info("sslcontext")
-    return transport.is_closing() or _pending(transport, _GONE if over_tls else _GONE | select.POLLIN)
-
-
-def _pending(transport: asyncio.BaseTransport, events: int) -> bool:
-    """Whether the kernel reports one of these on the connection's socket."""
-    poll = select.poll()
-    poll.register(transport.get_extra_info("socket").fileno(), events)
-    return bool(poll.poll(0))
+    lines = [first, *(f"{name}: {value}" for name, value in said)]
+    known = {"content-length", *(name for name, _ in said)}
+    lines += [f"{name}: {value}" for name, value in headers if name.lower() not in known]
+    if size is not None:
+        lines.append(f"content-length: {size}")
+    lines += ("", "")
+    text = "\r\n".join(lines)
+    if not text.count("\r") == text.count("\n") == len(lines) - 1 or "\0" in text:
+        raise ValueError("a header is more than one line")
+    return text.encode()

@@ -19,6 +19,7 @@ from platforms.slices import Slice
 from platforms.transport import CHUNK_BYTES, Outgoing
 
 USER_AGENT = "Herald/0.1.0"
+_ALWAYS = {"user-agent": USER_AGENT, "accept": "application/json, */*;q=0.5", "accept-encoding": "gzip, deflate"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,32 +44,18 @@ def build(
     Raises OSError when a file cannot be opened or is shorter than the slice of it, and ValueError when the request has
     two bodies or a header that is not plain ASCII.
     """
-    if len([body for body in (request.json, request.secret_json, request.content) if body is not None]) > 1:
+    if (request.json is not None) + (request.secret_json is not None) + (request.content is not None) > 1:
         raise ValueError(f"{request.operation}: more than one body")
-    headers = {"user-agent": USER_AGENT, "accept": "application/json, */*;q=0.5", "accept-encoding": "gzip, deflate"}
-    headers |= {name.lower(): value for name, value in request.headers.items()}
+    headers = {**_ALWAYS, **{name.lower(): value for name, value in request.headers.items()}}
     if request.bearer is not None:
         headers["authorization"] = f"{request.bearer_word} {request.bearer.reveal()}"
     if request.basic is not None:
         headers["authorization"] = _basic(*request.basic)
-    headers |= {name.lower(): value.reveal() for name, value in request.secret_headers.items()}
+    if request.secret_headers:
+        headers |= {name.lower(): value.reveal() for name, value in request.secret_headers.items()}
     if signing is not None:
         request = _signed(request, headers, signing)
-    if request.files and not request.whole_file:
-        body = _multipart(request, headers, [_opened_slice(part, files, progress) for part in request.files])
-    elif request.files:
-        file = _opened_slice(request.files[0], files, progress)
-        headers.setdefault("content-type", request.files[0].mime_type)
-        headers["content-length"] = str(file.size)
-        body = _pieces(file)
-    elif request.json is not None:
-        headers.setdefault("content-type", "application/json")
-        texts, parts = json_files.around_files(request.json)
-        inside = [_opened_slice(part, files, progress) for part in parts]
-        headers["content-length"] = str(json_files.size_of(texts, inside))
-        body = json_files.joined(texts, inside) if inside else texts[0]
-    else:
-        body = _content(request, headers)
+    body = _body(request, headers, files, progress)
     if isinstance(body, bytes):
         headers["content-length"] = str(len(body))
     if not "".join((*headers, *headers.values())).isascii():
@@ -82,6 +69,28 @@ def build(
         timeout_s=request.timeout_s,
         max_answer_bytes=request.max_answer_bytes,
     )
+
+
+def _body(
+    request: Request, headers: dict[str, str], files: ExitStack, progress: Progress | None
+) -> bytes | AsyncIterator[bytes] | None:
+    """The body, and what `headers` have to say of it."""
+    if request.files and not request.whole_file:
+        return _multipart(request, headers, [_opened_slice(part, files, progress) for part in request.files])
+    if request.files:
+        file = _opened_slice(request.files[0], files, progress)
+        headers.setdefault("content-type", request.files[0].mime_type)
+        headers["content-length"] = str(file.size)
+        return _pieces(file)
+    if request.json is None:
+        return _content(request, headers)
+    headers.setdefault("content-type", "application/json")
+    texts, parts = json_files.around_files(request.json)
+    if not parts:
+        return texts[0]
+    inside = [_opened_slice(part, files, progress) for part in parts]
+    headers["content-length"] = str(json_files.size_of(texts, inside))
+    return json_files.joined(texts, inside)
 
 
 def needs_signing(request: Request) -> bool:

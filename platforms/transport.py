@@ -13,25 +13,27 @@ A byte handed to the kernel counts as written even if it never arrived: we canno
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from enum import StrEnum
-from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
 import aiohttp
 import httpx
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from bot.domain.record import record
-from platforms.addresses import AddressRefused, Guard, GuardedResolver, literal
-from platforms.metering import Exchange, Fence, MeteredRequest, StaleError
+from platforms.addresses import AddressRefused, Guard, GuardedResolver
+from platforms.deadlines import Deadlines
+from platforms.metering import Exchange, Fence, MeteredRequest, StaleError, fit_to_send, head_of
+from platforms.targets import Target, refuses, target_of
 
 if TYPE_CHECKING:
     import ssl
 
+    from aiohttp.client_proto import ResponseHandler
     from aiohttp.connector import Connection
 
 Sink = Callable[[bytes], Awaitable[object]]
@@ -48,7 +50,11 @@ _WARM_AT_ONCE = 16
 _READ_AHEAD_BYTES = 65_536
 _NO_TIMEOUTS = aiohttp.ClientTimeout()
 """The time is the whole exchange's."""
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _OK = 200
+_ANNOUNCEMENTS = frozenset(range(100, 200)) - {101}
+"""Answers that only announce another."""
+_PLACES_KEPT = 512
 _UNTOUCHED_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
@@ -131,6 +137,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._keep_idle_s = keep_idle_s
         self._tls = tls
         self._connector: aiohttp.TCPConnector | None = None
+        self._deadlines = Deadlines()
+        self._asked: dict[tuple[str, str, int], aiohttp.ClientRequest] = {}
 
     async def __aenter__(self) -> Self:
         if self._connector is not None:
@@ -156,6 +164,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         if self._connector is not None:
             await self._connector.close()
             self._connector = None
+            self._asked.clear()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send once, read the whole answer. Raises TransportFault."""
@@ -180,7 +189,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         """
         exchange = Exchange(request.fence)
         try:
-            async with asyncio.timeout(request.timeout_s):
+            with nullcontext() if request.timeout_s is None else self._deadlines.within(request.timeout_s):
                 return await self._send(request, exchange)
         except Exception as error:  # noqa: BLE001  # a door: whatever it was, what was written must be told
             fault = TransportFault(_kind(error, exchange), written=exchange.written, cause=type(error).__name__)
@@ -196,7 +205,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         timeout = aiohttp.ClientTimeout(connect=WARM_TIMEOUT_S)
         opened: list[Connection] = []
         try:
-            self._check_literal(_target(url))
+            self._check_literal(target_of(url))
             for start in range(0, connections, _WARM_AT_ONCE):
                 some = range(min(_WARM_AT_ONCE, connections - start))
                 tries = (connector.connect(request, [], timeout) for _ in some)
@@ -211,34 +220,77 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 connection.release()
 
     async def _send(self, request: Outgoing, exchange: Exchange) -> Incoming:
-        target = _target(request.url)
+        target = target_of(request.url)
         self._check_literal(target)
         for _ in range(CONNECTION_TRIES - 1):
             with suppress(StaleError):
                 return await self._send_on_one_connection(request, target, exchange)
         return await self._send_on_one_connection(request, target, exchange)
 
-    def _check_literal(self, target: "_Target") -> None:
+    def _check_literal(self, target: Target) -> None:
         """Addresses written as such do not pass the resolver."""
-        if target.address is not None and _refuses(self._guard, target.host, target.port, target.address):
+        if target.address is not None and refuses(self._guard, target.host, target.port, target.address):
             raise AddressRefused("not a public address")
 
-    async def _send_on_one_connection(self, request: Outgoing, target: "_Target", exchange: Exchange) -> Incoming:
-        connector, body = self._open_connector(), request.body
-        whole = isinstance(body, bytes | None) and len(body or b"") <= CHUNK_BYTES
+    async def _send_on_one_connection(self, request: Outgoing, target: Target, exchange: Exchange) -> Incoming:
+        body = request.body
+        if body is None or (isinstance(body, bytes) and len(body) <= CHUNK_BYTES):
+            came = await self._send_whole(request, body or b"", target, exchange)
+        else:
+            came = await self._send_in_pieces(request, body, target, exchange)
+        if not exchange.written:
+            exchange.written = True
+            raise RuntimeError("an answer came, but the meter saw no byte: this aiohttp writes by another way")
+        return came
+
+    async def _send_whole(self, request: Outgoing, body: bytes, target: Target, exchange: Exchange) -> Incoming:
+        """A request short enough to be written in one piece: nearly every post.
+
+        The connection's own parser reads the answer. aiohttp's request and response, which can do much more, would
+        cost as much as all the rest.
+        """
+        size = len(body) if body or request.method not in _WITHOUT_BODY else None
+        head = head_of(f"{request.method} {target.path} HTTP/1.1", target.said, request.headers, size)
+        connection = await self._open_connector().connect(self._asking(target), [], _NO_TIMEOUTS)
+        try:
+            protocol, meter = await fit_to_send(connection, exchange)
+            _expect_answer(protocol, request.method)
+            meter.write(head + body)
+            message, content = await protocol.read()
+            while message.code in _ANNOUNCEMENTS:
+                message, content = await protocol.read()
+            sink = request.sink if message.code == _OK else None
+            received = await _read(content, request.max_answer_bytes, sink)
+        except BaseException:
+            connection.close()
+            raise
+        connection.release()
+        return Incoming(status=message.code, headers=_told(message.headers), body=received)
+
+    def _asking(self, target: Target) -> aiohttp.ClientRequest:
+        """What the connector is asked with for a connection there; it takes only the place from it."""
+        asking = self._asked.get(target.place)
+        if asking is None:
+            if len(self._asked) >= _PLACES_KEPT:
+                self._asked.clear()
+            asking = self._asked[target.place] = aiohttp.ClientRequest(
+                "GET", target.url.origin(), loop=asyncio.get_running_loop()
+            )
+        return asking
+
+    async def _send_in_pieces(
+        self, request: Outgoing, body: bytes | AsyncIterator[bytes], target: Target, exchange: Exchange
+    ) -> Incoming:
+        """A long body, while an answer that comes before its end is heard."""
         sent = MeteredRequest(
             request.method,
             target.url,
             headers=request.headers,
-            data=None if whole else _slices(body) if isinstance(body, bytes) else body,
+            data=_slices(body) if isinstance(body, bytes) else body,
             loop=asyncio.get_running_loop(),
         )
         sent.exchange = exchange
-        if whole:
-            sent.whole = cast("bytes", body or b"")
-            if sent.whole:
-                sent.headers["Content-Length"] = str(len(sent.whole))
-        connection = await connector.connect(sent, [], _NO_TIMEOUTS)
+        connection = await self._open_connector().connect(sent, [], _NO_TIMEOUTS)
         try:
             answer = await _answered(sent, connection)
         except BaseException:
@@ -246,12 +298,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             raise
         async with answer:
             sink = request.sink if answer.status == _OK else None
-            received = await _read(answer, request.max_answer_bytes, sink)
-        if not exchange.written:
-            exchange.written = True
-            raise RuntimeError("an answer came, but the meter saw no byte: this aiohttp writes by another way")
-        headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in _UNTOUCHED_HEADERS]
-        return Incoming(status=answer.status, headers=headers, body=received)
+            received = await _read(answer.content, request.max_answer_bytes, sink)
+        return Incoming(status=answer.status, headers=_told(answer.headers), body=received)
 
     def _open_connector(self) -> aiohttp.TCPConnector:
         if self._connector is None:
@@ -264,9 +312,7 @@ async def _answered(request: MeteredRequest, connection: "Connection") -> aiohtt
     protocol = connection.protocol
     if protocol is None:
         raise StaleError
-    protocol.set_response_params(
-        skip_payload=request.method == "HEAD", read_until_eof=True, read_bufsize=_READ_AHEAD_BYTES
-    )
+    _expect_answer(protocol, request.method)
     answer = await request.send(connection)
     try:
         return await answer.start(connection)
@@ -275,28 +321,13 @@ async def _answered(request: MeteredRequest, connection: "Connection") -> aiohtt
         raise
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Target:
-    """Where a request goes."""
-
-    url: URL
-    host: str
-    port: int
-    address: str | None
-    """The host, if it is an address in plain form."""
+def _expect_answer(protocol: "ResponseHandler", method: str) -> None:
+    protocol.set_response_params(skip_payload=method == "HEAD", read_until_eof=True, read_bufsize=_READ_AHEAD_BYTES)
 
 
-@lru_cache(maxsize=512)
-def _target(url: str) -> _Target:
-    """The URL as it is sent. Most posts go to the same few; to take one apart costs as much as to send it."""
-    parsed = httpx.URL(url)
-    port = parsed.port or (443 if parsed.scheme == "https" else 80)
-    return _Target(url=URL(str(parsed), encoded=True), host=parsed.host, port=port, address=literal(parsed.host))
-
-
-@lru_cache(maxsize=512)
-def _refuses(guard: Guard, host: str, port: int, address: str) -> bool:
-    return guard.refuses(host, port, address)
+def _told(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """An answer's headers, without those that say how it was packed."""
+    return [(name, value) for name, value in headers.items() if name.lower() not in _UNTOUCHED_HEADERS]
 
 
 def _body(request: httpx.Request) -> bytes | AsyncIterator[bytes] | None:
@@ -317,13 +348,17 @@ async def _pieces(stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def _read(answer: aiohttp.ClientResponse, limit: int | None, sink: Sink | None = None) -> bytes:
+async def _read(content: aiohttp.StreamReader, limit: int | None, sink: Sink | None = None) -> bytes:
     """The whole body, unpacked, unless `sink` takes it. Raises _TooLongError as soon as it is longer than `limit`."""
+    if sink is None and content.is_eof():  # all of it came with the head: nothing to wait for
+        whole = content.read_nowait()
+        if limit is not None and len(whole) > limit:
+            raise _TooLongError
+        return whole
     pieces, length = bytearray(), 0
-    async for piece in answer.content.iter_any():
+    async for piece in content.iter_any():
         length += len(piece)
         if limit is not None and length > limit:
-            answer.close()
             raise _TooLongError
         if sink is None:
             pieces += piece
@@ -343,9 +378,9 @@ def _kind(error: Exception, exchange: Exchange) -> FaultKind:
     return FaultKind.LOST if exchange.written else FaultKind.UNREACHABLE
 
 
-_KINDS: dict[FaultKind, type[Exception]] = {
+_KINDS: dict[FaultKind, type[Exception] | tuple[type[Exception], ...]] = {
     FaultKind.ADDRESS: AddressRefused,
     FaultKind.TOO_LONG: _TooLongError,
     FaultKind.TIMED_OUT: TimeoutError,
-    FaultKind.UNREADABLE: aiohttp.ClientResponseError,
+    FaultKind.UNREADABLE: (aiohttp.ClientResponseError, HttpProcessingError),
 }

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock
@@ -225,22 +225,25 @@ async def load_connected(
 
     Machinery: the rows of a queue name accounts of many workspaces, and one bad row must not hold up the others.
     """
-    query = (
-        select(AccountRow, CredentialRow)
-        .join(CredentialRow, CredentialRow.account_id == AccountRow.id)
-        .where(AccountRow.id.in_(account_ids), AccountRow.disconnected_at.is_(None))
-    )
     loaded: dict[AccountId, tuple[Connected, int]] = {}
-    for row, credential in await session.execute(query):
+    for row in await session.execute(_CONNECTED, {"ids": sorted(account_ids)}):
         account = account_of(row)
-        sealed = Sealed(data=credential.sealed, key_id=credential.key_id)
+        sealed = Sealed(data=row.sealed, key_id=row.key_id)
         try:
             tokens = vault.open_tokens(sealed, identity=identity_of(account))
         except CannotOpen:
             _log.exception("credential cannot be opened", extra={"account_id": account.id})
             continue
-        loaded[account.id] = (Connected(account=account, tokens=tokens), credential.version)
+        loaded[account.id] = (Connected(account=account, tokens=tokens), row.credential_version)
     return loaded
+
+
+_ACCOUNTS = cast("Table", AccountRow.__table__)
+_CONNECTED = (
+    select(*_ACCOUNTS.c, CredentialRow.sealed, CredentialRow.key_id, CredentialRow.version.label("credential_version"))
+    .join(CredentialRow, CredentialRow.account_id == _ACCOUNTS.c.id)
+    .where(_ACCOUNTS.c.id.in_(bindparam("ids", expanding=True)), _ACCOUNTS.c.disconnected_at.is_(None))
+)
 
 
 async def claim_refresh(session: AsyncSession, account_id: AccountId, version: int, until: datetime) -> bool:

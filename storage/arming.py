@@ -16,9 +16,10 @@ from bot.domain.items import QueuedItem
 from bot.domain.publication import Event, State, move
 from storage.conditions import ITEMS, held_brands, in_state, still
 from storage.given import Given
-from storage.item_records import ATTEMPTS, MATERIAL, storable_json
+from storage.item_records import ATTEMPTS, MATERIAL
 from storage.journal import calls_json
 from storage.tables import UtcDateTime, WorkerRow
+from storage.texts import storable_json
 
 _c = ITEMS.c
 _READY = Given(

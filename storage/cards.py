@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
+    ScalarSelect,
     String,
     Table,
     and_,
@@ -87,6 +88,11 @@ async def want(
     planned = exists().where(PostItemRow.post_id == PostRow.id, PostItemRow.state.not_in(_UNSEEN))
     among = and_(PostRow.workspace_id == workspace_id, or_(known, planned))
     return await _want(session, post_ids, wanting(dialect_of(session), among), now)
+
+
+def somebody_has_one() -> ScalarSelect[bool]:
+    """Whether any post can have a card at all: asked once by whichever statement it stands in."""
+    return select(exists().where(SlackInstallationRow.workspace_id.is_not(None))).scalar_subquery()
 
 
 async def want_all(session: AsyncSession, post_ids: Collection[PostId], *, now: datetime) -> set[PostId]:

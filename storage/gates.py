@@ -261,7 +261,7 @@ async def learn(session: AsyncSession, outcomes: Iterable[Outcome], *, now: date
         return
     keys = {learned.host for _, learned in told}
     keys |= {_key_of(outcome, budget.scope, learned) for outcome, learned in told for budget, _ in learned.allowances}
-    known = {row.key: row for row in await session.execute(select(_GATES).where(_GATES.c.key.in_(sorted(keys))))}
+    known = {row.key: row for row in await session.execute(_KNOWN, {"keys": sorted(keys)})}
     changes = {
         _key_of(outcome, scope, learned)
         for outcome, learned in told
@@ -273,6 +273,9 @@ async def learn(session: AsyncSession, outcomes: Iterable[Outcome], *, now: date
     for outcome, learned in told:
         _note(outcome, learned, rows, now)
     await session.flush()
+
+
+_KNOWN = select(_GATES).where(_GATES.c.key.in_(bindparam("keys", expanding=True)))
 
 
 def _changing(outcome: Outcome, learned: Learned, known: Mapping[str, Any], now: datetime) -> set[Scope]:

@@ -1,14 +1,17 @@
 """Rows handed to a statement as one value: a batch of any size is one statement, with one text and one plan.
 
 A statement with a list in it is another text for every length: SQLAlchemy writes it anew, the driver has it prepared
-anew, the server plans it anew. And one statement for each row costs a row's price many times over. Here PostgreSQL gets
-an array per column (`unnest`) and SQLite one JSON text (`json_each`); both join the rows to their table by its key.
+anew, the server plans it anew. And one statement for each row costs many times as much. Here each engine gets
+one JSON text and joins its rows to their table by its key. (Arrays for PostgreSQL, one for each column, cost this
+process four times as much and the server more.)
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     JSON,
     ColumnElement,
@@ -23,9 +26,10 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeEngine
+
+from storage.tables import UtcDateTime
 
 _SQLITE = sqlite.dialect()
 
@@ -37,6 +41,7 @@ class Given:
         self._name = name
         self._columns = columns
         self._to_sqlite = {name: _converter(kind) for name, kind in columns.items()}
+        self._instants = [name for name, kind in columns.items() if isinstance(kind, UtcDateTime)]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -45,44 +50,46 @@ class Given:
 
     def rows(self, dialect: str) -> FromClause:
         """The rows as something a statement may join, select from or compare with. `dialect` is the engine's name."""
+        text = bindparam(self._name, type_=Text())
         if dialect == "postgresql":
-            return self._unnested()
-        each = func.json_each(bindparam(self._name, type_=Text())).table_valued("value", name=f"{self._name}_each")
+            shape = [column(name, kind) for name, kind in self._columns.items()]
+            rows = func.json_to_recordset(cast(text, JSON)).table_valued(*shape)
+            return rows.render_derived(name=self._name, with_types=True)
+        each = func.json_each(text).table_valued("value", name=f"{self._name}_each")
         cells = [_cell(each.c.value, at, kind).label(n) for at, (n, kind) in enumerate(self._columns.items())]
         return select(*cells).subquery(self._name)
 
-    def values(self, dialect: str, rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
-        """The parameters that hand over these rows. Each must have every column."""
+    def values(self, dialect: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, object]:
+        """The parameters that hand over these rows. Each must have every column, and no other."""
         if dialect == "postgresql":
-            return {self._parameter(n): _column(n, kind, rows) for n, kind in self._columns.items()}
+            if any(row[name] is not None and row[name].tzinfo is None for name in self._instants for row in rows):
+                raise ValueError("a naive datetime reached storage")
+            return {self._name: as_json(rows)}
         converters = list(self._to_sqlite.items())
         cells = [[row[n] if convert is None else convert(row[n]) for n, convert in converters] for row in rows]
-        return {self._name: json.dumps(cells, ensure_ascii=False, separators=(",", ":"))}
+        return {self._name: as_json(cells)}
 
-    def _unnested(self) -> FromClause:
-        sent = {name: Text() if isinstance(kind, JSON) else kind for name, kind in self._columns.items()}
-        arrays = [bindparam(self._parameter(name), type_=ARRAY(kind)) for name, kind in sent.items()]
-        shape = [column(name, kind) for name, kind in sent.items()]
-        if sent == self._columns:
-            return func.unnest(*arrays).table_valued(*shape).render_derived(name=self._name)
-        texts = func.unnest(*arrays).table_valued(*shape).render_derived(name=f"{self._name}_sent")
-        return select(*(cast(texts.c[n], kind).label(n) for n, kind in self._columns.items())).subquery(self._name)
 
-    def _parameter(self, column_name: str) -> str:
-        return f"{self._name}_{column_name}"
+def as_json(value: object) -> str:
+    """JSON as short as it can be, instants in ISO format. Raises TypeError for what is no JSON."""
+    try:
+        return _ENCODE(value).decode()
+    except OverflowError:  # a number of more than 64 bits; the slow way knows those, too
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_instant)
+
+
+_ENCODE = msgspec.json.Encoder().encode
+
+
+def _instant(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is no JSON")
 
 
 def dialect_of(session: AsyncSession) -> str:
     """The engine's name: postgresql or sqlite."""
     return session.get_bind().dialect.name
-
-
-def _column(name: str, kind: TypeEngine[Any], rows: Sequence[Mapping[str, object]]) -> list[object]:
-    """JSON goes to PostgreSQL as text: for arrays of it the driver asks the server about types, which takes long."""
-    values = [row[name] for row in rows]
-    if not isinstance(kind, JSON):
-        return values
-    return [None if value is None else json.dumps(value) for value in values]
 
 
 def _cell(row: ColumnElement[Any], at: int, kind: TypeEngine[Any]) -> ColumnElement[Any]:

@@ -47,6 +47,7 @@ from storage.tables import (
     PostRow,
     PostVariantRow,
 )
+from storage.texts import storable, storable_json
 
 _log = logging.getLogger(__name__)
 
@@ -87,6 +88,14 @@ _Found = dict[str, Any]
 """A row of the query below, by its columns' names."""
 
 
+_READ = (
+    *("id", "workspace_id", "brand_id", "post_id", "account_id", "platform", "post_type", "part", "state", "version"),
+    *("key", "key_at", "scheduled_at", "due_at", "missed_after", "created_at", "claimed_at", "first_armed_at"),
+    *("armed_at", "attempt", "tries", "worker_id", "looks", "error_class"),
+)
+"""The columns of an item that `_queued` takes."""
+
+
 @cache
 def _content(dialect: str) -> Select[*tuple[Any, ...]]:
     wanted, item = _WANTED.rows(dialect), _ITEMS.c
@@ -94,7 +103,7 @@ def _content(dialect: str) -> Select[*tuple[Any, ...]]:
     of_post = (_VARIANTS.c.post_id == item.post_id, _VARIANTS.c.platform == item.platform)
     return (
         select(
-            *_ITEMS.c,
+            *(_ITEMS.c[name] for name in _READ),
             _POSTS.c.link,
             _POSTS.c.options,
             _POSTS.c.media_for,
@@ -320,28 +329,6 @@ _KEEP_MATERIAL = (
         extra=bindparam("b_extra", type_=MATERIAL.c.extra.type),
     )
 )
-
-
-def storable(text: str) -> str:
-    """Text from outside as both databases take it: without NUL, and as valid Unicode."""
-    return text.replace("\0", "").encode(errors="replace").decode()
-
-
-def storable_json(value: Mapping[str, object]) -> dict[str, object]:
-    """JSON from outside as both databases take it."""
-    return {storable(name): _storable_value(inner) for name, inner in value.items()}
-
-
-def _storable_value(value: object) -> object:
-    match value:
-        case str():
-            return storable(value)
-        case Mapping():
-            return storable_json(cast("Mapping[str, object]", value))
-        case list() | tuple():
-            return [_storable_value(inner) for inner in cast("Sequence[object]", value)]
-        case _:
-            return value
 
 
 def _effects(outcome: Outcome) -> frozenset[Effect]:

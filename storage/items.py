@@ -36,6 +36,7 @@ from storage.causes import Cause
 from storage.conditions import ITEMS, held_brands, in_hand, in_state, locked, still
 from storage.engine import announce, database_now
 from storage.given import Given, dialect_of
+from storage.settling import Settled, is_plain_yes, settle_yes
 from storage.tables import AttemptRow, UtcDateTime, WorkerRow
 from storage.threads import carry_to_children, release_children
 
@@ -138,25 +139,30 @@ async def _apply(
     among: frozenset[State],
     held_by: WorkerId | None = None,
 ) -> set[ItemId]:
-    by_event: dict[Event, list[Outcome]] = {}
+    at_once = held_by is None and dialect_of(session) == "postgresql"
+    by_kind: dict[tuple[Event, bool], list[Outcome]] = {}
     for outcome in outcomes:
-        by_event.setdefault(outcome.event, []).append(outcome)
+        by_kind.setdefault((outcome.event, at_once and is_plain_yes(outcome)), []).append(outcome)
     changed: set[ItemId] = set()
     told: list[Outcome] = []
-    for event, group in by_event.items():
-        expected = states_allowing(event) & among
-        winners, heard = await _win(session, group, expected, held_by)
-        won = [outcome for outcome in group if outcome.item.id in winners]
-        if won:
+    shown = False
+    for (event, plain), group in by_kind.items():
+        if plain:
+            settled = await settle_yes(session, group)
+        else:
+            settled = await _win(session, group, states_allowing(event) & among, held_by)
+        shown = shown or settled.shown
+        won = [outcome for outcome in group if outcome.item.id in settled.ids]
+        if won and not plain:
             await item_records.write_outcomes(session, won)
             await _pass_on(session, won)
         if waiting := [o.item.id for o in won if move(o.item.state, o.event).to is State.SCHEDULED]:
             await post_holds.keep_held(session, _c.id.in_(waiting))
-        if heard:
+        if settled.heard:
             await causes.owe(session, [cause for outcome in won if (cause := _cause(outcome))])
         told += won
-        changed |= winners
-    await lines.of_outcomes(session, told)
+        changed |= settled.ids
+    await lines.of_outcomes(session, told, cards_anywhere=shown)
     return changed
 
 
@@ -173,16 +179,13 @@ def _cause(outcome: Outcome) -> Cause | None:
 
 async def _win(
     session: AsyncSession, group: Sequence[Outcome], expected: frozenset[State], held_by: WorkerId | None
-) -> tuple[set[ItemId], bool]:
-    """Write the outcomes into the rows for which they still count, in the order of their ids, and name those.
-
-    And whether there is a webhook anywhere that may have to hear of it.
-    """
+) -> Settled:
+    """Write the outcomes into the rows for which they still count, in the order of their ids, and name those."""
     dialect = dialect_of(session)
     given = item_records.SETTLED.values(dialect, [item_records.item_values(o) for o in sorted(group, key=_id_of)])
     by = {} if held_by is None else {"held_by": held_by}
     rows = (await session.execute(settling(dialect, expected, of_a_worker=held_by is not None), given | by)).all()
-    return {ItemId(row.id) for row in rows}, any(row.heard for row in rows)
+    return Settled(ids={ItemId(row.id) for row in rows}, heard=any(row.heard for row in rows))
 
 
 def _id_of(outcome: Outcome) -> ItemId:

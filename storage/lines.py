@@ -22,10 +22,10 @@ Item facts: item, account, platform, part, attempt. A post without a card has br
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Table, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, String, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
@@ -34,10 +34,10 @@ from bot.domain.publication import Event, State
 from storage import cards, causes
 from storage import missed as together
 from storage.causes import Cause
-from storage.ids import new_id
-from storage.tables import AuditEventRow, NoticeRow, PostItemRow, PostRow
+from storage.given import Given, dialect_of
+from storage.line_rows import NOTICES, broadcast_key, common, iso, item_facts, row, write
+from storage.tables import AuditEventRow, PostItemRow, PostRow
 
-_NOTICES = cast("Table", NoticeRow.__table__)
 _WORDS = {
     Event.CREATED: ("thread", "published"),
     Event.FOUND: ("thread", "found"),
@@ -72,16 +72,15 @@ _LEAST_LEASE = timedelta(seconds=4)
 # --- What the queue did --------------------------------------------------------------------------------------------
 
 
-async def of_outcomes(session: AsyncSession, won: Sequence[Outcome]) -> None:
+async def of_outcomes(session: AsyncSession, won: Sequence[Outcome], *, cards_anywhere: bool = True) -> None:
     """Tell of outcomes that count: one statement for all cards, one for all lines. Machinery."""
     told = [outcome for outcome in won if _is_seen(outcome)]
     if not told:
         return
-    with_card = await cards.want_all(
-        session, {outcome.item.post_id for outcome in told}, now=min(outcome.at for outcome in told)
-    )
+    posts = {outcome.item.post_id for outcome in told} if cards_anywhere else set[PostId]()
+    with_card = await cards.want_all(session, posts, now=min(outcome.at for outcome in told))
     heard = [outcome for outcome in told if outcome.item.post_id in with_card or _is_loud(outcome)]
-    await _write(session, [line for outcome in heard if (line := _line(outcome))])
+    await write(session, [line for outcome in heard if (line := _line(outcome))])
     ends = [o for o in told if o.event in _MENDING and _may_have_been_told_of(o)]
     await _mend(session, {o.item.id: _mending(o) for o in ends})
 
@@ -114,7 +113,7 @@ def _line(outcome: Outcome) -> dict[str, Any] | None:
     if outcome.event not in _WORDS or (_waits(outcome) and not _is_another_trouble(outcome)):
         return None
     kind, what = _WORDS[outcome.event]
-    facts = _item_facts(item, attempt=outcome.attempt)
+    facts = item_facts(item, attempt=outcome.attempt)
     if trouble is not None:
         facts |= {"class": trouble.kind.value, "message": trouble.message}
     if live is not None:
@@ -122,8 +121,8 @@ def _line(outcome: Outcome) -> dict[str, Any] | None:
         what = "found" if item.state is State.UNCONFIRMED else what
     if _waits(outcome):
         asked = outcome.learned.until if outcome.learned is not None else None
-        facts |= {"until": _iso(asked or outcome.due_at or outcome.claim_at)}
-    return _row(item, kind, what, outcome.at, facts)
+        facts |= {"until": iso(asked or outcome.due_at or outcome.claim_at)}
+    return row(item, kind, what, outcome.at, facts)
 
 
 def _waits(outcome: Outcome) -> bool:
@@ -159,7 +158,7 @@ async def of_lost(session: AsyncSession, items: Sequence[QueuedItem], *, now: da
     with_card = await cards.want_all(session, {item.post_id for item in items}, now=now)
     told = [item for item in items if item.post_id in with_card]
     facts = {"class": ErrorClass.NO_ANSWER.value, "message": None}
-    await _write(session, [_row(i, "thread", "looking", now, _item_facts(i, attempt=i.attempt) | facts) for i in told])
+    await write(session, [row(i, "thread", "looking", now, item_facts(i, attempt=i.attempt) | facts) for i in told])
 
 
 async def of_unreadable(session: AsyncSession, item_ids: Collection[ItemId], *, message: str, now: datetime) -> None:
@@ -172,15 +171,15 @@ async def of_unreadable(session: AsyncSession, item_ids: Collection[ItemId], *, 
         facts |= {"attempt": item.attempt, "class": ErrorClass.INTERNAL.value, "message": message}
         lines.append(
             {
-                **_common("broadcast", "failed", now, facts),
-                "dedupe_key": _broadcast_key(item.id),
+                **common("broadcast", "failed", now, facts),
+                "dedupe_key": broadcast_key(item.id),
                 "workspace_id": item.workspace_id,
                 "brand_id": item.brand_id,
                 "post_id": item.post_id,
                 "item_id": item.id,
             }
         )
-    await _write(session, lines)
+    await write(session, lines)
 
 
 async def of_missed(session: AsyncSession, missed: Sequence[QueuedItem], *, now: datetime) -> None:
@@ -192,13 +191,13 @@ async def of_missed(session: AsyncSession, missed: Sequence[QueuedItem], *, now:
     lines: list[dict[str, Any]] = []
     for author, late in await _told_together(session, missed, with_card):
         if not await together.gather(session, late, author, now=now):
-            lines += [_row(i, "broadcast", "missed", now, _item_facts(i, attempt=i.attempt)) for i in late]
+            lines += [row(i, "broadcast", "missed", now, item_facts(i, attempt=i.attempt)) for i in late]
             continue
         for post_id in dict.fromkeys(item.post_id for item in late):
             if post_id in with_card:
                 of_post = [item for item in late if item.post_id == post_id]
-                lines.append(_row(of_post[0], "thread", "missed", now, {"items": [item.id for item in of_post]}))
-    await _write(session, lines)
+                lines.append(row(of_post[0], "thread", "missed", now, {"items": [item.id for item in of_post]}))
+    await write(session, lines)
 
 
 async def _told_together(
@@ -249,19 +248,19 @@ async def changed(  # noqa: PLR0913  # what happened to which post, by whom, whe
     payload: dict[str, object] = {
         "by": by,
         "version": post.version,
-        "planned": _iso(post.scheduled_at),
+        "planned": iso(post.scheduled_at),
         "wall_time": post.wall_time,
         "zone": post.zone,
         **(facts or {}),
     }
     line = {
-        **_common("thread", what, now, payload),
+        **common("thread", what, now, payload),
         "workspace_id": workspace_id,
         "brand_id": BrandId(post.brand_id),
         "post_id": post_id,
         "item_id": None,
     }
-    await _write(session, [line])
+    await write(session, [line])
 
 
 async def of_disconnection(
@@ -299,9 +298,10 @@ async def _mend(session: AsyncSession, ends: Mapping[ItemId, Mapping[str, Any]])
     """Have the broadcasts of these items changed: what they told of is over."""
     if not ends:
         return
-    keys = [_broadcast_key(item_id) for item_id in sorted(ends)]
+    dialect = dialect_of(session)
+    given = _BROADCASTS.values(dialect, [{"key": broadcast_key(item_id)} for item_id in sorted(ends)])
     lines: list[dict[str, Any]] = []
-    for told in (await session.scalars(select(NoticeRow).where(NoticeRow.dedupe_key.in_(keys)))).all():
+    for told in (await session.execute(_told_of(dialect), given)).all():
         end = ends[ItemId(told.item_id or "")]
         by = await session.scalar(
             select(AuditEventRow.actor)
@@ -317,7 +317,7 @@ async def _mend(session: AsyncSession, ends: Mapping[ItemId, Mapping[str, Any]])
         facts = {"notice_id": told.id, "by": by, "permalink": end["permalink"], "item": told.item_id}
         lines.append(
             {
-                **_common("mended", end["what"], end["at"], facts),
+                **common("mended", end["what"], end["at"], facts),
                 "dedupe_key": f"mended:{told.id}:{told.created_at.isoformat()}",
                 "workspace_id": told.workspace_id,
                 "brand_id": told.brand_id,
@@ -325,71 +325,15 @@ async def _mend(session: AsyncSession, ends: Mapping[ItemId, Mapping[str, Any]])
                 "item_id": told.item_id,
             }
         )
-    await _write(session, lines)
+    await write(session, lines)
 
 
-def _broadcast_key(item_id: str) -> str:
-    return f"broadcast:{item_id}"
+_BROADCASTS = Given("broadcast", key=String())
 
 
-# --- Rows ----------------------------------------------------------------------------------------------------------
-
-
-def _item_facts(item: QueuedItem, *, attempt: int) -> dict[str, object]:
-    return {
-        "item": item.id,
-        "account": item.account_id,
-        "platform": item.platform,
-        "part": item.part,
-        "attempt": attempt,
-    }
-
-
-def _row(item: QueuedItem, kind: str, what: str, at: datetime, facts: Mapping[str, object]) -> dict[str, Any]:
-    row = {
-        **_common(kind, what, at, facts),
-        "workspace_id": item.workspace_id,
-        "brand_id": item.brand_id,
-        "post_id": item.post_id,
-        "item_id": item.id,
-    }
-    return row | ({"dedupe_key": _broadcast_key(item.id)} if kind == "broadcast" else {})
-
-
-def _common(kind: str, what: str, at: datetime, facts: Mapping[str, object]) -> dict[str, Any]:
-    notice_id = new_id("ntc")
-    return {
-        "id": notice_id,
-        "kind": kind,
-        "dedupe_key": notice_id,
-        "payload": {"what": what, "at": _iso(at), **facts},
-        "created_at": at,
-        "deliver_at": at,
-        "tries": 0,
-    }
-
-
-async def _write(session: AsyncSession, lines: Iterable[dict[str, Any]]) -> None:
-    """One statement for all. A broadcast about an item that had one is owed anew in its place; so is nothing else."""
-    rows = list(lines)
-    if not rows:
-        return
-    connection = await session.connection()
-    if plain := [row for row in rows if row["kind"] not in ("broadcast", "mended")]:
-        await connection.execute(insert(_NOTICES), plain)
-    if keyed := [row for row in rows if row["kind"] in ("broadcast", "mended")]:
-        dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(_NOTICES)
-        fresh = {name: statement.excluded[name] for name in ("id", "payload", "created_at", "deliver_at", "tries")} | {
-            "delivered_at": None,
-            "place": None,
-            "last_error": None,
-        }
-        again = statement.on_conflict_do_update(
-            index_elements=["dedupe_key"], set_=fresh, where=_NOTICES.c.kind == "broadcast"
-        )
-        await connection.execute(again, keyed)
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at is not None else None
+@cache
+def _told_of(dialect: str) -> Select[*tuple[Any, ...]]:
+    """What was told under these keys: nearly always nothing, and asked of every post that was late."""
+    of, told = _BROADCASTS.rows(dialect), NOTICES.c
+    columns = (told.id, told.workspace_id, told.brand_id, told.post_id, told.item_id, told.created_at)
+    return select(*columns).join_from(of, NOTICES, told.dedupe_key == of.c.key)

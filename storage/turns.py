@@ -3,13 +3,27 @@
 Machinery, shared by all workspaces. Those of held brands wait, and those that are `Barred`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    bindparam,
+    func,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.gates import Gate
 from bot.domain.ids import BrandId, ItemId, WorkerId
@@ -17,7 +31,7 @@ from bot.domain.publication import Event, State, move
 from storage import gates
 from storage.conditions import ITEMS, held_brands, in_state, locked, still
 from storage.engine import Database
-from storage.tables import AccountRow
+from storage.tables import AccountRow, UtcDateTime
 
 _c = ITEMS.c
 _LANES_AT_ONCE = 50
@@ -49,32 +63,68 @@ async def claim_due(
     session: AsyncSession, worker_id: WorkerId, *, now: datetime, limit: int, barred: Barred = NOBODY
 ) -> list[ItemId]:
     """Take items whose preparing may begin, earliest first. One statement on both engines."""
-    due = due_items(now, limit, *barred.items())
     first = (await session.execute(_front(barred))).first()
-    if first is not None and first.waits:
-        lanes = list(await session.scalars(due_lanes(now, barred)))
-        due = due_in_lanes(now, limit, lanes)
-    return await _claim(session, worker_id, due, now=now)
+    if first is None or first.claim_at > now:
+        return []
+    if not first.waits:
+        claiming = claiming_due(barred) if barred.gates else _claiming_due_without(tuple(sorted(barred.brands)))
+        return await _claimed(session, claiming, worker_id, now, {"most": limit})
+    lanes = list(await session.scalars(_due_lanes(barred), {"now": now}))
+    if not lanes:
+        return []
+    return await _claimed(session, _CLAIMING_IN_LANES, worker_id, now, {"most": limit, "lanes": sorted(lanes)})
 
 
 async def claim_one(
     session: AsyncSession, worker_id: WorkerId, item_id: ItemId, *, now: datetime, barred: Barred = NOBODY
 ) -> list[ItemId]:
     """Take this item if it may be taken."""
-    return await _claim(session, worker_id, due_items(now, 1, _c.id == item_id, *barred.items()), now=now)
+    due = due_items(_NOW, _MOST, _c.id == item_id, *barred.items())
+    return await _claimed(session, _claiming(due), worker_id, now, {"most": 1})
 
 
-async def _claim(session: AsyncSession, worker_id: WorkerId, due: Select[tuple[str]], *, now: datetime) -> list[ItemId]:
-    claimed = await session.execute(
-        update(ITEMS)
-        .where(_c.id.in_(locked(due)), still(in_state(State.SCHEDULED)))
-        .values(state=move(State.SCHEDULED, Event.CLAIM).to.value, worker_id=worker_id, claimed_at=now)
-        .returning(_c.id)
-    )
+async def _claimed(
+    session: AsyncSession,
+    claiming: ReturningUpdate[str],
+    worker_id: WorkerId,
+    now: datetime,
+    given: Mapping[str, object],
+) -> list[ItemId]:
+    claimed = await session.execute(claiming, {**given, "worker": worker_id, "now": now})
     return [ItemId(item_id) for item_id in claimed.scalars()]
 
 
-def due_items(now: datetime, limit: int, *only: ColumnElement[bool]) -> Select[tuple[str]]:
+_NOW, _MOST = bindparam("now", type_=UtcDateTime()), bindparam("most", type_=Integer())
+
+
+def _claiming(due: Select[tuple[str]]) -> ReturningUpdate[str]:
+    """Take these items, with `worker`, `now` and what `due` asks for as parameters."""
+    return (
+        update(ITEMS)
+        .where(_c.id.in_(locked(due)), still(in_state(State.SCHEDULED)))
+        .values(
+            state=move(State.SCHEDULED, Event.CLAIM).to.value,
+            worker_id=bindparam("worker", type_=String()),
+            claimed_at=_NOW,
+        )
+        .returning(_c.id)
+    )
+
+
+def claiming_due(barred: Barred) -> ReturningUpdate[str]:
+    """Take the `most` items that are due first."""
+    return _claiming(due_items(_NOW, _MOST, *barred.items()))
+
+
+@lru_cache(maxsize=64)
+def _claiming_due_without(brands: tuple[BrandId, ...]) -> ReturningUpdate[str]:
+    """Run many times a second while there is much to do, and dearer to put together than to run."""
+    return claiming_due(Barred(brands=brands))
+
+
+def due_items(
+    now: datetime | BindParameter[datetime], limit: int | BindParameter[int], *only: ColumnElement[bool]
+) -> Select[tuple[str]]:
     """Items whose preparing may begin, earliest first; those of held brands wait."""
     return (
         select(_c.id)
@@ -103,18 +153,34 @@ def front(barred: Barred = NOBODY) -> Select[datetime, bool]:
     return waiting.order_by(_c.claim_at, _c.id).limit(1)
 
 
-def due_lanes(now: datetime, barred: Barred = NOBODY) -> Select[str]:
+def due_lanes(now: datetime | BindParameter[datetime], barred: Barred = NOBODY) -> Select[str]:
     """The accounts not barred that have something due, those that wait longest."""
     first = _first_of_account()
     return select(AccountRow.id).where(*barred.accounts(), first <= now).order_by(first).limit(_LANES_AT_ONCE)
 
 
-def due_in_lanes(now: datetime, limit: int, account_ids: Collection[str]) -> Select[tuple[str]]:
+@lru_cache(maxsize=64)
+def _due_lanes_without(brands: tuple[BrandId, ...]) -> Select[str]:
+    return due_lanes(_NOW, Barred(brands=brands))
+
+
+def _due_lanes(barred: Barred) -> Select[str]:
+    return due_lanes(_NOW, barred) if barred.gates else _due_lanes_without(tuple(sorted(barred.brands)))
+
+
+def due_in_lanes(
+    now: datetime | BindParameter[datetime],
+    limit: int | BindParameter[int],
+    account_ids: Collection[str] | BindParameter[Sequence[str]],
+) -> Select[tuple[str]]:
     """What is due of these accounts. The sums keep other indexes out: through those all that waits would be read."""
     nothing = timedelta(0)
     in_time = (_c.claim_at <= now, _c.missed_after + nothing > now, _c.brand_id.not_in(held_brands()))
-    due = select(_c.id).where(in_state(State.SCHEDULED), _c.account_id.in_(sorted(account_ids)), *in_time)
+    due = select(_c.id).where(in_state(State.SCHEDULED), _c.account_id.in_(account_ids), *in_time)
     return due.order_by(_c.claim_at + nothing, _c.id).limit(limit)
+
+
+_CLAIMING_IN_LANES = _claiming(due_in_lanes(_NOW, _MOST, bindparam("lanes", expanding=True)))
 
 
 def first_free(barred: Barred = NOBODY) -> Select[datetime]:
@@ -135,7 +201,13 @@ def _front_without(brands: tuple[BrandId, ...]) -> Select[datetime, bool]:
     return front(Barred(brands=brands))
 
 
-_FIRST_FREE = first_free()
+@lru_cache(maxsize=64)
+def _first_free_without(brands: tuple[BrandId, ...]) -> Select[datetime]:
+    return first_free(Barred(brands=brands))
+
+
+def _first_free(barred: Barred) -> Select[datetime]:
+    return first_free(barred) if barred.gates else _first_free_without(tuple(sorted(barred.brands)))
 
 
 def _front(barred: Barred) -> Select[datetime, bool]:
@@ -171,5 +243,5 @@ async def _unless_it_waits(
 ) -> datetime | None:
     if not waits:
         return at
-    first = await database.glance(_FIRST_FREE if barred is NOBODY else first_free(barred))
+    first = await database.glance(_first_free(barred))
     return None if first is None else first[0]

@@ -59,7 +59,10 @@ LIBRARY_ROOMS: Mapping[str, tuple[str, ...]] = {
     "icalendar": ("bot/services/calendars.py",),
     "markdown_it": ("handlers/http/guides.py",),
     "matplotlib": ("bot/services/drawing.py",),
-    "msgspec": ("handlers/http/api/", "bot/services/digesting.py", "bot/services/reporting.py"),
+    "msgspec": (
+        *("handlers/http/api/", "bot/services/digesting.py", "bot/services/reporting.py"),
+        *("platforms/json_files.py", "storage/given.py"),
+    ),
     "multidict": ("platforms/metering.py",),
     "obstore": ("storage/media/bucket.py",),
     "prometheus_client": ("handlers/http/metrics.py",),
@@ -72,7 +75,7 @@ LIBRARY_ROOMS: Mapping[str, tuple[str, ...]] = {
     "starlette": ("handlers/http/",),
     "ulid": ("storage/ids.py",),
     "uvicorn": ("bot/wiring.py",),
-    "yarl": ("platforms/transport.py",),
+    "yarl": ("platforms/transport.py", "platforms/targets.py"),
 }
 """Where each library may be imported. The wiring may open every door."""
 

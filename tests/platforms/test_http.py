@@ -12,15 +12,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import aiohttp
 import httpx
 import pytest
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
 
 from bot.domain.accounts import Secret
 from bot.domain.calls import MOST_CALLS
+from platforms import transport as transport_module
 from platforms.addresses import Guard
 from platforms.base import Answer, FilePart, Page, Request
 from platforms.errors import (
@@ -857,13 +859,13 @@ async def test_a_request_without_an_exchange_is_not_sent() -> None:
 async def test_an_aiohttp_that_writes_past_the_meter_is_found_out_by_its_first_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def sees_nothing(_request: MeteredRequest, protocol: ResponseHandler, body: bytes) -> aiohttp.ClientResponse:
-        meter = cast("Meter", protocol.transport)
+    async def sees_nothing(connection: Connection, exchange: Exchange) -> tuple[ResponseHandler, Meter]:
+        protocol, meter = await metered(connection, exchange)
         meter.exchange = Exchange(None)
-        return await send_whole(_request, protocol, body)
+        return protocol, meter
 
-    send_whole = MeteredRequest._send_whole
-    monkeypatch.setattr(MeteredRequest, "_send_whole", sees_nothing)
+    metered = transport_module.fit_to_send
+    monkeypatch.setattr(transport_module, "fit_to_send", sees_nothing)
     async with RawServer(keeps_answering) as server, AiohttpTransport(guard=LOOPBACK) as transport:
         assert type(await outcome(HttpWire(SPEC, transport).create(post(server)))) is OutcomeUnknown
 
