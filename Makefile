@@ -82,10 +82,11 @@ api: install ## thousands of made-up calls against the whole HTTP API; API_SEED=
 crash: install ## the crash tests with their full number of kills; CRASH_SEED=… for other weather
 	CRASH_KILLS=$(CRASH_KILLS) $(BIN)/python -m pytest -q tests/crash tests/services/test_renewing_for_real.py
 
-bench: $(BENCH_STAMP) ## race other queues, measure a million waiting posts and how soon Slack is acknowledged
+bench: $(BENCH_STAMP) ## race other queues, measure a million waiting posts, how soon Slack is acknowledged and shared budgets
 	$(BIN)/python -m benchmarks $(BENCH)
 	$(BIN)/python -m benchmarks.waiting
 	$(BIN)/python -m benchmarks.desk
+	$(BIN)/python -m benchmarks.budget
 
 lock: install ## remake the lock files from pyproject.toml
 	$(COMPILE) --output-file requirements.lock pyproject.toml
