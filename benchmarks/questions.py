@@ -13,7 +13,7 @@ from bot.domain.holds import Hold
 from bot.domain.ids import WorkerId
 from bot.domain.items import Live, Outcome
 from bot.domain.publication import Event
-from bot.services import connecting, journal, onboarding, publishing, reconciling, working
+from bot.services import connecting, journal, onboarding, publishing, reconciling, slotting, working, workspaces
 from bot.services.deps import Deps
 from bot.services.publishing import Job, Ready
 from platforms.base import Prepared
@@ -153,9 +153,12 @@ async def miss(stage: Stage) -> float:
 
 
 async def queue(stage: Stage) -> float:
-    """What `/social queue` reads, for all brands."""
+    """What `/social queue` reads, for all brands, and the free slots that it has for one."""
+    (brand, *_) = await workspaces.list_brands(stage.deps, [stage.crowd.workspace_id])
     before_s = perf_counter()
-    await journal.upcoming(stage.deps, stage.crowd.workspace_id, until=clock.now() + _WEEK)
+    until = clock.now() + _WEEK
+    await journal.upcoming(stage.deps, stage.crowd.workspace_id, until=until)
+    await slotting.free_ahead(stage.deps, [brand], until=until)
     return perf_counter() - before_s
 
 
@@ -163,8 +166,12 @@ async def home(stage: Stage) -> float:
     """What App Home reads, for all brands."""
     deps, workspace_id = stage.deps, stage.crowd.workspace_id
     before_s = perf_counter()
+    until = clock.now() + _WEEK
+    known = await workspaces.list_brands(deps, [workspace_id])
     await journal.needing(deps, workspace_id, limit=30)
-    await journal.upcoming(deps, workspace_id, until=clock.now() + _WEEK, limit=300)
+    await journal.overdue_on_hold(deps, workspace_id, limit=30)
+    await journal.upcoming(deps, workspace_id, until=until, limit=300)
+    await slotting.free_ahead(deps, known, until=until)
     await journal.drafts(deps, workspace_id, "benchmarks", limit=30)
     await connecting.waiting(deps, stage.crowd.accounts)
     await journal.list_posts(deps, workspace_id, limit=10)

@@ -26,9 +26,11 @@ from benchmarks.herald import open_deps
 from benchmarks.idle import Idle
 from benchmarks.questions import HELD, QUESTIONS, Question, Stage
 from bot import clock
-from bot.services import working
+from bot.services import slotting, working, workspaces
 
 _SIZES = (10_000, 100_000, 1_000_000)
+_SLOTS = "daily 08:00, 10:00, 12:00, 14:00, 16:00, 18:00"
+"""Of every brand: 420 of the next seven days for ten."""
 _HELD_SHARE = 10
 """One in so many of the largest crowd's items is overdue and on hold when the last question is asked."""
 _MOST_MB = 150.0
@@ -112,6 +114,8 @@ async def measure(plan: Plan, engine: str, fresh: Fresh, bar: Progress) -> Answe
 async def _stage(url: str, folder: Path) -> AsyncGenerator[Stage]:
     async with open_deps(url, _NOWHERE, folder / "media") as deps:
         crowd = await multitude.found(deps.database)
+        for brand in await workspaces.list_brands(deps, [crowd.workspace_id]):
+            await slotting.set_slots(deps, brand, _SLOTS, asked_by="benchmarks")
         worker_id = await working.join(deps)
         yield Stage(deps=deps, crowd=crowd, worker_id=worker_id)
         await working.leave(deps, worker_id)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from benchmarks.connector import budget_of
 from benchmarks.herald import open_deps
 from benchmarks.processes import usage_line
 from bot.services.ports import CardOwed, Notice, Place
@@ -34,7 +35,9 @@ async def serve(given: argparse.Namespace) -> None:
     stop = asyncio.Event()
     pace = Pace() if given.senders is None else Pace(senders=given.senders)
     searchable = not given.unsearchable
-    async with open_deps(given.database_url, given.sink_url, given.folder, searchable=searchable) as deps:
+    async with open_deps(
+        given.database_url, given.sink_url, given.folder, searchable=searchable, budgets=tuple(given.budget)
+    ) as deps:
         working = asyncio.create_task(work(deps, _Nobody(), stop, pace=pace))
         print("ready", flush=True)
         while await asyncio.to_thread(sys.stdin.readline):
@@ -53,6 +56,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--senders", type=int, help="requests in flight at most")
     parser.add_argument("--profile", type=Path, help="where a cProfile dump goes")
     parser.add_argument("--unsearchable", action="store_true", help="the network shows nobody its posts")
+    parser.add_argument(
+        "--budget", type=budget_of, action="append", default=[], help="what the network allows: SCOPE:AMOUNT:SECONDS"
+    )
     return parser.parse_args(arguments)
 
 

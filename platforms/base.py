@@ -271,7 +271,9 @@ class NumbersRules:
     apart: bool = False
     """Whether asking has limits of its own: then a 429 to it says nothing of publishing."""
     history_days: int = 0
-    """How far back `history` reaches, today not counted; 0 without it."""
+    """How many days are fetched at connect, today not counted; 0 without a history."""
+    history_reach_days: int = 0
+    """How far back the network tells them when such days are asked for, today not counted; 0: no farther."""
     history_step_days: int = 30
     """How many days one call of `history` takes."""
     history_lag_days: int = 1

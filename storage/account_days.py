@@ -1,11 +1,11 @@
 """What accounts' own histories say of their days, by the networks' calendars."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import AccountId, WorkspaceId
@@ -59,18 +59,18 @@ async def keep(
 
 
 async def between(
-    session: AsyncSession, workspace_id: WorkspaceId, account_id: AccountId, since: date, until: date
+    session: AsyncSession, workspace_id: WorkspaceId, account_ids: Collection[AccountId], since: date, until: date
 ) -> list[KnownDay]:
-    """The days of an account from the first of these to the last, as far as they are known, in order."""
+    """The days of these accounts from the first of these to the last, as far as they are known, by account and day."""
     rows = await session.scalars(
         select(AccountDayRow)
         .where(
             AccountDayRow.workspace_id == workspace_id,
-            AccountDayRow.account_id == account_id,
+            AccountDayRow.account_id.in_(account_ids),
             AccountDayRow.day >= since.isoformat(),
             AccountDayRow.day <= until.isoformat(),
         )
-        .order_by(AccountDayRow.day)
+        .order_by(AccountDayRow.account_id, AccountDayRow.day)
     )
     told = [name.name for name in fields(KnownDay) if name.name not in ("account_id", "day")]
     return [
@@ -81,3 +81,63 @@ async def between(
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """What an account's days say together. None is unknown."""
+
+    views: int | None
+    views_days: int
+    """Of how many days views are known."""
+    reach_a_day: int | None
+    """On average: the people of two days may be the same, so reach cannot be added up."""
+
+
+async def sums(
+    session: AsyncSession, workspace_id: WorkspaceId, account_ids: Collection[AccountId], since: date, until: date
+) -> dict[AccountId, Sums]:
+    """The days from the first of these to the last together, of each account that has any."""
+    day = AccountDayRow
+    rows = await session.execute(
+        select(day.account_id, func.sum(day.views), func.count(day.views), func.avg(day.reach))
+        .where(
+            day.account_id.in_(account_ids),
+            day.workspace_id == workspace_id,
+            day.day >= since.isoformat(),
+            day.day <= until.isoformat(),
+        )
+        .group_by(day.account_id)
+    )
+    return {
+        AccountId(account_id): Sums(
+            views=None if views is None else int(views),
+            views_days=known,
+            reach_a_day=None if reach is None else round(reach),
+        )
+        for account_id, views, known, reach in rows
+    }
+
+
+async def followers_at(
+    session: AsyncSession, workspace_id: WorkspaceId, account_ids: Collection[AccountId], until: date
+) -> dict[AccountId, int]:
+    """How many followers each of these accounts had at the end of that day or, at the latest known, before."""
+    day = AccountDayRow
+    last = (
+        select(day.account_id, func.max(day.day).label("day"))
+        .where(
+            day.account_id.in_(account_ids),
+            day.workspace_id == workspace_id,
+            day.day <= until.isoformat(),
+            day.followers.is_not(None),
+        )
+        .group_by(day.account_id)
+        .subquery()
+    )
+    rows = await session.execute(
+        select(day.account_id, day.followers).join(
+            last, (day.account_id == last.c.account_id) & (day.day == last.c.day)
+        )
+    )
+    return {AccountId(account_id): followers for account_id, followers in rows if followers is not None}

@@ -57,6 +57,8 @@ class Ask:
     platform: str
     service_url: str
     budgets: tuple[Budget, ...] = ()
+    due_at: datetime | None = None
+    """Until then it is armed and not under way."""
 
 
 async def closed(session: AsyncSession, *, now: datetime) -> Closed:
@@ -181,20 +183,24 @@ async def take(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> 
 
 
 async def _pay(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> dict[ItemId, datetime]:
-    """`now` counts from when the rows are ours: waiting for them may have taken a while."""
+    """`now` counts from when the rows are ours: waiting for them may have taken a while.
+
+    What is due later is spent when it is due. A budget without room then has none now, so its gate may close at once.
+    """
     rows = await _lock(session, {_key(ask, budget) for ask in asks for budget in ask.budgets}, now=now)
     now = max(now, clock.now())
     ledgers = {key: _ledgers(row.ledgers) for key, row in rows.items()}
     held: dict[ItemId, datetime] = {}
     for ask in asks:
+        at = now if ask.due_at is None else max(now, ask.due_at)
         purses = [(budget, _key(ask, budget)) for budget in ask.budgets]
-        empty = [(b, key) for b, key in purses if free(b, ledgers[key].get(b.name, Ledger()), now) == 0]
+        empty = [(b, key) for b, key in purses if free(b, ledgers[key].get(b.name, Ledger()), at) == 0]
         for budget, key in empty:
-            until = opens_at(budget, ledgers[key][budget.name], now)
+            until = opens_at(budget, ledgers[key][budget.name], at)
             held[ask.item_id] = max(until, held.get(ask.item_id, until))
             _shut(rows[key], until, Reason.BUDGET, now)
         for budget, key in () if empty else purses:
-            ledgers[key][budget.name] = spend(budget, ledgers[key].get(budget.name, Ledger()), 1, now)
+            ledgers[key][budget.name] = spend(budget, ledgers[key].get(budget.name, Ledger()), 1, now, at)
     for key, row in rows.items():
         _set_ledgers(row, ledgers[key], now)
     await session.flush()

@@ -19,6 +19,7 @@ from storage.tables import (
     GateRow,
     NoticeRow,
     OutageRow,
+    PostRow,
     UtcDateTime,
     WebhookCauseRow,
     WebhookDeliveryRow,
@@ -56,7 +57,7 @@ def glance_query() -> Select[bool, bool, bool, bool, bool, bool]:
     card = exists().where(CardRow.shown < CardRow.wanted)
     notice = exists().where(NoticeRow.delivered_at.is_(None), NoticeRow.deliver_at <= _NOW)
     lapsed = exists().where(WorkerRow.lease_until <= _NOW)
-    hold_over = [exists().where(row.held_until <= _NOW) for row in (BrandRow, WorkspaceRow)]
+    hold_over = [exists().where(row.held_until <= _NOW) for row in (BrandRow, WorkspaceRow, PostRow)]
     closed = exists().where(GateRow.closed_until.is_not(None))
     told = exists().where(OutageRow.over_at.is_(None))
     delivery = exists().where(WebhookDeliveryRow.ended_at.is_(None), WebhookDeliveryRow.next_at <= _NOW)

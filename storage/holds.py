@@ -1,4 +1,7 @@
-"""Holds of brands and of whole workspaces, and what they do to the queue. The claim's side is storage/items.py."""
+"""Holds of brands and of whole workspaces, and what they do to the queue. The claim's side is storage/items.py.
+
+What the queue is asked under a hold can be asked of a single post too; its hold is storage/post_holds.py's.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +23,7 @@ from storage.tables import AccountRow, BrandRow, CardRow, ItemMaterialRow, PostI
 _MATERIAL = cast("Table", ItemMaterialRow.__table__)
 _c = ITEMS.c
 
+POST_HELD_TOO_LONG = "The post was on hold. It was not sent."
 WAITING = frozenset({State.SCHEDULED, State.CLAIMED})
 _MOST_CARDS = 100
 _CARDS_AHEAD = timedelta(days=2)
@@ -116,13 +120,15 @@ async def ended(session: AsyncSession, *, now: datetime) -> list[tuple[Workspace
 # --- The queue under a hold ----------------------------------------------------------------------------------------
 
 
-async def take_back(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None) -> int:
+async def take_back(
+    session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None, post_id: PostId | None = None
+) -> int:
     """Take from the workers what they claimed and did not arm. Compare and set. Returns how many items.
 
     Their versions grow, so that nothing a worker still has in its hands counts any more; what `prepare` stored for
     them stays theirs. A row that is just being armed is passed over: it goes out, or arming refuses it.
     """
-    claimed = select(_c.id).where(*_of(workspace_id, brand_id), in_state(State.CLAIMED))
+    claimed = select(_c.id).where(*_of(workspace_id, brand_id, post_id), in_state(State.CLAIMED))
     taken = await session.execute(
         update(ITEMS)
         .where(_c.id.in_(claimed.with_for_update(skip_locked=True)), still(in_state(State.CLAIMED)))
@@ -148,11 +154,13 @@ _KEEP_MATERIAL = (
 )
 
 
-async def underway(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None) -> list[Underway]:
+async def underway(
+    session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None, post_id: PostId | None = None
+) -> list[Underway]:
     """What was armed already, in the order of its seconds."""
     rows = await session.execute(
         select(_c.id, _c.platform, _c.due_at, _c.created_at)
-        .where(*_of(workspace_id, brand_id), in_state(State.SENDING))
+        .where(*_of(workspace_id, brand_id, post_id), in_state(State.SENDING))
         .order_by(_c.due_at, _c.id)
     )
     return [Underway(item_id=ItemId(r.id), platform=r.platform, due_at=r.due_at or r.created_at) for r in rows]
@@ -165,12 +173,18 @@ async def count_waiting(session: AsyncSession, workspace_id: WorkspaceId, brand_
 
 
 async def backlog(
-    session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None, *, now: datetime
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    brand_id: BrandId | None,
+    post_id: PostId | None = None,
+    *,
+    now: datetime,
 ) -> list[Backlog]:
     """Items whose second passed and whose grace did not, in the order of their seconds; they stay as they are."""
     rows = await session.execute(
         select(_c.id, _c.account_id, _c.due_at)
-        .where(*_of(workspace_id, brand_id), in_state(State.SCHEDULED), _c.claim_at <= now, _c.due_at <= now)
+        .where(*_of(workspace_id, brand_id, post_id), in_state(State.SCHEDULED))
+        .where(_c.claim_at <= now, _c.due_at <= now)
         .where(_c.missed_after > now)
         .order_by(_c.due_at, _c.id)
         .with_for_update()
@@ -179,21 +193,34 @@ async def backlog(
 
 
 async def count_late(
-    session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None, *, now: datetime
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    brand_id: BrandId | None,
+    post_id: PostId | None = None,
+    *,
+    now: datetime,
 ) -> int:
     """How many posts are past their grace."""
     late = select(func.count(_c.post_id.distinct())).where(
-        *_of(workspace_id, brand_id), in_state(State.SCHEDULED), _c.missed_after <= now
+        *_of(workspace_id, brand_id, post_id), in_state(State.SCHEDULED), _c.missed_after <= now
     )
     return (await session.execute(late)).scalar_one()
 
 
-async def mark_late(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId, *, now: datetime) -> None:
+async def mark_late(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    brand_id: BrandId,
+    post_id: PostId | None = None,
+    *,
+    now: datetime,
+) -> None:
     """Note at posts past their grace that it was the hold: that they are missed is found out a moment later."""
+    said = HELD_TOO_LONG if post_id is None else POST_HELD_TOO_LONG
     await session.execute(
         update(ITEMS)
-        .where(*_of(workspace_id, brand_id), in_state(State.SCHEDULED), _c.missed_after <= now)
-        .values(error_class=ErrorClass.LATE.value, error_message=HELD_TOO_LONG)
+        .where(*_of(workspace_id, brand_id, post_id), in_state(State.SCHEDULED), _c.missed_after <= now)
+        .values(error_class=ErrorClass.LATE.value, error_message=said)
     )
 
 
@@ -232,8 +259,12 @@ async def posts_to_show(
     return [PostId(post_id) for post_id in rows.scalars()]
 
 
-def _of(workspace_id: WorkspaceId, brand_id: BrandId | None) -> list[ColumnElement[bool]]:
-    """The items of a brand or a workspace, found by their accounts: for those there is an index."""
+def _of(
+    workspace_id: WorkspaceId, brand_id: BrandId | None, post_id: PostId | None = None
+) -> list[ColumnElement[bool]]:
+    """The items of a post, or those of a brand or a workspace, found by their accounts: for those there is an index."""
+    if post_id is not None:
+        return [_c.workspace_id == workspace_id, _c.post_id == post_id]
     accounts = select(AccountRow.id).where(AccountRow.workspace_id == workspace_id)
     if brand_id is not None:
         accounts = accounts.where(AccountRow.brand_id == brand_id)

@@ -30,7 +30,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from bot.domain.ids import ItemId, WorkerId
 from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move, states_allowing
-from storage import causes, item_records, journal, lines
+from storage import causes, item_records, journal, lines, post_holds
 from storage.arming import arm_at_once
 from storage.causes import Cause
 from storage.conditions import ITEMS, held_brands, in_hand, in_state, locked, still
@@ -156,6 +156,8 @@ async def _apply(
         if won and not plain:
             await item_records.write_outcomes(session, won)
             await _pass_on(session, won)
+        if waiting := [o.item.id for o in won if move(o.item.state, o.event).to is State.SCHEDULED]:
+            await post_holds.keep_held(session, _c.id.in_(waiting))
         if settled.heard:
             await causes.owe(session, [cause for outcome in won if (cause := _cause(outcome))])
         told += won
@@ -361,7 +363,7 @@ async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -
 
 def _too_late() -> ColumnElement[str]:
     return case(
-        (_c.error_class == ErrorClass.LATE.value, HELD_TOO_LONG),
+        (_c.error_class == ErrorClass.LATE.value, func.coalesce(_c.error_message, HELD_TOO_LONG)),
         (_c.error_class.is_not(None), _NETWORK_TOO_LATE),
         else_=_AWAY,
     )

@@ -4,8 +4,9 @@ Called in the transaction of what happened; each call owes the cards as well. A 
 and what the network or Herald said; whoever delivers it makes the words. Its `payload` always has `what` and `at`:
 
     kind        what         further facts
-    thread      schedule · cancel · retry · edit · move · decide · disconnect: as in the journal; by, version, planned
-                (the instant), wall_time, zone, and whatever the caller adds (decide: decision, link; disconnect: items)
+    thread      schedule · cancel · retry · edit · move · decide · disconnect · hold · release: as in the journal; by,
+                version, planned (the instant), wall_time, zone, and whatever the caller adds (decide: decision, link;
+                disconnect: items; hold: reason, until; release: going, late, still)
                 published    item facts, permalink, late_s
                 found        the same, after a look or by waiting for a late answer
                 looking      item facts, class, message: the answer was lost

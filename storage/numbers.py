@@ -119,6 +119,29 @@ async def latest_of_accounts(
     return {one.account_id: one for one in snapshots}
 
 
+async def followers_at(
+    session: AsyncSession, workspace_id: WorkspaceId, account_ids: Collection[AccountId], at: datetime
+) -> dict[AccountId, int]:
+    """How many followers each of these accounts had when it was last asked before then."""
+    last = (
+        select(_A.account_id, func.max(_A.fetched_at).label("fetched_at"))
+        .where(
+            _A.account_id.in_(account_ids),
+            _A.workspace_id == workspace_id,
+            _A.fetched_at < at,
+            _A.followers.is_not(None),
+        )
+        .group_by(_A.account_id)
+        .subquery()
+    )
+    rows = await session.execute(
+        select(_A.account_id, _A.followers).join(
+            last, and_(_A.account_id == last.c.account_id, _A.fetched_at == last.c.fetched_at)
+        )
+    )
+    return {AccountId(account_id): followers for account_id, followers in rows if followers is not None}
+
+
 async def accounts_between(
     session: AsyncSession,
     workspace_id: WorkspaceId,

@@ -6,10 +6,10 @@ snapshot of the day, of which there is one: a second is dropped, whoever brings 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Select, Table, bindparam, case, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.accounts import Account, Health
@@ -47,6 +47,7 @@ class Turn:
     tries: int
     history_from: str | None
     history: Mapping[str, Any] | None
+    history_asked: str | None
 
 
 @record
@@ -128,6 +129,7 @@ _TURN = (
     _p.tries,
     _p.history_from,
     _p.history,
+    _p.history_asked,
 )
 
 
@@ -141,18 +143,56 @@ def _turn(row: Any) -> Turn:  # noqa: ANN401  # a row of the statement above
         tries=row.tries,
         history_from=row.history_from,
         history=row.history,
+        history_asked=row.history_asked,
     )
 
 
-async def release(session: AsyncSession, turn: Turn, values: Mapping[str, object]) -> bool:
-    """Give the account back with these columns. False: it is not ours any more, and nothing was changed."""
+async def release(session: AsyncSession, turn: Turn, due_at: datetime, values: Mapping[str, object]) -> bool:
+    """Give the account back with these columns, due at once if somebody asked for days of it meanwhile.
+
+    False: it is not ours any more, and nothing was changed.
+    """
+    asked_meanwhile = _p.history_asked.is_distinct_from(turn.history_asked)
+    due = case((asked_meanwhile, _p.due_at), else_=literal(due_at, _p.due_at.type))
     kept = await session.execute(
         update(_POLLS)
         .where(_p.account_id == turn.account_id, _p.claimed_until == turn.claimed_until)
-        .values(claimed_until=None, **values)
+        .values(claimed_until=None, due_at=due, **values)
         .returning(_p.account_id)
     )
     return kept.first() is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """How far an account's history was filled back, and how far somebody asked for it."""
+
+    history: Mapping[str, Any] | None
+    asked: str | None
+
+
+async def pasts(
+    session: AsyncSession, workspace_id: WorkspaceId, account_ids: Collection[AccountId]
+) -> dict[AccountId, Past]:
+    """Of each of these accounts that is asked about."""
+    query = select(_p.account_id, _p.history, _p.history_asked).where(
+        _p.account_id.in_(account_ids), _p.workspace_id == workspace_id
+    )
+    rows = await session.execute(query)
+    return {AccountId(account_id): Past(history=history, asked=asked) for account_id, history, asked in rows}
+
+
+async def ask_for_days(
+    session: AsyncSession, workspace_id: WorkspaceId, account_id: AccountId, since: date, *, now: datetime
+) -> None:
+    """Have an account's own days from `since` on asked for, at once, unless earlier ones are asked for already."""
+    earlier = or_(_p.history_asked.is_(None), _p.history_asked > since.isoformat())
+    sooner = case((_p.due_at > now, literal(now, _p.due_at.type)), else_=_p.due_at)
+    await session.execute(
+        update(_POLLS)
+        .where(_p.account_id == account_id, _p.workspace_id == workspace_id, earlier)
+        .values(history_asked=since.isoformat(), due_at=sooner)
+    )
 
 
 # --- Items -----------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import NotFound
+from bot.domain.holds import Hold
 from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, PostId, WorkspaceId
 from bot.domain.posts import FileView, ItemView, PostView
 from bot.domain.publication import State
@@ -155,6 +156,28 @@ def planned(
         .order_by(PostRow.scheduled_at, PostRow.id)
         .limit(limit)
     )
+
+
+async def overdue_on_hold(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    *,
+    brand_ids: Collection[BrandId] | None = None,
+    now: datetime,
+    limit: int,
+) -> list[PostView]:
+    """Posts that somebody holds although their second passed, and of which something waits; the latest first."""
+    query = held_ids(workspace_id, now, limit)
+    if brand_ids is not None:
+        query = query.where(PostRow.brand_id.in_(sorted(brand_ids)))
+    return await _in_order(session, list(await session.scalars(query)))
+
+
+def held_ids(workspace_id: WorkspaceId, now: datetime, limit: int) -> Select[str]:
+    """The query of `overdue_on_hold`."""
+    waits = exists().where(PostItemRow.post_id == PostRow.id, _in_state((State.SCHEDULED,)))
+    held = (PostRow.workspace_id == workspace_id, PostRow.held_since.is_not(None), PostRow.scheduled_at <= now)
+    return select(PostRow.id).where(*held, waits).order_by(PostRow.scheduled_at.desc(), PostRow.id).limit(limit)
 
 
 async def between(  # noqa: PLR0913  # whose, from when to when, how many
@@ -363,7 +386,15 @@ def _post_view(
         options={platform: dict(options) for platform, options in row.options.items()},
         media_for={name: tuple(MediaId(one) for one in chosen) for name, chosen in (row.media_for or {}).items()},
         deleted=row.deleted_at is not None,
+        hold=_hold_of(row),
     )
+
+
+def _hold_of(row: PostRow) -> Hold | None:
+    """None: nobody holds this post alone."""
+    if row.held_since is None:
+        return None
+    return Hold(since=row.held_since, until=row.held_until, by=row.held_by, reason=row.hold_reason)
 
 
 def _item_view(row: PostItemRow, handle: str) -> ItemView:

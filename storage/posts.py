@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.ids import AccountId, ItemId, PostId, WorkspaceId
 from bot.domain.posts import NewItem, NewPost
 from bot.domain.publication import State
+from storage import post_holds
 from storage.ids import new_id
 from storage.post_views import get_post, list_posts, unknown
 from storage.tables import (
@@ -242,7 +243,10 @@ async def schedule_again(
         )
         .returning(_ITEMS.c.id)
     )
-    return changed.first() is not None
+    if changed.first() is None:
+        return False
+    await post_holds.keep_held(session, _ITEMS.c.id == item_id)
+    return True
 
 
 async def asked_about(session: AsyncSession, workspace_id: WorkspaceId, item_ids: Sequence[ItemId]) -> list[ItemId]:

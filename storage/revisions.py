@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.ids import AccountId, ItemId, PostId, WorkspaceId
 from bot.domain.posts import NewItem, NewPost
 from bot.domain.publication import Event, State, move
-from storage import posts
+from storage import post_holds, posts
 from storage.tables import (
     AttemptRow,
     CardRow,
@@ -152,6 +152,7 @@ async def _renew(session: AsyncSession, workspace_id: WorkspaceId, item: OpenIte
     )
     if changed.first() is None:
         return False
+    await post_holds.keep_held(session, _c.id == item.item_id)
     await _forget_material(session, workspace_id, [item.item_id])
     return True
 

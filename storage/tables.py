@@ -416,6 +416,19 @@ class PostRow(Base):
             postgresql_where=text("mission_id IS NOT NULL"),
             sqlite_where=text("mission_id IS NOT NULL"),
         ),
+        Index(
+            "ix_posts_held",
+            "workspace_id",
+            "scheduled_at",
+            postgresql_where=text("held_since IS NOT NULL"),
+            sqlite_where=text("held_since IS NOT NULL"),
+        ),
+        Index(
+            "ix_posts_held_until",
+            "held_until",
+            postgresql_where=text("held_until IS NOT NULL"),
+            sqlite_where=text("held_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -443,6 +456,11 @@ class PostRow(Base):
     """Which of its files a platform gets, in order, where not all go there: {"x": [], "instagram": ["med_…"]}."""
     deleted_at: Mapped[datetime | None]
     """When a program deleted it: for programs it is not there any more."""
+    held_since: Mapped[datetime | None]
+    """Set: this post alone is on hold. What waits of it has no `claim_at` then: storage/post_holds.py."""
+    hold_reason: Mapped[str | None]
+    held_by: Mapped[str | None]
+    held_until: Mapped[datetime | None]
 
 
 class PostPartRow(Base):
@@ -516,8 +534,8 @@ class PostItemRow(Base):
     """One post on one account: the row of the queue. Its states and moves are bot/domain/publication.py's.
 
     `claim_at` is when a worker may take it (its second less the time preparing needs; None while a thread's parent is
-    not published), `due_at` the instant to send, `missed_after` when it is too late, `check_at` when somebody looks
-    after a `confirming` or `unconfirmed` one.
+    not published or its post is on hold), `due_at` the instant to send, `missed_after` when it is too late, `check_at`
+    when somebody looks after a `confirming` or `unconfirmed` one.
     """
 
     __tablename__ = "post_items"
@@ -600,6 +618,8 @@ class PostItemRow(Base):
     missed_after: Mapped[datetime | None]
     lead_s: Mapped[float]
     """How long before `due_at` preparing begins."""
+    held_missed_after: Mapped[datetime | None]
+    """What `missed_after` is to be again once its post is released."""
     attempt: Mapped[int]
     tries: Mapped[int]
     """Tries in a row that ended without an answer from the platform: what backoff grows with."""
@@ -816,6 +836,8 @@ class AccountPollRow(Base):
     """The day from which its history was filled back."""
     history: Mapped[dict[str, Any] | None] = mapped_column(SparseJson)
     """How far filling back has come, and where that is told."""
+    history_asked: Mapped[str | None]
+    """The earliest day that anybody asked for."""
 
 
 # --- Warnings and digests --------------------------------------------------------------------------------------------

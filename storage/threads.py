@@ -10,7 +10,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.items import QueuedItem
 from bot.domain.publication import Event, State, move
-from storage import causes, journal
+from storage import causes, journal, post_holds
 from storage.conditions import ITEMS, in_state
 from storage.engine import announce
 from storage.given import Given, dialect_of
@@ -32,6 +32,8 @@ async def release_children(session: AsyncSession, parents: Sequence[QueuedItem],
         grace_s = await session.scalar(select(BrandRow.grace_s).where(BrandRow.id == brand_id))
         until = now + timedelta(seconds=grace_s or 0)
         await session.execute(_grace(dialect), given | {"of_brand": brand_id, "until": until})
+    if brands:
+        await post_holds.keep_held(session, _c.post_id.in_(sorted({parent.post_id for parent in parents})))
 
 
 PLACES = Given("places", post_id=String(), account_id=String(), part=Integer())

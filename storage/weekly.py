@@ -1,16 +1,18 @@
 """The weekly slots of a brand, and which instants are taken."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Select, String, bindparam, delete, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import AccountId, BrandId, WorkspaceId
 from bot.domain.publication import State
 from bot.domain.weekly import WeeklySlot
 from storage.brands import get_brand
-from storage.tables import BrandSlotRow, PostItemRow, PostRow
+from storage.given import Given, dialect_of
+from storage.tables import BrandSlotRow, PostItemRow, PostRow, UtcDateTime
 
 _NOT_THERE = [State.DRAFT.value, State.CANCELLED.value, State.FAILED.value, State.MISSED.value]
 """Items that take no slot: nothing goes out at their time."""
@@ -40,6 +42,20 @@ async def set_slots(
         await session.execute(insert(BrandSlotRow), rows)
 
 
+async def slots_of_all(session: AsyncSession, workspace_id: WorkspaceId) -> dict[BrandId, tuple[WeeklySlot, ...]]:
+    """The slots that somebody set, of every brand of the workspace that has any."""
+    rows = await session.scalars(
+        select(BrandSlotRow)
+        .where(BrandSlotRow.workspace_id == workspace_id)
+        .order_by(BrandSlotRow.brand_id, BrandSlotRow.weekday, BrandSlotRow.minute)
+    )
+    found: dict[BrandId, tuple[WeeklySlot, ...]] = {}
+    for row in rows:
+        brand_id = BrandId(row.brand_id)
+        found[brand_id] = (*found.get(brand_id, ()), WeeklySlot(row.weekday, row.minute))
+    return found
+
+
 async def taken(  # whose, for whom, which
     session: AsyncSession,
     workspace_id: WorkspaceId,
@@ -49,17 +65,45 @@ async def taken(  # whose, for whom, which
     accounts: Collection[AccountId] = (),
 ) -> set[datetime]:
     """Those of the instants at which a post of the brand goes to one of these accounts, or to any if none is named."""
-    query = (
-        select(PostRow.scheduled_at)
+    found = await taken_of_each(session, workspace_id, {brand_id: instants}, accounts=accounts)
+    return {at for _, at in found}
+
+
+async def taken_of_each(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    instants: Mapping[BrandId, Sequence[datetime]],
+    *,
+    accounts: Collection[AccountId] = (),
+) -> set[tuple[BrandId, datetime]]:
+    """The same of several brands, each with its own instants, in one query."""
+    dialect = dialect_of(session)
+    rows = [{"brand_id": brand_id, "at": at} for brand_id, all_of_it in instants.items() for at in all_of_it]
+    named = {"accounts": sorted(accounts)} if accounts else {}
+    query = taking(dialect, of_accounts=bool(accounts))
+    found = await session.execute(query, {**SLOTS.values(dialect, rows), **named, "whose": workspace_id})
+    return {(BrandId(row.brand_id), row.at) for row in found}
+
+
+SLOTS = Given("slots", brand_id=String(), at=UtcDateTime())
+
+
+@cache
+def taking(dialect: str, *, of_accounts: bool) -> Select[str, datetime]:
+    """Which of `SLOTS` are taken. For each the first post that takes it is enough, however many there are."""
+    slot = SLOTS.rows(dialect).c
+    takes = (
+        select(literal(1))
+        .select_from(PostRow)
         .join(PostItemRow, PostItemRow.post_id == PostRow.id)
         .where(
-            PostRow.workspace_id == workspace_id,
-            PostRow.brand_id == brand_id,
-            PostRow.scheduled_at.in_(instants),
+            PostRow.brand_id == slot.brand_id,
+            PostRow.scheduled_at == slot.at,
+            PostRow.workspace_id.concat("") == bindparam("whose"),
             PostItemRow.state.not_in(_NOT_THERE),
         )
-        .distinct()
+        .limit(1)
     )
-    if accounts:
-        query = query.where(PostItemRow.account_id.in_(sorted(accounts)))
-    return {at for at in await session.scalars(query) if at is not None}
+    if of_accounts:
+        takes = takes.where(PostItemRow.account_id.in_(bindparam("accounts", expanding=True)))
+    return select(slot.brand_id, slot.at).where(takes.scalar_subquery().is_not(None))

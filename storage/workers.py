@@ -8,12 +8,24 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import ColumnElement, Table, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import clock
 from bot.domain.ids import WorkerId
 from storage.engine import database_now
-from storage.tables import WorkerLogRow, WorkerRow
+from storage.tables import Span, UtcDateTime, WorkerLogRow, WorkerRow
 
 _WORKERS = cast("Table", WorkerRow.__table__)
 
@@ -38,14 +50,23 @@ async def register(session: AsyncSession, worker_id: WorkerId, *, host: str, pid
 
 async def renew(session: AsyncSession, worker_id: WorkerId) -> bool:
     """Extend a lease that still holds. False: it does not, and everything held belongs to somebody else."""
-    now = database_now(session)
     connection = await session.connection()
-    result = await connection.execute(
-        update(_WORKERS)
-        .where(_WORKERS.c.id == worker_id, _WORKERS.c.lease_until > now)
-        .values(lease_until=now + timedelta(seconds=LEASE_S))
-    )
-    return result.rowcount == 1
+    values: dict[str, object] = {"worker_id": worker_id, "lease": timedelta(seconds=LEASE_S)}
+    if connection.dialect.name == "postgresql":
+        return (await connection.execute(_RENEW_THERE, values)).rowcount == 1
+    values["now"] = clock.now()
+    return (await connection.execute(_RENEW_HERE, values)).rowcount == 1
+
+
+def _renewal(now: ColumnElement[datetime]) -> Update:
+    """Made once: an idle worker asks it each second."""
+    lease = bindparam("lease", type_=Span())
+    mine = _WORKERS.c.id == bindparam("worker_id")
+    return update(_WORKERS).where(mine, _WORKERS.c.lease_until > now).values(lease_until=now + lease)
+
+
+_RENEW_THERE = _renewal(type_coerce(func.clock_timestamp(), UtcDateTime()))
+_RENEW_HERE = _renewal(bindparam("now", type_=UtcDateTime()))
 
 
 async def leave(session: AsyncSession, worker_id: WorkerId) -> None:

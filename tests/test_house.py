@@ -111,6 +111,7 @@ MAY_NAME_PLATFORMS = {
     "bot/config.py": "the documented names of variables",
     "bot/wiring.py": "knows everybody",
     "bot/cli/demo.py": "connects an account at each stand-in network",
+    "handlers/http/api/account_days.py": "examples for the API's document",
     "handlers/http/api/calendar.py": "examples for the API's document",
     "handlers/http/api/numbers.py": "examples for the API's document",
     "handlers/http/api/posts.py": "examples for the API's document",

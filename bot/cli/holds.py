@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.output import iso
+from bot.cli.output import hold_json, iso, post_json
 
 if TYPE_CHECKING:
-    from bot.domain.holds import Hold
     from bot.services.holding import Held, Released
+    from bot.services.holding_posts import HeldPost, ReleasedPost
 
 until_option = click.option(
     "--until", metavar="WHEN", help="It ends by itself then: in 2h, tomorrow 9am, 2026-12-01T09:00+01:00."
@@ -33,27 +33,40 @@ def read_end(until: str | None, zone: str) -> datetime | None:
     return end.at
 
 
-def hold_json(hold: "Hold | None") -> dict[str, object] | None:
-    """A hold as `--json` prints it; None: there is none."""
-    if hold is None:
-        return None
-    return {"since": iso(hold.since), "until": iso(hold.until), "by": hold.by, "reason": hold.reason}
-
-
 def held_json(held: "Held", whose: Mapping[str, object]) -> dict[str, object]:
     """What a hold did, for programs."""
-    underway = [
-        {"item_id": item.item_id, "platform": item.platform, "due_at": iso(item.due_at)} for item in held.underway
-    ]
-    facts = {"hold": hold_json(held.hold), "already": held.before is not None}
-    return {**whose, **facts, "waiting": held.waiting, "underway": underway}
+    return {**whose, **_held(held), "waiting": held.waiting, "underway": _underway(held)}
 
 
 def held_line(held: "Held", name: str) -> str:
     """What a hold did, for people."""
-    end = f"until {iso(held.hold.until)}" if held.hold.until is not None else "until you release it"
-    on_its_way = f" {len(held.underway)} on the way already." if held.underway else ""
-    return f"{name} is on hold {end}. Posts that wait: {held.waiting}.{on_its_way}"
+    return f"{name} is on hold {_end(held)}. Posts that wait: {held.waiting}.{_on_its_way(held)}"
+
+
+def held_post_json(held: "HeldPost") -> dict[str, object]:
+    """What the hold of one post did, for programs."""
+    return {**post_json(held.post), **_held(held), "underway": _underway(held)}
+
+
+def held_post_line(held: "HeldPost") -> str:
+    """What the hold of one post did, for people."""
+    return f"Post {held.post.code} is on hold {_end(held)}.{_on_its_way(held)}"
+
+
+def _held(held: "Held | HeldPost") -> dict[str, object]:
+    return {"hold": hold_json(held.hold), "already": held.before is not None}
+
+
+def _underway(held: "Held | HeldPost") -> list[dict[str, object]]:
+    return [{"item_id": item.item_id, "platform": item.platform, "due_at": iso(item.due_at)} for item in held.underway]
+
+
+def _end(held: "Held | HeldPost") -> str:
+    return f"until {iso(held.hold.until)}" if held.hold.until is not None else "until you release it"
+
+
+def _on_its_way(held: "Held | HeldPost") -> str:
+    return f" {len(held.underway)} on the way already." if held.underway else ""
 
 
 def released_json(released: "Released", whose: Mapping[str, object]) -> dict[str, object]:
@@ -68,3 +81,20 @@ def released_line(released: "Released", name: str) -> str:
         return f"{name} is released, and still on hold with the whole workspace."
     late = f" Too late, so somebody is asked: {released.late}." if released.late else ""
     return f"{name} is released. Going out now, one after another: {released.going}.{late}"
+
+
+def released_post_json(released: "ReleasedPost") -> dict[str, object]:
+    """What the release of one post did, for programs; `hold` is one that goes on, of its brand or of everything."""
+    facts = {"hold": hold_json(released.still), "going": released.going, "late": released.late}
+    return {**post_json(released.post), **facts}
+
+
+def released_post_line(released: "ReleasedPost") -> str:
+    """What the release of one post did, for people."""
+    name = f"Post {released.post.code} is released"
+    if released.still is not None:
+        whose = "the whole workspace" if released.still.everything else "its brand"
+        return f"{name}, and still on hold with {whose}."
+    if released.late:
+        return f"{name}. It came too late, so somebody is asked."
+    return f"{name}. {'It goes out now.' if released.going else 'It keeps its time.'}"

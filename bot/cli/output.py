@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.domain.accounts import Account
+    from bot.domain.holds import Hold
     from bot.domain.ids import ItemId
     from bot.domain.posts import ItemView, PostView
     from bot.services.figures import ItemSnapshot
@@ -64,6 +65,13 @@ def iso(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
+def hold_json(hold: "Hold | None") -> dict[str, object] | None:
+    """A hold for programs; None: there is none."""
+    if hold is None:
+        return None
+    return {"since": iso(hold.since), "until": iso(hold.until), "by": hold.by, "reason": hold.reason}
+
+
 def account_json(account: "Account") -> dict[str, object]:
     """An account for programs."""
     return {
@@ -98,6 +106,7 @@ def post_json(post: "PostView", numbers: "Mapping[ItemId, ItemSnapshot] | None" 
         "version": post.version,
         "status": post.status.value,
         "scheduled_at": iso(post.scheduled_at),
+        "hold": hold_json(post.hold),
         "items": [
             shown(root) | {"parts": [shown(i) for i in post.items if i.account_id == root.account_id and i.part > 0]}
             for root in roots

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,14 +10,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from bot.cli.finding import find_post, owner_of
 from bot.cli.output import iso, json_option, post_json, say_json, say_table, workspace_option
+from bot.cli.post_holds import hold, release
 from bot.cli.running import ACTOR, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.domain.content import Media
-    from bot.domain.ids import ItemId, WorkspaceId
+    from bot.domain.ids import ItemId
     from bot.domain.posts import ItemView, PostView
     from bot.services.figures import ItemSnapshot
     from bot.services.journal import Story
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 @click.group()
 def posts() -> None:
     """Write posts, look at them, take them back."""
+
+
+posts.add_command(hold)
+posts.add_command(release)
 
 
 @posts.command()
@@ -177,33 +182,8 @@ def _headline(post: "PostView") -> str:
     planned = "for" if post.status.value == "scheduled" else "· planned for"
     when = f" {planned} {post.scheduled_at:%Y-%m-%d %H:%M:%S} UTC" if post.scheduled_at is not None else ""
     chosen = f" ({post.wall_time} {post.zone})" if post.zone else ""
-    return f"{post.status.value.capitalize().replace('_', ' ')}{when}{chosen}"
-
-
-async def _owner(herald: "Herald", post_id: str, workspace: str | None) -> "WorkspaceId":
-    from bot.domain.ids import PostId  # noqa: PLC0415  # loaded when used
-    from bot.services import journal, workspaces  # noqa: PLC0415  # loaded when used
-
-    within = None if workspace is None else (await workspaces.find_workspace(herald.deps, workspace)).id
-    return await journal.workspace_of(herald.deps, PostId(post_id), within=within)
-
-
-async def _find(herald: "Herald", called: str, workspace: str | None) -> "PostView":
-    """The post with this id, this code, or the one at this address, in one workspace or in any."""
-    from bot.domain.errors import NotFound  # noqa: PLC0415  # loaded when used
-    from bot.domain.ids import PostId  # noqa: PLC0415  # loaded when used
-    from bot.services import journal, workspaces  # noqa: PLC0415  # loaded when used
-
-    if called.startswith("post_"):
-        owner = await _owner(herald, called, workspace)
-        return await journal.show_post(herald.deps, owner, PostId(called))
-    places = await workspaces.list_workspaces(herald.deps)
-    if workspace is not None:
-        places = [await workspaces.find_workspace(herald.deps, workspace)]
-    for place in places:
-        with suppress(NotFound):
-            return await journal.find_post(herald.deps, place.id, called)
-    raise NotFound(f"There is no post {called[:60]}.", field="post")
+    waits = post.hold is not None and post.status.value in {"scheduled", "claimed"}
+    return f"{'On hold, planned' if waits else post.status.value.capitalize().replace('_', ' ')}{when}{chosen}"
 
 
 @posts.command("list")
@@ -252,7 +232,7 @@ def show(post_id: str, *, workspace: str | None, as_json: bool) -> None:
     async def use(herald: "Herald") -> "tuple[PostView, Mapping[ItemId, ItemSnapshot]]":
         from bot.services import figures  # noqa: PLC0415  # loaded when used
 
-        found = await _find(herald, post_id, workspace)
+        found = await find_post(herald, post_id, workspace)
         return found, await figures.latest(herald.deps, found)
 
     post, numbers = run(use)
@@ -299,7 +279,7 @@ def why(post_id: str, *, workspace: str | None, as_json: bool) -> None:
         from bot.domain.ids import ItemId  # noqa: PLC0415  # loaded when used
         from bot.services import journal  # noqa: PLC0415  # loaded when used
 
-        post = await _find(herald, post_id, workspace)
+        post = await find_post(herald, post_id, workspace)
         one = ItemId(post_id) if post_id.startswith("item_") else None
         return await journal.tell(herald.deps, post.workspace_id, post.post_id, item_id=one)
 
@@ -343,7 +323,7 @@ def cancel(post_id: str, *, workspace: str | None, as_json: bool) -> None:
         from bot.domain.ids import PostId  # noqa: PLC0415  # loaded when used
         from bot.services import scheduling  # noqa: PLC0415  # loaded when used
 
-        owner = await _owner(herald, post_id, workspace)
+        owner = await owner_of(herald, post_id, workspace)
         return await scheduling.cancel_post(herald.deps, owner, PostId(post_id), asked_by=ACTOR)
 
     _say_post(run(use), as_json=as_json)
@@ -360,7 +340,7 @@ def retry(post_id: str, *, workspace: str | None, as_json: bool) -> None:
         from bot.domain.ids import PostId  # noqa: PLC0415  # loaded when used
         from bot.services import scheduling  # noqa: PLC0415  # loaded when used
 
-        owner = await _owner(herald, post_id, workspace)
+        owner = await owner_of(herald, post_id, workspace)
         return await scheduling.retry_post(herald.deps, owner, PostId(post_id), asked_by=ACTOR)
 
     _say_post(run(use), as_json=as_json)
@@ -411,7 +391,7 @@ def decide(  # noqa: PLR0913  # one argument for each option of the command
         from bot.domain.ids import PostId  # noqa: PLC0415  # loaded when used
         from bot.services import deciding  # noqa: PLC0415  # loaded when used
 
-        owner = await _owner(herald, post_id, workspace)
+        owner = await owner_of(herald, post_id, workspace)
         decision = deciding.IsLive(link=live) if live is not None else deciding.Drop() if drop else deciding.SendAgain()
         return await deciding.decide(herald.deps, owner, PostId(post_id), decision, decided_by=ACTOR)
 

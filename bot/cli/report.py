@@ -96,6 +96,17 @@ def _say(brand: "Brand", made: "Report") -> None:
         for line in made.networks
     ]
     say_table(["network", "posts", "views", "likes", "comments"], rows, empty="No post and no number in these days.")
+    if made.accounts:
+        shown = [
+            [
+                f"{line.platform} {line.handle}",
+                *(_number(value) for value in (line.views, line.reach_a_day, line.followers)),
+                "earlier days are being fetched" if line.fetching else "",
+            ]
+            for line in made.accounts
+        ]
+        click.echo()
+        say_table(["account", "views", "reach a day", "followers", ""], shown, empty="")
     since = made.numbers_from
     click.echo("No numbers yet." if since is None else f"Numbers go back to {since}; what was before is not known.")
 

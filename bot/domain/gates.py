@@ -108,29 +108,31 @@ class Ledger:
     foreign_until: datetime | None = None
 
 
-def free(budget: Budget, ledger: Ledger, now: datetime) -> int:
-    """How many creating calls the budget allows right now."""
-    return max(0, _left(budget, ledger, _slot(budget, ledger, now), now)) // budget.cost
+def free(budget: Budget, ledger: Ledger, at: datetime) -> int:
+    """How many creating calls the budget allows to go out at that instant, beside all that is spent already."""
+    return max(0, _left(budget, ledger, at)) // budget.cost
 
 
 def free_beside(budget: Budget, ledger: Ledger, keep: float, now: datetime) -> int:
     """The same for whatever has to leave that share of the budget's amount to others."""
     kept = math.ceil((budget.amount if ledger.amount is None else ledger.amount) * keep)
-    return max(0, _left(budget, ledger, _slot(budget, ledger, now), now) - kept) // budget.cost
+    return max(0, _left(budget, ledger, now) - kept) // budget.cost
 
 
-def spend(budget: Budget, ledger: Ledger, calls: int, now: datetime) -> Ledger:
-    """The ledger after that many creating calls; what no longer counts is dropped."""
-    slot = _slot(budget, ledger, now)
-    spent = _counting(ledger, slot)
+def spend(budget: Budget, ledger: Ledger, calls: int, now: datetime, at: datetime | None = None) -> Ledger:
+    """The ledger after that many creating calls, which go out `at` if that is later; what no longer counts is dropped.
+
+    What is armed ahead of its second is spent in the slot of that second: a network counts what arrives.
+    """
+    spent = _counting(ledger, _slot(budget, now))
+    slot = _slot(budget, now if at is None else max(now, at))
     spent[slot] = spent.get(slot, 0) + calls * budget.cost
     return replace(ledger, spent=spent)
 
 
 def opens_at(budget: Budget, ledger: Ledger, now: datetime) -> datetime:
     """When the budget allows another creating call, if nobody else spends of it; `now` if it does already."""
-    slot = _slot(budget, ledger, now)
-    ends = {(old + _COUNTED) * _slot_s(budget) for old in _counting(ledger, slot)}
+    ends = {(old + _COUNTED) * _slot_s(budget) for old in _counting(ledger, _slot(budget, now))}
     if _foreign(ledger, now) and ledger.foreign_until is not None:
         ends.add(ledger.foreign_until.timestamp())
     at = now
@@ -144,7 +146,7 @@ def opens_at(budget: Budget, ledger: Ledger, now: datetime) -> datetime:
 def hear(budget: Budget, ledger: Ledger, said: Allowance, now: datetime) -> Ledger:
     """The ledger after the server told how much is left of its own count."""
     amount = said.limit if said.limit != budget.amount else None
-    ours = sum(_counting(ledger, _slot(budget, ledger, now)).values())
+    ours = _spent_until(ledger, _slot(budget, now))
     foreign = max(0, said.limit - said.remaining - ours)
     if ledger.foreign_until is not None and said.resets_at <= ledger.foreign_until:
         foreign = max(foreign, ledger.foreign)
@@ -153,9 +155,18 @@ def hear(budget: Budget, ledger: Ledger, said: Allowance, now: datetime) -> Ledg
     return replace(ledger, amount=amount, foreign=foreign, foreign_until=min(until, longest) if until else None)
 
 
-def _left(budget: Budget, ledger: Ledger, slot: int, now: datetime) -> int:
-    amount = budget.amount if ledger.amount is None else ledger.amount
-    return amount - sum(_counting(ledger, slot).values()) - _foreign(ledger, now)
+def _left(budget: Budget, ledger: Ledger, at: datetime) -> int:
+    """What the fullest of all windows that hold that instant has room for.
+
+    Some of them end with what is spent already and goes out later, or was written down by a clock that is ahead.
+    """
+    amount, slot = budget.amount if ledger.amount is None else ledger.amount, _slot(budget, at)
+    later = [end for end in ledger.spent if slot < end <= slot + SLOTS]
+    return amount - max(_spent_until(ledger, end) for end in (slot, *later)) - _foreign(ledger, at)
+
+
+def _spent_until(ledger: Ledger, end: int) -> int:
+    return sum(spent for slot, spent in ledger.spent.items() if end - _COUNTED < slot <= end)
 
 
 def _foreign(ledger: Ledger, now: datetime) -> int:
@@ -166,14 +177,13 @@ def _slot_s(budget: Budget) -> float:
     return budget.per_s / SLOTS
 
 
-def _slot(budget: Budget, ledger: Ledger, now: datetime) -> int:
-    """The running slot; never one before the last that was spent in, whoever's clock was ahead."""
-    running = int(now.timestamp() / _slot_s(budget))
-    return max((running, *(slot for slot in ledger.spent if slot <= running + SLOTS)))
+def _slot(budget: Budget, at: datetime) -> int:
+    return int(at.timestamp() / _slot_s(budget))
 
 
-def _counting(ledger: Ledger, slot: int) -> dict[int, int]:
-    return {old: spent for old, spent in ledger.spent.items() if slot - _COUNTED < old <= slot}
+def _counting(ledger: Ledger, running: int) -> dict[int, int]:
+    """What counts in the running slot or in a later one; what lies far ahead was written by a clock that was wrong."""
+    return {slot: spent for slot, spent in ledger.spent.items() if running - _COUNTED < slot <= running + SLOTS}
 
 
 # --- Circuits --------------------------------------------------------------------------------------------------------

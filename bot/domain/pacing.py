@@ -21,3 +21,8 @@ def paced(due: Sequence[datetime], *, now: datetime, gap: timedelta = GAP) -> li
         earliest = planned[-1] + gap if planned else now
         planned.append(max(at, earliest))
     return planned
+
+
+def free_at(busy_until: datetime | None, *, now: datetime, gap: timedelta = GAP) -> datetime:
+    """From when on an account takes the next one; its last goes, or went, out at `busy_until`, if it has any."""
+    return now if busy_until is None else max(now, busy_until + gap)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.domain.holds import Hold
 from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, MissionId, PostId, WorkspaceId
 from bot.domain.publication import State, summary
 
@@ -119,6 +120,8 @@ class PostView:
     """Which of the files a platform gets, in order, where not all go there."""
     deleted: bool = False
     """For programs it is not there any more."""
+    hold: Hold | None = None
+    """Somebody holds this post alone."""
 
     @property
     def status(self) -> State:

@@ -55,6 +55,23 @@ class NetworkLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLine:
+    """What an account says of itself for the days, whatever was posted. None: unknown."""
+
+    platform: str
+    handle: str
+    views: int | None
+    views_days: int
+    """Of how many of the days the views are known: networks count the last few late."""
+    reach_a_day: int | None
+    followers: int | None
+    """At the end of the days."""
+    followers_change: int | None
+    fetching: bool
+    """Whether earlier days are being fetched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ahead:
     """What the week after has."""
 
@@ -86,6 +103,8 @@ class Report:
     """The first day of which there is any number."""
     numbers_at: datetime | None
     aged: tuple[Aged, ...]
+    accounts: tuple[AccountLine, ...] = ()
+    """Those that say anything of these days."""
 
     @property
     def empty(self) -> bool:
@@ -118,6 +137,7 @@ class ReportFacts:
     numbers_from: date | None
     numbers_at: datetime | None
     aged: tuple[Aged, ...]
+    accounts: tuple[AccountLine, ...]
 
 
 def report_of(facts: ReportFacts) -> Report:
@@ -144,6 +164,7 @@ def report_of(facts: ReportFacts) -> Report:
         numbers_from=facts.numbers_from,
         numbers_at=facts.numbers_at,
         aged=facts.aged,
+        accounts=facts.accounts,
     )
 
 

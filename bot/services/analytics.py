@@ -12,7 +12,9 @@ from bot.domain.errors import invalid
 from bot.domain.ids import BrandId, ItemId, MissionId, WorkspaceId
 from bot.domain.numbers import Numbers
 from bot.domain.spans import Granularity, Span, added, change_percent, engagement, grown, step_of
+from bot.services import history
 from bot.services.deps import Deps
+from bot.services.integrating import network_of
 from storage import brands, integrations, missions, numbers, published
 from storage.engine import Session
 from storage.numbers import ItemSnapshot
@@ -106,6 +108,7 @@ async def span_of(
 async def report(deps: Deps, workspace_id: WorkspaceId, ask: Ask) -> Report:
     """How it went. Raises InvalidContent for days that are too many, NotFound for the mission."""
     _refuse_long(ask)
+    await history.want(deps, workspace_id, ask.brand_id, ask.span.start)
     before = ask.span.before()
     async with deps.database.reading() as session:
         if ask.mission_id is not None:
@@ -204,11 +207,7 @@ def _parts(item_ids: Sequence[ItemId]) -> Iterable[Sequence[ItemId]]:
 
 async def _followers(session: Session, workspace_id: WorkspaceId, ask: Ask) -> int | None:
     there = await integrations.linked_accounts(session, workspace_id, brand_id=ask.brand_id)
-    ids = [
-        one.account.id
-        for one in there
-        if not ask.networks or str(one.account.limits.get("network") or one.account.platform) in ask.networks
-    ]
+    ids = [one.account.id for one in there if not ask.networks or network_of(one.account) in ask.networks]
     last = await numbers.latest_of_accounts(session, workspace_id, ids)
     known = [one.followers for one in last.values() if one.followers is not None]
     return sum(known) if known else None

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.ids import AccountId, ItemId, WorkerId
 from bot.domain.items import Outcome, QueuedItem
-from bot.domain.pacing import GAP, paced
+from bot.domain.pacing import GAP, free_at, paced
 from bot.domain.publication import Event
 from storage import backlogs, items, workers
 from storage.engine import Session
@@ -43,7 +43,7 @@ async def spread(
     busy = await backlogs.busy_until(session, by_account, but=[item.id for item in left], now=now)
     later: list[Outcome] = []
     for account_id, of_account in by_account.items():
-        first = max(now, busy[account_id] + gap) if account_id in busy else now
+        first = free_at(busy.get(account_id), now=now, gap=gap)
         times = paced([item.due_at for item in of_account], now=first, gap=gap)
         later += [_later(item, at, now) for item, at in zip(of_account, times, strict=True) if at > now]
     back = await items.give_back(session, worker_id, later)

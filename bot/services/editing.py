@@ -19,10 +19,11 @@ from bot.domain.ids import AccountId, ItemId, PostId, WorkspaceId
 from bot.domain.items import Outcome
 from bot.domain.posts import ItemView, NewItem, NewPost, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
+from bot.services import holding_posts
 from bot.services.deps import Deps
 from bot.services.files import row_of
 from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
-from storage import audit, brands, item_records, items, lines, missions, posts, revisions
+from storage import audit, brands, item_records, items, lines, missions, post_holds, posts, revisions
 from storage.brands import Brand
 from storage.engine import Session, announce
 from storage.revisions import OpenItem
@@ -85,6 +86,8 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
             if plan.moment is not None:
                 await missions.let_publish(session, workspace_id, post_id)
             await _rewrite(session, plan, before, revived)
+            if plan.moment is None:
+                await holding_posts.forget(session, before)
             note = audit.AuditEvent(
                 at=at, actor=wish.asked_by, event=event, post_id=post_id, detail={"text": _said(plan, version + 1)}
             )
@@ -285,6 +288,7 @@ async def _rewrite(session: Session, plan: Plan, before: PostView, revived: froz
             _check(changed=await revisions.remove_item(session, workspace_id, item))
     await revisions.replace_content(session, workspace_id, post_id, new)
     await posts.insert_items(session, workspace_id, post_id, replace(new, items=tuple(added)))
+    await post_holds.keep_held(session, *post_holds.of_post(workspace_id, post_id))
 
 
 async def _renew(session: Session, plan: Plan, item: OpenItem | None, new: NewItem) -> bool:

@@ -107,6 +107,7 @@ def ask(job: "Job") -> Ask:
         platform=job.item.platform,
         service_url=account.service_url,
         budgets=tuple(one for one in job.connector.spec.budgets if _takes(one, job.item.post_type)),
+        due_at=job.item.due_at,
     )
 
 

@@ -1,5 +1,7 @@
 """Hold and release: everything of a brand, or of a whole workspace, stops at once and goes on without a burst.
 
+A single post: bot/services/holding_posts.py.
+
 A hold takes back what workers have claimed; what is armed is on its way and is named. While it lasts nothing is claimed
 and nothing is missed. Its end, by a person or by its time, lets what is overdue and within its grace go out one after
 another on each account; what is past its grace is missed a moment later, and somebody is asked. Posts still ahead keep
@@ -7,28 +9,38 @@ their times.
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import clock
-from bot.domain.errors import Conflict, invalid
-from bot.domain.holds import Hold
+from bot.domain.errors import Conflict
+from bot.domain.holds import Hold, begun
 from bot.domain.ids import AccountId, BrandId, ItemId, WorkspaceId
-from bot.domain.pacing import GAP, paced
-from bot.domain.slots import HORIZON
+from bot.domain.pacing import GAP, free_at, paced
 from bot.services.deps import Deps
 from storage import audit, brand_lines, brands, cards, holds
 from storage.brands import Brand
 from storage.engine import Session, announce
 from storage.holds import Backlog, Underway
 
-__all__ = ["Held", "Hold", "Released", "Underway", "end_holds", "hold", "hold_of", "holds_of", "release", "waiting"]
+__all__ = [
+    "Held",
+    "Hold",
+    "Released",
+    "Underway",
+    "end_holds",
+    "hold",
+    "hold_of",
+    "holds_of",
+    "one_after_another",
+    "release",
+    "waiting",
+]
 
 _log = logging.getLogger(__name__)
 
 _HERALD = "herald"
-_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,18 +82,11 @@ async def hold(  # noqa: PLR0913  # what, by whom, for how long, why
     and `reason`, NotFound.
     """
     now = clock.now()
-    if until is not None and not now < until < now + HORIZON:
-        raise invalid("until", "Choose an end that is still to come, within the next year.")
-    why = " ".join((reason or "").split()) or None
-    if why is not None and len(why) > _LONGEST_REASON:
-        raise invalid("reason", f"The reason is {len(why)} of {_LONGEST_REASON} characters. Shorten it.")
     brand_id = brand.id if brand is not None else None
     async with deps.database.transaction() as session:
         await holds.lock(session, workspace_id)
         before = (await holds.holds_of(session, workspace_id)).get(brand_id)
-        new = Hold(since=now, until=until, by=asked_by, reason=why, everything=brand is None)
-        if before is not None:
-            new = replace(before, until=until or before.until, reason=why or before.reason)
+        new = begun(Hold(since=now, until=until, by=asked_by, reason=reason, everything=brand is None), before)
         await holds.set_hold(session, workspace_id, brand_id, new)
         await holds.take_back(session, workspace_id, brand_id)
         done = Held(
@@ -91,7 +96,7 @@ async def hold(  # noqa: PLR0913  # what, by whom, for how long, why
             before=before,
         )
         if new != before:
-            await _note(session, workspace_id, brand, "hold", by=asked_by, at=now, text=_said(new))
+            await _note(session, workspace_id, brand, "hold", by=asked_by, at=now, text=new.in_words)
             await _tell_held(session, workspace_id, brand_id, done, now=now)
     _log.info("on hold", extra={"workspace_id": workspace_id, "brand_id": brand_id, "waiting": done.waiting})
     return done
@@ -169,7 +174,7 @@ async def _release(
         for one in [brand_id] if brand_id is not None else await _free(session, workspace_id, known):
             await holds.mark_late(session, workspace_id, one, now=now)
             backlog = await holds.backlog(session, workspace_id, one, now=now)
-            await holds.delay(session, workspace_id, _paced(backlog, now=now, gap=gap))
+            await holds.delay(session, workspace_id, one_after_another(backlog, now=now, gap=gap))
             going += len(backlog)
     done = Released(waiting=waiting_, going=going, late=late, still=still)
     await _note(session, workspace_id, brand, "release", by=by, at=now, text="Released.")
@@ -184,16 +189,19 @@ async def _free(session: Session, workspace_id: WorkspaceId, held: dict[BrandId 
     return [brand.id for brand in await brands.list_brands(session, workspace_id) if brand.id not in held]
 
 
-def _paced(backlog: Sequence[Backlog], *, now: datetime, gap: timedelta) -> list[tuple[ItemId, datetime]]:
-    """When each goes out: account by account, in the order of their seconds."""
+def one_after_another(
+    backlog: Sequence[Backlog], *, now: datetime, gap: timedelta, busy: Mapping[AccountId, datetime] | None = None
+) -> list[tuple[ItemId, datetime]]:
+    """When each goes out: account by account, in the order of their seconds; `busy` accounts send until then."""
     by_account: dict[AccountId, list[Backlog]] = {}
     for item in backlog:
         by_account.setdefault(item.account_id, []).append(item)
-    return [
-        (item.item_id, at)
-        for items in by_account.values()
-        for item, at in zip(items, paced([one.due_at for one in items], now=now, gap=gap), strict=True)
-    ]
+    planned: list[tuple[ItemId, datetime]] = []
+    for account_id, items in by_account.items():
+        first = free_at((busy or {}).get(account_id), now=now, gap=gap)
+        times = paced([item.due_at for item in items], now=first, gap=gap)
+        planned += [(item.item_id, at) for item, at in zip(items, times, strict=True)]
+    return planned
 
 
 # --- Writing it down, telling people -------------------------------------------------------------------------------
@@ -204,11 +212,6 @@ async def _note(  # noqa: PLR0913  # one line of the journal
 ) -> None:
     detail = {"brand_id": brand.id if brand is not None else None, "text": text}
     await audit.add_event(session, workspace_id, audit.AuditEvent(at=at, actor=by, event=event, detail=detail))
-
-
-def _said(new: Hold) -> str:
-    until = f" until {new.until.isoformat(timespec='seconds')}" if new.until is not None else ""
-    return f"On hold{until}{f': {new.reason}' if new.reason else ''}."
 
 
 async def _tell_held(

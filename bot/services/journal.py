@@ -120,6 +120,16 @@ async def upcoming(
         )
 
 
+async def overdue_on_hold(
+    deps: Deps, workspace_id: WorkspaceId, *, brand_ids: Collection[BrandId] | None = None, limit: int = 50
+) -> list[PostView]:
+    """Posts that somebody holds although their second passed, the latest first: nothing else reminds of them."""
+    async with deps.database.reading() as session:
+        return await post_views.overdue_on_hold(
+            session, workspace_id, brand_ids=brand_ids, now=clock.now(), limit=limit
+        )
+
+
 async def needing(
     deps: Deps, workspace_id: WorkspaceId, *, brand_ids: Collection[BrandId] | None = None, limit: int = 50
 ) -> list[PostView]:

@@ -78,9 +78,8 @@ async def _take(deps: "Deps", turn: Turn) -> None:
         await _ask(deps, turn)
     except Exception:  # noqa: BLE001  # a fault of ours ends this turn, not the others of the tick
         _log.exception("numbers not asked for", extra={"account_id": turn.account_id})
-        again = {"due_at": clock.now() + wait(turn.tries + 1), "tries": turn.tries + 1}
         async with deps.database.transaction() as session:
-            await polls.release(session, turn, again)
+            await polls.release(session, turn, clock.now() + wait(turn.tries + 1), {"tries": turn.tries + 1})
 
 
 async def _ask(deps: "Deps", turn: Turn) -> None:
@@ -91,7 +90,7 @@ async def _ask(deps: "Deps", turn: Turn) -> None:
     rules = numbers_rules(connector.spec, login.connected.account) if login is not None and connector else None
     if login is None or connector is None or rules is None:
         async with deps.database.transaction() as session:
-            await polls.release(session, turn, {"due_at": clock.now() + _A_DAY})
+            await polls.release(session, turn, clock.now() + _A_DAY, {})
         return
     visit = Visit(deps=deps, turn=turn, login=login, connector=connector, rules=rules)
     await _plan(visit)
@@ -160,7 +159,7 @@ async def _plan(visit: Visit) -> None:
     calls = max(1, _REQUESTS // rules.requests)
     most = min(_MOST_ITEMS, calls * rules.posts_per_call)
     own = visit.connector.account_metrics is not None and turn.own_due_at <= now
-    past = history.is_open(visit.connector, rules, turn)
+    past = history.is_open(visit.connector, rules, turn, now=now)
     async with deps.database.transaction() as session:
         if asks_items:
             await _enrol(session, visit)
@@ -352,13 +351,13 @@ async def _settle(visit: Visit) -> None:
             await _keep_own(session, visit, visit.own_numbers, now)
         if visit.history is not None:
             await history.keep(session, visit.login.connected.account, visit.history, now=now)
-        await polls.release(session, turn, await _next(session, visit, now))
+        await polls.release(session, turn, *await _next(session, visit, now))
         published = {one.item.post_id: one.item.published_at for one in visit.found}
         await figures.show_on_cards(session, turn.workspace_id, published, now=now)
 
 
-async def _next(session: "Session", visit: Visit, now: datetime) -> dict[str, object]:
-    """The account's row as it is from now on."""
+async def _next(session: "Session", visit: Visit, now: datetime) -> tuple[datetime, dict[str, object]]:
+    """When the account is due again, and its row as it is from now on."""
     turn = visit.turn
     own = visit.own_due_at or turn.own_due_at
     if visit.connector.account_metrics is None:
@@ -366,7 +365,6 @@ async def _next(session: "Session", visit: Visit, now: datetime) -> dict[str, ob
     first_item = await polls.next_item_at(session, turn.account_id)
     soon = min(filter(None, (own, first_item, now + _LOOKS_AGAIN, now + visit.more if visit.more else None)))
     values: dict[str, object] = {
-        "due_at": visit.due_at or max(soon, now + (visit.more or _NEXT_TURN)),
         "own_due_at": own,
         "enrolled_until": visit.enrolled_until or turn.enrolled_until,
         "tries": turn.tries + 1 if visit.due_at is not None else 0,
@@ -374,7 +372,7 @@ async def _next(session: "Session", visit: Visit, now: datetime) -> dict[str, ob
     }
     if visit.history is not None:
         values |= {"history": dict(visit.history.progress), "history_from": visit.history.reached}
-    return values
+    return visit.due_at or max(soon, now + (visit.more or _NEXT_TURN)), values
 
 
 async def _keep_own(session: "Session", visit: Visit, own: AccountNumbers, now: datetime) -> None:

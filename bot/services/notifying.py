@@ -71,7 +71,7 @@ class CardFacts:
     brand: Brand
     items: tuple[ItemFacts, ...]
     hold: Hold | None = None
-    """What keeps it from being sent."""
+    """What keeps it from being sent: its own hold before its brand's, for that one is released at the card alone."""
     troubles: tuple[tuple[ItemId, Trouble], ...] = ()
     """What pre-flight found and nobody has mended yet, item by item."""
 
@@ -86,7 +86,7 @@ async def card_facts(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> 
         post = await posts.get_post(session, workspace_id, post_id)
         brand = await get_brand(session, workspace_id, post.brand_id)
         progress = await progress_of(session, workspace_id, post_id)
-        hold = await holds.hold_of(session, workspace_id, brand.id)
+        hold = post.hold or await holds.hold_of(session, workspace_id, brand.id)
         shut = await gates.closed(session, now=clock.now())
         troubles = await _troubles(session, post)
     facts = tuple(_item_facts(deps, item, progress[item.item_id], shut) for item in post.items)

@@ -17,7 +17,7 @@ from bot.domain.posts import PostView
 from bot.domain.publication import State
 from bot.domain.report import Ahead, Report, ReportFacts, Span, bars_show, report_of
 from bot.domain.weekly import upcoming_slots
-from bot.services import adding_up, charting, slotting
+from bot.services import adding_up, charting, history, own_days, slotting
 from bot.services.deps import Deps
 from storage import digests, numbers, outbox, post_views, weekly
 from storage.brands import Brand
@@ -34,7 +34,11 @@ _NUMBERS = tuple(one.name for one in fields(Numbers))
 
 
 async def report(deps: Deps, brand: Brand, span: Span, *, ahead: bool = False) -> Report:
-    """What these days, in the brand's zone, brought; with `ahead` also what the seven after them have."""
+    """What these days, in the brand's zone, brought; with `ahead` also what the seven after them have.
+
+    What its accounts do not know yet of days so long ago is fetched from now on.
+    """
+    await history.want(deps, brand.workspace_id, brand.id, span.since)
     posts = await _posts(deps, brand, span)
     whole = Span(since=span.before.since, until=span.until)
     so_far = await adding_up.added(deps, brand, whole, span)
@@ -56,6 +60,7 @@ async def report(deps: Deps, brand: Brand, span: Span, *, ahead: bool = False) -
             numbers_from=first,
             numbers_at=max(so_far.read_at.values(), default=None),
             aged=aged(so_far.read_at),
+            accounts=await own_days.of_brand(deps, brand, span),
         )
     )
 

@@ -14,7 +14,7 @@ from bot.domain.ids import PostId, WorkspaceId
 from bot.domain.posts import ItemView, NewPost, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.domain.slots import Moment
-from bot.services import withdrawing
+from bot.services import holding_posts, withdrawing
 from bot.services.deps import Deps
 from bot.services.files import row_of
 from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
@@ -176,6 +176,7 @@ async def cancel_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *,
         after = await posts.get_post(session, workspace_id, post_id)
         if left := [item.status for item in after.items if item.status is not State.CANCELLED]:
             raise _too_late(left)
+        await holding_posts.forget(session, before)
         await _note(session, workspace_id, post_id, "cancel", by=asked_by, text="Cancelled.")
         await announce(session)
     return after

@@ -14,6 +14,7 @@ from bot.services import (
     checking,
     digesting,
     holding,
+    holding_posts,
     measuring,
     outages,
     preflight,
@@ -97,6 +98,7 @@ class Rhythm:
             self._begin_work("look", lambda: reconciling.look(self._deps, self._looks), at_once=_LOOKS_AT_ONCE)
         if seen.release:
             self._begin_work("holds", lambda: holding.end_holds(self._deps))
+            self._begin_work("holds of posts", lambda: holding_posts.end_holds(self._deps))
         if seen.say:
             self._begin_work("notices", self._deliverer.turn)
         if seen.deliver:

@@ -166,7 +166,8 @@ def _many_lines(facts: CardFacts, groups: list[list[ItemView]], now: datetime) -
         if state in {State.FAILED, State.MISSED, State.UNCONFIRMED} and len(said) < _MOST_LINES:
             said.append(_line(facts, items, now))
         else:
-            counted = f"{wording.MARKS[state]} {{n}} {wording.STATES[state].lower()}"
+            mark, word = standing.in_words(state, facts.hold)
+            counted = f"{mark} {{n}} {word.lower()}"
             calm[counted] = calm.get(counted, 0) + 1
     more = " more" if said else ""
     return said + [line.format(n=f"{number}{more}") for line, number in calm.items()]
@@ -176,7 +177,8 @@ def _line(facts: CardFacts, items: list[ItemView], now: datetime) -> str:
     item = standing.worst(items)
     part = f"part {item.part + 1} of {len(items)}: " if item.part else ""
     name = facts.names.account(item.platform, item.handle)
-    return f"{wording.MARKS[item.status]} {name} — {part}{detail(facts, item, now)}"
+    mark, _ = standing.in_words(item.status, facts.hold)
+    return f"{mark} {name} — {part}{detail(facts, item, now)}"
 
 
 def detail(facts: CardFacts, item: ItemView, now: datetime) -> str:  # noqa: PLR0911  # a table of states
@@ -200,7 +202,7 @@ def detail(facts: CardFacts, item: ItemView, now: datetime) -> str:  # noqa: PLR
         case State.CONFIRMING:
             return wording.CONFIRMING.format(network=title)
         case _:
-            return wording.STATES[item.status].lower()
+            return standing.in_words(item.status, facts.hold)[1].lower()
 
 
 def _seen(item: ItemView) -> str:

@@ -11,6 +11,7 @@ from handlers.slack.standing import Standing
 
 _MOST = 3
 _UNTOUCHED = frozenset({State.DRAFT, State.AWAITING_APPROVAL, State.SCHEDULED, State.CLAIMED})
+_WAITING = frozenset({State.SCHEDULED, State.CLAIMED})
 _ENDED = frozenset({State.FAILED, State.MISSED})
 
 
@@ -69,6 +70,8 @@ class _Buttons:
         return self.verb(wording.NEXT_SLOT, names.NEXT_SLOT)
 
     def release(self) -> Json:
+        if self.facts.post.hold is not None:
+            return self.verb(wording.RELEASE, names.RELEASE_POST, style="primary")
         hold = self.facts.hold
         everything = hold is not None and hold.everything
         return release(None if everything else self.facts.brand.id)
@@ -150,6 +153,8 @@ def _open(buttons: _Buttons) -> list[Json]:
 def _menu(buttons: _Buttons) -> list[tuple[str, str]]:
     """Everything that can be done, the likeliest first."""
     states, found = buttons.states, list[tuple[str, str]]()
+    if buttons.facts.post.hold is not None and states & _WAITING:
+        found += [(wording.RELEASE, names.RELEASE_POST)]
     if buttons.standing.state is State.FAILED:
         found += [(wording.RETRY_FAILED if buttons.standing.accounts > 1 else wording.RETRY, names.RETRY)]
         found += [(wording.EDIT, names.EDIT), (wording.BY_HAND, names.IS_LIVE)]
@@ -159,6 +164,7 @@ def _menu(buttons: _Buttons) -> list[tuple[str, str]]:
     if states and states <= _UNTOUCHED and State.DRAFT not in states:
         found += [(wording.EDIT, names.EDIT)] if buttons.facts.hold is not None else []
         found += [(wording.NEXT_SLOT, names.NEXT_SLOT)]
+        found += [(wording.HOLD, names.HOLD)] if buttons.facts.hold is None else []
         found += [(wording.CANCEL, names.CANCEL)]
     if states & _ENDED and not buttons.standing.asking:
         found += [(wording.DROP, names.DROP)]

@@ -100,7 +100,7 @@ _OVER = frozenset({State.CANCELLED, State.PUBLISHED})
 
 def plain_card(post: PostView, brand: BrandLike, names: Names) -> CardFacts:
     """A post in a list: what its view says and no more."""
-    return CardFacts(post=post, brand=brand, names=names)
+    return CardFacts(post=post, brand=brand, names=names, hold=post.hold)
 
 
 async def accounts(deps: Deps, known: Sequence[Account]) -> list[AccountFacts]:

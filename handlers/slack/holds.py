@@ -101,6 +101,12 @@ def released(brand: BrandLike | None, *, going: int, late: int, still: bool) -> 
 _HERALD = "herald"
 
 
+def held_post(underway: Sequence[Underway], called: Names, zone: str) -> Message:
+    """To who put a post on hold of which something was on its way: its card says the rest."""
+    said = f"⏸️ *On hold.*{_underway(underway, called, zone)}"
+    return b.message(said, [b.section(said)])
+
+
 def _name(brand: BrandLike | None) -> str:
     return b.inert(brand.name, 75) if brand is not None else "Everything"
 

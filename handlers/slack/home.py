@@ -1,5 +1,6 @@
 """App Home: what needs the reader above what is planned."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -37,7 +38,7 @@ class Steps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeFacts:
-    """What one reader sees. Posts in order; `needs` most urgent first."""
+    """What one reader sees. Posts in order; `needs` most urgent first, at the end what is overdue and on hold."""
 
     brands: Sequence[BrandLike]
     brand_id: str | None = None
@@ -49,6 +50,8 @@ class HomeFacts:
     needs: Sequence[CardFacts] = ()
     planned: Sequence[CardFacts] = ()
     """The next seven days."""
+    free: Sequence[datetime] = ()
+    """The free slots of these days, of the brand chosen or of all; none where nobody set any."""
     drafts: Sequence[CardFacts] = ()
     accounts: Sequence[AccountFacts] = ()
     may_write: bool = True
@@ -113,10 +116,10 @@ def step_texts(steps: Steps, brand: str | None) -> tuple[str, str, str]:
 def _guest(facts: HomeFacts, now: datetime) -> Iterator[Json]:
     brands = wording.joined([b.inert(brand.name, 40) for brand in facts.brands]) or "this workspace"
     yield b.section(wording.HOME_GUEST.format(brand=brands))
-    for heading, posts in _days(facts, now):
-        yield b.header(heading)
-        shown = [rows.planned_line(one.post, facts.names, facts.zone) for one in posts]
-        yield b.section(b.lines(shown or ["Nothing planned"]))
+    for day in _days(facts, now):
+        yield b.header(day.heading)
+        shown = [rows.planned_line(one.post, facts.names, facts.zone) for one in day.posts]
+        yield b.section(b.lines(shown or [_nothing(day)]))
     yield from _foot(facts, now)
 
 
@@ -130,7 +133,7 @@ def _normal(facts: HomeFacts, now: datetime) -> Iterator[Json]:
         groups.append(_group(f"Needs you ({len(facts.needs):,})", "needs", facts.needs, facts))
     days = _days(facts, now)
     if facts.planned:
-        groups += [_day(heading, posts, facts) for heading, posts in days]
+        groups += [_day(day, facts) for day in days]
     if facts.drafts:
         groups.append(_group(f"Drafts ({len(facts.drafts):,})", "drafts", facts.drafts, facts))
     if not groups:
@@ -144,19 +147,18 @@ def _normal(facts: HomeFacts, now: datetime) -> Iterator[Json]:
     yield from foot
 
 
-def _collapse(
-    groups: list[list[Json]], days: list[tuple[str, list[CardFacts]]], facts: HomeFacts, *, room: int
-) -> None:
+def _collapse(groups: list[list[Json]], days: list["_Day"], facts: HomeFacts, *, room: int) -> None:
     """Days become one line each, the latest first, until all fits."""
     first = 1 if facts.needs else 0
     for place in range(len(days) - 1, -1, -1):
         if sum(map(len, groups)) <= room or not facts.planned:
             return
-        heading, posts = days[place]
-        if posts:
-            groups[first + place] = [
-                b.section(f"*{heading}* · {times.counted(len(posts), 'post')}", _show(posts, facts))
-            ]
+        day = days[place]
+        if day.posts:
+            many = times.counted(len(day.posts), "post")
+            groups[first + place] = [b.section(f"*{day.heading}* · {many}", _show(day.posts, facts))]
+        else:
+            groups[first + place] = [b.context(f"{day.heading} · {_nothing(day)}")]
 
 
 def _show(posts: Sequence[CardFacts], facts: HomeFacts) -> Json:
@@ -255,7 +257,7 @@ def _health(facts: HomeFacts) -> str:
 def _group(heading: str, key: str, posts: Sequence[CardFacts], facts: HomeFacts) -> list[Json]:
     whole = key in facts.shown_whole
     most = 3 * _MOST_ROWS if whole else _MOST_ROWS
-    blocks = [b.header(heading), *(rows.row(one, facts.zone) for one in posts[:most])]
+    blocks = [b.header(heading), *(rows.row(one, facts.zone, needed=key == "needs") for one in posts[:most])]
     return blocks + _rest(posts, most, key, whole=whole)
 
 
@@ -267,25 +269,48 @@ def _rest(posts: Sequence[CardFacts], most: int, key: str, *, whole: bool) -> li
     return [b.context(left)] if whole else [b.section(left, show)]
 
 
-def _days(facts: HomeFacts, now: datetime) -> list[tuple[str, list[CardFacts]]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Day:
+    """A day of the reader's: what is planned, and how many slots are free."""
+
+    heading: str
+    posts: list[CardFacts]
+    free: int
+
+
+def _days(facts: HomeFacts, now: datetime) -> list[_Day]:
+    """Today, and the days with a post or a free slot."""
     zone = ZoneInfo(facts.zone)
     found: dict[date, list[CardFacts]] = {now.astimezone(zone).date(): []}
     for one in facts.planned:
         if (at := one.post.scheduled_at) is not None:
             found.setdefault(at.astimezone(zone).date(), []).append(one)
+    free = Counter(at.astimezone(zone).date() for at in facts.free)
     here = now.astimezone(zone)
-    return [(times.day_name(datetime.combine(day, here.timetz()), here), posts) for day, posts in sorted(found.items())]
+    return [
+        _Day(
+            heading=times.day_name(datetime.combine(day, here.timetz()), here),
+            posts=found.get(day, []),
+            free=free[day],
+        )
+        for day in sorted({*found, *free})
+    ]
 
 
-def _day(heading: str, posts: list[CardFacts], facts: HomeFacts) -> list[Json]:
+def _day(day: _Day, facts: HomeFacts) -> list[Json]:
+    posts = day.posts
     if not posts:
-        return [b.header(heading), b.context("Nothing planned")]
+        return [b.header(day.heading), b.context(_nothing(day))]
     at = posts[0].post.scheduled_at
     key = at.astimezone(ZoneInfo(facts.zone)).date().isoformat() if at is not None else ""
     whole = key in facts.shown_whole
     most = 3 * _MOST_ROWS if whole else _MOST_ROWS
     shown = [rows.row(one, facts.zone, with_day=False) for one in posts[:most]]
-    return [b.header(heading), *shown, *_rest(posts, most, key, whole=whole)]
+    return [b.header(day.heading), *shown, *_rest(posts, most, key, whole=whole)]
+
+
+def _nothing(day: _Day) -> str:
+    return "Nothing planned" + (f" · {times.counted(day.free, 'free slot')}" if day.free else "")
 
 
 def _foot(facts: HomeFacts, now: datetime) -> Iterator[Json]:

@@ -18,6 +18,7 @@ _MOST_ENTRIES = 25
 _LINES_A_BLOCK, _LONGEST_LINE = 12, 240
 """Of a post's story: a block takes 3,000 letters."""
 _MOST_POSTS_A_DAY = 15
+_MOST_FREE = 5
 _TO_RECONNECT = frozenset({"ends soon", "ended", "withdrawn"})
 """What a person has to do something about, sooner or later."""
 
@@ -42,12 +43,24 @@ def _doors(*, brand_id: str = "", home: bool = True) -> Json:
 # --- Queue --------------------------------------------------------------------------------------------------------
 
 
-def queue(posts: Sequence[PostView], *, title: str, zone: str, called: Names, brand_id: str = "") -> Message:
-    """What goes out next, day by day; `title` is such as `Juniper · next 7 days`, as typed."""
-    name = b.inert(title, 120)
+def queue(
+    posts: Sequence[PostView],
+    *,
+    brand: BrandLike | None,
+    zone: str,
+    called: Names,
+    free: Sequence[datetime] = (),
+) -> Message:
+    """What goes out in the next 7 days, day by day, of one brand or (None) of all.
+
+    `free` are the brand's free slots in them, earliest first.
+    """
+    brand_id = brand.id if brand is not None else ""
     if not posts:
-        empty = f"{name}: nothing is planned."
+        empty = f"Nothing is planned for {b.inert(brand.name, 75) if brand is not None else 'the next 7 days'}."
+        empty += f" Next free slot: {times.spelled(free[0], zone)}." if free else ""
         return b.message(empty, [b.section(empty), _doors(brand_id=brand_id, home=False)])
+    name = f"{b.inert(brand.name, 75) if brand is not None else 'All brands'} · next 7 days"
     total = f"*{name}* · {times.counted(len(posts), 'post')}"
     days: dict[date, list[PostView]] = {}
     for post in posts:
@@ -61,10 +74,20 @@ def queue(posts: Sequence[PostView], *, title: str, zone: str, called: Names, br
             *shown[: room - 1],
             b.section(f"and {times.counted(left, 'post')} more on {len(days) - room + 1} days"),
         ]
-    foot = b.context(f"Times in {times.place(zone)}")
+    foot = b.context(_free(free, zone))
     return b.message(
         f"{name}: {times.counted(len(posts), 'post')}", [b.section(total), *shown, foot, _doors(brand_id=brand_id)]
     )
+
+
+def _free(free: Sequence[datetime], zone: str) -> str:
+    """`Free slots: Tue 18:00, Thu 09:00 · times in Berlin`."""
+    if not free:
+        return f"Times in {times.place(zone)}"
+    local = [at.astimezone(ZoneInfo(zone)) for at in free[:_MOST_FREE]]
+    shown = ", ".join(f"{there:%a} {times.clock(there)}" for there in local)
+    more = f" and {len(free) - _MOST_FREE} more" if len(free) > _MOST_FREE else ""
+    return f"Free {'slot' if len(free) == 1 else 'slots'}: {shown}{more} · times in {times.place(zone)}"
 
 
 def _day(day: date, posts: Sequence[PostView], zone: str, called: Names) -> Json:

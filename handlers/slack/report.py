@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.digest import Tally
 from bot.domain.ids import BrandId
-from bot.domain.report import NetworkLine, Report, Span, bars_show
+from bot.domain.report import AccountLine, NetworkLine, Report, Span, bars_show
 from handlers.slack import blocks as b
 from handlers.slack import digest as day
 from handlers.slack import figures, names, times
@@ -129,12 +129,30 @@ def _aligned(row: Sequence[str], wide: Sequence[int]) -> str:
 
 
 def _rest(report: Report, called: Names) -> Iterator[Json]:
+    if report.accounts:
+        lines = [_account(line, report.span, called) for line in report.accounts]
+        yield b.section(b.lines(["*Accounts*", *lines]))
     if report.best:
         lines = [f"{place}. {day.best(one, called)}" for place, one in enumerate(report.best, 1)]
         yield b.section(b.lines(["*Best*", *lines]))
     if report.ahead is not None:
         free = times.counted(report.ahead.free, "free slot")
         yield b.section(f"*This week* {report.ahead.planned:,} planned, {free}")
+
+
+def _account(line: AccountLine, span: Span, called: Names) -> str:
+    """`X · @juniper: 3,400 views (5 of 7 days) · 512 reached a day · 1,204 followers (+18)`."""
+    said: list[str] = []
+    if line.views is not None:
+        some = f" ({line.views_days} of {span.days} days)" if line.views_days < span.days else ""
+        said.append(figures.counted(line.views, "view", "views") + some)
+    if line.reach_a_day is not None:
+        said.append(f"{figures.number(line.reach_a_day)} reached a day")
+    if line.followers is not None:
+        change = f" ({line.followers_change:+,})" if line.followers_change else ""
+        said.append(figures.counted(line.followers, "follower", "followers") + change)
+    said += ["⏳ earlier days are being fetched"] if line.fetching else []
+    return f"{called.account(line.platform, line.handle)}: {' · '.join(said)}"
 
 
 def _foot(report: Report, brand: BrandLike, called: Names, *, private: bool) -> Iterator[Json]:

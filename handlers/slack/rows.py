@@ -28,14 +28,15 @@ def planned_line(post: PostView, called: Names, zone: str, *, with_day: bool = F
     at = post.scheduled_at
     there = at.astimezone(ZoneInfo(zone)) if at is not None else None
     clock = "" if there is None else (f"{there:%a} {there.day} {there:%b}, " if with_day else "") + times.clock(there)
-    state = f"{wording.MARKS[post.status]} {wording.STATES[post.status].lower()}"
+    mark, word = standing.in_words(post.status, post.hold)
+    state = f"{mark} {word.lower()}"
     return f"{clock} {state} · {networks(post, called)} · {excerpt(post)} · {b.inert(post.code, 20)}".strip()
 
 
-def row(facts: CardFacts, zone: str, *, with_day: bool = True) -> b.Json:
-    """A row of Home: a line and its `⋯`, or for a troubled post the line and its mending button."""
+def row(facts: CardFacts, zone: str, *, with_day: bool = True, needed: bool = False) -> b.Json:
+    """A row of Home: a line and its `⋯`, or for a post that is troubled or `needed` the line and its mending button."""
     how = standing.of(facts)
-    trouble = how.state in {State.FAILED, State.MISSED} or how.asking
+    trouble = needed or how.state in {State.FAILED, State.MISSED} or how.asking
     buttons = card_buttons.row(facts, how)
     if trouble and buttons:
         first = {key: value for key, value in buttons[0].items() if key != "style"}
@@ -53,7 +54,7 @@ def buttons_label(button: b.Json) -> str:
 def _menu(facts: CardFacts, how: standing.Standing) -> list[tuple[str, str]]:
     """A card's buttons that need no question, then its menu."""
     value = f"{facts.post.post_id}:{facts.post.version}"
-    verbs = {names.SCHEDULE_DRAFT, names.EDIT, names.MOVE}
+    verbs = {names.SCHEDULE_DRAFT, names.RELEASE_POST, names.EDIT, names.MOVE}
     shown = [button for button in card_buttons.row(facts, how) if button["action_id"] in verbs]
     first = [(buttons_label(button), f"{button['action_id']}:{value}") for button in shown]
     if how.state is State.DRAFT:

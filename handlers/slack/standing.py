@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.domain.holds import Hold
 from bot.domain.posts import ItemView
 from bot.domain.publication import State, summary
 from handlers.slack import wording
@@ -36,6 +37,13 @@ def of(facts: CardFacts) -> Standing:
     return _made(facts, state, tuple(item for item in worsts if item.status is state), worsts, asking=False)
 
 
+def in_words(state: State, hold: Hold | None) -> tuple[str, str]:
+    """A state's mark and word; what waits is on hold if that is what it waits for."""
+    if hold is not None and state in {State.SCHEDULED, State.CLAIMED}:
+        return wording.HELD_MARK, wording.HELD
+    return wording.MARKS[state], wording.STATES[state]
+
+
 def worst(items: list[ItemView]) -> ItemView:
     """The item of one account that needs attention most: a thread stands as badly as its worst part."""
     state = summary(item.status for item in items)
@@ -50,12 +58,11 @@ def _made(
     facts: CardFacts, state: State, items: tuple[ItemView, ...], worsts: list[ItemView], *, asking: bool
 ) -> Standing:
     published = sum(1 for item in worsts if item.status is State.PUBLISHED)
-    mark, word = wording.MARKS[state], wording.ASKING if asking else wording.STATES[state]
+    mark, word = in_words(state, facts.hold)
+    word = wording.ASKING if asking else word
     over = all(item.status in _SAYS_SO | {State.PUBLISHED} for item in worsts)
     if published and published < len(worsts) and (state is State.PUBLISHED or (over and state is State.FAILED)):
         mark, word = "⚠️", f"{published} of {len(worsts)} published"
-    if facts.hold is not None and state in {State.SCHEDULED, State.CLAIMED}:
-        mark, word = wording.HELD_MARK, wording.HELD
     return Standing(
         state=state, asking=asking, mark=mark, word=word, items=items, published=published, accounts=len(worsts)
     )

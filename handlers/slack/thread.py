@@ -11,6 +11,8 @@ from handlers.slack.blocks import Message
 from handlers.slack.card import accounts_of, failure
 from handlers.slack.facts import CardFacts, handle_of, mention
 
+_HERALD = "herald"
+
 
 class Happened(StrEnum):
     """What a line tells."""
@@ -29,6 +31,8 @@ class Happened(StrEnum):
     ABSENT = "absent"
     DECIDED = "decided"
     DISCONNECTED = "disconnected"
+    HELD = "held"
+    RELEASED = "released"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,8 @@ class Line:
     """The time planned, or the new one."""
     before: datetime | None = None
     """The time it was moved from."""
+    until: datetime | None = None
+    """When a hold ends by itself."""
     done_at: datetime | None = None
     version: int | None = None
     old_text: str = ""
@@ -97,6 +103,12 @@ def _said(line: Line) -> str:  # noqa: C901, PLR0911, PLR0912  # a table of sent
             return f"{who} decided: {sentence}"
         case Happened.DISCONNECTED:
             return f"{who} disconnected an account of this post. Not posted there."
+        case Happened.HELD:
+            until = f" until {times.planned(line.until, line.zone)}" if line.until is not None else ""
+            return f"⏸️ {who} put it on hold{until}{f': “{sentence}”' if sentence else '.'}"
+        case Happened.RELEASED:
+            ended = "The hold ended by itself." if line.by == _HERALD else f"{who} released it."
+            return f"▶️ {ended} {sentence}"
 
 
 def broadcast(facts: CardFacts, item_id: str | None = None) -> Message:

@@ -7,7 +7,7 @@ from typing import Protocol
 from bot.domain.ids import ItemId
 from bot.domain.posts import ItemView, PostView
 from handlers.slack import blocks as b
-from handlers.slack import thread
+from handlers.slack import thread, wording
 from handlers.slack.blocks import Message
 from handlers.slack.facts import BrandLike, CardFacts, ItemFacts, Names
 from handlers.slack.thread import Happened, Line
@@ -20,6 +20,8 @@ _WHAT = {
     "move": Happened.MOVED,
     "decide": Happened.DECIDED,
     "disconnect": Happened.DISCONNECTED,
+    "hold": Happened.HELD,
+    "release": Happened.RELEASED,
     "published": Happened.PUBLISHED,
     "found": Happened.FOUND,
     "looking": Happened.UNCONFIRMED,
@@ -144,8 +146,11 @@ def _line(what: Happened, payload: Mapping[str, object], facts: CardFacts) -> Li
     platform = item.platform if item is not None else b.word(payload.get("platform"))
     planned = item.scheduled_at if item is not None else _at(payload.get("planned"))
     version = payload.get("version")
-    words = (b.word(payload.get(fact)) for fact in ("message", "decision", "text"))
+    words = (b.word(payload.get(fact)) for fact in ("message", "decision", "text", "reason"))
     sentence = next(filter(None, words), (facts.missed_because if what is Happened.MISSED else None) or "")
+    if what is Happened.RELEASED:
+        going, late, still = (payload.get(fact) is True for fact in ("going", "late", "still"))
+        sentence = wording.after_release(going=going, late=late, still=still)
     return Line(
         what=what,
         zone=b.word(payload.get("zone")) or facts.zone,
@@ -155,6 +160,7 @@ def _line(what: Happened, payload: Mapping[str, object], facts: CardFacts) -> Li
         sentence=sentence,
         at=planned,
         before=_at(payload.get("before")),
+        until=_at(payload.get("until")),
         done_at=_at(payload.get("at")),
         version=version if isinstance(version, int) else None,
         old_text=b.word(payload.get("old_text")) or "",

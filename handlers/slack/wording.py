@@ -54,7 +54,7 @@ EDIT, MOVE, POST_NOW, RETRY, DROP = "Edit", "Move", "Post now", "Retry", "Drop"
 RETRY_FAILED = "Retry the failed ones"
 IS_LIVE, BY_HAND, SEND_AGAIN = "It is live (paste link)", "I posted it by hand", "Send again"
 SCHEDULE, DELETE, OPEN, DUPLICATE, WHY = "Schedule", "Delete", "Open", "Duplicate", "Why"
-RELEASE, NEXT_SLOT = "Release", "Next slot"
+HOLD, RELEASE, NEXT_SLOT = "Put on hold", "Release", "Next slot"
 POST_ALL, NEXT_SLOTS, DROP_ALL = "Post all now (paced)", "Next slots", "Drop all"
 CANCEL, CHANGE = "Cancel post", "Change"
 RECONNECT, CONNECT_AGAIN, CONNECT_ACCOUNT = "Reconnect", "Connect again", "Connect an account"
@@ -124,6 +124,15 @@ def held_by(hold: Hold, who: str | None, zone: str) -> str:
     until = f" until {times.happened(hold.until, zone)}" if hold.until is not None else ""
     reason = f": “{inert(hold.reason, 200)}”" if hold.reason else ""
     return f"{f' by {who}' if who else ''} since {times.happened(hold.since, zone)}{until}{reason}"
+
+
+def after_release(*, going: bool, late: bool, still: bool) -> str:
+    """What becomes of a post whose own hold is over."""
+    if still:
+        return "It still waits: its brand is on hold."
+    if late:
+        return "It came too late: Herald asks what to do."
+    return "It goes out now." if going else "It keeps its time."
 
 
 def already_done(who: str | None, at: str | None) -> str:

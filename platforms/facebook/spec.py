@@ -63,6 +63,7 @@ NUMBERS = NumbersRules(
         ),
     ),
     history_days=90,
+    history_reach_days=729,  # two years
     history_lag_days=2,
     source=f"{DOCS}/graph-api/reference/post/",
     read=READ,

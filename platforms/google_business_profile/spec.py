@@ -144,6 +144,7 @@ NUMBERS = NumbersRules(
     own_requests=2,
     budgets=(replace(REQUESTS, cost=1),),
     history_days=90,
+    history_reach_days=540,  # 18 months
     history_lag_days=3,
     source=f"{_DOCS}/reference/performance/rest",
     read=READ,

@@ -3,6 +3,7 @@
 from platforms.base import Connector
 from platforms.linkedin.auth import choices, identify
 from platforms.linkedin.find import find
+from platforms.linkedin.history import history
 from platforms.linkedin.metrics import account_metrics, metrics
 from platforms.linkedin.publish import delete, prepare, publish
 from platforms.linkedin.spec import SPEC, adapt
@@ -17,6 +18,7 @@ CONNECTOR = Connector(
     find=find,
     metrics=metrics,
     account_metrics=account_metrics,
+    history=history,
     delete=delete,
     adapt=adapt,
     choices=choices,

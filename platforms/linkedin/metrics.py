@@ -23,7 +23,7 @@ from platforms.linkedin.calls import (
 from platforms.linkedin.spec import NUMBERS
 
 BATCH = NUMBERS.posts_per_call
-_STATISTICS = "GET /rest/organizationalEntityShareStatistics"
+STATISTICS = "GET /rest/organizationalEntityShareStatistics"
 _ANALYTICS = "GET /rest/memberCreatorPostAnalytics"
 _COUNTS = {"likes": "likeCount", "comments": "commentCount", "shares": "shareCount", "views": "impressionCount"}
 _OF_PAGES = _COUNTS | {"clicks": "clickCount", "reach": "uniqueImpressionsCount"}
@@ -62,7 +62,7 @@ async def account_metrics(
         return _followers(found, "firstDegreeSize")
     if "r_member_profileAnalytics" not in connected.tokens.scopes:
         return AccountNumbers()
-    elements = await _elements(wire, connected, "GET /rest/memberFollowersCount", "memberFollowersCount?q=me")
+    elements = await elements_at(wire, connected, "GET /rest/memberFollowersCount", "memberFollowersCount?q=me")
     return _followers(elements[0] if elements else {}, "memberFollowersCount")
 
 
@@ -77,18 +77,30 @@ async def _of_page(wire: Wire, connected: Connected, posts: tuple[str, ...]) -> 
         "ugcPosts": [urn for urn in posts if ":ugcPost:" in urn],
     }
     asked = "".join(f"&{name}=List({','.join(map(encoded, urns))})" for name, urns in lists.items() if urns)
-    page = encoded(connected.account.platform_account_id)
-    place = f"organizationalEntityShareStatistics?q=organizationalEntity&organizationalEntity={page}{asked}"
-    elements = await _elements(wire, connected, _STATISTICS, place)
+    elements = await elements_at(wire, connected, STATISTICS, f"{statistics_of(connected)}{asked}")
     by_urn = {text(one, "share") or text(one, "ugcPost"): one for one in elements}
     zeros: JsonObject = {"totalShareStatistics": dict.fromkeys(_RAW, 0)}
     return [_numbers(urn, as_object(by_urn.get(urn, zeros).get("totalShareStatistics"))) for urn in posts]
 
 
 def _numbers(urn: str, found: JsonObject) -> PostNumbers:
-    counts = {name: number(found, said) for name, said in _OF_PAGES.items()}
-    raw = {name: found[name] for name in _RAW if name in found}
-    return PostNumbers(platform_post_id=urn, **counts, raw=raw)
+    return PostNumbers(platform_post_id=urn, **counts_in(found), raw=raw_of(found))
+
+
+def statistics_of(connected: Connected) -> str:
+    """Where a page's statistics are; of which posts or days is still to be said."""
+    page = encoded(connected.account.platform_account_id)
+    return f"organizationalEntityShareStatistics?q=organizationalEntity&organizationalEntity={page}"
+
+
+def counts_in(found: JsonObject) -> dict[str, int | None]:
+    """The numbers in a page's statistics, by our names."""
+    return {name: number(found, said) for name, said in _OF_PAGES.items()}
+
+
+def raw_of(found: JsonObject) -> JsonObject:
+    """The same in LinkedIn's own words."""
+    return {name: found[name] for name in _RAW if name in found}
 
 
 async def _of_member(wire: Wire, connected: Connected, urn: str) -> PostNumbers:
@@ -98,13 +110,14 @@ async def _of_member(wire: Wire, connected: Connected, urn: str) -> PostNumbers:
     for name, query_type in _KINDS.items():
         entity = f"({kind}:{encoded(urn)})"
         query = f"q=entity&entity={entity}&queryType={query_type}&aggregation=TOTAL"
-        elements = await _elements(wire, connected, _ANALYTICS, f"memberCreatorPostAnalytics?{query}")
+        elements = await elements_at(wire, connected, _ANALYTICS, f"memberCreatorPostAnalytics?{query}")
         counts[name] = number(elements[0], "count") if elements else None
     raw = {_KINDS[name]: count for name, count in counts.items() if count is not None}
     return PostNumbers(platform_post_id=urn, **counts, raw=raw)
 
 
-async def _elements(wire: Wire, connected: Connected, operation: str, place: str) -> tuple[JsonObject, ...]:
+async def elements_at(wire: Wire, connected: Connected, operation: str, place: str) -> tuple[JsonObject, ...]:
+    """What a finder at this place finds. Raises PlatformError."""
     answer = await wire.read(_request(connected, operation, place, "FINDER"))
     return elements_of(answer, operation)
 

@@ -202,17 +202,21 @@ _APP_DAY = Budget(name="app-day", scope=Scope.APP, amount=100_000, per_s=86_400.
 NUMBERS = NumbersRules(
     posts_per_call=20,
     budgets=(_MEMBER_DAY, _APP_DAY),
+    history_days=90,
+    history_reach_days=364,  # twelve months, which move on every day
+    history_lag_days=2,
     source=f"{_DOCS}/marketing/community-management/organizations/share-statistics",
     read=READ,
 )
-"""Of pages. How many posts one call may name is not documented; twenty are far from any limit."""
+"""Of pages. How many posts one call may name is not documented; twenty are far from any limit. Nor is how
+late the numbers of a day are final: they are asked for when it has been over for a day."""
 _OF_MEMBERS = NumbersRules(
     requests=4,
     budgets=NUMBERS.budgets,
     source=f"{_DOCS}/marketing/community-management/members/post-statistics",
     read=READ,
 )
-"""Each number of each post is a call of its own."""
+"""Each number of each post is a call of its own. Past days are told of pages alone."""
 
 
 def numbers_of(account: Account) -> NumbersRules:

@@ -43,10 +43,13 @@ def length(text: str, *, spoiler_text: str, url_length: int) -> int:
 def comparable(text: str) -> str:
     """Bring a text into a form that is the same for what was written and for what the server shows of it.
 
-    One kind of white space, composed characters, mentions without their domain.
+    One kind of white space, composed characters, mentions without their domain. What stands right behind a mention may
+    make another one of it once its domain is gone, as the server shows it.
     """
-    spaced = " ".join(unicodedata.normalize("NFC", text).split())
-    return _short_mentions(spaced)
+    shown = " ".join(unicodedata.normalize("NFC", text).split())
+    while (shorter := _short_mentions(shown)) != shown:
+        shown = shorter
+    return shown
 
 
 def resembling(text: str) -> str:

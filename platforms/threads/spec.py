@@ -212,10 +212,14 @@ NUMBERS = NumbersRules(
             name="calls", scope=Scope.ACCOUNT, amount=48_000, per_s=DAY_S, source=f"{_OVERVIEW}#rate-limits", read=READ
         ),
     ),
+    history_days=90,
+    history_reach_days=3_650,  # since 13 April 2024: history.py asks of nothing before
+    history_lag_days=2,
     source=f"{_DOCS}/insights",
     read=READ,
 )
-"""4,800 calls a day for each time the account was seen, ten of which it always has."""
+"""4,800 calls a day for each time the account was seen, ten of which it always has. How late the views
+of a day are final Threads does not say: its days end eight hours after ours."""
 
 SPEC = Spec(
     name="threads",

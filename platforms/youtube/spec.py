@@ -210,6 +210,7 @@ NUMBERS = NumbersRules(
     posts_per_call=50,
     budgets=(replace(UNITS, cost=1),),
     history_days=90,
+    history_reach_days=3_650,  # since the channel began; nobody asks for more
     history_lag_days=3,
     source=f"{_DOCS}/docs/videos/list",
     read=READ,

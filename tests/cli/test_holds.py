@@ -20,6 +20,38 @@ def test_a_brand_is_held_until_it_is_released(juniper: Desk) -> None:
     assert juniper.good("posts", "show", made["post_id"])["status"] == "scheduled"
 
 
+def test_a_post_is_held_alone_until_it_is_released(juniper: Desk) -> None:
+    made = juniper.good("posts", "create", "--brand", "Juniper", "--to", "mastodon", "--slot", "Hello")
+    assert made["hold"] is None
+    held = juniper.good("posts", "hold", made["post_id"], "--until", "in 2h", "--reason", "recall")
+    assert (held["post_id"], held["status"], held["underway"], held["already"]) == (
+        made["post_id"],
+        "scheduled",
+        [],
+        False,
+    )
+    assert (held["hold"]["reason"], held["hold"]["by"]) == ("recall", "cli")
+    assert juniper.good("posts", "hold", made["code"])["already"]
+    assert juniper.herald("posts", "hold", made["code"]).out.startswith(f"Post {made['code']} is on hold until ")
+    assert juniper.good("posts", "show", made["post_id"])["hold"] == held["hold"]
+    assert juniper.herald("posts", "show", made["post_id"]).out.startswith("On hold, planned for ")
+    said = juniper.herald("posts", "hold", made["code"], "--until", "whenever")
+    assert said.code == 1
+    done = juniper.good("posts", "release", made["code"])
+    assert (done["going"], done["late"], done["hold"], done["status"]) == (False, False, None, "scheduled")
+    again = juniper.herald("posts", "release", made["code"])
+    assert (again.code, "not on hold by itself" in again.err) == (1, True)
+    told = [(line["event"], line["detail"]) for line in juniper.good("posts", "why", made["post_id"])]
+    assert ("release", "Released. (by cli)") in told
+    assert any(event == "hold" and "recall" in detail for event, detail in told)
+    juniper.good("posts", "hold", made["code"])
+    juniper.good("brands", "hold", "Juniper")
+    assert "still on hold with its brand" in juniper.herald("posts", "release", made["code"]).out
+    juniper.good("brands", "release", "Juniper")
+    juniper.good("posts", "hold", made["code"])
+    assert "It keeps its time" in juniper.herald("posts", "release", made["code"]).out
+
+
 def test_a_workspace_is_held_as_a_whole_and_all_of_them_at_once(juniper: Desk) -> None:
     workspace = juniper.good("workspaces", "list")[0]["workspace_id"]
     assert juniper.good("workspaces", "hold", workspace)["workspace_id"] == workspace

@@ -51,6 +51,48 @@ def test_no_window_of_any_beginning_sees_more_than_the_amount(
         assert sum(spent for came, spent in arrivals if begin <= came < end) <= amount
 
 
+@given(
+    amount=st.integers(1, 40),
+    per_s=st.floats(1.0, 90_000.0),
+    steps=st.lists(st.tuples(st.floats(0.0, 0.6), st.integers(1, 60), st.floats(-0.3, 0.3)), max_size=60),
+)
+def test_no_window_sees_more_than_the_amount_when_some_calls_are_paid_ahead_of_their_second(
+    amount: int, per_s: float, steps: list[tuple[float, int, float]]
+) -> None:
+    of, ledger, now = budget(amount, per_s), Ledger(), NOW
+    arrivals: list[tuple[datetime, int]] = []
+    for wait, wanted, ahead in steps:
+        now += timedelta(seconds=wait * per_s)
+        at = now + timedelta(seconds=max(ahead, 0) * per_s)
+        calls = min(wanted, free(of, ledger, at))
+        ledger = spend(of, ledger, calls, now, at)
+        arrivals.append((at, calls))
+    for begin, _ in arrivals:
+        end = begin + timedelta(seconds=per_s)
+        assert sum(calls for came, calls in arrivals if begin <= came < end) <= amount
+
+
+def test_what_is_paid_ahead_of_its_second_counts_from_that_second() -> None:
+    of, due_at = budget(20, 2.0), NOW + timedelta(seconds=0.25)
+    ledger = spend(of, Ledger(), 20, NOW, due_at)
+    assert free(of, ledger, NOW) == 0
+    assert free(of, ledger, due_at + timedelta(seconds=1.99)) == 0
+    assert due_at + timedelta(seconds=2) <= opens_at(of, ledger, NOW) <= due_at + timedelta(seconds=2.1)
+
+
+def test_what_was_written_down_by_a_clock_far_ahead_does_not_count() -> None:
+    ledger = spend(budget(), Ledger(), 300, NOW + timedelta(days=1))
+    assert free(budget(), ledger, NOW) == 300
+    assert spend(budget(), ledger, 1, NOW).spent.keys() == spend(budget(), Ledger(), 1, NOW).spent.keys()
+
+
+def test_calls_on_their_way_are_not_taken_for_those_the_server_has_counted() -> None:
+    of, due_at, resets_at = budget(300), NOW + timedelta(seconds=20), NOW + timedelta(seconds=100)
+    ledger = spend(of, Ledger(), 10, NOW, due_at)
+    ledger = hear(of, ledger, Allowance(budget="b", limit=300, remaining=200, resets_at=resets_at), NOW)
+    assert free(of, ledger, NOW) == 190
+
+
 @given(amount=st.integers(20, 400), per_s=st.floats(10.0, 3600.0), offset=st.floats(0.0, 1.0))
 def test_who_always_takes_what_is_free_gets_95_percent(amount: int, per_s: float, offset: float) -> None:
     of, ledger = budget(amount, per_s), Ledger()

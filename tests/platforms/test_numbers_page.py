@@ -3,10 +3,13 @@
 from bot.domain.numbers import MEANINGS
 from bot.domain.polling import DAYS, OWN_EVERY
 from platforms import REGISTER
+from platforms.base import NumbersRules
 from tests.house import rows, text_of
 
 _PAGE = text_of("docs/numbers.md")
 _NONE = "\N{EN DASH}"
+_ALL = 3650
+"""Days: ten years, more than anybody asks for."""
 
 
 def test_the_page_has_each_number_with_its_unit_and_meaning() -> None:
@@ -26,4 +29,11 @@ def test_the_page_has_each_network_with_what_one_call_takes_and_how_far_back_it_
         assert (of_posts != _NONE) == (connector.metrics is not None)
         assert (of_accounts != _NONE) == (connector.account_metrics is not None)
         assert in_a_call == (str(rules.posts_per_call) if rules is not None and connector.metrics else _NONE)
-        assert past == (str(rules.history_days) if rules is not None and connector.history else _NONE)
+        assert past == (_past(rules) if rules is not None and connector.history else _NONE)
+
+
+def _past(rules: NumbersRules) -> str:
+    """What is fetched at connect, and what there is for whoever asks for more."""
+    if not rules.history_reach_days:
+        return str(rules.history_days)
+    return f"{rules.history_days}, asked {'all' if rules.history_reach_days >= _ALL else rules.history_reach_days}"

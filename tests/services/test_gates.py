@@ -100,19 +100,35 @@ async def finish(toy: Queue, posts: list[PostId]) -> None:
         assert await toy.until(post_id, State.PUBLISHED, within_s=60) == [State.PUBLISHED]
 
 
-async def test_two_workers_share_one_budget_and_never_overdraw_it(
-    database: Database, network: ToyNetwork, tmp_path: Path
+async def test_two_workers_share_one_budget_use_it_up_and_never_overdraw_it(
+    database: Database, database_url: str, network: ToyNetwork, tmp_path: Path
 ) -> None:
-    budget = Budget(name="b", scope=Scope.ACCOUNT, amount=20, per_s=3.0, source="-", read=date(2026, 11, 21))
-    async with queue(database, connector(budget=budget), network, FolderStore(tmp_path)) as toy:
-        posts = [await toy.post(f"Post {n}") for n in range(50)]
-        async with toy.working(), toy.working():
-            await finish(toy, posts)
+    """By the network's clock, from the first posts on, which were armed ahead of their second.
+
+    Each worker has a database of its own, so that each claims some.
+    """
+    amount, per_s = 15, 3.0
+    budget = Budget(name="b", scope=Scope.ACCOUNT, amount=amount, per_s=per_s, source="-", read=date(2026, 11, 22))
+    async with (
+        queue(database, connector(budget=budget), network, FolderStore(tmp_path)) as one,
+        AsyncExitStack() as end,
+    ):
+        its_own = await Database.open(database_url)
+        end.push_async_callback(its_own.close)
+        two = replace(one, deps=replace(one.deps, database=its_own))
+        async with one.working(), two.working():
+            due_at = clock.now() + timedelta(seconds=1.5)
+            posts = [await (one, two)[n % 2].post(f"Post {n}", due_at=due_at) for n in range(3 * amount + 1)]
+            await finish(one, posts)
         async with database.reading() as session:
-            armed = sorted(await session.scalars(select(AttemptRow.armed_at)))
-    assert len(armed) == len(network.posts) == 50
-    for begin in armed:
-        assert sum(begin <= at < begin + timedelta(seconds=3) for at in armed) <= 20
+            senders = set(await session.scalars(select(AttemptRow.worker_id)))
+    came = [at.timestamp() for at in network.arrivals]
+    assert len(came) == len(network.posts) == len(posts)
+    assert len(senders) == 2
+    assert came[0] >= due_at.timestamp()
+    assert min(later - at for at, later in zip(came, came[amount:], strict=False)) >= per_s
+    quickest_s = min(came[2 * amount] - came[amount], came[3 * amount] - came[2 * amount])
+    assert per_s / quickest_s >= 0.95
 
 
 async def test_a_budget_of_other_kinds_of_post_is_not_spent(

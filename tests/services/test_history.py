@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot import clock
 from bot.domain.accounts import Connected
-from bot.services import measuring
+from bot.domain.ids import WorkspaceId
+from bot.services import history, measuring
 from platforms.base import AccountDay, Endpoints, NumbersRules, Wire
-from platforms.errors import PlatformError, ScopeMissing, Unavailable
+from platforms.errors import ContentRefused, PlatformError, ScopeMissing, Unavailable
 from storage import account_days, polls
 from storage.engine import Database
 from storage.media.folder import FolderStore
@@ -23,7 +24,9 @@ from tests.toy_queue import Queue, queue
 
 _NOW = datetime(2027, 3, 1, 10, 0, tzinfo=UTC)
 _TODAY = _NOW.date()
-_RULES = NumbersRules(history_days=90, source="https://toy.example/docs", read=date(2026, 11, 21))
+_RULES = NumbersRules(
+    history_days=90, history_reach_days=200, source="https://toy.example/docs", read=date(2026, 11, 21)
+)
 
 
 @dataclass
@@ -105,7 +108,7 @@ async def test_ninety_days_come_in_three_steps_and_one_line_says_how_far_it_is(
     ]
     async with toy.deps.database.reading() as session:
         days = await account_days.between(
-            session, toy.workspace_id, toy.account.id, _TODAY - timedelta(days=100), _TODAY
+            session, toy.workspace_id, [toy.account.id], _TODAY - timedelta(days=100), _TODAY
         )
         poll = (await session.scalars(select(AccountPollRow))).one()
     assert [one.day for one in days] == [_TODAY - timedelta(days=n) for n in range(90, 0, -1)]
@@ -138,3 +141,152 @@ async def test_a_network_that_is_away_is_asked_again_where_it_stopped(
     past.down = None
     await _turns(toy, moving, 12)
     assert [last for _, last in past.asked] == [_TODAY - timedelta(days=n) for n in (1, 31, 61)]
+
+
+# --- Kept up, and asked for ------------------------------------------------------------------------------------------
+
+
+async def _until_quiet(toy: Queue, moving: MovingClock, since: datetime, minutes: int = 12) -> None:
+    for minute in range(minutes):
+        moving.to(since + timedelta(minutes=minute, seconds=1))
+        await measuring.measure(toy.deps)
+
+
+async def _known_days(toy: Queue) -> list[date]:
+    async with toy.deps.database.reading() as session:
+        known = await account_days.between(
+            session, toy.workspace_id, [toy.account.id], _TODAY - timedelta(days=2_000), _TODAY + timedelta(days=100)
+        )
+    return [one.day for one in known]
+
+
+async def _lines(toy: Queue) -> list[dict[str, object]]:
+    async with toy.deps.database.reading() as session:
+        return [dict(row.payload) for row in (await session.scalars(select(NoticeRow).order_by(NoticeRow.id))).all()]
+
+
+@pytest.fixture
+async def filled(toy: Queue, past: Past, moving: MovingClock) -> Queue:
+    """The queue of an account whose ninety days are here."""
+    await _until_quiet(toy, moving, _NOW)
+    past.asked.clear()
+    return toy
+
+
+async def test_the_days_since_are_fetched_each_day_without_a_word(
+    filled: Queue, past: Past, moving: MovingClock
+) -> None:
+    said = await _lines(filled)
+    for day in range(1, 4):
+        await _until_quiet(filled, moving, _NOW + timedelta(days=day))
+    assert past.asked == [(_TODAY + timedelta(days=n), _TODAY + timedelta(days=n)) for n in range(3)]
+    assert len(await _known_days(filled)) == 93
+    assert await _lines(filled) == said
+
+
+async def test_what_was_missed_while_the_account_was_away_comes_when_it_is_back(
+    filled: Queue, past: Past, moving: MovingClock
+) -> None:
+    await _until_quiet(filled, moving, _NOW + timedelta(days=40))
+    assert past.asked == [
+        (_TODAY + timedelta(days=10), _TODAY + timedelta(days=39)),
+        (_TODAY, _TODAY + timedelta(days=9)),
+    ]
+    assert len(await _known_days(filled)) == 130
+
+
+async def test_days_that_somebody_looks_at_are_filled_back_as_far_as_the_network_goes(
+    filled: Queue, past: Past, moving: MovingClock
+) -> None:
+    asked_for = _TODAY - timedelta(days=1_000)
+    await history.want(filled.deps, filled.workspace_id, filled.brand.id, asked_for)
+    assert await history.fetching(filled.deps, filled.workspace_id, {filled.account.id: filled.account})
+    await _until_quiet(filled, moving, _NOW + timedelta(hours=1))
+    assert past.asked == [
+        (_TODAY - timedelta(days=120), _TODAY - timedelta(days=91)),
+        (_TODAY - timedelta(days=150), _TODAY - timedelta(days=121)),
+        (_TODAY - timedelta(days=180), _TODAY - timedelta(days=151)),
+        (_TODAY - timedelta(days=200), _TODAY - timedelta(days=181)),
+    ]
+    assert await _known_days(filled) == [_TODAY - timedelta(days=n) for n in range(200, 0, -1)]
+    assert [(one["fetched"], one["wanted"], one["done"]) for one in await _lines(filled)] == [
+        (90, 90, True),
+        (110, 110, True),
+    ]
+    assert not await history.fetching(filled.deps, filled.workspace_id, {filled.account.id: filled.account})
+
+
+async def test_days_that_are_here_are_not_asked_for_again(filled: Queue, past: Past, moving: MovingClock) -> None:
+    for days in (7, 60, 90):
+        await history.want(filled.deps, filled.workspace_id, None, _TODAY - timedelta(days=days))
+    await _until_quiet(filled, moving, _NOW + timedelta(hours=1))
+    assert past.asked == []
+
+
+async def test_earlier_days_are_not_asked_for_of_another_workspace(
+    filled: Queue, past: Past, moving: MovingClock
+) -> None:
+    await history.want(filled.deps, WorkspaceId("ws_other"), None, _TODAY - timedelta(days=150))
+    await _until_quiet(filled, moving, _NOW + timedelta(hours=1))
+    assert past.asked == []
+
+
+async def test_days_asked_for_while_the_network_is_asked_come_right_after(
+    toy: Queue, past: Past, moving: MovingClock
+) -> None:
+    moving.to(_NOW)
+    answered, first = past.history, True
+
+    async def meanwhile(
+        wire: Wire, endpoints: Endpoints, connected: Connected, since: date, until: date
+    ) -> tuple[AccountDay, ...]:
+        nonlocal first
+        if first:
+            first = False
+            await history.want(toy.deps, toy.workspace_id, None, _TODAY - timedelta(days=120))
+        return await answered(wire, endpoints, connected, since, until)
+
+    connector = replace(toy.deps.connectors["toy"], history=meanwhile)
+    toy = replace(toy, deps=replace(toy.deps, connectors={"toy": connector}))
+    await _until_quiet(toy, moving, _NOW)
+    assert await _known_days(toy) == [_TODAY - timedelta(days=n) for n in range(120, 0, -1)]
+
+
+async def test_a_network_that_refuses_earlier_days_is_asked_once(
+    filled: Queue, past: Past, moving: MovingClock
+) -> None:
+    past.down = ContentRefused("Not that far back.", platform="toy")
+    await history.want(filled.deps, filled.workspace_id, None, _TODAY - timedelta(days=150))
+    await _until_quiet(filled, moving, _NOW + timedelta(hours=1), 2)
+    past.down = None
+    await _until_quiet(filled, moving, _NOW + timedelta(hours=2))
+    assert past.asked == []
+    assert len(await _known_days(filled)) == 90
+    await _until_quiet(filled, moving, _NOW + timedelta(days=1))
+    assert past.asked == [(_TODAY, _TODAY)]
+
+
+async def test_a_permission_that_was_missing_is_tried_again_after_a_month(
+    toy: Queue, past: Past, moving: MovingClock
+) -> None:
+    past.down = ScopeMissing("Connected without a permission.", platform="toy")
+    await _until_quiet(toy, moving, _NOW, 3)
+    past.down = None
+    await _until_quiet(toy, moving, _NOW + timedelta(days=29), 3)
+    assert past.asked == []
+    await _until_quiet(toy, moving, _NOW + timedelta(days=31))
+    assert len(await _known_days(toy)) == 90
+
+
+async def test_what_an_earlier_version_had_begun_goes_on(toy: Queue, past: Past, moving: MovingClock) -> None:
+    first, last = _TODAY - timedelta(days=90), _TODAY - timedelta(days=1)
+    begun = {
+        "first": first.isoformat(),
+        "last": last.isoformat(),
+        "next": (_TODAY - timedelta(days=61)).isoformat(),
+        "any": True,
+    }
+    async with toy.deps.database.transaction() as session:
+        await session.execute(update(AccountPollRow).values(history=begun))
+    await _until_quiet(toy, moving, _NOW)
+    assert past.asked == [(first, _TODAY - timedelta(days=61))]

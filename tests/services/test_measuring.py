@@ -165,7 +165,7 @@ async def test_a_worker_that_vanished_is_followed_by_another(
     await measuring.measure(toy.deps)
     assert len(counting.own) == 1
     async with toy.deps.database.transaction() as session:
-        assert not await polls.release(session, turn, {"tries": 9})
+        assert not await polls.release(session, turn, _NOW, {"tries": 9})
 
 
 async def test_an_account_is_asked_every_six_hours(toy: Queue, counting: Counting, moving: MovingClock) -> None:

@@ -81,6 +81,8 @@ MACHINERY = {
     "storage.outbox.failed",
     "storage.outbox.settle",
     "storage.pages.paged",
+    "storage.post_holds.ended",
+    "storage.post_holds.keep_held",
     "storage.posts.workspace_of",
     "storage.rotation.rotate_keys",
     "storage.seen.first_time",

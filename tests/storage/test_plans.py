@@ -6,13 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Select, insert, text
+from sqlalchemy import Select, insert, select, text, update
 from sqlalchemy.sql.dml import UpdateBase
 
 from bot import clock
 from bot.domain.ids import AccountId, BrandId, PostId, WorkspaceId
 from bot.domain.publication import State
-from storage import digests, endings, item_records, lanes, outbox, post_views, posts, preflights
+from storage import digests, endings, item_records, lanes, outbox, post_holds, post_views, posts, preflights, weekly
 from storage.conditions import ITEMS
 from storage.engine import Database
 from storage.given import Given
@@ -223,6 +223,50 @@ async def _tell(database: Database) -> None:
         ]
         await (await session.connection()).execute(insert(NoticeRow), notices)
         await session.execute(text("ANALYZE"))
+
+
+@pytest.mark.parametrize("of_accounts", [True, False])
+async def test_taken_slots_are_found_by_their_brand_and_instant(database: Database, *, of_accounts: bool) -> None:
+    await _fill(database)
+    free, taken = clock.now(), []
+    async with database.transaction() as session:
+        taken = list(await session.scalars(select(PostRow.scheduled_at).order_by(PostRow.id).limit(20)))
+        query = weekly.taking(database.dialect, of_accounts=of_accounts)
+        rows = [{"brand_id": "br", "at": at} for at in [*taken, free]]
+        given = weekly.SLOTS.values(database.dialect, rows) | {"whose": "ws"}
+        given |= {"accounts": ["ac"]} if of_accounts else {}
+        state = query.compile(dialect=session.get_bind().dialect).construct_expanded_state(given)
+        explain = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
+        statement, values = f"{explain} {state.statement}", tuple(state.positional_parameters)
+        plan = str((await (await session.connection()).exec_driver_sql(statement, values)).all())
+        found = {row.at for row in await session.execute(query, given)}
+    assert "ix_posts_brand_id_scheduled_at" in plan
+    assert "SCAN post" not in plan
+    assert "Seq Scan on post" not in plan
+    assert found == set(taken)
+
+
+@pytest.mark.parametrize("column", ["id", "post_id"])
+async def test_what_is_kept_on_hold_is_found_by_its_key(database: Database, column: str) -> None:
+    await _fill(database)
+    async with database.transaction() as session:
+        query = post_holds.keeping(ITEMS.c[column].in_([f"it{n}" for n in range(20)]))
+        statement = query.compile(dialect=session.get_bind().dialect, compile_kwargs={"literal_binds": True})
+        explain = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
+        plan = str((await session.execute(text(f"{explain} {statement}"))).all())
+    assert "SCAN post_items" not in plan
+    assert "Seq Scan on post_items" not in plan
+    assert "ix_post_items_claim" not in plan
+
+
+async def test_posts_on_hold_are_found_without_the_others(database: Database) -> None:
+    await _fill(database)
+    async with database.transaction() as session:
+        hold = {"held_since": clock.now(), "held_until": clock.now()}
+        await session.execute(update(PostRow).where(PostRow.id.in_([f"po{n}" for n in range(10)])).values(**hold))
+        await session.execute(text("ANALYZE"))
+    assert "ix_posts_held_until" in await _plan(database, post_holds.over(clock.now()))
+    assert "ix_posts_held" in await _plan(database, post_views.held_ids(WorkspaceId("ws"), clock.now(), 10))
 
 
 _OF_KIND = "ix_notices_workspace_id_kind_post_id"

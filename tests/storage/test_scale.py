@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
 from benchmarks import multitude
 from benchmarks.multitude import Crowd
@@ -18,9 +18,11 @@ from bot.domain.holds import Hold
 from bot.domain.ids import WorkerId
 from bot.domain.items import Live, Outcome
 from bot.domain.publication import Event
-from storage import glances, holds, item_records, items, turns, workers
+from storage import glances, holds, item_records, items, post_holds, turns, workers
+from storage.conditions import ITEMS
 from storage.engine import Database, Session
 from storage.ids import new_id
+from storage.tables import PostRow
 
 _FEW, _MANY = 200, 20_000
 _DUE = 20
@@ -138,6 +140,26 @@ async def test_a_held_brand_with_very_many_overdue_items_is_passed_by(database: 
     assert earliest == due_at - multitude.LEAD
     accounts_looked_at = 10 * len(crowd.accounts)
     assert await _work(database, _publish) <= beside_none * _GROWTH + _SLACK + accounts_looked_at
+
+
+async def test_very_many_overdue_posts_that_are_held_alone_cost_nothing(database: Database) -> None:
+    crowd = await multitude.found(database)
+    await _wait(database, crowd, _FEW, "a")
+    await _due(database, crowd, "d")
+    beside_none = [await _work(database, body) for body in (_publish, _idle)]
+    due_at = clock.now() - _HOURS
+    await multitude.add_due(database, crowd, crowd.of_brand(0), _MANY, due_at=due_at, name="h")
+    overdue = ITEMS.c.due_at == due_at
+    async with database.transaction() as session:
+        theirs = select(ITEMS.c.post_id).where(overdue)
+        await session.execute(update(PostRow).where(PostRow.id.in_(theirs)).values(held_since=clock.now()))
+        await post_holds.keep_held(session, overdue)
+        await session.execute(text("ANALYZE"))
+    assert await turns.next_claim_at(database) is not None
+    assert not (await glances.glance(database, now=clock.now())).recover
+    assert await _work(database, _idle) <= beside_none[1] * _GROWTH + _SLACK
+    await _due(database, crowd, "e")
+    assert await _work(database, _publish) <= beside_none[0] * _GROWTH + _SLACK
 
 
 async def _glance(session: Session) -> None:

@@ -24,7 +24,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Period = Literal["7d", "30d", "90d", "ytd", "all"]
 
 
-class AnalyticsQuery(Struct, kw_only=True):
+class PeriodQuery(Struct, kw_only=True):
     """Of which days: a period, or from a first to a last one (today, where it is not given)."""
 
     period: Period | None = None
@@ -32,6 +32,11 @@ class AnalyticsQuery(Struct, kw_only=True):
     end_date: str | None = None
     platforms: Annotated[str, Meta(max_length=500)] = ""
     """Separated by commas; empty: all."""
+
+
+class AnalyticsQuery(PeriodQuery, kw_only=True):
+    """And in which steps."""
+
     granularity: Granularity = Granularity.DAY
 
 
@@ -111,16 +116,22 @@ class MissionAnalytics(AnalyticsBody, kw_only=True):
 async def _ask(call: Call[None, AnalyticsQuery], mission_id: MissionId | None = None) -> Ask:
     query = call.query
     return Ask(
-        span=await _span(call, mission_id),
+        span=await span_of(call, mission_id),
         granularity=query.granularity,
-        networks=all_meant(name for name in query.platforms.split(",") if name.strip()),
+        networks=networks_of(query),
         brand_id=call.brand_id,
         mission_id=mission_id,
     )
 
 
-async def _span(call: Call[None, AnalyticsQuery], mission_id: MissionId | None) -> Span:
-    query = call.query
+def networks_of(query: PeriodQuery) -> frozenset[str]:
+    """Which networks are meant; none: all."""
+    return all_meant(name for name in query.platforms.split(",") if name.strip())
+
+
+async def span_of(call: Call[None, Any], mission_id: MissionId | None) -> Span:
+    """Which days are meant. Raises InvalidContent."""
+    query: PeriodQuery = call.query
     if query.start_date is None and query.end_date is None:
         usual = "30d" if mission_id is None else "all"
         return await analytics.span_of(

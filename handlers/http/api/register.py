@@ -2,6 +2,7 @@
 
 from handlers.http.api import (
     account,
+    account_days,
     analytics,
     auth,
     calendar,
@@ -29,6 +30,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *content.ENDPOINTS,
     *missions.ENDPOINTS,
     *analytics.ENDPOINTS,
+    *account_days.ENDPOINTS,
     *webhooks.ENDPOINTS,
     *auth.ENDPOINTS,
 )

@@ -1,22 +1,23 @@
 """The buttons of a post, wherever they stand: on its card, in a list, on Home. Every press is authorised anew."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.errors import Conflict, UserError, invalid
 from bot.domain.ids import ItemId, PostId
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import deciding, drafts, editing, journal, scheduling
+from bot.services import deciding, drafts, editing, holding_posts, journal, scheduling
 from bot.services.deciding import SendAgain
 from bot.services.editing import Changed
 from bot.services.planning import NextSlot, Now
-from handlers.slack import card_buttons, gather, lists, names, times, wording
+from handlers.slack import card_buttons, gather, holds, lists, names, times, wording
 from handlers.slack.answers import Clear, Errors, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
 from handlers.slack.facts import CardFacts
 from handlers.slack.flows import compose, home, moving, places
+from handlers.slack.holds import Underway
 from handlers.slack.views import live_link, saying
 
 Press = Callable[[Call, PostView], Awaitable[None]]
@@ -117,10 +118,15 @@ async def _done_before(call: Call, verb: str, post: PostView) -> str | None:
     planned_for = now.scheduled_at
     if first.event == "move" and (planned_for is None or abs(planned_for - first.at) > _AT_ONCE):
         return None  # it was given another time, not sent
-    names_ = await gather.names_of(call.deps, call.desk.people, call.installation, (first.actor,))
+    if verb == names.RELEASE_POST and first.event != "release":
+        return None  # it ended by itself
+    return await _done(call, first.actor, first.at)
+
+
+async def _done(call: Call, by: str | None, at: datetime) -> str:
+    names_ = await gather.names_of(call.deps, call.desk.people, call.installation, (by,))
     person = await call.person()
-    at = times.spelled(first.at, person.zone or "UTC")
-    return wording.already_done(names_.person(first.actor), at)
+    return wording.already_done(names_.person(by), times.spelled(at, person.zone or "UTC"))
 
 
 # --- What each does ----------------------------------------------------------------------------------------------
@@ -172,6 +178,26 @@ async def _card_of_draft(call: Call, post: PostView) -> None:
     if await drafts.had_card(call.deps, post):
         now = await journal.show_post(call.deps, call.workspace_id, post.post_id)
         await drafts.send_card(call.deps, now, user_id=call.user_id)
+
+
+async def hold(call: Call, post: PostView) -> None:
+    """Keep what waits of it from going out."""
+    held = await holding_posts.hold_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
+    if held.before is not None:
+        await call.answer(await _done(call, held.before.by, held.before.since))
+    elif held.underway:
+        called = await gather.names_of(call.deps, call.desk.people, call.installation)
+        underway = [Underway(platform=item.platform, due_at=item.due_at) for item in held.underway]
+        said = holds.held_post(underway, called, (await call.person()).zone or "UTC")
+        await call.answer(said.text, said.blocks)
+
+
+async def release(call: Call, post: PostView) -> None:
+    """Let it go out again. What the card does not show by itself is said."""
+    done = await holding_posts.release_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
+    if done.late or done.still is not None:
+        still = done.still is not None
+        await call.answer(f"Released. {wording.after_release(going=done.going, late=done.late, still=still)}")
 
 
 async def retry(call: Call, post: PostView) -> None:
@@ -239,11 +265,13 @@ PRESSES: Mapping[str, Press] = {
     names.GIVE_UP: give_up,
     names.IS_LIVE: is_live,
     names.SEND_AGAIN: send_again,
+    names.HOLD: hold,
+    names.RELEASE_POST: release,
     names.DUPLICATE: duplicate,
     names.WHY: why,
 }
 _READING = frozenset({names.WHY})
-_SEEN = frozenset({names.POST_NOW, names.RETRY, names.SEND_AGAIN, names.NEXT_SLOT})
+_SEEN = frozenset({names.POST_NOW, names.RETRY, names.SEND_AGAIN, names.NEXT_SLOT, names.RELEASE_POST})
 """What sends a post: only as the person has read it."""
 _OPEN = frozenset({State.FAILED, State.MISSED, State.UNCONFIRMED})
 _ENDINGS = frozenset({"cancel", "drop"})
@@ -256,5 +284,6 @@ _SAME: Mapping[str, frozenset[str]] = {
     names.DROP: _ENDINGS,
     names.GIVE_UP: _ENDINGS,
     names.SEND_AGAIN: frozenset({"decide"}),
+    names.RELEASE_POST: frozenset({"hold", "release"}),
 }
 """What the journal calls that which a verb does: somebody who did the same was faster."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from bot import clock
 from bot.domain import people
 from bot.domain.posts import PostView
-from bot.services import holding, journal, onboarding
+from bot.services import holding, journal, onboarding, slotting
 from bot.services.workspaces import Brand
 from handlers.slack import blocks as b
 from handlers.slack import gather, names
@@ -116,9 +116,13 @@ async def _facts(call: Call, shown: Shown) -> HomeFacts:
     brand_ids = [chosen.id] if chosen is not None else None
     deps, workspace_id = call.deps, call.workspace_id
     needing = await journal.needing(deps, workspace_id, brand_ids=brand_ids, limit=_MOST_NEEDING)
-    planned = await journal.upcoming(
-        deps, workspace_id, brand_ids=brand_ids, until=clock.now() + _AHEAD, limit=_MOST_PLANNED
-    )
+    until = clock.now() + _AHEAD
+    planned = await journal.upcoming(deps, workspace_id, brand_ids=brand_ids, until=until, limit=_MOST_PLANNED)
+    needed = {post.post_id for post in needing}
+    held_posts = await journal.overdue_on_hold(deps, workspace_id, brand_ids=brand_ids, limit=_MOST_NEEDING)
+    needing = [*needing, *(post for post in held_posts if post.post_id not in needed)][:_MOST_NEEDING]
+    planned = [post for post in planned if post not in held_posts]
+    free = await slotting.free_ahead(deps, [chosen] if chosen is not None else known, until=until) if planned else {}
     mine = await journal.drafts(deps, workspace_id, call.actor, limit=_MOST_DRAFTS)
     mine = [post for post in mine if chosen is None or post.brand_id == chosen.id]
     accounts = [one for brand in ([chosen] if chosen else known) for one in await places.accounts_of(call, brand)]
@@ -134,6 +138,7 @@ async def _facts(call: Call, shown: Shown) -> HomeFacts:
         steps=gather.steps_of(await onboarding.progress(deps, workspace_id), called),
         needs=[await gather.card(deps, call.desk.people, call.installation, post.post_id) for post in needing],
         planned=_cards(planned, known, called),
+        free=sorted(moment.at for moments in free.values() for moment in moments),
         drafts=_cards(mine, known, called),
         accounts=await gather.accounts(deps, accounts),
         may_write=people.may_write(person),

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot import clock
 from bot.domain.one_line import unescape
-from bot.services import journal, scheduling
+from bot.services import journal, scheduling, slotting
 from bot.services.workspaces import Brand
 from handlers.slack import gather, lists, names
 from handlers.slack.app import Desk
@@ -52,20 +52,22 @@ async def queue(call: Call, rest: str) -> None:
     """What goes out next."""
     brand = await _brand(call, rest)
     person = await call.person()
+    until = clock.now() + _AHEAD
     found = await journal.upcoming(
         call.deps,
         call.workspace_id,
         brand_ids=[brand.id] if brand is not None else None,
-        until=clock.now() + _AHEAD,
+        until=until,
         limit=_MOST,
     )
+    free = await slotting.free_ahead(call.deps, [brand], until=until) if brand is not None else {}
     called = await gather.names_of(call.deps, call.desk.people, call.installation)
     said = lists.queue(
         found,
-        title=f"{brand.name if brand is not None else 'All brands'} · next 7 days",
+        brand=brand,
         zone=(brand.timezone if brand is not None else person.zone) or "UTC",
         called=called,
-        brand_id=brand.id if brand is not None else "",
+        free=[moment.at for moment in free.get(brand.id, ())] if brand is not None else (),
     )
     await call.answer(said.text, said.blocks)
 

@@ -5,7 +5,8 @@ organizations/share-statistics, organizations/organization-access-control-by-rol
 /linkedin/consumer/integrations/self-serve/sign-in-with-linkedin-v2, read 2026-11-21.
 """
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, time, timedelta
 
 from aiohttp import web
 
@@ -23,11 +24,15 @@ from sandbox.networks.linkedin.doors import (
     world_of,
 )
 from sandbox.networks.linkedin.posts import found, spend
-from sandbox.networks.linkedin.world import ORGANIZATION, PERSON, Comment, Post
+from sandbox.networks.linkedin.world import ORGANIZATION, PERSON, Author, Comment, Post
 
 COMMENT_LIMIT = 1250
 _STATISTICS = frozenset({"r_organization_social", "rw_organization_admin"})
 _FOLLOWERS = 219
+_ASKED = frozenset({"q", "organizationalEntity", "shares", "ugcPosts", "timeIntervals"})
+_INTERVALS = re.compile(r"(?:^|&)timeIntervals=\((?P<fields>[^&]*)\)(?:&|$)")
+_FIELD = re.compile(r"timeGranularityType:(?P<each>DAY)|timeRange:\((?P<range>[a-z0-9:,]*)\)|,")
+_TIME = re.compile(r"start:(?P<start>[0-9]+)|end:(?P<end>[0-9]+)|,")
 _KINDS = {
     "IMPRESSION": "impressionCount",
     "MEMBERS_REACHED": "uniqueImpressionsCount",
@@ -100,6 +105,10 @@ async def statistics(request: web.Request) -> web.Response:
     page = author_called(request, request.query.get("organizationalEntity"))
     if asker.name not in page.admins or not asker.scopes & _STATISTICS:
         raise denied("organizationalEntityShareStatistics.FINDER-organizationalEntity")
+    if set(request.query) - _ASKED or request.query.get("q") != "organizationalEntity":
+        raise illegal("Query parameters are invalid")
+    if "timeIntervals" in request.query:
+        return web.json_response({"elements": _days(request, page)})
     elements: list[dict[str, object]] = []
     for name, field in (("shares", "share"), ("ugcPosts", "ugcPost")):
         for urn in urns_in(request, name):
@@ -113,6 +122,54 @@ async def statistics(request: web.Request) -> web.Response:
                     }
                 )
     return web.json_response({"elements": elements})
+
+
+def _days(request: web.Request, page: Author) -> list[dict[str, object]]:
+    """What its posts came to on each day of the last twelve months that lies in the asked time."""
+    world, (start, end) = world_of(request), _span(request)
+    oldest, began = world.now() - timedelta(days=365), datetime.combine(start.date(), time(), UTC)
+    elements: list[dict[str, object]] = []
+    while began < min(end, world.now()):
+        numbers = world.numbers_on(began.date())
+        if began >= oldest and numbers is not None:
+            elements.append(
+                {
+                    "timeRange": {"start": _ms(began), "end": _ms(began + timedelta(days=1))},
+                    "organizationalEntity": page.urn,
+                    "totalShareStatistics": {**numbers, "engagement": 0.1},
+                }
+            )
+        began += timedelta(days=1)
+    return elements
+
+
+def _span(request: web.Request) -> tuple[datetime, datetime]:
+    """`timeIntervals` of the query: its brackets and colons bare, its fields in any order. Raises 400."""
+    asked = _INTERVALS.search(request.rel_url.raw_query_string)
+    fields = _record(_FIELD, asked["fields"] if asked is not None else "")
+    times = _record(_TIME, fields.get("range", ""))
+    if (
+        set(fields) != {"each", "range"}
+        or set(times) != {"start", "end"}
+        or {"shares", "ugcPosts"} & set(request.query)
+    ):
+        raise illegal("Query parameter 'timeIntervals' is invalid")
+    start, end = (datetime.fromtimestamp(int(times[name]) / 1000, UTC) for name in ("start", "end"))
+    if start >= end:
+        raise illegal("timeRange.start must be before timeRange.end")
+    return start, end
+
+
+def _record(field: re.Pattern[str], said: str) -> dict[str, str]:
+    """The fields of a Rest.li record; none when anything else is among them."""
+    found = list(field.finditer(said))
+    if "".join(one[0] for one in found) != said:
+        return {}
+    return {str(one.lastgroup): one[str(one.lastgroup)] for one in found if one.lastgroup is not None}
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 async def member_analytics(request: web.Request) -> web.Response:

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
 from sandbox.networks.network import StandIn
@@ -129,6 +129,8 @@ class World:
         self.seen: dict[str, str] = {}
         """Content that was posted, and as what; deleting does not forget it."""
         self.spent: Counter[str] = Counter()
+        self.days: dict[date, Mapping[str, int] | None] = {}
+        """What pages' posts came to on a day, where it is not the usual; None: LinkedIn does not tell."""
         self._last = 0
         for name in settings.people:
             self._add(f"{PERSON}{name}Zx9", name, name.capitalize(), ())
@@ -158,6 +160,19 @@ class World:
     def posts_of(self, author: Author) -> list[Post]:
         """An author's posts, newest first."""
         return sorted((post for post in self.posts.values() if post.author is author), key=_newest, reverse=True)
+
+    def numbers_on(self, day: date) -> Mapping[str, int] | None:
+        """What a page's posts came to on a day."""
+        seen = day.toordinal() % 7 + 3
+        usual = {
+            "impressionCount": seen * 10,
+            "uniqueImpressionsCount": seen * 8,
+            "clickCount": seen,
+            "likeCount": seen // 2,
+            "commentCount": seen // 4,
+            "shareCount": seen // 5,
+        }
+        return self.days.get(day, usual)
 
     def numbers_of(self, post: Post) -> dict[str, int]:
         """What people did with a post."""

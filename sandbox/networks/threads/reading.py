@@ -4,7 +4,7 @@ Source: developers.facebook.com/docs/threads/threads-media, /threads-profiles an
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from aiohttp import web
 
@@ -17,6 +17,10 @@ DAY_S = 86_400
 POST_METRICS = ("views", "likes", "replies", "reposts", "quotes", "shares")
 ACCOUNT_METRICS = ("views", "likes", "replies", "reposts", "quotes", "clicks", "followers_count")
 FOLLOWERS = 12
+OLDEST = 1_712_991_600
+"""The first second that may be asked about."""
+BEHIND_UTC = 8
+"""Hours."""
 _FAST_MINUTES = 20.0
 """After that numbers grow far slower."""
 
@@ -172,9 +176,39 @@ async def insights(request: web.Request) -> web.Response:
 async def account_insights(request: web.Request) -> web.Response:
     """`GET /{user}/threads_insights`: views as a series, the rest as totals."""
     person, world = await owner_of(request, "threads_manage_insights"), world_of(request)
+    names, span = _metrics(request, ACCOUNT_METRICS), _span(request)
+    if span is not None and "followers_count" in names:
+        raise bad("Metric followers_count does not support since and until")
     mine = [numbers_of(world, post) for post in world.posts.values() if post.person is person]
-    rows = [_account_row(name, mine, world.now) for name in _metrics(request, ACCOUNT_METRICS)]
+    rows = [
+        _series(world, *span) if span is not None and name == "views" else _account_row(name, mine, world.now)
+        for name in names
+    ]
     return web.json_response({"data": rows})
+
+
+def _span(request: web.Request) -> tuple[datetime, datetime] | None:
+    """The time that is asked about; None where it is left to Threads."""
+    if unknown := set(request.query) - {"metric", "since", "until", "access_token"}:
+        raise bad(f"Unknown parameter {min(unknown)}")
+    since, until = _moment(request.query.get("since")), _moment(request.query.get("until"))
+    if since is None and until is None:
+        return None
+    if since is None or until is None or not OLDEST <= since.timestamp() < until.timestamp():
+        raise bad(f"Params since and until must be a range after {OLDEST}")
+    return since, until
+
+
+def _series(world: World, since: datetime, until: datetime) -> dict[str, object]:
+    """A number for each day that ended in between."""
+    end = datetime.combine(since.date(), time(hour=BEHIND_UTC), UTC)
+    values: list[dict[str, object]] = []
+    while end <= min(until, world.now()):
+        visits = world.visits_on((end - DAY).date())
+        if end >= since and visits is not None:
+            values.append({"value": visits, "end_time": f"{end:%Y-%m-%dT%H:%M:%S}+0000"})
+        end += DAY
+    return {"name": "views", "period": "day", "values": values}
 
 
 def _account_row(name: str, mine: list[dict[str, int]], now: Callable[[], datetime]) -> dict[str, object]:

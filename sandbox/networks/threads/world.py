@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sandbox.networks.grants import Grant
 from sandbox.networks.network import StandIn
@@ -112,6 +112,8 @@ class World:
         self.posts: dict[str, Post] = {}
         self.deleted: dict[str, list[datetime]] = {}
         """When a person took posts down."""
+        self.visits: dict[date, int | None] = {}
+        """How often profiles were seen on a day, where it is not the usual; None: nobody counted."""
         self.tasks: set[asyncio.Task[None]] = set()
         self.ended: frozenset[str] = frozenset()
         """Tokens that were given before access ended."""
@@ -152,6 +154,10 @@ class World:
             value, digit = divmod(value, len(_SHORT))
             letters = _SHORT[digit] + letters
         return letters
+
+    def visits_on(self, day: date) -> int | None:
+        """How often a profile was seen on a day."""
+        return self.visits.get(day, day.toordinal() % 7 + 3)
 
     def spent(self, person: Person, *, replies: bool) -> int:
         """How many posts (or replies) this person made in the last 24 hours."""

@@ -91,7 +91,11 @@ def post(*items: ItemView, **changes: object) -> PostView:
 
 def facts(*items: ItemView, **changes: object) -> CardFacts:
     own = {name: changes.pop(name) for name in list(changes) if name in CardFacts.__dataclass_fields__}
-    given: dict[str, object] = {"post": post(*items, **changes), "brand": Brand(), "names": NAMES, **own}
+    alone = changes.pop("post_hold", None)
+    if alone is not None:  # whoever gathers the facts puts the post's own hold first
+        own |= {"hold": alone}
+    made = post(*items, hold=alone, **changes)
+    given: dict[str, object] = {"post": made, "brand": Brand(), "names": NAMES, **own}
     return CardFacts(**given)  # pyright: ignore[reportArgumentType]  # a test's own concern
 
 
@@ -175,6 +179,7 @@ def cards(draw: st.DrawFn, most: int = 12) -> CardFacts:
         code=draw(st.sampled_from(["8F2K1Z", "<!x>"])),
         created_by=draw(st.sampled_from(["slack:U1", "slack:U9", "cli", "<!channel>", "slack:<!channel>"])),
         scheduled_at=draw(maybe),
+        hold=draw(st.none() | holds),
         zone=draw(st.sampled_from([None, *ZONES])),
         parts=tuple(draw(st.lists(texts, max_size=2))),
         variants=draw(st.dictionaries(st.sampled_from(PLATFORMS), texts)),

@@ -7,7 +7,7 @@ from bot.domain.growth import Grown
 from bot.domain.ids import AccountId, ItemId, PostId
 from bot.domain.numbers import Numbers
 from bot.domain.publication import State
-from bot.domain.report import Ahead, NetworkLine, Report, Span
+from bot.domain.report import AccountLine, Ahead, NetworkLine, Report, Span
 from tests.handlers.slack.making import item, post
 
 MORNING = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
@@ -126,6 +126,38 @@ WEEK = Report(
     numbers_from=date(2026, 10, 3),
     numbers_at=datetime(2026, 11, 23, 5, 40, tzinfo=UTC),
     aged=(Aged(platform="x", at=datetime(2026, 11, 22, 23, 0, tzinfo=UTC)),),
+    accounts=(
+        AccountLine(
+            platform="facebook",
+            handle="Juniper Coffee",
+            views=3_400,
+            views_days=5,
+            reach_a_day=512,
+            followers=1_204,
+            followers_change=18,
+            fetching=False,
+        ),
+        AccountLine(
+            platform="x",
+            handle="junipercoffee",
+            views=None,
+            views_days=0,
+            reach_a_day=None,
+            followers=981,
+            followers_change=None,
+            fetching=False,
+        ),
+        AccountLine(
+            platform="youtube",
+            handle="juniper",
+            views=None,
+            views_days=0,
+            reach_a_day=None,
+            followers=None,
+            followers_change=None,
+            fetching=True,
+        ),
+    ),
 )
 
 

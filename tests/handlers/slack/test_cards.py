@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +35,11 @@ def buttons(message: Message) -> list[str]:
 
 def menu(message: Message) -> list[str]:
     return [str(mapping(one)["value"]) for one in sequence(mapping(message.blocks[0].get("accessory")).get("options"))]
+
+
+def actions(message: Message) -> list[tuple[object, object]]:
+    row = [mapping(one) for block in message.blocks for one in sequence(mapping(block).get("elements", []))]
+    return [(one["action_id"], one["value"]) for one in row if "action_id" in one]
 
 
 def said(message: Message) -> str:
@@ -73,9 +79,12 @@ def test_every_other_message_about_anything_is_taken_by_slack(any_facts: making.
 def test_a_line_about_anything_is_taken_by_slack(
     what: Happened, text: str, other: str, url: str | None, at: making.datetime | None
 ) -> None:
-    line = Line(what=what, zone="Europe/Berlin", sentence=text, url=url, at=at, old_text=text, new_text=other)
+    line = Line(what=what, zone="Europe/Berlin", sentence=text, url=url, at=at, until=at, old_text=text, new_text=other)
 
     judge(thread.thread_line(line))
+
+
+_OFFERED = (names.NEXT_SLOT, names.HOLD, names.CANCEL)
 
 
 def test_a_healthy_card_has_five_blocks_with_the_state_first() -> None:
@@ -84,7 +93,7 @@ def test_a_healthy_card_has_five_blocks_with_the_state_first() -> None:
     assert [block["type"] for block in shown.blocks] == ["section", "rich_text", "section", "context", "actions"]
     assert said(shown).startswith("['🕘 *Scheduled* · Fri 27 Nov, 10:00 Berlin (you: <!date^")
     assert buttons(shown) == ["Edit", "Move", "Post now"]
-    assert menu(shown) == [f"{verb}:post_1:3" for verb in (names.DUPLICATE, names.WHY, names.NEXT_SLOT, names.CANCEL)]
+    assert menu(shown) == [f"{verb}:post_1:3" for verb in [names.DUPLICATE, names.WHY, *_OFFERED]]
     assert shown.text == (
         "Scheduled: “New beans are in.” · LinkedIn · Juniper Coffee and X · @junipercoffee · Fri 27 Nov, 10:00 Berlin"
     )
@@ -287,6 +296,59 @@ def test_a_post_on_hold_says_who_holds_it_and_offers_to_release_it() -> None:
     assert buttons(card(facts(item(0, State.MISSED), hold=hold), NOW)) == ["Post now", "Next slot", "Drop"]
 
 
+def test_a_post_held_alone_is_released_alone_and_none_is_held_twice() -> None:
+    hold = Hold(since=NOW, by="slack:U1", reason="outage")
+    alone = card(facts(item(0), post_hold=hold), NOW)
+    with_brand = card(facts(item(0), hold=hold), NOW)
+
+    judge(alone)
+    assert said(alone).startswith("['⏸️ *On hold* by Maya since <!date^")
+    assert buttons(alone) == buttons(with_brand) == ["Release", "Move"]
+    assert actions(alone)[0] == (names.RELEASE_POST, "post_1:3")
+    assert actions(with_brand)[0] == (names.RELEASE, "brand_1")
+    assert not [line for line in menu(alone) + menu(with_brand) if line.startswith(names.HOLD)]
+
+
+def test_what_waits_on_hold_beside_what_failed_says_so_and_can_be_released() -> None:
+    hold = Hold(since=NOW, by="slack:U1")
+    failed = item(0, State.FAILED, error=("content", "no"))
+    shown = card(facts(failed, item(1), post_hold=hold), NOW)
+
+    judge(shown)
+    assert "⏸️ X · @junipercoffee — on hold" in said(shown)
+    assert menu(shown)[0] == f"{names.RELEASE_POST}:post_1:3"
+    many = card(facts(failed, *map(item, range(1, 12)), post_hold=hold), NOW)
+    assert "⏸️ 11 more on hold" in said(many)
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"what": "hold", "reason": "outage"}, "⏸️ Maya put it on hold: “outage”"),
+        ({"what": "hold"}, "⏸️ Maya put it on hold."),
+        ({"what": "release", "going": True}, "▶️ Maya released it. It goes out now."),
+        ({"what": "release"}, "▶️ Maya released it. It keeps its time."),
+        ({"what": "release", "late": True}, "▶️ Maya released it. It came too late: Herald asks what to do."),
+        ({"what": "release", "late": True, "still": True}, "▶️ Maya released it. It still waits: its brand is on hold."),
+        ({"what": "release", "by": "herald"}, "▶️ The hold ended by itself. It keeps its time."),
+    ],
+)
+def test_the_thread_tells_of_a_hold_and_of_its_end(payload: dict[str, object], expected: str) -> None:
+    message = told.message("thread", {"by": "slack:U1", **payload}, facts(item(0)))
+
+    assert message is not None
+    judge(message)
+    assert message.text == expected
+
+
+def test_a_hold_with_an_end_names_it_in_the_thread() -> None:
+    payload = {"what": "hold", "by": "slack:U1", "until": (NOW + timedelta(hours=2)).isoformat()}
+    message = told.message("thread", payload, facts(item(0)))
+
+    assert message is not None
+    assert message.text.startswith("⏸️ Maya put it on hold until Sat 21 Nov, 12:00 Berlin")
+
+
 @ANY
 @given(holds=making.holds, waiting=st.integers(0, 10**6), over=st.booleans(), by=making.texts)
 def test_what_is_said_about_a_hold_is_fit_for_slack(holds: Hold, waiting: int, by: str, *, over: bool) -> None:
@@ -294,6 +356,7 @@ def test_what_is_said_about_a_hold_is_fit_for_slack(holds: Hold, waiting: int, b
     underway = [Underway(platform="x", due_at=NOW)] * (waiting % 6)
     judge(hold_face.held(about, underway, making.NAMES))
     judge(hold_face.already(about, making.NAMES))
+    judge(hold_face.held_post(underway, making.NAMES, "UTC"))
     payload: dict[str, object] = {
         "by": by,
         "reason": by,

@@ -15,6 +15,7 @@ import pytest
 from bot.domain.capabilities import OptionRule
 from bot.domain.composition import Form, FormFile, When
 from bot.domain.digest_times import DigestTime
+from bot.domain.holds import Hold
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
 from handlers.slack import account_table, card, digest, echo, home, lists, onboarding, report, thread, warnings
@@ -46,6 +47,7 @@ ACCOUNTS = [
 ]
 COUNTS = [Counted(title="LinkedIn", used=212, limit=3000), Counted(used=294, own=True)]
 FAILED = item(1, State.FAILED, error=("account", "X no longer lets Herald in."))
+HOLD = Hold(since=NOW, by="slack:U1", reason="outage")
 UNSURE = item(1, State.UNCONFIRMED)
 HOME = HomeFacts(
     brands=[Brand(), Brand(id=BrandId("brand_2"), name="Harbor Bikes")],
@@ -54,6 +56,7 @@ HOME = HomeFacts(
     steps=Steps(connected="X", channel="<#C1>", written=True),
     needs=[facts(FAILED)],
     planned=[facts(item(0)), facts(item(1), scheduled_at=NOW + timedelta(hours=5), text="Latte art")],
+    free=[NOW + timedelta(days=2), NOW + timedelta(days=2, hours=6)],
     drafts=[facts(item(2, State.DRAFT), scheduled_at=None)],
     accounts=[
         AccountFacts(
@@ -82,6 +85,7 @@ FACES: dict[str, Callable[[], Message | Json]] = {
     ),
     "card_asking": lambda: card.card(facts(UNSURE, items={UNSURE.item_id: ItemFacts(asking=True, looks=6)}), NOW),
     "card_missed": lambda: card.card(facts(item(1, State.MISSED)), NOW),
+    "card_held": lambda: card.card(facts(item(0), item(1), post_hold=HOLD), NOW),
     "broadcast_failed": lambda: thread.broadcast(facts(FAILED)),
     "echo_scheduled": lambda: echo.scheduled(facts(item(0), item(1))),
     "composer": lambda: composer.build(FORM, composer_facts(ACCOUNTS, counts=COUNTS, notice="12/1 can be two days.")),
@@ -102,7 +106,14 @@ FACES: dict[str, Callable[[], Message | Json]] = {
         HomeFacts(brands=[Brand()], names=NAMES, zone="Europe/Berlin", steps=Steps(), may_manage=True), NOW
     ),
     "queue": lambda: lists.queue(
-        [facts(item(0), item(1)).post], title="Juniper · next 7 days", zone="Europe/Berlin", called=NAMES
+        [facts(item(0), item(1)).post],
+        brand=Brand(),
+        zone="Europe/Berlin",
+        called=NAMES,
+        free=[NOW + timedelta(days=3, hours=8), NOW + timedelta(days=5, minutes=-60)],
+    ),
+    "queue_empty": lambda: lists.queue(
+        [], brand=Brand(), zone="Europe/Berlin", called=NAMES, free=[NOW + timedelta(days=9, minutes=-60)]
     ),
     "accounts": lambda: lists.accounts(
         HOME.accounts, brand=Brand(), zone="Europe/Berlin", called=NAMES, may_manage=True

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bot.domain.accounts import Account, Health
 from bot.domain.gates import Reason
+from bot.domain.holds import Hold
 from bot.domain.ids import AccountId, BrandId
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
@@ -43,6 +44,7 @@ def test_a_home_of_anything_is_taken_by_slack(data: st.DataObject) -> None:
         ),
         needs=data.draw(making.many_cards),
         planned=data.draw(making.many_cards),
+        free=data.draw(st.lists(making.moments, max_size=200)),
         drafts=data.draw(making.many_cards),
         accounts=data.draw(making.many_accounts),
         may_write=data.draw(st.booleans()),
@@ -63,7 +65,8 @@ def test_lists_of_anything_are_taken_by_slack(
 ) -> None:
     posts = [card.post for card in cards]
     said = [
-        lists.queue(posts, title=text, zone="Europe/Berlin", called=NAMES),
+        lists.queue(posts, brand=Brand(name=text), zone="Europe/Berlin", called=NAMES, free=[NOW] * len(posts)),
+        lists.queue(posts, brand=None, zone="Europe/Berlin", called=NAMES),
         lists.accounts(accounts, brand=Brand(name=text), zone="UTC", called=NAMES, may_manage=may),
         lists.brands([card.brand for card in cards], may_make=may, may_change={card.brand.id for card in cards[::2]}),
         lists.help_text(unknown=text),
@@ -149,6 +152,17 @@ def test_home_shows_what_needs_the_reader_above_what_is_planned() -> None:
     assert "10:00 🕘 scheduled · LinkedIn · “New beans are in.” · 8F2K1Z" in texts_of(view)
 
 
+def test_home_asks_about_what_is_overdue_and_on_hold() -> None:
+    hold = Hold(since=NOW, by="slack:U1")
+    held = facts(item(0), post_hold=hold)
+    view = home.home(home_facts(needs=[held], planned=[held]), NOW)
+
+    assert "⏸️ On hold on LinkedIn: “New beans are in.” · Fri 27 Nov, 10:00 Berlin" in texts_of(view)
+    assert "10:00 ⏸️ on hold · LinkedIn · “New beans are in.” · 8F2K1Z" in texts_of(view)
+    assert names.RELEASE_POST in actions_of(view)
+    assert f"{names.RELEASE_POST}:post_1:3" in str(view)
+
+
 def test_a_guest_sees_no_button_but_refresh() -> None:
     view = home.home(home_facts(may_write=False, planned=[facts(item(0))], steps=Steps()), NOW)
 
@@ -180,17 +194,19 @@ def test_many_posts_collapse_the_latest_days_first() -> None:
         for day in range(7)
         for number in range(40)
     ]
-    view = home.home(home_facts(planned=days, drafts=days[:20]), NOW)
+    free = [NOW + timedelta(days=7, hours=hour) for hour in range(3)]
+    view = home.home(home_facts(planned=days, drafts=days[:20], free=free), NOW)
     headers = [mapping(b["text"])["text"] for b in map(mapping, sequence(view["blocks"])) if b["type"] == "header"]
 
     assert len(sequence(view["blocks"])) <= 95
     assert headers[0] == "Today · Sat 21 November"
     assert "*Friday 27 November* · 40 posts" in texts_of(view)
+    assert "Saturday 28 November · Nothing planned · 3 free slots" in texts_of(view)
 
 
 def test_the_queue_is_one_section_a_day() -> None:
     posts = [facts(item(n)).post for n in range(2)]
-    shown = lists.queue(posts, title="Juniper · next 7 days", zone="Europe/Berlin", called=NAMES)
+    shown = lists.queue(posts, brand=Brand(), zone="Europe/Berlin", called=NAMES)
 
     assert mapping(shown.blocks[0]["text"])["text"] == "*Juniper · next 7 days* · 2 posts"
     assert mapping(shown.blocks[1]["text"])["text"] == (
@@ -200,8 +216,54 @@ def test_the_queue_is_one_section_a_day() -> None:
     )
 
 
+def test_the_queue_names_free_slots_where_there_are_some() -> None:
+    posts = [facts(item(0)).post]
+    hours = [NOW + timedelta(days=3, hours=hour) for hour in range(7)]
+
+    def foot(free: list[datetime]) -> str:
+        shown = lists.queue(posts, brand=Brand(), zone="Europe/Berlin", called=NAMES, free=free)
+        judge(shown)
+        return next(iter(markup(shown.blocks[2])))
+
+    assert foot([]) == "Times in Berlin"
+    assert foot(hours[:1]) == "Free slot: Tue 10:00 · times in Berlin"
+    assert foot(hours[:2]) == "Free slots: Tue 10:00, Tue 11:00 · times in Berlin"
+    assert (
+        foot(hours) == "Free slots: Tue 10:00, Tue 11:00, Tue 12:00, Tue 13:00, Tue 14:00 and 2 more · times in Berlin"
+    )
+
+
+def test_an_empty_queue_names_the_next_free_slot() -> None:
+    monday = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
+    shown = lists.queue(
+        [], brand=Brand(), zone="Europe/Berlin", called=NAMES, free=[monday, monday + timedelta(days=1)]
+    )
+
+    assert shown.text == "Nothing is planned for Juniper. Next free slot: Mon 30 Nov, 09:00 Berlin."
+    assert actions_of(shown.blocks) == [names.NEW_POST]
+
+
+def test_a_day_of_home_with_nothing_but_free_slots_says_how_many() -> None:
+    free = [NOW + timedelta(days=days, hours=hours) for days, hours in ((0, 3), (0, 5), (2, 0), (6, 0))]
+    view = home.home(home_facts(planned=[facts(item(0))], free=free), NOW)
+    shown = [
+        list(markup(block)) or [mapping(mapping(block)["text"])["text"]] for block in sequence(view["blocks"])[2:8]
+    ]
+
+    assert [lines[0] for lines in shown] == [
+        "Today · Sat 21 November",
+        "Nothing planned · 2 free slots",
+        "Monday 23 November",
+        "Nothing planned · 1 free slot",
+        "Friday 27 November",
+        "10:00 🕘 scheduled · LinkedIn · “New beans are in.” · 8F2K1Z",
+    ]
+    assert "free slot" not in str(home.home(home_facts(free=free), NOW))
+
+
 def test_an_empty_queue_and_empty_accounts_say_so() -> None:
-    assert "nothing is planned" in lists.queue([], title="Juniper", zone="UTC", called=NAMES).text
+    assert lists.queue([], brand=Brand(), zone="UTC", called=NAMES).text == "Nothing is planned for Juniper."
+    assert lists.queue([], brand=None, zone="UTC", called=NAMES).text == "Nothing is planned for the next 7 days."
     empty = lists.accounts([], brand=None, zone="UTC", called=NAMES, may_manage=True)
     assert empty.text == "No accounts yet."
     assert actions_of(empty.blocks) == [names.CONNECT]

@@ -1,8 +1,10 @@
 """Everything a connector does besides publishing and finding."""
 
 from dataclasses import replace
+from datetime import date
 
 from platforms.base import (
+    AccountDay,
     AccountNumbers,
     Choice,
     Identity,
@@ -102,6 +104,7 @@ STATISTICS = {
 }
 RAW = {name: STATISTICS[name] for name in STATISTICS if name != "engagement"}
 IDENTIFY, METRICS = CONNECTOR.identify, present(CONNECTOR.metrics)
+HISTORY = present(CONNECTOR.history)
 CHOICES, DELETE, ACCOUNT_METRICS = (
     present(CONNECTOR.choices),
     present(CONNECTOR.delete),
@@ -252,6 +255,39 @@ CALLS = (
             ),
         ),
         gives=AccountNumbers(followers=12, raw={"memberFollowersCount": 12}),
+    ),
+    Call(
+        name="history of a page",
+        call=lambda wire: HISTORY(wire, ENDPOINTS, CONNECTED, date(2026, 11, 1), date(2026, 11, 3)),
+        steps=(
+            Step(
+                method="GET",
+                url=f"{BASE}/rest/organizationalEntityShareStatistics",
+                query={
+                    "q": "organizationalEntity",
+                    "organizationalEntity": PAGE,
+                    "timeIntervals": "(timeRange:(start:1793491200000,end:1793750400000),timeGranularityType:DAY)",
+                },
+                headers={**HEADERS, "x-restli-method": "FINDER"},
+                answer={
+                    "elements": [
+                        {
+                            "timeRange": {"start": 1793491200000, "end": 1793577600000},
+                            "organizationalEntity": PAGE,
+                            "totalShareStatistics": STATISTICS,
+                        }
+                    ],
+                    "paging": {"count": 10, "start": 0},
+                },
+            ),
+        ),
+        gives=(AccountDay(day=date(2026, 11, 1), views=12, reach=9, likes=4, comments=2, shares=3, clicks=2, raw=RAW),),
+    ),
+    Call(
+        name="history of a member",
+        call=lambda wire: HISTORY(wire, ENDPOINTS, MEMBER, date(2026, 11, 1), date(2026, 11, 3)),
+        steps=(),
+        gives=(),
     ),
     Call(
         name="delete a post",

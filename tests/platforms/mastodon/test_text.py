@@ -1,7 +1,7 @@
 """Counting as the server counts: known lengths, and another client's independent count of the same texts."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mastodon import Mastodon
 
@@ -80,6 +80,7 @@ def test_another_client_counts_the_same(pieces: list[str]) -> None:
 
 
 @given(TEXTS)
+@example("@juniper@mastodon.example.me@example.com")
 def test_what_the_server_shows_reads_like_what_was_written(text: str) -> None:
     shown = server.to_html(
         text.strip(), base_url="https://s.example", usernames=["juniper"], local_domain="mastodon.example"

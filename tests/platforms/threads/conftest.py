@@ -45,7 +45,7 @@ def present(part: T | None) -> T:
 
 
 METRICS, ACCOUNT_METRICS = present(CONNECTOR.metrics), present(CONNECTOR.account_metrics)
-DELETE = present(CONNECTOR.delete)
+DELETE, HISTORY = present(CONNECTOR.delete), present(CONNECTOR.history)
 
 
 def image(alt_text: str = "a tree", **changes: object) -> Attachment:

@@ -4,11 +4,11 @@ Answers are cut from the examples of developers.facebook.com/docs/threads, read 
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from bot.domain.content import Reference
-from platforms.base import Absent, AccountNumbers, CannotTell, Identity, PostNumbers, Published
+from platforms.base import Absent, AccountDay, AccountNumbers, CannotTell, Identity, PostNumbers, Published
 from platforms.threads import CONNECTOR
 from tests.platforms.contract import Call, ConnectorCase, ContractTests, Looking, Scenario
 from tests.platforms.stage import Step
@@ -20,6 +20,7 @@ from tests.platforms.threads.conftest import (
     DELETE,
     DRAFT,
     ENDPOINTS,
+    HISTORY,
     KEY,
     METRICS,
     TOKEN,
@@ -314,6 +315,34 @@ class TestThreads(ContractTests):
                     ),
                 ),
                 gives=AccountNumbers(followers=1200, views=30, raw={"views": 30, "likes": 5, "followers_count": 1200}),
+            ),
+            Call(
+                name="history",
+                call=lambda wire: HISTORY(wire, ENDPOINTS, CONNECTED, date(2026, 11, 1), date(2026, 11, 4)),
+                steps=(
+                    read(
+                        f"{ME}/threads_insights",
+                        {
+                            "data": [
+                                {
+                                    "name": "views",
+                                    "period": "day",
+                                    "values": [
+                                        {"value": 10, "end_time": "2026-11-02T08:00:00+0000"},
+                                        {"value": 0, "end_time": "2026-11-05T08:00:00+0000"},
+                                    ],
+                                }
+                            ]
+                        },
+                        metric="views",
+                        since="1793491200",
+                        until="1793923200",
+                    ),
+                ),
+                gives=(
+                    AccountDay(day=date(2026, 11, 1), views=10, raw={"views": 10}),
+                    AccountDay(day=date(2026, 11, 4), views=0, raw={"views": 0}),
+                ),
             ),
             Call(
                 name="delete",

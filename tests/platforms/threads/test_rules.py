@@ -1,22 +1,30 @@
 """How a text is counted, which settings are refused, what answers mean, and what a refused publishing was."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.capabilities import check
 from bot.domain.content import Draft
-from platforms.base import Answer, Prepared
-from platforms.errors import ContentRefused, DuplicateRefused, MaterialGone, MediaRefused, NotReady, OutcomeUnknown
+from platforms.base import AccountDay, Answer, Prepared
+from platforms.errors import (
+    ContentRefused,
+    DuplicateRefused,
+    MaterialGone,
+    MediaRefused,
+    NotReady,
+    OutcomeUnknown,
+    Unavailable,
+)
 from platforms.http import HttpWire
 from platforms.threads import CONNECTOR
 from platforms.threads.containers import prepare
 from platforms.threads.counting import length
 from platforms.threads.spec import read_budget, read_error, read_reset
 from tests.platforms.stage import Fault, Script, Step
-from tests.platforms.threads.conftest import BASE, CONNECTED, DRAFT, ENDPOINTS, KEY, film, image, read
+from tests.platforms.threads.conftest import BASE, CONNECTED, DRAFT, ENDPOINTS, HISTORY, KEY, film, image, read
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 PREPARED = Prepared(data={"container": "1", "waiting": [], "children": [], "text": "x", "parent": None})
@@ -185,6 +193,66 @@ async def test_a_container_that_failed_is_about_the_file_or_is_made_anew(word: s
     with pytest.raises(means) as caught:
         await prepare(wire, ENDPOINTS, CONNECTED, DRAFT, KEY, None)
     assert type(caught.value) is means
+
+
+async def days_of(answer: object) -> tuple[AccountDay, ...]:
+    """What the days from 1 to 3 November are by this answer."""
+    step = Step(method="GET", url=f"{BASE}/v1.0/25340977668878/threads_insights", answer=answer)
+    wire = HttpWire(CONNECTOR.spec, Script((step,), refusals={}))
+    return await HISTORY(wire, ENDPOINTS, CONNECTED, date(2026, 11, 1), date(2026, 11, 3))
+
+
+def views(*values: tuple[object, object]) -> dict[str, object]:
+    """An answer with these values and the ends of their days."""
+    rows = [{"value": value, "end_time": end} for value, end in values]
+    return {"data": [{"name": "views", "period": "day", "values": rows}]}
+
+
+async def test_days_come_in_order_and_only_those_that_were_asked_for() -> None:
+    told = await days_of(
+        views(
+            (3, "2026-11-04T08:00:00+0000"),
+            (9, "2026-11-05T08:00:00+0000"),
+            (1, "2026-11-02T07:00:00+0000"),
+            (8, "2026-11-01T07:00:00+0000"),
+        )
+    )
+    assert [(one.day.day, one.views) for one in told] == [(1, 1), (3, 3)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"data": []},
+        {"data": [{"name": "views", "period": "day", "total_value": {"value": 5}}]},
+        {
+            "data": [
+                {"name": "likes", "period": "day", "values": [{"value": 5, "end_time": "2026-11-02T08:00:00+0000"}]}
+            ]
+        },
+        views((None, "2026-11-02T08:00:00+0000"), ("5", "2026-11-03T08:00:00+0000")),
+    ],
+    ids=["nothing", "a sum", "another number", "no number"],
+)
+async def test_what_is_not_told_of_a_day_is_no_zero(answer: object) -> None:
+    assert await days_of(answer) == ()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"data": {}},
+        {"data": ["views"]},
+        views((5, None)),
+        views((5, "yesterday")),
+        views((5, "2026-11-02T08:00:00")),
+    ],
+    ids=["nothing", "no list", "no objects", "no day", "no time", "no zone"],
+)
+async def test_days_that_cannot_be_read_are_asked_for_later(answer: object) -> None:
+    with pytest.raises(Unavailable):
+        await days_of(answer)
 
 
 async def test_a_container_that_is_gone_is_made_anew() -> None:

@@ -1,20 +1,25 @@
 """From consent to numbers, through all of Herald, at the stand-in; and an answer that was lost."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from PIL import Image
 
-from bot.domain.accounts import Connected
+from bot import clock
+from bot.domain.accounts import Connected, Secret, Tokens
 from bot.domain.publication import State
+from platforms.errors import ScopeMissing, TokenExpired
+from platforms.threads.history import OLDEST
 from sandbox.networks.network import ACCESS_ENDED, DOWN, HIDES_POST, LOSES_ANSWER, OK, REFUSES_TEXT
 from sandbox.networks.threads.app import Server, running
 from sandbox.networks.threads.world import Settings
 from storage.engine import Database
 from tests.platforms.journey import Journey, journey
-from tests.platforms.threads.conftest import ACCOUNT_METRICS, DELETE, METRICS
+from tests.platforms.threads.conftest import ACCOUNT_METRICS, CONNECTED, DELETE, HISTORY, METRICS
 from tests.storage.media.films import film
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -139,6 +144,62 @@ async def test_a_network_that_is_down_leaves_the_post_waiting(herald: Journey, s
     (item,) = await herald.post(account, "Later", within_s=2.0)
     assert item.status not in {State.PUBLISHED, State.FAILED}
     assert not server.world.posts
+
+
+async def test_the_profiles_days_are_told_each_as_the_network_told_it(herald: Journey, server: Server) -> None:
+    login = await herald.login(await herald.connect("juniper"))
+    last = clock.now().date() - timedelta(days=2)
+    days = [last - timedelta(days=back) for back in (3, 2, 1, 0)]
+    server.world.visits = dict(zip(days, (7, None, 0, 5), strict=True))
+
+    told = await HISTORY(herald.wire(), herald.endpoints, login, days[0], last)
+
+    assert [(one.day, one.views, one.followers, one.likes) for one in told] == [
+        (days[0], 7, None, None),
+        (days[2], 0, None, None),
+        (days[3], 5, None, None),
+    ]
+
+
+async def test_nothing_is_asked_of_the_time_before_threads_counted(herald: Journey, server: Server) -> None:
+    login = await herald.login(await herald.connect("juniper"))
+    begin = datetime.fromtimestamp(OLDEST, UTC).date()
+    server.world.visits[begin] = 4
+
+    (told,) = await HISTORY(herald.wire(), herald.endpoints, login, begin - timedelta(days=20), begin)
+
+    assert (told.day, told.views) == (begin, 4)
+    wire = herald.wire()
+    assert await HISTORY(wire, herald.endpoints, login, begin - timedelta(days=20), begin - timedelta(days=1)) == ()
+    assert not wire.calls
+
+
+async def test_days_need_their_permission_and_a_living_consent(herald: Journey, server: Server) -> None:
+    account = replace(CONNECTED.account, service_url=server.url, platform_account_id=server.world.people["juniper"].id)
+    bare = server.world.issue_token("juniper", ("threads_basic",))
+    day = clock.now().date() - timedelta(days=2)
+    for access, means in ((bare, ScopeMissing), ("nobody's", TokenExpired)):
+        login = Connected(account=account, tokens=Tokens(access=Secret(access)))
+        with pytest.raises(means):
+            await HISTORY(herald.wire(), herald.endpoints, login, day, day)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"metric": "views", "since": str(OLDEST - 1), "until": str(OLDEST + 9)},
+        {"metric": "views", "since": str(OLDEST)},
+        {"metric": "views", "since": str(OLDEST), "until": str(OLDEST)},
+        {"metric": "views", "since": str(OLDEST), "until": "today"},
+        {"metric": "views", "period": "day"},
+        {"metric": "followers_count", "since": str(OLDEST), "until": str(OLDEST + 9)},
+    ],
+)
+async def test_what_threads_does_not_take_is_refused(herald: Journey, server: Server, query: dict[str, str]) -> None:
+    login = await herald.login(await herald.connect("juniper"))
+    async with httpx.AsyncClient(base_url=f"{server.url}/v1.0/me") as http:
+        answer = await http.get("/threads_insights", params={**query, "access_token": token(login)})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, 100)
 
 
 def token(login: Connected) -> str:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -10,14 +11,18 @@ import pytest
 from sqlalchemy import insert, update
 
 from bot import clock
+from bot.domain.accounts import Connected
 from bot.domain.publication import State
-from bot.services import scheduling
+from bot.services import measuring, scheduling
 from bot.services.scheduling import NotYet, Wish
+from platforms.base import AccountDay, Endpoints, NumbersRules, Wire
+from storage import polls
 from storage.tables import AccountRow, AccountSnapshotRow, ItemSnapshotRow, PostItemRow
 from tests import factories
 from tests.handlers.http.api.caller import Caller, caller
 from tests.handlers.http.api.test_connect import shape
 from tests.handlers.http.api.test_door import error
+from tests.published import moving_clock
 from tests.toy_queue import Queue
 
 START, END = date(2026, 3, 10), date(2026, 3, 12)
@@ -217,3 +222,54 @@ async def test_numbers_of_another_workspace_or_brand_are_not_told(toy: Queue) ->
         told = await asked(who)
         assert (told["summary"]["posts"], told["summary"]["views"], told["summary"]["followers"]) == (0, None, None)
         assert (await who.call("GET", f"/analytics/export?{DAYS}")).text.count("\n") == 1
+
+
+# --- Accounts' own days ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def remembering(toy: Queue) -> Queue:
+    """The queue of a network that tells each day of an account."""
+
+    async def history(
+        _wire: Wire, _endpoints: Endpoints, _connected: Connected, first: date, last: date
+    ) -> tuple[AccountDay, ...]:
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        return tuple(AccountDay(day=day, views=day.day, followers=100 + day.day) for day in days)
+
+    connector = toy.deps.connectors["toy"]
+    rules = NumbersRules(history_days=30, history_reach_days=60, source="https://toy.example", read=date(2026, 11, 21))
+    connector = replace(connector, spec=replace(connector.spec, numbers=rules), history=history)
+    return replace(toy, deps=replace(toy.deps, connectors={"toy": connector}))
+
+
+async def test_the_days_of_accounts_come_as_far_as_they_are_known_and_the_rest_is_fetched(
+    remembering: Queue,
+) -> None:
+    ours = await caller(remembering.deps, remembering.workspace_id, scopes=["analytics:read"])
+    query, path = "start_date=2026-02-01&end_date=2026-02-02", "/analytics/accounts"
+    now = datetime(2026, 3, 20, 10, tzinfo=UTC)
+    with moving_clock() as moving:
+        moving.to(now)
+        async with remembering.deps.database.transaction() as session:
+            await polls.begin(session, remembering.account, now=clock.now())
+        before = await asked(ours, query, path)
+        for minute in range(1, 8):
+            moving.to(now.replace(minute=minute, second=1))
+            await measuring.measure(remembering.deps)
+        after = await asked(ours, query, path)
+        elsewhere = await asked(ours, f"{query}&platforms=x", path)
+        many = await ours.call("GET", f"{path}?start_date=2024-02-01&end_date=2026-02-02")
+
+    account = remembering.account
+    first = {"account_id": account.id, "platform": "toy", "account": account.handle, "fetching": True, "days": []}
+    assert before == {"period": {"start": "2026-02-01", "end": "2026-02-02"}, "accounts": [first]}
+    (told,) = after["accounts"]
+    assert {**told, "days": []} == {**first, "fetching": False}
+    assert [known(day) for day in told["days"]] == [
+        {"date": "2026-02-01", "followers": 101, "views": 1},
+        {"date": "2026-02-02", "followers": 102, "views": 2},
+    ]
+    assert elsewhere["accounts"] == []
+    assert many.status_code == 400
+    assert many.json()["error"]["message"] == "Ask for 1 to 366 days at once."

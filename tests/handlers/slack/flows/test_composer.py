@@ -187,7 +187,7 @@ async def test_a_scheduled_post_is_edited_moved_and_sent_now(town: Town) -> None
     maya = town.maya
     shown = await scheduled(maya, "First words")
     assert buttons(shown) == ["Edit", "Move", "Post now"]
-    assert menu(shown) == ["Duplicate", "Why", "Next slot", "Cancel post"]
+    assert menu(shown) == ["Duplicate", "Why", "Next slot", "Put on hold", "Cancel post"]
     await maya.press(shown, "Edit")
     await maya.sees_modal("Accounts")
     maya.fill_text("text", "Second words")

@@ -1,6 +1,7 @@
 """Hold and release from Slack, the next free slot, and many missed posts answered together."""
 
 import asyncio
+import re
 from datetime import timedelta
 
 from sqlalchemy import update
@@ -9,7 +10,7 @@ from bot import clock
 from bot.domain.ids import PostId
 from bot.services import installing, journal, scheduling, workspaces
 from bot.services.scheduling import At, Wish
-from storage.tables import PostItemRow
+from storage.tables import PostItemRow, PostRow
 from tests.handlers.slack.flows.conftest import Town
 from tests.handlers.slack.flows.doing import (
     HOME,
@@ -23,7 +24,7 @@ from tests.handlers.slack.flows.doing import (
     told,
     value_of,
 )
-from tests.handlers.slack.person import buttons, menu, said
+from tests.handlers.slack.person import Json, buttons, menu, said
 
 
 async def test_a_hold_stops_everything_and_a_release_lets_it_go(town: Town) -> None:
@@ -50,6 +51,82 @@ async def test_a_hold_stops_everything_and_a_release_lets_it_go(town: Town) -> N
     await send(town, pressing(town, maya, "hold_release", value_of(held, "hold_release")))
     await told(maya, "is not on hold")
     assert town.on_bluesky() == ["Right away"]
+
+
+async def test_one_post_is_put_on_hold_from_its_menu_and_released_on_its_card(town: Town) -> None:
+    maya, omar = town.maya, town.omar
+    shown = await scheduled(maya, "Hold me", when="in 4s")
+    assert "Put on hold" in menu(shown)
+    await maya.press(shown, "Put on hold")
+    held = await card(maya, "Hold me", "On hold", "by Maya", "was")
+    assert buttons(held) == ["Release", "Move"]
+    assert "Put on hold" not in menu(held)
+    await threaded(maya, held, "Maya put it on hold")
+    await maya.command("/post", '"Not me" to bluesky now')
+    await card(maya, "Not me", "Published")
+    await maya.command("/social", "queue")
+    await told(maya, "⏸️ on hold", "Hold me")
+    await send(town, pressing(town, omar, "post_hold", value_of(held, "post_release")))
+    await told(omar, "Maya already did this")
+    await omar.press(held, "Release")
+    done = await card(maya, "Hold me", "Published")
+    await threaded(maya, done, "Omar released it")
+    await send(town, pressing(town, maya, "post_release", value_of(held, "post_release")))
+    await told(maya, "Omar already did this")
+    await maya.command("/social", f"why {code_of(done)}")
+    why = said(await told(maya, "Why", "Hold me", "published"))
+    assert "hold On hold. (by Maya)" in why
+    assert "release Released. (by Omar)" in why
+    await quiet(town)
+    assert sorted(town.on_bluesky()) == ["Hold me", "Not me"]
+
+
+async def test_a_post_released_too_late_is_asked_about_and_one_under_two_holds_waits(town: Town) -> None:
+    maya = town.maya
+    shown = await scheduled(maya, "Forgotten")
+    await maya.press(shown, "Put on hold")
+    held = await card(maya, "Forgotten", "On hold")
+    await passed(town, "Forgotten")
+    await maya.do("home")
+    await maya.until(lambda: "⏸️ On hold on Bluesky: “Forgotten”" in said_at_home(town), "Home asking about it")
+    await maya.press_at_home("Release")
+    await maya.sees_modal("came too late")
+    await maya.close()
+    await card(maya, "Forgotten", "Missed", "The post was on hold")
+    other = await scheduled(maya, "Twice")
+    await maya.press(other, "Put on hold")
+    held = await card(maya, "Twice", "On hold")
+    await maya.command("/social", "hold Juniper outage")
+    await told(maya, "Juniper is on hold")
+    await maya.press(held, "Release")
+    await told(maya, "still waits: its brand is on hold")
+    await card(maya, "Twice", "On hold", "outage")
+    assert town.on_bluesky() == []
+
+
+async def passed(town: Town, text: str) -> None:
+    """Its time was over long ago."""
+    deps = town.herald.deps
+    installed = (await installing.list_installations(deps))[0]
+    posts = await journal.list_posts(deps, installed.workspace_id)
+    (post_id,) = [post.post_id for post in posts if post.text == text]
+    past = clock.now() - timedelta(days=2)
+    async with deps.database.transaction() as session:
+        times = {"scheduled_at": past, "due_at": past, "held_missed_after": past + timedelta(minutes=15)}
+        await session.execute(update(PostItemRow).where(PostItemRow.post_id == post_id).values(**times))
+        await session.execute(update(PostRow).where(PostRow.id == post_id).values(scheduled_at=past))
+
+
+def said_at_home(town: Town) -> str:
+    """All words of Maya's Home."""
+    return str(town.maya.home())
+
+
+def code_of(shown: Json) -> str:
+    """What a card calls its post."""
+    found = re.search(r"post ([0-9A-Z]{6})", said(shown))
+    assert found is not None
+    return found[1]
 
 
 async def test_everything_is_held_and_released_by_word(town: Town) -> None:

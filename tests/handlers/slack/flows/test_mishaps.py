@@ -211,7 +211,7 @@ async def test_removed_it_stops_and_cleans_up_and_begins_anew_clean(town: Town, 
     assert late_calls == []
     await install_anew(town)
     await maya.command("/social", "queue")
-    await told(maya, "nothing is planned")
+    await told(maya, "Nothing is planned")
     await maya.command("/social", "accounts")
     await told(maya, "No accounts yet")
     await quiet(town)

@@ -109,6 +109,19 @@ async def test_each_call_needs_a_version_a_protocol_and_encoded_urns(caller: Cal
     statistics = "/rest/organizationalEntityShareStatistics?q=organizationalEntity&organizationalEntity="
     packed = await caller.call("GET", f"{statistics}urn%3Ali%3Aorganization%3A2414184&shares=List%28urn%3A1%29")
     assert packed.status_code == 400
+    page, span = (
+        f"{statistics}urn%3Ali%3Aorganization%3A2414184",
+        "(timeRange:(start:{},end:{}),timeGranularityType:{})",
+    )
+    for wrong in (
+        f"&timeIntervals={span.format(2, 1, 'DAY')}",
+        f"&timeIntervals={span.format(1, 2, 'HOUR')}",
+        f"&timeIntervals={span.format(1, 2, 'DAY').replace('(', '%28').replace(')', '%29')}",
+        f"&timeIntervals={span.format(1, 2, 'DAY')}&shares=List(urn%3Ali%3Ashare%3A1)",
+        f"&timeIntervals={span.format(1, 2, 'DAY')}&count=10",
+    ):
+        answer = await caller.call("GET", f"{page}{wrong}")
+        assert (answer.status_code, answer.json()["code"]) == (400, "ILLEGAL_ARGUMENT"), wrong
 
 
 async def test_a_self_serve_token_sees_no_posts_files_or_pages(caller: Caller) -> None:

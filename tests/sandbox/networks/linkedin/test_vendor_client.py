@@ -201,6 +201,16 @@ async def test_numbers_are_read_by_a_list_of_urns(server: Server, client: Client
     )
     assert unseen.elements == []
     assert seen.elements[0]["totalShareStatistics"]["likeCount"] > 60
+    end = int(server.world.now().timestamp() * 1000)
+    days = {"timeRange": {"start": end - 3 * 86_400_000, "end": end}, "timeGranularityType": "DAY"}
+    told = await out(
+        client.finder,
+        resource_path="/organizationalEntityShareStatistics",
+        finder_name="organizationalEntity",
+        query_params={"organizationalEntity": page, "timeIntervals": days},
+        **here,
+    )
+    assert [one["timeRange"]["end"] - one["timeRange"]["start"] for one in told.elements] == [86_400_000] * 4
 
 
 async def test_it_is_refused_as_linkedin_refuses(server: Server, client: Client, token: str) -> None:
