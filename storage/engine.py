@@ -11,11 +11,25 @@ from errno import EROFS
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Interval, Row, Select, event, func, literal, select, text, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Executable,
+    Interval,
+    Row,
+    Select,
+    event,
+    func,
+    literal,
+    select,
+    text,
+    type_coerce,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
+from sqlalchemy.util import greenlet_spawn
 
 from bot import clock
 from storage import sqlite
@@ -122,18 +136,17 @@ class Database:
         self, query: Select[*tuple[Any, ...]], values: Mapping[str, object] | None = None
     ) -> Row[*tuple[Any, ...]] | None:
         """The first row of one query, without a transaction: what is asked each second must cost next to nothing."""
-        async with self._glancer.connect() as connection:
-            return (await connection.execute(query, values)).first()
+        return await greenlet_spawn(_first_of, self._glancer.sync_engine, query, values)
 
     async def write_at_once(
-        self, statement: ReturningInsert[*tuple[Any, ...]], values: Mapping[str, object]
+        self,
+        statement: ReturningInsert[*tuple[Any, ...]] | ReturningUpdate[*tuple[Any, ...]],
+        values: Mapping[str, object],
     ) -> Row[*tuple[Any, ...]] | None:
         """Run one statement that is a transaction by itself; returns the first row it gives."""
         if self._writer is not None:
-            async with self.transaction() as session:
-                return (await session.execute(statement, values)).first()
-        async with self._glancer.connect() as connection:
-            return (await connection.execute(statement, values)).first()
+            return await self._writer.write_at_once(statement, values)
+        return await greenlet_spawn(_first_of, self._glancer.sync_engine, statement, values)
 
     async def all_at_once(
         self, statement: Select[*tuple[Any, ...]], values: Mapping[str, object]
@@ -197,6 +210,14 @@ class Database:
             await polling_sqlite(bell, self._writer.data_version, path.with_name(f"{path.name}-wal"))
         else:
             await listening_to_postgresql(bell, self.url.render_as_string(hide_password=False))
+
+
+def _first_of(
+    engine: Engine, statement: Executable, values: Mapping[str, object] | None
+) -> Row[*tuple[Any, ...]] | None:
+    """Connect, run, and give the connection back: one greenlet for all, where AsyncConnection takes one for each."""
+    with engine.connect() as connection:
+        return connection.execute(statement, values).first()
 
 
 _ANNOUNCED = "announced"

@@ -9,14 +9,14 @@ import asyncio
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import event
+from sqlalchemy import Executable, Row, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
@@ -242,8 +242,7 @@ class SqliteWriter:
         When the shared COMMIT fails, every member gets that error. Cancelling somebody who waits for the COMMIT does
         not take back the finished body.
         """
-        if asyncio.current_task() is self._owner:
-            raise RuntimeError("a transaction was opened inside a transaction")
+        self._refuse_another_inside()
         async with self._lock:
             self._owner = asyncio.current_task()
             try:
@@ -255,6 +254,40 @@ class SqliteWriter:
             finally:
                 self._owner = None
         await asyncio.shield(group.done)
+
+    async def write_at_once(self, statement: Executable, values: Mapping[str, object]) -> Row[*tuple[Any, ...]] | None:
+        """Run one statement and return the first row it gives, once that is durable.
+
+        SQLite takes a statement that fails back by itself, so there is no session and no savepoint.
+        """
+        self._refuse_another_inside()
+        async with self._lock:
+            row, group = await to_the_end(self._write(statement, values))
+        await asyncio.shield(group.done)
+        return row
+
+    async def _write(
+        self, statement: Executable, values: Mapping[str, object]
+    ) -> tuple[Row[*tuple[Any, ...]] | None, _Group]:
+        group = await self._join()
+        assert self._connection is not None  # noqa: S101  # the group was begun on it
+        try:
+            row = (await self._connection.execute(statement, values)).first()
+        except Exception:
+            if not self._in_transaction():
+                await self._fail(group, WriterLost("SQLite ended the transaction by itself"))
+            self._close_soon(group)
+            raise
+        group.members += 1
+        if group.full() or _hurried.get():
+            await self._commit(group)
+        else:
+            self._close_soon(group)
+        return row, group
+
+    def _refuse_another_inside(self) -> None:
+        if asyncio.current_task() is self._owner:
+            raise RuntimeError("a transaction was opened inside a transaction")
 
     async def data_version(self) -> int:
         """A number that changes when another connection has committed. Own commits do not count."""

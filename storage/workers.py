@@ -11,7 +11,6 @@ from typing import cast
 from sqlalchemy import (
     ColumnElement,
     Table,
-    Update,
     bindparam,
     delete,
     func,
@@ -21,10 +20,11 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot import clock
 from bot.domain.ids import WorkerId
-from storage.engine import database_now
+from storage.engine import Database, database_now
 from storage.tables import Span, UtcDateTime, WorkerLogRow, WorkerRow
 
 _WORKERS = cast("Table", WorkerRow.__table__)
@@ -48,21 +48,23 @@ async def register(session: AsyncSession, worker_id: WorkerId, *, host: str, pid
     )
 
 
-async def renew(session: AsyncSession, worker_id: WorkerId) -> bool:
-    """Extend a lease that still holds. False: it does not, and everything held belongs to somebody else."""
-    connection = await session.connection()
+async def renew(database: Database, worker_id: WorkerId) -> bool:
+    """Extend a lease that still holds. False: it does not, and everything held belongs to somebody else.
+
+    A transaction by itself.
+    """
     values: dict[str, object] = {"worker_id": worker_id, "lease": timedelta(seconds=LEASE_S)}
-    if connection.dialect.name == "postgresql":
-        return (await connection.execute(_RENEW_THERE, values)).rowcount == 1
-    values["now"] = clock.now()
-    return (await connection.execute(_RENEW_HERE, values)).rowcount == 1
+    if database.dialect == "sqlite":
+        return await database.write_at_once(_RENEW_HERE, {**values, "now": clock.now()}) is not None
+    return await database.write_at_once(_RENEW_THERE, values) is not None
 
 
-def _renewal(now: ColumnElement[datetime]) -> Update:
+def _renewal(now: ColumnElement[datetime]) -> ReturningUpdate[str]:
     """Made once: an idle worker asks it each second."""
     lease = bindparam("lease", type_=Span())
     mine = _WORKERS.c.id == bindparam("worker_id")
-    return update(_WORKERS).where(mine, _WORKERS.c.lease_until > now).values(lease_until=now + lease)
+    prolonged = update(_WORKERS).where(mine, _WORKERS.c.lease_until > now).values(lease_until=now + lease)
+    return prolonged.returning(_WORKERS.c.id)
 
 
 _RENEW_THERE = _renewal(type_coerce(func.clock_timestamp(), UtcDateTime()))

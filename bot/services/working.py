@@ -37,8 +37,7 @@ async def _join(deps: Deps, worker_id: WorkerId) -> None:
 async def stay(deps: Deps, worker_id: WorkerId) -> bool:
     """Renew the lease; False when it is over and everything held is lost."""
     with deps.database.hurried():
-        async with deps.database.transaction() as session:
-            return await workers.renew(session, worker_id)
+        return await workers.renew(deps.database, worker_id)
 
 
 async def leave(deps: Deps, worker_id: WorkerId) -> None:

@@ -1,4 +1,7 @@
-"""What runs when. APScheduler owns the rhythm; every tick claims its work in the database, so any number may run it."""
+"""What runs when. Every tick claims its work in the database, so any number of processes may run it.
+
+APScheduler owns the rhythm, but for each second's: a plain loop wakes an idle process less often and does less then.
+"""
 
 import asyncio
 import logging
@@ -28,7 +31,7 @@ from bot.services.deps import Deps
 from bot.services.glancing import glance
 from bot.services.ports import Notifier
 from bot.services.relaying import Relay
-from handlers.clock.timekeeping import compare_clocks, compared_every_s, stepped
+from handlers.clock.timekeeping import Steps, compare_clocks, compared_every_s
 
 if TYPE_CHECKING:
     from bot.domain.ids import ItemId
@@ -40,6 +43,7 @@ logging.getLogger("apscheduler").setLevel(logging.ERROR)
 _LOOKS_AT_ONCE = 30
 """A look at a network that does not answer takes its time-out; the others do not wait for it."""
 _LONGEST_GOODBYE_S = 5.0
+_BEAT_S = 1
 
 
 class Rhythm:
@@ -52,15 +56,16 @@ class Rhythm:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._begin = clock.machine()
         """One instant for all, so that ticks of the same second wake the process once."""
+        self._each_beat: dict[str, Callable[[], Awaitable[object]]] = {}
         self._under_way: Counter[str] = Counter()
         self._failing: set[str] = set()
         self._looks: set[ItemId] = set()
         self._running: set[asyncio.Task[Any]] = set()
-        self._minding: asyncio.Task[None] | None = None
+        self._beating: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin. Needs a running event loop."""
-        self._every(1, "second", self._each_second)
+        self._every(_BEAT_S, "second", self._each_second)
         self._every(3600, "tidy", lambda: tidying.tidy_in_turn(self._deps))
         self._every(60, "missions", lambda: relaying.tell_of_passed_in_turn(self._deps))
         self._every(3600, "renew", lambda: renewing.renew_in_turn(self._deps))
@@ -72,13 +77,13 @@ class Rhythm:
         self._every(60, "preflight-soon", lambda: preflight.look_in_turn(self._deps, preflight.Step.SOON))
         self._every(compared_every_s(self._deps), "clock", lambda: compare_clocks(self._deps))
         self._scheduler.start()
-        self._minding = asyncio.create_task(self._mind_steps(), name="clock-steps")
+        self._beating = asyncio.create_task(self._beat(), name="beat")
 
     async def stop(self) -> None:
         """End: no new ticks, and those that run may finish, but for looks at networks that do not answer."""
-        if self._minding is not None:
-            self._minding.cancel()
-            await asyncio.gather(self._minding, return_exceptions=True)
+        if self._beating is not None:
+            self._beating.cancel()
+            await asyncio.gather(self._beating, return_exceptions=True)
         self._scheduler.pause()
         self._deliverer.stop()
         self._relay.stop()
@@ -131,6 +136,10 @@ class Rhythm:
             self._failing.discard(name)
 
     def _every(self, seconds: int, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        if seconds == _BEAT_S:
+            self._each_beat[name] = work
+            return
+
         async def tick() -> None:
             task = asyncio.current_task()
             if task is not None:
@@ -148,9 +157,16 @@ class Rhythm:
             next_run_time=self._begin,
         )
 
-    async def _mind_steps(self) -> None:
-        """Start every tick anew when the machine's clock was set: set back, APScheduler would wait for its old time."""
+    async def _beat(self) -> None:
+        """Begin each second's ticks, and all the others anew when the machine's clock was set.
+
+        Set back, APScheduler would wait for its old time.
+        """
+        steps = Steps()
         while True:
-            await stepped()
-            for job in self._scheduler.get_jobs():  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # as above
-                job.modify(next_run_time=clock.machine())  # pyright: ignore[reportUnknownMemberType]  # as above
+            for name, work in self._each_beat.items():
+                self._begin_work(name, work)
+            await asyncio.sleep(_BEAT_S)
+            if steps.seen():
+                for job in self._scheduler.get_jobs():  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # as above
+                    job.modify(next_run_time=clock.machine())  # pyright: ignore[reportUnknownMemberType]  # as above

@@ -14,6 +14,7 @@ _ALARMING = timedelta(seconds=30)
 _EVERY_S = {"postgresql": 60, "sqlite": 1}
 """How often clocks are compared: with a server that is asked, or with this machine's own, which may be set."""
 _STEP_S = 1.0
+"""Less is drift."""
 
 
 def compared_every_s(deps: Deps) -> int:
@@ -49,12 +50,18 @@ async def keep_time(deps: Deps) -> None:
             _log.warning("clocks not compared: the database does not answer")
 
 
-async def stepped() -> None:
-    """Return when this machine's own clock was set: when it and the boot clock tell different stories."""
-    while True:
-        begun_s, begun_at = clock.uptime_s(), clock.machine()
-        await asyncio.sleep(_STEP_S)
-        ran_s = (clock.machine() - begun_at).total_seconds()
-        if abs(ran_s - (clock.uptime_s() - begun_s)) > _STEP_S:
-            _log.warning("this machine's clock was set", extra={"by_s": round(ran_s - _STEP_S)})
-            return
+class Steps:
+    """Notices when this machine's own clock is set: then it and the boot clock tell different stories."""
+
+    def __init__(self) -> None:
+        self._boot_s, self._machine = clock.uptime_s(), clock.machine()
+
+    def seen(self) -> bool:
+        """Whether it was set since this was asked last."""
+        boot_s, machine = clock.uptime_s(), clock.machine()
+        by_s = (machine - self._machine).total_seconds() - (boot_s - self._boot_s)
+        self._boot_s, self._machine = boot_s, machine
+        if abs(by_s) <= _STEP_S:
+            return False
+        _log.warning("this machine's clock was set", extra={"by_s": round(by_s)})
+        return True

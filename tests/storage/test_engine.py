@@ -4,8 +4,8 @@ import asyncio
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import insert, select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import IntegrityError, StatementError
 
 from bot import clock
 from storage.engine import Database, database_now, take_time
@@ -38,6 +38,27 @@ async def test_a_failing_body_takes_back_its_own_work_alone(database: Database) 
     outcomes = await asyncio.gather(_write(database, "a"), fail(), _write(database, "b"), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [type(None), LookupError, type(None)]
     assert await _names(database) == ["a", "b"]
+
+
+async def test_a_glance_that_is_cancelled_at_any_moment_keeps_no_connection(database: Database) -> None:
+    """SQLite has one for all of them."""
+    query = select(func.count()).select_from(WorkspaceRow)
+    for pauses in range(30):
+        glances = [asyncio.create_task(database.glance(query)) for _ in range(2)]
+        for _ in range(pauses):
+            await asyncio.sleep(0)
+        glances[0].cancel()
+        await asyncio.gather(*glances, return_exceptions=True)
+        assert await asyncio.wait_for(database.glance(query), 5) == (0,)
+
+
+async def test_a_statement_by_itself_is_a_transaction(database: Database) -> None:
+    new = insert(WorkspaceRow).returning(WorkspaceRow.id)
+    values = {"id": "ws_1", "name": "Juniper", "created_at": clock.now()}
+    assert await database.write_at_once(new, values) == ("ws_1",)
+    with pytest.raises(IntegrityError):
+        await database.write_at_once(new, values)
+    assert await _names(database) == ["Juniper"]
 
 
 async def test_a_length_of_time_is_added_to_the_databases_own_instant(database: Database) -> None:

@@ -4,11 +4,13 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Row, func, insert, select, text
+from sqlalchemy.exc import IntegrityError
 
 from bot import clock
 from storage.engine import Database
@@ -102,6 +104,53 @@ async def test_cancelling_at_any_moment_wedges_nothing_and_loses_nobody_elses_wo
         counts = dict((await session.execute(query)).all())
     assert counts["neighbour"] == kept
     assert counts.get("victim", 0) % 5 == 0
+
+
+def _at_once(
+    database: Database, workspace_id: str, name: str = "w"
+) -> Coroutine[Any, Any, Row[*tuple[Any, ...]] | None]:
+    new = insert(WorkspaceRow).returning(WorkspaceRow.id)
+    return database.write_at_once(new, {"id": workspace_id, "name": name, "created_at": clock.now()})
+
+
+async def test_single_statements_share_commits_with_the_others_and_one_that_fails_takes_nothing_along(
+    lite: Database,
+) -> None:
+    twice = ["one", "one", "two"]
+    written = await asyncio.gather(
+        *(_at_once(lite, name) for name in twice), *(_write(lite) for _ in range(97)), return_exceptions=True
+    )
+    assert isinstance(written[1], IntegrityError)
+    assert [written[0], written[2]] == [("one",), ("two",)]
+    assert await _count(lite) == 99
+    assert lite.commits < 50
+
+
+async def test_a_single_statement_that_is_cancelled_leaves_the_writer_whole(lite: Database) -> None:
+    for pauses in range(30):
+        victim = asyncio.create_task(_at_once(lite, new_id("ws"), "victim"))
+        neighbour = asyncio.create_task(_write(lite, "neighbour"))
+        for _ in range(pauses):
+            await asyncio.sleep(0.0001)
+        victim.cancel()
+        await neighbour
+        await asyncio.gather(victim, return_exceptions=True)
+    assert await _count(lite) >= 30
+
+
+async def test_a_single_statement_in_which_sqlite_gives_up_loses_nothing_that_was_confirmed(lite: Database) -> None:
+    async with lite.transaction() as session:
+        when = "CREATE TRIGGER refusal BEFORE INSERT ON workspaces WHEN new.name = 'bad'"
+        await session.execute(text(f"{when} BEGIN SELECT RAISE(ROLLBACK, 'no'); END"))
+    for _ in range(10):
+        before = await _count(lite)
+        outcomes = await asyncio.gather(
+            _write(lite), _at_once(lite, new_id("ws"), "bad"), _write(lite), return_exceptions=True
+        )
+        assert isinstance(outcomes[1], IntegrityError)
+        assert {type(outcome) for outcome in (outcomes[0], outcomes[2])} <= {WriterLost, type(None)}
+        assert await _count(lite) - before == outcomes.count(None), "who was told of success, and only they, is kept"
+    await _write(lite)
 
 
 async def test_a_body_that_runs_out_of_time_is_told_so(lite: Database) -> None:
@@ -201,6 +250,9 @@ async def test_a_transaction_inside_a_transaction_is_refused_at_once(lite: Datab
     with pytest.raises(RuntimeError, match="inside a transaction"):
         async with lite.transaction():
             await _write(lite)
+    with pytest.raises(RuntimeError, match="inside a transaction"):
+        async with lite.transaction():
+            await _at_once(lite, "inside")
     await _write(lite)
 
 

@@ -1,0 +1,36 @@
+"""The web process that wiring runs."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot import wiring
+from bot.config import read_settings
+from platforms import REGISTER
+from tests.ports import free_ports
+
+
+@pytest.fixture
+async def herald(tmp_path: Path, sqlite_url: str) -> AsyncIterator[wiring.Herald]:
+    environment = {
+        "HERALD_DATABASE_URL": sqlite_url,
+        "HERALD_DATA_DIR": str(tmp_path / "data"),
+        "HERALD_PORT": str(free_ports()[0]),
+    }
+    async with wiring.opened(read_settings(environment, tuple(REGISTER))) as opened:
+        yield opened
+
+
+async def test_answers_are_dated_by_the_second_and_the_end_waits_for_none(herald: wiring.Herald) -> None:
+    async with httpx.AsyncClient(base_url=herald.public_url) as browser:
+        async with wiring.web(herald, wiring.listening(herald.settings)):
+            dates = {(await browser.get("/healthz")).headers["date"]}
+            await asyncio.sleep(1.3)
+            dates.add((await browser.get("/healthz")).headers["date"])
+            begun = time.monotonic()
+        assert time.monotonic() - begun < 0.5
+    assert len(dates) == 2
