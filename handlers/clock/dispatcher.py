@@ -331,7 +331,8 @@ class Dispatcher:
             if until is None:
                 self._return(lease, publishing.released(item, "taken back before it was sent"))
             elif (until - clock.now()).total_seconds() < _WAIT_AT_MOST_S:
-                self._put(ready, lease, due_s=max(until, clock.now() + _TRY_AGAIN).timestamp())
+                again = max(until, clock.now() + _TRY_AGAIN)
+                self._put(ready, lease, due_s=again.timestamp() + _ARM_EARLY_S)  # before that it would be held again
             else:
                 self._return(lease, publishing.held_back(ready))
         self._senders.begin()

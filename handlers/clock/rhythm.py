@@ -168,5 +168,8 @@ class Rhythm:
                 self._begin_work(name, work)
             await asyncio.sleep(_BEAT_S)
             if steps.seen():
-                for job in self._scheduler.get_jobs():  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # as above
-                    job.modify(next_run_time=clock.machine())  # pyright: ignore[reportUnknownMemberType]  # as above
+                await self._tick("clock-steps", self._begin_anew)
+
+    async def _begin_anew(self) -> None:
+        for job in self._scheduler.get_jobs():  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # as above
+            job.modify(next_run_time=clock.machine())  # pyright: ignore[reportUnknownMemberType]  # as above
