@@ -155,8 +155,7 @@ class Database:
 
         It is durable when this returns, after one message to the server in place of three and more.
         """
-        async with self._glancer.connect() as connection:
-            return (await connection.execute(statement, values)).all()
+        return await greenlet_spawn(_all_of, self._glancer.sync_engine, statement, values)
 
     def changes(self) -> Changes:
         """Wake-ups for `async with`: see Changes."""
@@ -218,6 +217,11 @@ def _first_of(
     """Connect, run, and give the connection back: one greenlet for all, where AsyncConnection takes one for each."""
     with engine.connect() as connection:
         return connection.execute(statement, values).first()
+
+
+def _all_of(engine: Engine, statement: Executable, values: Mapping[str, object]) -> Sequence[Row[*tuple[Any, ...]]]:
+    with engine.connect() as connection:
+        return connection.execute(statement, values).all()
 
 
 _ANNOUNCED = "announced"

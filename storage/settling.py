@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Select, exists, null, select, update
+from sqlalchemy import Select, exists, false, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock
@@ -160,7 +160,7 @@ def settling_yes(*, untold: bool = False) -> Select[str, bool, bool, bool]:
             yes.detail,
             yes.calls,
             yes.extra,
-            leads.label("leads"),
+            (false() if untold else leads).label("leads"),
         )
         .cte("won")
     ).c
