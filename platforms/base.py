@@ -18,8 +18,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import msgspec
-
 from bot.domain.accounts import Account, Connected, Secret, Tokens
 from bot.domain.calls import Call
 from bot.domain.capabilities import Capabilities
@@ -133,10 +131,7 @@ class Answer:
 
     def json(self) -> object:
         """The decoded body. Raises ValueError when it is not JSON."""
-        try:
-            return msgspec.json.decode(self.body)
-        except msgspec.DecodeError:  # the standard library knows other encodings, and is the one to say what is wrong
-            return json.loads(self.body)
+        return json.loads(self.body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -285,12 +285,17 @@ async def write_outcomes(session: AsyncSession, won: Sequence[Outcome]) -> None:
         dialect = dialect_of(session)
         rows = [_attempt_values(outcome) for outcome in sorted(settled, key=lambda one: one.item.id)]
         await session.execute(_closing(dialect), _CLOSED.values(dialect, rows))
-    if kept := [o for o in won if o.handle is not None or (o.live is not None and o.live.extra)]:
-        connection = await session.connection()
-        await connection.execute(_KEEP_MATERIAL, [_material_values(outcome) for outcome in kept])
+    await keep_material(session, [o for o in won if o.handle is not None or (o.live is not None and o.live.extra)])
     if noted := [o for o in won if Effect.SETTLE_ATTEMPT not in _effects(o) and (o.trouble or o.evidence or o.calls)]:
         connection = await session.connection()
         await connection.execute(insert(AuditEventRow), [note_values(outcome) for outcome in noted])
+
+
+async def keep_material(session: AsyncSession, won: Sequence[Outcome]) -> None:
+    """Put down what polling these, or a reply to them, needs."""
+    if won:
+        connection = await session.connection()
+        await connection.execute(_KEEP_MATERIAL, [_material_values(outcome) for outcome in won])
 
 
 WRITTEN = (

@@ -139,10 +139,9 @@ async def _apply(
     among: frozenset[State],
     held_by: WorkerId | None = None,
 ) -> set[ItemId]:
-    at_once = held_by is None and dialect_of(session) == "postgresql"
     by_kind: dict[tuple[Event, bool], list[Outcome]] = {}
     for outcome in outcomes:
-        by_kind.setdefault((outcome.event, at_once and is_plain_yes(outcome)), []).append(outcome)
+        by_kind.setdefault((outcome.event, held_by is None and is_plain_yes(outcome)), []).append(outcome)
     changed: set[ItemId] = set()
     told: list[Outcome] = []
     shown = False

@@ -1,16 +1,31 @@
-"""The usual end of a post as one statement: the network said yes, so the item and its journal row are written at once.
+"""The usual end of a post: the network said yes. Nearly every column is known before, so little has to be handed over.
 
-On PostgreSQL, which takes several writes in one statement, this saves two round trips and most of what is sent: nearly
-every column of a yes is known before. Where nobody has to be told of it that statement is a whole transaction. Other
-ends, and SQLite's, go the way of storage/items.py, which says what counts.
+On PostgreSQL, which takes several writes in one statement, the item, its journal row and its material are written by
+one. Where nobody has to be told of it that statement is a whole transaction. On SQLite they are three. Other ends go
+the way of storage/items.py, which says what counts.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, exists, false, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Exists,
+    Label,
+    Select,
+    Update,
+    exists,
+    false,
+    null,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot import clock
 from bot.domain.ids import ItemId
@@ -19,25 +34,20 @@ from bot.domain.publication import Event, State, move, states_allowing
 from storage import cards, causes, gates, lines
 from storage.conditions import ITEMS, in_state, still
 from storage.engine import Database
-from storage.given import Given
-from storage.item_records import ATTEMPTS, MATERIAL
+from storage.given import Given, dialect_of
+from storage.item_records import ATTEMPTS, MATERIAL, keep_material
 from storage.journal import calls_json, detail_of
 from storage.texts import storable, storable_json
 from storage.threads import release_children
 
+Columns = ReadOnlyColumnCollection[str, Any]
 _c = ITEMS.c
-_YES = Given(
-    "yes",
-    id=_c.id.type,
-    attempt=_c.attempt.type,
-    version=_c.version.type,
-    at=_c.published_at.type,
-    platform_post_id=_c.platform_post_id.type,
-    permalink=_c.permalink.type,
-    detail=ATTEMPTS.c.detail.type,
-    calls=ATTEMPTS.c.calls.type,
-    extra=MATERIAL.c.extra.type,
-)
+_PUBLISHED = {name: _c[name].type for name in ("id", "attempt", "version", "platform_post_id", "permalink")}
+_PUBLISHED["at"] = _c.published_at.type
+_TOLD = {name: ATTEMPTS.c[name].type for name in ("detail", "calls")}
+_YES = Given("yes", **_PUBLISHED, **_TOLD, extra=MATERIAL.c.extra.type)
+_YES_ALONE = Given("yes", **_PUBLISHED)
+_CLOSED = Given("closed", item_id=_c.id.type, attempt=_c.attempt.type, at=_c.published_at.type, **_TOLD)
 
 
 def is_plain_yes(outcome: Outcome) -> bool:
@@ -100,16 +110,34 @@ class Settled:
 
 async def settle_yes(session: AsyncSession, outcomes: Sequence[Outcome]) -> Settled:
     """Write these down where they still count, and let next parts go."""
-    rows = [_row(outcome) for outcome in sorted(outcomes, key=_id_of)]
-    won = (await session.execute(settling_yes(), _YES.values("postgresql", rows))).all()
-    if leading := {row.id for row in won if row.leads}:
-        parents = [outcome for outcome in outcomes if outcome.item.id in leading]
-        await release_children(session, [one.item for one in parents], now=parents[0].at)
+    by_id = {outcome.item.id: outcome for outcome in sorted(outcomes, key=_id_of)}
+    if dialect_of(session) == "postgresql":
+        given = _YES.values("postgresql", [_row(outcome) for outcome in by_id.values()])
+        won = (await session.execute(settling_yes(), given)).all()
+    else:
+        given = _YES_ALONE.values("sqlite", [_published(outcome) for outcome in by_id.values()])
+        won = (await session.execute(publishing_yes(), given)).all()
+        await _write_beside(session, [by_id[ItemId(row.id)] for row in won])
+    if leading := [by_id[ItemId(row.id)] for row in won if row.leads]:
+        await release_children(session, [one.item for one in leading], now=leading[0].at)
     heard, shown = any(row.heard for row in won), any(row.shown for row in won)
     return Settled(ids={ItemId(row.id) for row in won}, heard=heard, shown=shown)
 
 
+async def _write_beside(session: AsyncSession, won: Sequence[Outcome]) -> None:
+    """What PostgreSQL writes with the items themselves."""
+    if won:
+        await session.execute(closing_yes(), _CLOSED.values("sqlite", [_closed(outcome) for outcome in won]))
+        await keep_material(session, [outcome for outcome in won if outcome.live is not None and outcome.live.extra])
+
+
 def _row(outcome: Outcome) -> dict[str, object]:
+    live = outcome.live
+    extra = storable_json(live.extra) if live is not None and live.extra else None
+    return {**_published(outcome), **_told(outcome), "extra": extra}
+
+
+def _published(outcome: Outcome) -> dict[str, object]:
     live = outcome.live
     if live is None:
         raise ValueError("no plain yes")
@@ -117,32 +145,72 @@ def _row(outcome: Outcome) -> dict[str, object]:
         "id": outcome.item.id,
         "attempt": outcome.attempt,
         "version": outcome.item.version,
-        "at": outcome.at,
         "platform_post_id": storable(live.platform_post_id),
         "permalink": storable(live.permalink) if live.permalink is not None else None,
-        "detail": detail_of(outcome) or None,
-        "calls": calls_json(outcome.calls),
-        "extra": storable_json(live.extra) if live.extra else None,
+        "at": outcome.at,
     }
+
+
+def _closed(outcome: Outcome) -> dict[str, object]:
+    return {"item_id": outcome.item.id, "attempt": outcome.attempt, "at": outcome.at, **_told(outcome)}
+
+
+def _told(outcome: Outcome) -> dict[str, object]:
+    return {"detail": detail_of(outcome) or None, "calls": calls_json(outcome.calls)}
 
 
 @cache
 def settling_yes(*, untold: bool = False) -> Select[str, bool, bool, bool]:
-    """The statement, named after `_YES`. A published item `leads` when another part waits for it.
+    """PostgreSQL's statement, named after `_YES`. A published item `leads` when another part waits for it.
 
     `untold`: nothing at all where there is anybody who may have to be told, and nothing of what leads.
     """
     yes = _YES.rows("postgresql").c
-    expected = states_allowing(Event.CREATED) - {State.CLAIMED, State.SCHEDULED}
-    child = ITEMS.alias("child")
-    same_post = (child.c.post_id == _c.post_id, child.c.account_id == _c.account_id, child.c.part == _c.part + 1)
-    leads = exists().where(*same_post).correlate(ITEMS)
-    nobody = (~causes.somebody_listens(), ~cards.somebody_has_one(), ~gates.troubled().exists())
-    nothing = dict.fromkeys(("worker_id", "check_at", "asked_at", "error_class", "error_message"))
+    nobody = (~causes.somebody_listens(), ~cards.somebody_has_one(), ~gates.troubled().exists(), ~_leads())
     won = (
+        _publish(yes)
+        .where(*(nobody if untold else ()))
+        .returning(
+            _c.id,
+            _c.attempt,
+            yes.at,
+            yes.detail,
+            yes.calls,
+            yes.extra,
+            (false() if untold else _leads()).label("leads"),
+        )
+        .cte("won")
+    ).c
+    closed = _close(won.id, won).cte("closed")
+    kept = (
+        update(MATERIAL)
+        .where(MATERIAL.c.item_id == won.id, won.extra.is_not(None))
+        .values(handle=null(), extra=won.extra)
+        .cte("kept")
+    )
+    return select(won.id, won.leads, *_somebody()).add_cte(closed, kept)
+
+
+@cache
+def publishing_yes() -> ReturningUpdate[str, bool, bool, bool]:
+    """The same of SQLite, for the items alone; named after `_YES_ALONE`. Each may lead: to look would cost more."""
+    yes = _YES_ALONE.rows("sqlite").c
+    return _publish(yes).returning(_c.id, true().label("leads"), *_somebody())
+
+
+@cache
+def closing_yes() -> Update:
+    """SQLite's for the journal, named after `_CLOSED`."""
+    closed = _CLOSED.rows("sqlite").c
+    return _close(closed.item_id, closed)
+
+
+def _publish(yes: Columns) -> Update:
+    expected = states_allowing(Event.CREATED) - {State.CLAIMED, State.SCHEDULED}
+    nothing = dict.fromkeys(("worker_id", "check_at", "asked_at", "error_class", "error_message"))
+    return (
         update(ITEMS)
         .where(_c.id == yes.id, still(_c.attempt == yes.attempt, _c.version == yes.version, in_state(*expected)))
-        .where(*((*nobody, ~leads) if untold else ()))
         .values(
             state=move(State.SENDING, Event.CREATED).to.value,
             claim_at=yes.at,
@@ -153,37 +221,24 @@ def settling_yes(*, untold: bool = False) -> Select[str, bool, bool, bool]:
             permalink=yes.permalink,
             **nothing,
         )
-        .returning(
-            _c.id,
-            _c.attempt,
-            yes.at,
-            yes.detail,
-            yes.calls,
-            yes.extra,
-            (false() if untold else leads).label("leads"),
-        )
-        .cte("won")
-    ).c
+    )
+
+
+def _leads() -> Exists:
+    child = ITEMS.alias("child")
+    same_post = (child.c.post_id == _c.post_id, child.c.account_id == _c.account_id, child.c.part == _c.part + 1)
+    return exists().where(*same_post).correlate(ITEMS)
+
+
+def _close(item_id: ColumnElement[str], told: Columns) -> Update:
     row = ATTEMPTS.c
-    closed = (
+    nothing = dict.fromkeys(("error_class", "http_status", "request_id"))
+    return (
         update(ATTEMPTS)
-        .where(row.item_id == won.id, row.attempt == won.attempt)
-        .values(
-            settled_at=won.at,
-            outcome=Event.CREATED.value,
-            error_class=None,
-            http_status=None,
-            request_id=None,
-            detail=won.detail,
-            calls=won.calls,
-        )
-        .cte("closed")
+        .where(row.item_id == item_id, row.attempt == told.attempt)
+        .values(settled_at=told.at, outcome=Event.CREATED.value, detail=told.detail, calls=told.calls, **nothing)
     )
-    kept = (
-        update(MATERIAL)
-        .where(MATERIAL.c.item_id == won.id, won.extra.is_not(None))
-        .values(handle=null(), extra=won.extra)
-        .cte("kept")
-    )
-    told = (causes.somebody_listens().label("heard"), cards.somebody_has_one().label("shown"))
-    return select(won.id, won.leads, *told).add_cte(closed, kept)
+
+
+def _somebody() -> tuple[Label[bool], Label[bool]]:
+    return causes.somebody_listens().label("heard"), cards.somebody_has_one().label("shown")

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from bot import clock
 from bot.domain.items import Outcome
-from bot.domain.record import record
 from bot.services import publishing, working
 from bot.services.deps import Deps
-from bot.services.publishing import Armed, Arming, Job, Ready
+from bot.services.publishing import Arming, Job, Ready
 from handlers.clock.crew import Crew
+from handlers.clock.going import Going
 from handlers.clock.hands import Hands
 from handlers.clock.lanes import Lanes, Waiting
 from handlers.clock.lease import Lease
@@ -48,7 +48,7 @@ _LOOK_FULL_S = 0.05
 _WAIT_AT_MOST_S = 60.0
 """Behind a gate that opens sooner an item waits in our hands, else in the database."""
 _TRY_AGAIN = timedelta(seconds=0.05)
-_PREPARE_AT_ONCE = 64
+_PREPARE_AT_ONCE, _WARM_AT_ONCE = 64, 16
 _ARM_EARLY_S = 0.25
 _ARM_AT_ONCE = 512
 _ARM_EVERY_S = 0.02
@@ -71,17 +71,6 @@ _Held = tuple[Ready, Lease]
 _Batch = list[Waiting[_Held]]
 
 
-@record
-class _Going:
-    """An armed item on its way to be sent."""
-
-    armed: Armed
-    lease: Lease
-    host: str
-    send_before_s: float
-    """On the boot clock."""
-
-
 class Dispatcher:
     """One worker. `run` works until `stop` is set, then gives back what it has not sent and waits for answers."""
 
@@ -96,8 +85,8 @@ class Dispatcher:
         self._to_write = asyncio.Event()
         self._hands = Hands()
         self._preparers: Crew[tuple[Lease, Job]] = Crew(self._prepare, most=_PREPARE_AT_ONCE)
-        self._senders: Senders[_Going] = Senders(self._send, most=self._pace.senders)
-        self._warming: set[asyncio.Task[None]] = set()
+        self._senders: Senders[Going] = Senders(self._send, most=self._pace.senders)
+        self._warmers: Crew[tuple[str, int]] = Crew(self._warm, most=_WARM_AT_ONCE)
         self._writing = 0
         self._sent = 0
         """Since the last claim."""
@@ -260,10 +249,10 @@ class Dispatcher:
         while True:
             await asyncio.sleep(WARM_EVERY_S)
             waiting = ((one.host, one.due_s) for one in self._lanes)
-            for host, wanted in warming.wanted(waiting, now_s=clock.now().timestamp()):
-                task = asyncio.create_task(publishing.warm(self._deps, host, wanted))
-                self._warming.add(task)
-                task.add_done_callback(self._warming.discard)
+            self._warmers.add(warming.wanted(waiting, now_s=clock.now().timestamp()))
+
+    async def _warm(self, host_and_number: tuple[str, int]) -> None:
+        await publishing.warm(self._deps, *host_and_number)
 
     # --- Arming and sending ---
 
@@ -323,7 +312,7 @@ class Dispatcher:
             item = ready.job.item
             armed = sent.pop((item.id, item.version), None)
             if armed is not None:
-                going = _Going(armed=armed, lease=lease, host=one.host, send_before_s=send_before_s)
+                going = Going(armed=armed, lease=lease, host=one.host, send_before_s=send_before_s)
                 self._senders.put(going, due_s=item.due_at.timestamp())
                 continue
             self._lanes.leave(one.host)
@@ -337,12 +326,10 @@ class Dispatcher:
                 self._return(lease, publishing.held_back(ready))
         self._senders.begin()
 
-    async def _send(self, going: _Going, passed: Passed) -> None:
-        lease, send_before_s = going.lease, going.send_before_s
-
+    async def _send(self, going: Going, passed: Passed) -> None:
         def fence() -> bool:
             passed()
-            return lease.holds() and clock.uptime_s() < send_before_s
+            return going.may_be_sent()
 
         try:
             outcome = await publishing.send(self._deps, going.armed, fence=fence)
@@ -435,9 +422,7 @@ class Dispatcher:
     async def _wind_down(self) -> None:
         """Give back what was not armed, and wait for the answers of what was."""
         await self._preparers.stop()
-        for task in self._warming:
-            task.cancel()
-        await asyncio.gather(*self._warming, return_exceptions=True)
+        await self._warmers.stop()
         if in_flight := len(self._senders):
             _log.info("waiting for answers", extra={"in_flight": in_flight})
             await self._senders.finish(within_s=self._pace.drain_s)
