@@ -132,7 +132,9 @@ def unescape(text: str) -> str:
 
 def _as_typed(found: re.Match[str]) -> str:
     target, _, label = found[1].partition("|")
-    match target[0]:
+    match target[:1]:
+        case "":  # nothing Slack writes
+            return found[0]
         case "@":
             return _marked("@", label or target[1:])
         case "#":

@@ -68,6 +68,7 @@ def test_where_the_text_ends_is_never_guessed(typed: str) -> None:
         ),
         ("<mailto:a@b.example|a@b.example>", "a@b.example"),
         ("<https://a.example|our menu>", "our menu (https://a.example)"),
+        ("<|> and <|x>", "<|> and <|x>"),
     ],
 )
 def test_what_slack_wrapped_is_unwrapped_once(typed: str, plain: str) -> None:
