@@ -110,12 +110,13 @@ class Settled:
 
 async def settle_yes(session: AsyncSession, outcomes: Sequence[Outcome]) -> Settled:
     """Write these down where they still count, and let next parts go."""
-    by_id = {outcome.item.id: outcome for outcome in sorted(outcomes, key=_id_of)}
+    ordered = sorted(outcomes, key=lambda one: (one.item.id, one.attempt))
+    by_id = {outcome.item.id: outcome for outcome in ordered}
     if dialect_of(session) == "postgresql":
-        given = _YES.values("postgresql", [_row(outcome) for outcome in by_id.values()])
+        given = _YES.values("postgresql", [_row(outcome) for outcome in ordered])
         won = (await session.execute(settling_yes(), given)).all()
     else:
-        given = _YES_ALONE.values("sqlite", [_published(outcome) for outcome in by_id.values()])
+        given = _YES_ALONE.values("sqlite", [_published(outcome) for outcome in ordered])
         won = (await session.execute(publishing_yes(), given)).all()
         await _write_beside(session, [by_id[ItemId(row.id)] for row in won])
     if leading := [by_id[ItemId(row.id)] for row in won if row.leads]:

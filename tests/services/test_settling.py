@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from sqlalchemy import event, select
 
@@ -100,6 +101,14 @@ async def test_a_yes_of_a_host_in_trouble_counts_for_its_gate(toy: Queue) -> Non
     async with toy.deps.database.reading() as session:
         gate = (await session.scalars(select(GateRow).where(GateRow.key == key))).one()
     assert gate.recent != "x"
+
+
+async def test_a_late_answer_of_an_earlier_attempt_takes_nothing_from_the_last_one(toy: Queue) -> None:
+    await toy.in_slack()
+    (last,) = await _sent(toy, await toy.post("One"))
+    earlier = replace(last, attempt=last.attempt - 1)
+    await publishing.settle(toy.deps, [last, earlier])
+    assert await toy.states(last.item.post_id) == [State.PUBLISHED]
 
 
 async def test_the_same_answer_told_twice_counts_once(toy: Queue) -> None:
