@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 log = logging.getLogger(__name__)
 
 CHANNEL = "herald_due"
-_POLL_S = 0.1
+_POLL_S, _POLL_ALONE_S = 0.1, 0.25
+_ALONE_AFTER_S = 10.0
 _RECONNECT_S = 0.5
 _CONNECT_TIMEOUT_S = 5
 _KEEPALIVE_S = 10.0
@@ -97,6 +98,10 @@ class Changes:
     ) -> None:
         await self._bell.leave(self._changed)
 
+    def wake(self) -> None:
+        """Let who waits go on."""
+        self._changed.set()
+
     async def wait(self, timeout_s: float) -> bool:
         """Return at a change, True, or after `timeout_s`, False."""
         try:
@@ -109,25 +114,48 @@ class Changes:
 
 
 async def polling_sqlite(bell: Bell, data_version: Callable[[], Awaitable[int]], wal: Path) -> None:
-    """Ring when another process has committed, or may have. Looks each 100 ms; runs until cancelled.
+    """Ring when another process has committed, or may have. Runs until cancelled.
 
-    Every commit writes to the file `wal`, so while that stands as it stood the database need not be asked.
+    Looks each 100 ms while others write now and then, each 250 ms when none has for ten seconds. Every commit writes to
+    the file `wal`, so while that stands as it stood the database need not be asked.
     """
+    loop = asyncio.get_running_loop()
     seen = await _version(data_version)
     stood: tuple[int, int] | None = None
-    settled = False
+    rung_s = loop.time()
     bell.ready()
     while True:
-        await asyncio.sleep(_POLL_S)
+        stands = await _moved(wal, stood, alone_from_s=rung_s + _ALONE_AFTER_S)
+        settled = False
+        while not settled:
+            settled, stood = stands is not None and stands == stood, stands
+            now = await _version(data_version)
+            if now != seen:
+                seen, rung_s = now, loop.time()
+                bell.ring()
+            if not settled:
+                await asyncio.sleep(_POLL_S)
+                stands = _standing(wal)
+
+
+async def _moved(wal: Path, stood: tuple[int, int] | None, *, alone_from_s: float) -> tuple[int, int] | None:
+    """How the file stands once that is another way. A timer alone: a task that sleeps would cost thrice as much."""
+    loop = asyncio.get_running_loop()
+    moved: asyncio.Future[tuple[int, int] | None] = loop.create_future()
+
+    def look() -> None:
+        nonlocal timer
         stands = _standing(wal)
-        changed, stood = stands is None or stands != stood, stands
-        if not changed and settled:
-            continue
-        settled = not changed
-        now = await _version(data_version)
-        if now != seen:
-            seen = now
-            bell.ring()
+        if stands is not None and stands == stood:
+            timer = loop.call_later(_POLL_S if loop.time() < alone_from_s else _POLL_ALONE_S, look)
+        elif not moved.done():
+            moved.set_result(stands)
+
+    timer = loop.call_later(_POLL_S, look)
+    try:
+        return await moved
+    finally:
+        timer.cancel()
 
 
 async def _version(data_version: Callable[[], Awaitable[int]]) -> int | None:

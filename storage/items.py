@@ -34,7 +34,7 @@ from storage import causes, item_records, journal, lines, post_holds
 from storage.arming import arm_at_once
 from storage.causes import Cause
 from storage.conditions import ITEMS, held_brands, in_hand, in_state, locked, still
-from storage.engine import announce, database_now
+from storage.engine import Database, announce, database_now
 from storage.given import Given, dialect_of
 from storage.settling import Settled, is_plain_yes, settle_yes
 from storage.tables import AttemptRow, UtcDateTime, WorkerRow
@@ -267,10 +267,17 @@ async def release_all(session: AsyncSession, worker_id: WorkerId, *, now: dateti
     await announce(session)
 
 
+_HELD = select(_c.id).where(_c.worker_id == bindparam("worker_id"), in_state(State.CLAIMED, State.SENDING))
+
+
+async def holds_any(database: Database, worker_id: WorkerId) -> bool:
+    """Whether this worker has claimed or armed anything."""
+    return await database.glance(_HELD.limit(1), {"worker_id": worker_id}) is not None
+
+
 async def held_by(session: AsyncSession, worker_id: WorkerId) -> list[ItemId]:
     """What this worker has claimed or armed."""
-    held = select(_c.id).where(_c.worker_id == worker_id, in_state(State.CLAIMED, State.SENDING))
-    return [ItemId(item_id) for item_id in await session.scalars(held)]
+    return [ItemId(item_id) for item_id in await session.scalars(_HELD, {"worker_id": worker_id})]
 
 
 async def let_go(session: AsyncSession, worker_id: WorkerId, item_ids: Collection[ItemId]) -> None:

@@ -123,19 +123,6 @@ def paired(
     return jobs, homeless
 
 
-async def held(deps: Deps, worker_id: WorkerId) -> list[ItemId]:
-    """What is this worker's in the database: claimed or armed."""
-    async with deps.database.reading() as session:
-        return await items.held_by(session, worker_id)
-
-
-async def let_go(deps: Deps, worker_id: WorkerId, item_ids: Collection[ItemId]) -> None:
-    """Give up items as if this worker had vanished: `reconciling.recover` takes them over."""
-    _log.warning("items let go that nobody here knows", extra={"items": len(item_ids)})
-    async with deps.database.transaction() as session:
-        await items.let_go(session, worker_id, item_ids)
-
-
 async def next_claim_in_s(deps: Deps, *, full: Collection[BrandId] = ()) -> float | None:
     """Seconds until the next waiting item may be claimed (negative: already) or a gate opens; None for neither.
 

@@ -2,7 +2,7 @@
 
 Four kinds of loop share the work, each the only kind that does its part:
 
-- `_keep_lease` renews the worker's lease each second and drops everything when it is lost
+- `_keep_lease` renews the worker's lease, each second while it holds anything, and drops everything when it is lost
 - `_look_ahead` claims what is due soon and has it prepared
 - `_fire`       arms what is ready in one commit shortly before its second, never more than can be sent at once
 - `_settle`     writes down what came of it, many in one commit, and keeps what cannot be saved yet
@@ -12,14 +12,15 @@ Of the last two there are two each: while one waits for the database, the other 
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from bot import clock
 from bot.domain.items import Outcome
 from bot.services import publishing, working
 from bot.services.deps import Deps
 from bot.services.publishing import Arming, Job, Ready
+from handlers.clock.audit import Audit
 from handlers.clock.crew import Crew
 from handlers.clock.going import Going
 from handlers.clock.hands import Hands
@@ -28,12 +29,9 @@ from handlers.clock.lease import Lease
 from handlers.clock.outages import Outages
 from handlers.clock.pace import Pace
 from handlers.clock.senders import Passed, Senders
-from handlers.clock.waits import first_of, until_set
+from handlers.clock.waits import until_set
 from handlers.clock.warming import EVERY_S as WARM_EVERY_S
 from handlers.clock.warming import Warming
-
-if TYPE_CHECKING:
-    from bot.domain.ids import ItemId
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +52,6 @@ _ARM_AT_ONCE = 512
 _ARM_EVERY_S = 0.02
 """While most senders have work, arming waits for more room: a commit for a few costs as much as one for many."""
 _TRANSACTIONS_AT_ONCE = 2
-_AUDIT_EVERY_S = 5.0
 _SETTLE_EVERY_S = 0.02
 _SETTLE_AT_ONCE = 256
 _DATABASE_AWAY_S = 0.5
@@ -84,6 +81,7 @@ class Dispatcher:
         self._returns: list[tuple[Lease, Outcome]] = []
         self._to_write = asyncio.Event()
         self._hands = Hands()
+        self._audit = Audit(deps, self._hands, lambda: self._lease_now().worker_id)
         self._preparers: Crew[tuple[Lease, Job]] = Crew(self._prepare, most=_PREPARE_AT_ONCE)
         self._senders: Senders[Going] = Senders(self._send, most=self._pace.senders)
         self._warmers: Crew[tuple[str, int]] = Crew(self._warm, most=_WARM_AT_ONCE)
@@ -96,15 +94,16 @@ class Dispatcher:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish cleanly."""
         await self._join()
-        async with asyncio.TaskGroup() as loops:
+        async with self._deps.database.changes() as changes, asyncio.TaskGroup() as loops:
             keeper = loops.create_task(self._keep_lease())
             writers = [loops.create_task(self._settle()) for _ in range(_TRANSACTIONS_AT_ONCE)]
             firing = [loops.create_task(self._fire()) for _ in range(_TRANSACTIONS_AT_ONCE)]
-            others = [loops.create_task(self._warm_up()), loops.create_task(self._audit())]
-            workers = [loops.create_task(self._look_ahead(stop)), *firing]
+            others = [loops.create_task(self._warm_up()), loops.create_task(self._audit.run())]
+            workers = [loops.create_task(self._look_ahead(changes.wait)), *firing]
             await stop.wait()
             self._stopping = True
             self._heap_changed.set()
+            changes.wake()
             await asyncio.wait(workers)
             await self._wind_down()
             for task in (keeper, *writers, *others):
@@ -129,7 +128,7 @@ class Dispatcher:
 
     async def _keep_lease(self) -> None:
         while True:
-            await asyncio.sleep(working.RENEW_EVERY_S)
+            await asyncio.sleep(working.RENEW_EVERY_S if len(self._hands) else working.RENEW_IDLE_EVERY_S)
             lease = self._lease_now()
             asked_at_s = clock.uptime_s()
             try:
@@ -153,26 +152,6 @@ class Dispatcher:
         self._hands.clear()
         await self._join()
 
-    async def _audit(self) -> None:
-        """Let go of rows that are ours in the database and nowhere here.
-
-        A COMMIT whose answer was lost may have claimed or armed items this process knows nothing of; while its lease
-        lives nobody else would take them. What is a stranger twice in a row is given up: claimed ones are free again,
-        armed ones are looked for.
-        """
-        strangers: set[ItemId] = set()
-        while True:
-            await asyncio.sleep(_AUDIT_EVERY_S)
-            worker_id = self._lease_now().worker_id
-            try:
-                held = await publishing.held(self._deps, worker_id)
-                unknown = self._hands.strangers(held)
-                if stranded := unknown & strangers:
-                    await publishing.let_go(self._deps, worker_id, stranded)
-                strangers = unknown
-            except Exception:  # noqa: BLE001  # the database is away, which others say
-                strangers = set()
-
     def _lease_now(self) -> Lease:
         if self._lease is None:
             message = "the dispatcher has not joined"
@@ -181,18 +160,17 @@ class Dispatcher:
 
     # --- Claiming and preparing ---
 
-    async def _look_ahead(self, stop: asyncio.Event) -> None:
-        async with self._deps.database.changes() as changes:
-            while not self._stopping:
-                try:
-                    wait_s = await self._look()
-                except Exception:  # noqa: BLE001  # the database is away: look again soon, say so once
-                    self._outages.failed(_NOT_LOOKED)
-                    await asyncio.sleep(_DATABASE_AWAY_S)
-                    continue
-                self._outages.worked(_NOT_LOOKED)
-                if wait_s:
-                    await first_of(changes.wait(wait_s), stop.wait())
+    async def _look_ahead(self, wait: Callable[[float], Awaitable[bool]]) -> None:
+        while not self._stopping:
+            try:
+                wait_s = await self._look()
+            except Exception:  # noqa: BLE001  # the database is away: look again soon, say so once
+                self._outages.failed(_NOT_LOOKED)
+                await asyncio.sleep(_DATABASE_AWAY_S)
+                continue
+            self._outages.worked(_NOT_LOOKED)
+            if wait_s:
+                await wait(wait_s)
 
     async def _look(self) -> float:
         """Claim what is due soon, if anything is; returns how long to wait before the next look."""
@@ -247,6 +225,8 @@ class Dispatcher:
         """Open the connections that the next seconds need."""
         warming = Warming(most=self._pace.senders)
         while True:
+            if not len(self._lanes):
+                await until_set(self._heap_changed, None)
             await asyncio.sleep(WARM_EVERY_S)
             waiting = ((one.host, one.due_s) for one in self._lanes)
             self._warmers.add(warming.wanted(waiting, now_s=clock.now().timestamp()))

@@ -20,6 +20,9 @@ class Hands:
         self._items: Counter[ItemId] = Counter()
         self._of: Counter[BrandId] = Counter()
 
+    def __len__(self) -> int:
+        return len(self._items)
+
     def take(self, jobs: Iterable[Job]) -> None:
         """These were claimed."""
         for job in jobs:

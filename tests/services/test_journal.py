@@ -88,7 +88,7 @@ async def test_what_a_vanished_worker_held_is_told(toy: Queue) -> None:
     ready = await publishing.prepare(toy.deps, jobs["Is armed"])
     assert isinstance(ready, publishing.Ready)
     await publishing.arm(toy.deps, worker_id, [ready])
-    await publishing.let_go(toy.deps, worker_id, [job.item.id for job in jobs.values()])
+    await working.let_go(toy.deps, worker_id, [job.item.id for job in jobs.values()])
     assert await reconciling.recover(toy.deps) == 2
     assert "vanished before sending it" in _lines(await told(toy, waiting), "release")[0]
     story = await told(toy, sent)

@@ -137,7 +137,7 @@ async def _asked(toy: Queue, *texts: str) -> tuple[PostId, publishing.Armed, obj
     ready = await publishing.prepare(toy.deps, job)
     assert isinstance(ready, publishing.Ready)
     (armed,) = (await publishing.arm(toy.deps, worker_id, [ready])).armed
-    await publishing.let_go(toy.deps, worker_id, [job.item.id])
+    await working.let_go(toy.deps, worker_id, [job.item.id])
     await reconciling.recover(toy.deps)
     await reconciling.look(toy.deps)
     assert "ask" in await _events(toy, post_id)
