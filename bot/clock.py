@@ -5,6 +5,7 @@ move it. Machines that share a database go by the database's time: `correct` tak
 measures; on SQLite it is the machine's own time that is followed so.
 """
 
+import random
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,20 @@ _JUMP = timedelta(seconds=1)
 def uptime_s() -> float:
     """Seconds since boot, counted through suspension and untouched by clock steps: what leases are measured on."""
     return time.clock_gettime(_BOOT_CLOCK)
+
+
+_beat_s = random.random()  # noqa: S311  # that the processes of one machine do not all go to their database at once
+_HARDLY = 0.1
+
+
+def until_beat_s(every_s: float = 1.0) -> float:
+    """Seconds until this process's next beat, at most a tenth more than `every_s`.
+
+    What comes round and has no second of its own waits for it: waking up costs an idle process more than what it does
+    then, so it wakes once for all.
+    """
+    left_s = every_s - (uptime_s() - _beat_s) % every_s
+    return left_s if left_s > _HARDLY * every_s else left_s + every_s
 
 
 def machine() -> datetime:

@@ -240,7 +240,7 @@ class _Server(uvicorn.Server):
     async def main_loop(self) -> None:
         """Run until told to stop; the first of uvicorn's ten ticks of a second is the one that does something."""
         while not await self.on_tick(0):
-            await asyncio.wait([self._told], timeout=_TICK_S)
+            await asyncio.wait([self._told], timeout=clock.until_beat_s(_TICK_S))
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

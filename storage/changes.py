@@ -12,6 +12,8 @@ from typing import Any, Protocol, Self, cast
 import asyncpg
 from sqlalchemy.exc import DBAPIError
 
+from bot import clock
+
 log = logging.getLogger(__name__)
 
 CHANNEL = "herald_due"
@@ -143,15 +145,19 @@ async def _moved(wal: Path, stood: tuple[int, int] | None, *, alone_from_s: floa
     loop = asyncio.get_running_loop()
     moved: asyncio.Future[tuple[int, int] | None] = loop.create_future()
 
+    def soon() -> asyncio.TimerHandle:
+        every_s = _POLL_S if loop.time() < alone_from_s else _POLL_ALONE_S
+        return loop.call_later(clock.until_beat_s(every_s), look)
+
     def look() -> None:
         nonlocal timer
         stands = _standing(wal)
         if stands is not None and stands == stood:
-            timer = loop.call_later(_POLL_S if loop.time() < alone_from_s else _POLL_ALONE_S, look)
+            timer = soon()
         elif not moved.done():
             moved.set_result(stands)
 
-    timer = loop.call_later(_POLL_S, look)
+    timer = soon()
     try:
         return await moved
     finally:

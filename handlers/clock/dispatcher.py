@@ -128,7 +128,8 @@ class Dispatcher:
 
     async def _keep_lease(self) -> None:
         while True:
-            await asyncio.sleep(working.RENEW_EVERY_S if len(self._hands) else working.RENEW_IDLE_EVERY_S)
+            every_s = working.RENEW_EVERY_S if len(self._hands) else working.RENEW_IDLE_EVERY_S
+            await asyncio.sleep(clock.until_beat_s(every_s))
             lease = self._lease_now()
             asked_at_s = clock.uptime_s()
             try:
@@ -203,7 +204,7 @@ class Dispatcher:
             return _LOOK_EVERY_S
         full = self._hands.full()
         ahead_s = await publishing.next_claim_in_s(self._deps, full=full)
-        longest_s = _LOOK_FULL_S if full else _LOOK_EVERY_S
+        longest_s = _LOOK_FULL_S if full else clock.until_beat_s(_LOOK_EVERY_S)
         return longest_s if ahead_s is None else min(longest_s, max(ahead_s, 0.0))
 
     async def _prepare(self, held: tuple[Lease, Job]) -> None:

@@ -166,7 +166,7 @@ class Rhythm:
         while True:
             for name, work in self._each_beat.items():
                 self._begin_work(name, work)
-            await asyncio.sleep(_BEAT_S)
+            await asyncio.sleep(clock.until_beat_s(_BEAT_S))
             if steps.seen():
                 await self._tick("clock-steps", self._begin_anew)
 

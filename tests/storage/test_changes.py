@@ -80,6 +80,18 @@ async def test_another_process_is_heard(database_url: str, database: Database) -
         assert await process.wait() == 0
 
 
+async def test_another_process_is_heard_after_a_long_silence(
+    database_url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.changes._ALONE_AFTER_S", 0.0)
+    async with database.changes() as changes:
+        assert not await changes.wait(0.6)
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", ANNOUNCE, database_url)
+        assert await changes.wait(20)
+        assert await process.wait() == 0
+        assert not await changes.wait(0.6)
+
+
 async def test_listening_again_after_the_server_cut_the_connection(
     postgres_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
