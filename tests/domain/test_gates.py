@@ -1,7 +1,9 @@
 """Budgets are never overdrawn and nearly used up; a host that is down is left alone for longer and longer."""
 
+import random
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -146,11 +148,17 @@ def test_the_limit_of_the_server_itself_counts() -> None:
     assert free(budget(300), hear(budget(300), Ledger(), said, NOW), NOW) == 20
 
 
-def test_five_failures_among_the_last_twenty_calls_open_the_circuit() -> None:
-    assert after(Circuit(), [False] * 4, NOW).since is None
-    opened = after(Circuit(), [False, True, True] * 5, NOW)
+@pytest.mark.parametrize("calls", [[False] * 5, [True] * 20 + [False] * 5, [False, True] * 8, [False, False, True] * 4])
+def test_a_host_that_answers_nobody_or_hardly_anybody_is_down(calls: list[bool]) -> None:
+    assert after(Circuit(), calls[:-2], NOW).since is None
+    opened = after(Circuit(), calls, NOW)
     assert (opened.since, opened.closed_until) == (NOW, NOW + FIRST_PAUSE)
-    assert after(Circuit(), [False, True, True, True, True] * 20, NOW).since is None
+
+
+def test_a_host_that_fails_now_and_then_is_not_down() -> None:
+    assert after(Circuit(), [False, True, True] * 20, NOW).since is None
+    chances = random.Random(20261122)  # noqa: S311  # to be repeated, not to be secret
+    assert after(Circuit(), [chances.random() > 0.05 for _ in range(25_000)], NOW).since is None
 
 
 def test_a_host_without_failures_is_not_remembered() -> None:
