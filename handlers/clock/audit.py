@@ -1,14 +1,19 @@
 """Letting go of rows that are this worker's in the database and in nobody's hands."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from bot.domain.ids import ItemId, WorkerId
 from bot.services import working
 from bot.services.deps import Deps
 from handlers.clock.hands import Hands
+from handlers.clock.outages import Outages
+
+_log = logging.getLogger(__name__)
 
 _EVERY_S = 5.0
+_NOT_AUDITED = "audit failed"
 
 
 class Audit:
@@ -22,6 +27,7 @@ class Audit:
         self._deps = deps
         self._hands = hands
         self._worker_id = worker_id
+        self._outages = Outages(_log)
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -30,8 +36,11 @@ class Audit:
             await asyncio.sleep(_EVERY_S)
             try:
                 strangers = await self._look(strangers)
-            except Exception:  # noqa: BLE001  # the database is away, which others say
+            except Exception:  # noqa: BLE001  # the database is away: look again later, say so once
+                self._outages.failed(_NOT_AUDITED)
                 strangers = set()
+            else:
+                self._outages.worked(_NOT_AUDITED)
 
     async def _look(self, before: set[ItemId]) -> set[ItemId]:
         """Give up those of `before` that are strangers still; returns all that are now."""

@@ -93,8 +93,8 @@ class Dispatcher:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish cleanly."""
-        await self._join()
         async with self._deps.database.changes() as changes, asyncio.TaskGroup() as loops:
+            await self._join()
             keeper = loops.create_task(self._keep_lease())
             writers = [loops.create_task(self._settle()) for _ in range(_TRANSACTIONS_AT_ONCE)]
             firing = [loops.create_task(self._fire()) for _ in range(_TRANSACTIONS_AT_ONCE)]
