@@ -7,6 +7,11 @@ than writing it. Here a block only notes its end, and the one timer rings at the
 import asyncio
 from types import TracebackType
 
+_STOPPED_S = 1.0
+"""A timer that rings so much too late tells of a process that was stopped, or of a machine that was."""
+_CATCH_UP_S = 0.5
+"""Then what has arrived meanwhile has so long to be read."""
+
 
 class Deadlines:
     """Those of one event loop."""
@@ -35,8 +40,11 @@ class Deadlines:
         self._timer = asyncio.get_running_loop().call_at(at_s, self._ring)
 
     def _ring(self) -> None:
-        self._timer = None
         now_s = asyncio.get_running_loop().time()
+        if self._timer is not None and now_s - self._timer.when() > _STOPPED_S:
+            self._ring_at(now_s + _CATCH_UP_S)
+            return
+        self._timer = None
         for deadline in [one for one in self._running if one.at_s <= now_s]:
             self._running.discard(deadline)
             deadline.expire()

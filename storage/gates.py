@@ -166,19 +166,27 @@ async def begin_probe(session: AsyncSession, gate: Gate, item_id: ItemId | None,
 async def take(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> dict[ItemId, datetime]:
     """Spend what sending these items costs, in their order; returns those that may not go yet, and until when.
 
-    In the transaction that arms them: what is spent and what is armed are committed together.
+    In the transaction that arms them: what is spent and what is armed are committed together. One of those behind a
+    host that was down goes to try it: all that waits there may be in workers' hands already, with nothing to claim.
     """
     shut = await closed(session, now=now)
     held: dict[ItemId, datetime] = {}
     costly: list[Ask] = []
+    probing: dict[str, tuple[Gate, Ask]] = {}
     for ask in asks:
         gate = shut.of(ask.platform, ask.account_id, ask.service_url)
         if gate is not None and gate.probe != ask.item_id:
-            held[ask.item_id] = gate.until
-        elif ask.budgets:
+            if gate.key in probing or not gate.may_be_tried(now):
+                held[ask.item_id] = gate.until
+                continue
+            probing[gate.key] = (gate, ask)
+        if ask.budgets:
             costly.append(ask)
     if costly:
         held |= await _pay(session, costly, now=now)
+    for gate, ask in probing.values():  # after the budgets: rows are locked in the order of their keys
+        if ask.item_id not in held and not await begin_probe(session, gate, ask.item_id, now=now):
+            held[ask.item_id] = gate.until
     return held
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from bot import clock
 from bot.domain.gates import Budget, Gate, Learned, Reason, Scope, key_of_host
 from bot.domain.ids import BrandId, ItemId, WorkerId
-from bot.domain.items import QueuedItem
+from bot.domain.items import Outcome, QueuedItem
+from bot.domain.record import changed
 from bot.services.verdicts import limited_until
 from platforms.base import Wire
 from platforms.errors import Fenced, LimitScope, OutcomeUnknown, PlatformError, RateLimited, Unavailable
@@ -43,7 +44,7 @@ async def claim(  # noqa: PLR0913  # what to claim, and what not
             barred = Barred(brands=brands, gates=behind)
             claimed += await turns.claim_due(session, worker_id, now=now, limit=limit - len(claimed), barred=barred)
     for gate in behind:
-        if is_half_open(gate, now):
+        if gate.is_half_open(now):
             barred = Barred(brands=full, gates=[other for other in behind if other is not gate])
             waiting = turns.due_items(now, 1, gates.behind(gate), *barred.items())
             first = await turns.first_of(session, waiting)
@@ -70,7 +71,7 @@ async def _next_probe_at(
     session: Session, gate: Gate, behind: Collection[Gate], *, now: datetime, full: Collection[BrandId]
 ) -> datetime | None:
     """When something that is due may find out whether a host is back."""
-    if not is_half_open(gate, now):
+    if not gate.is_half_open(now):
         return None
     barred = Barred(brands=full, gates=[other for other in behind if other is not gate])
     waiting = turns.due_items(now, 1, gates.behind(gate), *barred.items())
@@ -85,17 +86,12 @@ async def claim_checks(session: Session, *, now: datetime, hold_s: float) -> lis
     silent = [gate for gate in shut.gates.values() if gate.reason is not Reason.BUDGET]
     taken = await items.claim_checks(session, now=now, hold_s=hold_s, only=gates.not_behind(silent))
     for gate in silent:
-        if is_half_open(gate, now):
+        if gate.is_half_open(now):
             first = await turns.first_of(session, items.items_to_check(now, 1, gates.behind(gate)))
             if first is not None and await gates.begin_probe(session, gate, first, now=now):
                 only = [conditions.this_one(first)]
                 taken += await items.claim_checks(session, now=now, hold_s=hold_s, limit=1, only=only)
     return taken
-
-
-def is_half_open(gate: Gate, now: datetime) -> bool:
-    """Whether a host that was down is to be tried again."""
-    return gate.reason is Reason.DOWN and gate.until <= now
 
 
 def ask(job: "Job") -> Ask:
@@ -151,6 +147,14 @@ def lesson(job: "Job", wire: Wire | None, error: PlatformError | None, *, now: d
     until = limited_until(error, now)
     scope = Scope.APP if error.scope is LimitScope.APP else Scope.ACCOUNT
     return Learned(host=host, answered=True, until=until, scope=scope, allowances=allowances)
+
+
+def told_after_a_pause(outcome: Outcome) -> Outcome:
+    """The outcome of a call during which this process was stopped: a host it did not hear may have answered."""
+    learned = outcome.learned
+    if learned is None or learned.answered is not False:
+        return outcome
+    return changed(outcome, learned=changed(learned, answered=None))
 
 
 def _answered(error: PlatformError | None) -> bool | None:

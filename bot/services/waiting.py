@@ -11,7 +11,6 @@ from bot.domain.ids import AccountId, ItemId
 from bot.domain.posts import ItemView, JournalEntry
 from bot.domain.publication import State
 from bot.domain.waits import Wait, sentence, spent_of
-from bot.services import gating
 from bot.services.deps import Deps
 from storage import gates
 from storage.engine import Session
@@ -37,7 +36,7 @@ class _Shut:
         if gate is None or connector is None:
             return None
         spent = spent_of(connector.spec.budgets, gate, self.ledgers.get(gate.key, {}), self.now)
-        at_once = gating.is_half_open(gate, self.now)
+        at_once = gate.is_half_open(self.now)
         return Wait(network=connector.spec.title, reason=gate.reason, until=gate.until, at_once=at_once, spent=spent)
 
 

@@ -17,7 +17,7 @@ from datetime import timedelta
 
 from bot import clock
 from bot.domain.items import Outcome
-from bot.services import publishing, working
+from bot.services import gating, publishing, working
 from bot.services.deps import Deps
 from bot.services.publishing import Arming, Job, Ready
 from handlers.clock.audit import Audit
@@ -318,7 +318,7 @@ class Dispatcher:
             passed()
         self._lanes.leave(going.host)
         self._sent += 1
-        self._outcomes.append(outcome)
+        self._outcomes.append(outcome if going.lease.holds() else gating.told_after_a_pause(outcome))
         self._to_write.set()
         self._heap_changed.set()
 

@@ -1,7 +1,9 @@
 """What must not last for ever ends in time, and nothing else is touched."""
 
 import asyncio
+import socket
 import time
+from contextlib import nullcontext
 
 import pytest
 
@@ -21,6 +23,19 @@ async def test_each_ends_at_its_own_time_whoever_began_first() -> None:
 
     assert [name for name, _ in ended] == ["short", "middle", "long"]
     assert [at_s for _, at_s in ended] == pytest.approx([0.1, 0.2, 0.3], abs=0.08)
+
+
+@pytest.mark.parametrize("arrived", [b"yes", b""])
+async def test_what_arrived_while_the_process_was_stopped_is_read(arrived: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    reader, writer = await asyncio.open_connection(sock=ours)
+    came = b""
+    with theirs, nullcontext() if arrived else pytest.raises(TimeoutError), Deadlines().within(0.3):
+        theirs.sendall(arrived)
+        time.sleep(1.6)  # noqa: ASYNC251  # as SIGSTOP does
+        came = await reader.read(3)
+    writer.close()
+    assert came == arrived
 
 
 async def test_what_is_done_in_time_is_left_alone() -> None:

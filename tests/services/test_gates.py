@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from bot import clock
 from bot.domain.gates import Budget, Reason, Scope, key_of_account, key_of_host
@@ -21,7 +21,7 @@ from platforms.base import Connector
 from storage import accounts, brands
 from storage.engine import Database
 from storage.media.folder import FolderStore
-from storage.tables import AttemptRow, GateRow, PostItemRow
+from storage.tables import AttemptRow, GateRow, PostItemRow, WorkerRow
 from tests.toy import ToyNetwork, toy_connector, toy_network
 from tests.toy_queue import Queue, queue
 
@@ -276,3 +276,36 @@ async def test_a_brand_with_many_due_posts_does_not_delay_another_brands(toy: Qu
                 select(func.count()).select_from(PostItemRow).where(PostItemRow.state != State.PUBLISHED.value)
             )
         assert left
+
+
+async def test_a_host_that_was_down_is_tried_by_what_is_in_hand_where_nothing_else_waits(toy: Queue) -> None:
+    """All of them are claimed before the host goes down, so that there is nothing to claim for the try."""
+    due_at = clock.now() + timedelta(seconds=3)
+    posts = [await toy.post(f"Post {n}", due_at=due_at) for n in range(3)]
+    async with toy.working():
+        for post_id in posts:
+            assert await toy.until(post_id, State.CLAIMED) == [State.CLAIMED]
+        async with toy.deps.database.transaction() as session:
+            session.add(
+                GateRow(
+                    key=key_of_host("toy", toy.network.url), closed_until=due_at + timedelta(seconds=1),
+                    reason=Reason.DOWN.value, since=clock.now(), openings=1, recent="", ledgers={},
+                    updated_at=clock.now(),
+                )
+            )  # fmt: skip
+        await finish(toy, posts)
+    assert len(toy.network.asked) == 3
+    assert due_at + timedelta(seconds=1) <= toy.network.arrivals[0] < due_at + timedelta(seconds=3)
+
+
+async def test_a_worker_that_was_stopped_meanwhile_does_not_say_that_the_host_is_silent(toy: Queue) -> None:
+    """All its first calls get no answer within the toy's 5 s, and its lease ends meanwhile."""
+    toy.network.behaviour = lambda text: "gate" if toy.network.asked.count(text) == 1 else "ok"
+    posts = [await toy.post(f"Post {n}") for n in range(6)]
+    async with toy.working():
+        await until(lambda: len(toy.network.asked) == len(posts))
+        async with toy.deps.database.transaction() as session:
+            await session.execute(delete(WorkerRow))
+        await finish(toy, posts)
+        await asyncio.sleep(5.5)
+    assert await gate(toy, key_of_host("toy", toy.network.url)) is None
