@@ -5,12 +5,15 @@ stop the first.
 """
 
 import asyncio
+import math
 import select
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
 import aiohttp
 from multidict import CIMultiDict
+
+from bot.clock import uptime_s
 
 if TYPE_CHECKING:
     from aiohttp.client_proto import ResponseHandler
@@ -33,19 +36,27 @@ class StaleError(Exception):
     """The connection was closed, or spoke out of turn, before the first byte."""
 
 
+class LateError(TimeoutError):
+    """The exchange's time is over, and its request not yet written."""
+
+
 class Exchange:
     """What is known of one request on its way out."""
 
-    __slots__ = ("fence", "held_back", "written")
+    __slots__ = ("ends_at_s", "fence", "held_back", "written")
 
-    def __init__(self, fence: Fence | None) -> None:
+    def __init__(self, fence: Fence | None, *, ends_at_s: float = math.inf) -> None:
         self.fence = fence
+        self.ends_at_s = ends_at_s
+        """On the boot clock: a process that was stopped in the middle of a long body does not send the rest."""
         self.written = False
         self.held_back = False
 
     def before_write(self) -> None:
-        """Called by the meter right before each write. Raises when the fence is down."""
+        """Called by the meter right before each write. Raises when the fence is down, or the time over."""
         if self.written:
+            if uptime_s() > self.ends_at_s:
+                raise LateError
             return
         if self.fence is not None and not self.fence():
             self.held_back = True

@@ -13,6 +13,7 @@ A byte handed to the kernel counts as written even if it never arrived: we canno
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from enum import StrEnum
@@ -24,6 +25,7 @@ import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+from bot.clock import uptime_s
 from bot.domain.record import record
 from platforms.addresses import AddressRefused, Guard, GuardedResolver
 from platforms.deadlines import Deadlines
@@ -187,9 +189,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
         Raises TransportFault.
         """
-        exchange = Exchange(request.fence)
+        limit_s = request.timeout_s
+        exchange = Exchange(request.fence, ends_at_s=math.inf if limit_s is None else uptime_s() + limit_s)
         try:
-            with nullcontext() if request.timeout_s is None else self._deadlines.within(request.timeout_s):
+            with nullcontext() if limit_s is None else self._deadlines.within(limit_s):
                 return await self._send(request, exchange)
         except Exception as error:  # noqa: BLE001  # a door: whatever it was, what was written must be told
             fault = TransportFault(_kind(error, exchange), written=exchange.written, cause=type(error).__name__)
@@ -262,7 +265,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             sink = request.sink if message.code == _OK else None
             received = await _read(content, request.max_answer_bytes, sink)
         except BaseException:
-            connection.close()
+            _break_off(connection)
             raise
         connection.release()
         return Incoming(status=message.code, headers=_told(message.headers), body=received)
@@ -294,11 +297,15 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         try:
             answer = await _answered(sent, connection)
         except BaseException:
-            connection.close()
+            _break_off(connection)
             raise
         async with answer:
             sink = request.sink if answer.status == _OK else None
-            received = await _read(answer.content, request.max_answer_bytes, sink)
+            try:
+                received = await _read(answer.content, request.max_answer_bytes, sink)
+            except BaseException:
+                _break_off(connection)
+                raise
         return Incoming(status=answer.status, headers=_told(answer.headers), body=received)
 
     def _open_connector(self) -> aiohttp.TCPConnector:
@@ -317,8 +324,16 @@ async def _answered(request: MeteredRequest, connection: "Connection") -> aiohtt
     try:
         return await answer.start(connection)
     except BaseException:
+        _break_off(connection)  # before the answer closes it
         answer.close()
         raise
+
+
+def _break_off(connection: "Connection") -> None:
+    """Close without sending what has not left yet: it would arrive after the call has been given up."""
+    if connection.protocol is not None:
+        connection.protocol.abort()
+    connection.close()
 
 
 def _expect_answer(protocol: "ResponseHandler", method: str) -> None:
