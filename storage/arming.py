@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.ids import ItemId, WorkerId
 from bot.domain.items import QueuedItem
 from bot.domain.publication import Event, State, move
-from storage.conditions import ITEMS, held_brands, in_state, still
+from storage.conditions import ITEMS, may_be_armed
 from storage.engine import Database
 from storage.gates import closed_gates
 from storage.given import Given
@@ -94,12 +94,7 @@ def arming(*, at_open_gates: bool = False) -> Select[str, int]:
         .where(
             _c.id == meant.c.id,
             _c.version == meant.c.version,
-            still(
-                in_state(State.CLAIMED),
-                _c.worker_id == worker,
-                _c.missed_after > at,
-                _c.brand_id.not_in(held_brands()),
-            ),
+            may_be_armed(worker, at),
             lease_holds,
             *((~closed_gates().exists(),) if at_open_gates else ()),
         )

@@ -1,5 +1,6 @@
 """Conditions on the rows of the queue, in the words its indexes understand. Machinery, shared by all workspaces."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, Table, and_, case, false, literal_column, or_, select, true
@@ -31,6 +32,17 @@ def still(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 def in_hand(state: State) -> ColumnElement[bool]:
     """The item is in this one of the states that have an owner, said so that SQLite sees that the index has it."""
     return and_(in_state(State.CLAIMED, State.SENDING), in_state(state))
+
+
+def may_be_armed(worker: ColumnElement[str], at: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """The worker holds it still, it is not too late, and not on hold. For rows that are found by their ids."""
+    mine = (in_state(State.CLAIMED), _c.worker_id == worker, _c.missed_after > at, _c.brand_id.not_in(held_brands()))
+    return still(*mine)
+
+
+def due_until(at: datetime) -> ColumnElement[bool]:
+    """The item's second is not later than that."""
+    return _c.due_at <= at
 
 
 def this_one(item_id: ItemId) -> ColumnElement[bool]:

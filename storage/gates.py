@@ -6,10 +6,12 @@ question.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Select, String, Table, and_, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -34,18 +36,31 @@ from bot.domain.gates import (
     opens_at,
     spend,
 )
-from bot.domain.ids import AccountId, ItemId
+from bot.domain.ids import AccountId, ItemId, WorkerId
 from bot.domain.items import Outcome
+from bot.domain.publication import State
 from bot.domain.record import record
+from storage.conditions import ITEMS as _ITEMS
+from storage.conditions import due_until, in_state, may_be_armed, still
+from storage.given import Given, dialect_of
 from storage.statements import upsert
-from storage.tables import AccountRow, GateRow, PostItemRow, UtcDateTime
+from storage.tables import AccountRow, GateRow, UtcDateTime
 
 _GATES = cast("Table", GateRow.__table__)
-_ITEMS = cast("Table", PostItemRow.__table__)
 
 
-ANY_CLOSED = exists().where(_GATES.c.closed_until.is_not(None))
-"""Whether any gate is closed, for statements that ask something else beside it."""
+_AT = bindparam("now", type_=UtcDateTime())
+_SHUT = and_(_GATES.c.closed_until.is_not(None), or_(_GATES.c.closed_until > _AT, _GATES.c.reason == Reason.DOWN.value))
+ANY_CLOSED = exists().where(_SHUT)
+"""Whether any gate is closed at `now`, for statements that ask something else beside it."""
+_LATER = timedelta(seconds=1)
+_WHILE_TRIED = timedelta(seconds=0.5)
+"""How soon what waits for another one's probe asks again."""
+_probing = _ITEMS.c.id == _GATES.c.probe_item_id
+_PROBE_IS_OVER = exists().where(
+    _probing, still(~in_state(State.CLAIMED, State.SENDING, State.CONFIRMING, State.UNCONFIRMED))
+)
+"""The probe was taken back, given back or ended, and nothing was learned of it."""
 
 
 @record
@@ -56,6 +71,8 @@ class Ask:
     account_id: AccountId
     platform: str
     service_url: str
+    version: int = 0
+    """What was prepared; another one is not ours to send."""
     budgets: tuple[Budget, ...] = ()
     due_at: datetime | None = None
     """Until then it is armed and not under way."""
@@ -83,23 +100,18 @@ async def ledgers_of(session: AsyncSession, keys: Collection[str]) -> Ledgers:
 def closed_gates() -> Select[*tuple[Any, ...]]:
     """The query of `closed`, with `now` for its parameter."""
     columns = (_GATES.c.key, _GATES.c.closed_until, _GATES.c.reason, _GATES.c.since)
-    probe = (_GATES.c.probe_item_id, _GATES.c.probe_until)
-    shut = or_(_GATES.c.closed_until > bindparam("now", type_=UtcDateTime()), _GATES.c.reason == Reason.DOWN.value)
-    return select(*columns, *probe).where(_GATES.c.closed_until.is_not(None), shut)
+    probe = (_GATES.c.probe_item_id, _GATES.c.probe_until, _PROBE_IS_OVER.label("probe_is_over"))
+    return select(*columns, *probe).where(_SHUT)
 
 
 _CLOSED = closed_gates()
 
 
 def _gate(row: Any) -> Gate:  # noqa: ANN401  # a row of the query above
-    return Gate(
-        key=row.key,
-        until=row.closed_until,
-        reason=Reason(row.reason),
-        since=row.since,
-        probe=ItemId(row.probe_item_id) if row.probe_item_id is not None else None,
-        probe_until=row.probe_until,
-    )
+    gate = Gate(key=row.key, until=row.closed_until, reason=Reason(row.reason), since=row.since)
+    if row.probe_item_id is None or row.probe_is_over:
+        return gate
+    return replace(gate, probe=ItemId(row.probe_item_id), probe_until=row.probe_until)
 
 
 # --- Whose turn it is ------------------------------------------------------------------------------------------------
@@ -144,18 +156,21 @@ def _accounts_on(hosts: Sequence[str]) -> Select[str]:
     )
 
 
-async def begin_probe(session: AsyncSession, gate: Gate, item_id: ItemId | None, *, now: datetime) -> bool:
-    """Let one item through to a host that was down, or look there. False: somebody else does already."""
+async def begin_probe(
+    session: AsyncSession, gate: Gate, item_id: ItemId, *, now: datetime, is_due: bool = False
+) -> bool:
+    """Let one item through to a host that was down, or look there. False: somebody else does already.
+
+    What `is_due` does not wait for a probe that is still made ready for a later second.
+    """
+    row, free = _GATES.c, [_GATES.c.probe_until.is_(None), _GATES.c.probe_until <= now, _PROBE_IS_OVER]
+    if is_due:
+        free.append(exists().where(_probing, still(in_state(State.CLAIMED), ~due_until(now + _LATER))))
     begun = await session.execute(
         update(_GATES)
-        .where(
-            _GATES.c.key == gate.key,
-            _GATES.c.reason == Reason.DOWN.value,
-            _GATES.c.closed_until <= now,
-            or_(_GATES.c.probe_until.is_(None), _GATES.c.probe_until <= now),
-        )
+        .where(row.key == gate.key, row.reason == Reason.DOWN.value, row.closed_until <= now, or_(*free))
         .values(probe_item_id=item_id, probe_until=now + PROBE_LASTS)
-        .returning(_GATES.c.key)
+        .returning(row.key)
     )
     return begun.first() is not None
 
@@ -163,31 +178,55 @@ async def begin_probe(session: AsyncSession, gate: Gate, item_id: ItemId | None,
 # --- Taking ----------------------------------------------------------------------------------------------------------
 
 
-async def take(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> dict[ItemId, datetime]:
+async def take(
+    session: AsyncSession, worker_id: WorkerId, asks: Sequence[Ask], *, now: datetime
+) -> dict[ItemId, datetime]:
     """Spend what sending these items costs, in their order; returns those that may not go yet, and until when.
 
-    In the transaction that arms them: what is spent and what is armed are committed together. One of those behind a
-    host that was down goes to try it: all that waits there may be in workers' hands already, with nothing to claim.
+    In the transaction that arms them: what is spent and what is armed are committed together. Of what cannot be armed,
+    being no longer ours, nothing is held and nothing spent. One of those behind a host that was down goes to try it:
+    all that waits there may be in workers' hands already, with nothing to claim.
     """
     shut = await closed(session, now=now)
+    found = [(ask, shut.of(ask.platform, ask.account_id, ask.service_url)) for ask in asks]
+    if any(ask.budgets or (gate is not None and gate.is_half_open(now)) for ask, gate in found):
+        ours = await _still_ours(session, worker_id, asks, now=now)
+        found = [(ask, gate) for ask, gate in found if ask.item_id in ours]
     held: dict[ItemId, datetime] = {}
     costly: list[Ask] = []
     probing: dict[str, tuple[Gate, Ask]] = {}
-    for ask in asks:
-        gate = shut.of(ask.platform, ask.account_id, ask.service_url)
+    for ask, gate in found:
         if gate is not None and gate.probe != ask.item_id:
-            if gate.key in probing or not gate.may_be_tried(now):
-                held[ask.item_id] = gate.until
+            if gate.key in probing or not gate.is_half_open(now):
+                held[ask.item_id] = max(gate.until, now + _WHILE_TRIED)
                 continue
             probing[gate.key] = (gate, ask)
         if ask.budgets:
             costly.append(ask)
     if costly:
         held |= await _pay(session, costly, now=now)
-    for gate, ask in probing.values():  # after the budgets: rows are locked in the order of their keys
-        if ask.item_id not in held and not await begin_probe(session, gate, ask.item_id, now=now):
-            held[ask.item_id] = gate.until
+    for key in sorted(probing):  # after the budgets: rows are locked in the order of their keys
+        gate, ask = probing[key]
+        if ask.item_id not in held and not await begin_probe(session, gate, ask.item_id, now=now, is_due=True):
+            held[ask.item_id] = now + _WHILE_TRIED
     return held
+
+
+_ASKED = Given("asked", id=String(), version=Integer())
+
+
+async def _still_ours(session: AsyncSession, worker_id: WorkerId, asks: Sequence[Ask], *, now: datetime) -> set[ItemId]:
+    rows = [{"id": ask.item_id, "version": ask.version} for ask in asks]
+    dialect = dialect_of(session)
+    given = {**_ASKED.values(dialect, rows), "worker": worker_id, "now": now}
+    return {ItemId(item_id) for item_id in await session.scalars(_armable(dialect), given)}
+
+
+@cache
+def _armable(dialect: str) -> Select[str]:
+    asked = _ASKED.rows(dialect)
+    same = (_ITEMS.c.id == asked.c.id, _ITEMS.c.version == asked.c.version)
+    return select(_ITEMS.c.id).where(*same, may_be_armed(bindparam("worker", type_=String()), _AT))
 
 
 async def _pay(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> dict[ItemId, datetime]:

@@ -33,7 +33,7 @@ from bot.domain.publication import Effect, Event, State, move, states_allowing
 from storage import causes, item_records, journal, lines, post_holds
 from storage.arming import arm_at_once
 from storage.causes import Cause
-from storage.conditions import ITEMS, held_brands, in_hand, in_state, locked, still
+from storage.conditions import ITEMS, held_brands, in_hand, in_state, locked, may_be_armed, still
 from storage.engine import Database, announce, database_now
 from storage.given import Given, dialect_of
 from storage.settling import Settled, is_plain_yes, settle_yes
@@ -95,12 +95,7 @@ async def arm(
         .where(
             _c.id == meant.c.id,
             _c.version == meant.c.version,
-            still(
-                in_state(State.CLAIMED),
-                _c.worker_id == worker_id,
-                _c.missed_after > now,
-                _c.brand_id.not_in(held_brands()),
-            ),
+            may_be_armed(literal(worker_id), literal(now, UtcDateTime())),
             lease_holds,
         )
         .values(

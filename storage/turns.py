@@ -224,9 +224,9 @@ def _front_and_gates() -> Select[bool, datetime, bool]:
 _FRONT_AND_GATES = _front_and_gates()
 
 
-async def next_claim_at_open_gates(database: Database) -> tuple[bool, datetime | None]:
+async def next_claim_at_open_gates(database: Database, *, now: datetime) -> tuple[bool, datetime | None]:
     """Whether all gates are open and, if so, when the next item may be claimed. Asked each second, so in one query."""
-    row = await database.glance(_FRONT_AND_GATES)
+    row = await database.glance(_FRONT_AND_GATES, {"now": now})
     if row is None or row[0]:
         return False, None
     return True, await _unless_it_waits(database, row[1], waits=bool(row[2]))

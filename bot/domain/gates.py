@@ -249,10 +249,6 @@ class Gate:
         """Whether it is a host that was down and is to be tried again."""
         return self.reason is Reason.DOWN and self.until <= now
 
-    def may_be_tried(self, now: datetime) -> bool:
-        """The same while nobody tries it."""
-        return self.is_half_open(now) and (self.probe_until is None or self.probe_until <= now)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:

@@ -1,7 +1,7 @@
 """Gates in the life of an item: which items may be claimed, what sending one takes, what a step showed of the way."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 OURS = frozenset({"internal", "processing"})
 """Codes of an `Unavailable` that is no sign of a host in trouble."""
+_SOON = timedelta(seconds=5)
 
 
 async def claim(  # noqa: PLR0913  # what to claim, and what not
@@ -43,11 +44,10 @@ async def claim(  # noqa: PLR0913  # what to claim, and what not
         if len(claimed) < limit:
             barred = Barred(brands=brands, gates=behind)
             claimed += await turns.claim_due(session, worker_id, now=now, limit=limit - len(claimed), barred=barred)
-    for gate in behind:
+    for gate in sorted(behind, key=lambda gate: gate.key):
         if gate.is_half_open(now):
             barred = Barred(brands=full, gates=[other for other in behind if other is not gate])
-            waiting = turns.due_items(now, 1, gates.behind(gate), *barred.items())
-            first = await turns.first_of(session, waiting)
+            first = await _first_behind(session, gate, barred, now=now)
             if first is not None and await gates.begin_probe(session, gate, first, now=now):
                 claimed += await turns.claim_one(session, worker_id, first, now=now, barred=barred)
     return claimed
@@ -56,7 +56,7 @@ async def claim(  # noqa: PLR0913  # what to claim, and what not
 async def next_claim_at(database: Database, *, now: datetime, full: Collection[BrandId]) -> datetime | None:
     """When the next item behind no gate may be claimed, or the next gate opens."""
     if not full:
-        open_, at = await turns.next_claim_at_open_gates(database)
+        open_, at = await turns.next_claim_at_open_gates(database, now=now)
         if open_:
             return at
     async with database.reading() as session:
@@ -74,10 +74,16 @@ async def _next_probe_at(
     if not gate.is_half_open(now):
         return None
     barred = Barred(brands=full, gates=[other for other in behind if other is not gate])
-    waiting = turns.due_items(now, 1, gates.behind(gate), *barred.items())
-    if await turns.first_of(session, waiting) is None:
+    if await _first_behind(session, gate, barred, now=now) is None:
         return None
     return max(now, gate.probe_until or now)
+
+
+async def _first_behind(session: Session, gate: Gate, barred: Barred, *, now: datetime) -> ItemId | None:
+    """What may find out whether a host is back: something due, or else what is to be made ready for later."""
+    behind = (gates.behind(gate), *barred.items())
+    due = turns.due_items(now, 1, conditions.due_until(now + _SOON), *behind)
+    return await turns.first_of(session, due) or await turns.first_of(session, turns.due_items(now, 1, *behind))
 
 
 async def claim_checks(session: Session, *, now: datetime, hold_s: float) -> list[ItemId]:
@@ -102,6 +108,7 @@ def ask(job: "Job") -> Ask:
         account_id=job.item.account_id,
         platform=job.item.platform,
         service_url=account.service_url,
+        version=job.item.version,
         budgets=tuple(one for one in job.connector.spec.budgets if _takes(one, job.item.post_type)),
         due_at=job.item.due_at,
     )
@@ -123,7 +130,7 @@ async def arm(
         if attempts := await arm_at_open_gates(database, worker_id, going, now=now):
             return attempts, {}
     async with database.transaction() as session:
-        held = await gates.take(session, [ask for ask, _, _ in ready], now=clock.now())
+        held = await gates.take(session, worker_id, [ask for ask, _, _ in ready], now=clock.now())
         going = [(item, prepared) for ask, item, prepared in ready if ask.item_id not in held]
         return await items.arm(session, worker_id, going, now=clock.now()) if going else {}, held
 

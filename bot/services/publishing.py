@@ -263,8 +263,11 @@ async def arm(deps: Deps, worker_id: WorkerId, ready: Sequence[Ready]) -> Arming
     What a closed gate or a spent budget does not allow stays claimed. Of an item that was edited and claimed again
     meanwhile, the newest version counts.
     """
-    newest = sorted(ready, key=lambda one: one.job.item.version)
-    by_id: dict[ItemId, Ready] = {one.job.item.id: one for one in newest}
+    by_id: dict[ItemId, Ready] = {}
+    for one in ready:
+        before = by_id.setdefault(one.job.item.id, one)
+        if one.job.item.version > before.job.item.version:
+            by_id[one.job.item.id] = one
     with deps.database.hurried(), deps.tally.step("arm"):
         return await _arm(deps, worker_id, by_id)
 

@@ -300,7 +300,7 @@ class Dispatcher:
             until = arming.held.get(item.id)
             if until is None:
                 self._return(lease, publishing.released(item, "taken back before it was sent"))
-            elif (until - clock.now()).total_seconds() < _WAIT_AT_MOST_S:
+            elif (until - clock.now()).total_seconds() < _WAIT_AT_MOST_S and self._load() < _MOST_HELD // 2:
                 again = max(until, clock.now() + _TRY_AGAIN)
                 self._put(ready, lease, due_s=again.timestamp() + _ARM_EARLY_S)  # before that it would be held again
             else:
