@@ -191,6 +191,8 @@ class Dispatcher:
         jobs = await publishing.claim(
             self._deps, lease.worker_id, limit=limit, crowded=self._hands.crowded(), full=self._hands.full()
         )
+        if lease.is_lost():
+            return 0
         self._hands.take(jobs)
         self._preparers.add((lease, job) for job in jobs)
         return len(jobs)
@@ -210,7 +212,7 @@ class Dispatcher:
     async def _prepare(self, held: tuple[Lease, Job]) -> None:
         lease, job = held
         result = await publishing.prepare(self._deps, job)
-        if lease is not self._lease:
+        if lease.is_lost():
             return
         if isinstance(result, Outcome):
             self._return(lease, result)
@@ -282,7 +284,7 @@ class Dispatcher:
     def _put_back(self, batch: _Batch) -> None:
         for one in batch:
             self._lanes.leave(one.host)
-            if one.what[1] is self._lease:
+            if not one.what[1].is_lost():
                 self._lanes.put_back(one)
 
     def _start_sending(self, lease: Lease, batch: _Batch, arming: Arming, arming_at_s: float) -> None:

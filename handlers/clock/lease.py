@@ -8,6 +8,8 @@ from bot.clock import uptime_s
 from bot.domain.ids import WorkerId
 from bot.services.working import LEASE_S, MARGIN_S
 
+_NEVER = float("-inf")
+
 
 class Lease:
     """One worker id's permission to act. A lost one gives way to a new object: what was sent under it stays fenced."""
@@ -22,7 +24,11 @@ class Lease:
 
     def lose(self) -> None:
         """It is over for good: nothing is sent under it any more."""
-        self._ends_at_s = float("-inf")
+        self._ends_at_s = _NEVER
+
+    def is_lost(self) -> bool:
+        """Whether it is over for good: what was claimed under it is no longer ours."""
+        return self._ends_at_s == _NEVER
 
     def holds(self) -> bool:
         """Whether the worker may act right now: the fence, asked before the first byte of every creating call."""
