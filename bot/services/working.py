@@ -61,6 +61,12 @@ async def let_go(deps: Deps, worker_id: WorkerId, item_ids: Collection[ItemId]) 
         await items.let_go(session, worker_id, item_ids)
 
 
+async def hand_over(deps: Deps, worker_id: WorkerId) -> None:
+    """Give what is still claimed back to the queue, for others to send at its second. The lease goes on."""
+    async with deps.database.transaction() as session:
+        await items.release_all(session, worker_id, now=clock.now())
+
+
 async def leave(deps: Deps, worker_id: WorkerId) -> None:
     """End the lease on purpose. What is still claimed goes back to the queue at once."""
     async with deps.database.transaction() as session:

@@ -68,6 +68,10 @@ _Held = tuple[Ready, Lease]
 _Batch = list[Waiting[_Held]]
 
 
+def _has_uploads(one: Waiting[_Held]) -> bool:
+    return bool(one.what[0].job.item.media)
+
+
 class Dispatcher:
     """One worker. `run` works until `stop` is set, then gives back what it has not sent and waits for answers."""
 
@@ -406,12 +410,25 @@ class Dispatcher:
         """Give back what was not armed, and wait for the answers of what was."""
         await self._preparers.stop()
         await self._warmers.stop()
+        await self._hand_over()
         if in_flight := len(self._senders):
             _log.info("waiting for answers", extra={"in_flight": in_flight})
             await self._senders.finish(within_s=self._pace.drain_s)
         deadline_s = clock.uptime_s() + working.LEASE_S
         while (self._outcomes or self._returns or self._writing) and clock.uptime_s() < deadline_s:  # noqa: ASYNC110  # an end with a deadline
             await asyncio.sleep(_SETTLE_EVERY_S)
+
+    async def _hand_over(self) -> None:
+        """Nothing is armed any more: let others claim what is not, with the uploads that were made for it."""
+        lease, returns, self._returns = self._lease_now(), self._returns, []
+        returns += [(one.what[1], publishing.held_back(one.what[0])) for one in self._lanes if _has_uploads(one)]
+        self._lanes.clear()
+        try:
+            async with asyncio.timeout(working.LEASE_S):
+                self._returns += await self._write_returns(returns)
+                await working.hand_over(self._deps, lease.worker_id)
+        except Exception:  # noqa: BLE001  # the database is away: what is claimed goes back with the lease
+            self._outages.failed(_NOT_GIVEN_BACK)
 
     async def _leave(self) -> None:
         """End the lease. What is still claimed goes back at once; what is still unanswered is looked for by others."""

@@ -184,6 +184,24 @@ async def test_a_stopped_worker_gives_back_what_it_has_not_sent(toy: Queue) -> N
     assert toy.network.texts() == ["Later"]
 
 
+async def test_a_worker_that_ends_leaves_what_it_has_not_armed_to_others_at_once(toy: Queue) -> None:
+    """It may wait half a minute for its answers, longer than the next posts can."""
+    toy.network.behaviour = lambda text: "gate" if text == "Hangs" else "ok"
+    async with toy.working() as stop:
+        hangs = await toy.post("Hangs")
+        assert await toy.until(hangs, State.SENDING) == [State.SENDING]
+        due_at = clock.now() + timedelta(seconds=1.5)
+        post_id = await toy.post("Next", due_at=due_at)
+        assert await toy.until(post_id, State.CLAIMED) == [State.CLAIMED]
+        stop.set()
+        async with toy.working():
+            assert await toy.until(post_id, State.PUBLISHED, within_s=10) == [State.PUBLISHED]
+        assert await toy.states(hangs) == [State.SENDING]
+        toy.network.gate.set()
+    assert await toy.states(hangs) == [State.PUBLISHED]
+    assert toy.network.arrivals[1] - due_at < timedelta(seconds=1)
+
+
 async def test_many_at_one_second_all_go_out_once(toy: Queue) -> None:
     toy.network.latency_s = 0.1
     async with toy.working(), aiohttp.ClientSession() as client:
