@@ -7,7 +7,7 @@ call these functions live in handlers/clock/dispatcher.py.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -141,14 +141,17 @@ async def warm(deps: Deps, url: str, connections: int) -> None:
         _log.exception("connections not opened ahead", extra={"connections": connections})
 
 
-async def prepare(deps: Deps, job: Job) -> Ready | Outcome:
+async def prepare(
+    deps: Deps, job: Job, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> Ready | Outcome:
     """Make everything ready before the item's second: a token that lives, uploads done, the record frozen.
 
+    While a network processes what it was given, `pause` waits for so many seconds.
     Returns the outcome to give the item back with when that did not work; nothing of it is on the network then.
     """
     wire = deps.sender.wire(job.connector.spec, progress=uploading.progress_of(job.item))
     try:
-        return await _prepare(deps, job, wire)
+        return await _prepare(deps, job, wire, pause)
     except AccountError as error:
         outcome = await _account_trouble(deps, job, error, attempt=job.item.attempt, wire=wire)
     except PlatformError as error:
@@ -166,7 +169,7 @@ def _own_fault(deps: Deps, job: Job, wire: Wire) -> Outcome:
     return _refused(job.item, ErrorClass.INTERNAL, "Herald made a mistake and stopped before sending.")
 
 
-async def _prepare(deps: Deps, job: Job, wire: Wire) -> Ready:
+async def _prepare(deps: Deps, job: Job, wire: Wire, pause: Callable[[float], Awaitable[None]]) -> Ready:
     item, connector = job.item, job.connector
     login = await credentials.good_until(deps, job.login, max(item.due_at, clock.now()) + REFRESH_MARGIN)
     if login is not job.login:
@@ -185,7 +188,7 @@ async def _prepare(deps: Deps, job: Job, wire: Wire) -> Ready:
         if clock.now() > min(give_up, item.missed_after):
             safe = f"{connector.spec.title} has not finished processing the media. Herald tries again."
             raise Unavailable(safe, code="processing")
-        await asyncio.sleep(prepared.wait_s)
+        await pause(prepared.wait_s)
         earlier = prepared
 
 

@@ -28,6 +28,7 @@ from handlers.clock.lanes import Lanes, Waiting
 from handlers.clock.lease import Lease
 from handlers.clock.outages import Outages
 from handlers.clock.pace import Pace
+from handlers.clock.preparers import Pause, Preparers
 from handlers.clock.senders import Passed, Senders
 from handlers.clock.waits import until_set
 from handlers.clock.warming import EVERY_S as WARM_EVERY_S
@@ -46,7 +47,7 @@ _LOOK_FULL_S = 0.05
 _WAIT_AT_MOST_S = 60.0
 """Behind a gate that opens sooner an item waits in our hands, else in the database."""
 _TRY_AGAIN = timedelta(seconds=0.05)
-_PREPARE_AT_ONCE, _WARM_AT_ONCE = 64, 16
+_WARM_AT_ONCE = 16
 _ARM_EARLY_S = 0.25
 _ARM_AT_ONCE = 512
 _ARM_EVERY_S = 0.02
@@ -86,7 +87,7 @@ class Dispatcher:
         self._to_write = asyncio.Event()
         self._hands = Hands()
         self._audit = Audit(deps, self._hands, lambda: self._lease_now().worker_id)
-        self._preparers: Crew[tuple[Lease, Job]] = Crew(self._prepare, most=_PREPARE_AT_ONCE)
+        self._preparers = Preparers(self._prepare)
         self._senders: Senders[Going] = Senders(self._send, most=self._pace.senders)
         self._warmers: Crew[tuple[str, int]] = Crew(self._warm, most=_WARM_AT_ONCE)
         self._writing = 0
@@ -198,7 +199,7 @@ class Dispatcher:
         if lease.is_lost():
             return 0
         self._hands.take(jobs)
-        self._preparers.add((lease, job) for job in jobs)
+        self._preparers.add(lease, jobs)
         return len(jobs)
 
     def _load(self) -> int:
@@ -213,9 +214,8 @@ class Dispatcher:
         longest_s = _LOOK_FULL_S if full else clock.until_beat_s(_LOOK_EVERY_S)
         return longest_s if ahead_s is None else min(longest_s, max(ahead_s, 0.0))
 
-    async def _prepare(self, held: tuple[Lease, Job]) -> None:
-        lease, job = held
-        result = await publishing.prepare(self._deps, job)
+    async def _prepare(self, lease: Lease, job: Job, pause: Pause) -> None:
+        result = await publishing.prepare(self._deps, job, pause=pause)
         if lease.is_lost():
             return
         if isinstance(result, Outcome):
@@ -294,6 +294,7 @@ class Dispatcher:
     def _start_sending(self, lease: Lease, batch: _Batch, arming: Arming, arming_at_s: float) -> None:
         sent = {(one.ready.job.item.id, one.ready.job.item.version): one for one in arming.armed}
         send_before_s = arming_at_s + working.SEND_WITHIN_S
+        longest_s = _WAIT_AT_MOST_S if self._load() < _MOST_HELD // 2 else 0.0
         for one in batch:
             ready = one.what[0]
             item = ready.job.item
@@ -306,7 +307,7 @@ class Dispatcher:
             until = arming.held.get(item.id)
             if until is None:
                 self._return(lease, publishing.released(item, "taken back before it was sent"))
-            elif (until - clock.now()).total_seconds() < _WAIT_AT_MOST_S and self._load() < _MOST_HELD // 2:
+            elif (until - clock.now()).total_seconds() < longest_s:
                 again = max(until, clock.now() + _TRY_AGAIN)
                 self._put(ready, lease, due_s=again.timestamp() + _ARM_EARLY_S)  # before that it would be held again
             else:
