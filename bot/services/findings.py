@@ -27,16 +27,17 @@ def found(item: QueuedItem, answer: Published, *, now: datetime) -> Outcome:
     return replace(_outcome(item, Event.FOUND, now), live=live, evidence=evidence)
 
 
-def absent(item: QueuedItem, evidence: str, rules: FindRules, *, now: datetime) -> Outcome:
+def absent(item: QueuedItem, evidence: str, rules: FindRules, *, asked_at: datetime, now: datetime) -> Outcome:
     """What one more look that found nothing means, by the platform's rules of proof.
 
-    Enough looks, far enough apart, the last of them later than any answer could still come: proved absent, and it may
-    be sent again. Otherwise one look more, at the earliest instant that could complete the proof.
+    Enough looks, far enough apart, the last of them asked later than any request could still arrive: proved absent, and
+    it may be sent again. Otherwise one look more, at the earliest instant that could complete the proof. What counts is
+    when the network was asked: an answer that was long on its way tells of then, not of now.
     """
     looks = item.looks + 1
     armed_at = item.armed_at or item.due_at
     quiet_after = armed_at + timedelta(seconds=LAST_ARRIVAL_S + 1) if rules.settle_s else armed_at
-    if looks < rules.looks or now < quiet_after:
+    if looks < rules.looks or asked_at < quiet_after:
         next_look = max(now + timedelta(seconds=max(rules.settle_s, 1.0)), quiet_after if looks >= rules.looks else now)
         why = Trouble(
             kind=ErrorClass.NO_ANSWER, message="Not found yet; Herald looks again before it may be sent again."

@@ -260,11 +260,12 @@ async def _find(job: Job, wire: Wire) -> Outcome:
     if item.prepared is None:
         return _cannot_tell(job, "Nothing was stored to look for.")
     since = item.first_armed_at or item.due_at
+    asked_at, steady = clock.now(), clock.steady_s() > LAST_ARRIVAL_S
     answer = await job.connector.find(wire, job.login.connected, Prepared(data=item.prepared), key_of(item), since)
     if isinstance(answer, Published | Pending):
         return _there(item, answer)
-    if isinstance(answer, Absent) and rules.settle_s and clock.steady_s() <= LAST_ARRIVAL_S:
+    if isinstance(answer, Absent) and rules.settle_s and not steady:
         return _cannot_tell(job, "The clock was set a moment ago, so how long it was sent ago is not known.")
     if isinstance(answer, Absent):
-        return findings.absent(item, answer.evidence, rules, now=clock.now())
+        return findings.absent(item, answer.evidence, rules, asked_at=asked_at, now=clock.now())
     return findings.ask(item, answer.reason, now=clock.now()) if answer.final else _cannot_tell(job, answer.reason)
