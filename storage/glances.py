@@ -36,7 +36,7 @@ class Glance:
     """What there is to do."""
 
     recover: bool
-    """A worker's lease lapsed, something is held by nobody, or something is past its grace."""
+    """A worker's lease lapsed, something is held by nobody, or something is past its grace, in whoever's hands."""
     look: bool
     """An item wants a look or a poll."""
     say: bool
@@ -62,13 +62,22 @@ def glance_query() -> Select[bool, bool, bool, bool, bool, bool]:
     told = exists().where(OutageRow.over_at.is_(None))
     delivery = exists().where(WebhookDeliveryRow.ended_at.is_(None), WebhookDeliveryRow.next_at <= _NOW)
     return select(
-        or_(lapsed, *forlorn, _late()).label("recover"),
+        or_(lapsed, *forlorn, _late_in_hand(), _late()).label("recover"),
         waiting.label("look"),
         or_(card, notice).label("say"),
         or_(*hold_over).label("release"),
         or_(closed, told).label("watch"),
         or_(exists().where(WebhookCauseRow.id.is_not(None)), delivery).label("deliver"),
     )
+
+
+def _late_in_hand() -> ColumnElement[bool]:
+    """Whether a worker has held something beyond its grace without arming it: an upload that lasts, a spent budget.
+
+    Asked of all that is held, which is not much: for the first that is late PostgreSQL may read the whole table.
+    """
+    earliest = select(func.min(_c.missed_after)).where(in_hand(State.CLAIMED)).scalar_subquery()
+    return func.coalesce(earliest <= _NOW, false())
 
 
 def _late() -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from bot import clock
 from bot.domain.errors import Conflict, NotFound
 from bot.domain.ids import PostId, WorkspaceId
 from bot.domain.publication import State
-from bot.services import editing, holding, missing, reconciling, scheduling
+from bot.services import editing, glancing, holding, missing, publishing, reconciling, scheduling, working
 from bot.services.missing import Answer
 from storage.tables import NoticeRow, PostItemRow
 from tests.toy_queue import Queue
@@ -138,3 +138,20 @@ async def test_a_post_of_which_it_cannot_be_done_does_not_hold_up_the_others(toy
     assert await toy.states(second) == [State.MISSED]
     (told,) = await notices(toy)
     assert told.payload["over"] is None
+
+
+async def test_what_a_worker_has_held_beyond_its_grace_is_missed_though_nothing_else_is_late(slack: Queue) -> None:
+    """Its film is still being uploaded, or it waits for a budget."""
+    post_id = await slack.post("Late")
+    worker_id = await working.join(slack.deps)
+    (job,) = await publishing.claim(slack.deps, worker_id, limit=5)
+    ready = await publishing.prepare(slack.deps, job)
+    assert isinstance(ready, publishing.Ready)
+    assert not (await glancing.glance(slack.deps)).recover
+    async with slack.deps.database.transaction() as session:
+        await session.execute(update(PostItemRow).values(missed_after=clock.now() - timedelta(seconds=1)))
+    assert (await glancing.glance(slack.deps)).recover
+    assert await reconciling.recover(slack.deps) == 1
+    assert await slack.states(post_id) == [State.MISSED]
+    assert (await publishing.arm(slack.deps, worker_id, [ready])).armed == []
+    assert not (await glancing.glance(slack.deps)).recover

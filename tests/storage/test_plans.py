@@ -12,7 +12,19 @@ from sqlalchemy.sql.dml import UpdateBase
 from bot import clock
 from bot.domain.ids import AccountId, BrandId, PostId, WorkspaceId
 from bot.domain.publication import State
-from storage import digests, endings, item_records, lanes, outbox, post_holds, post_views, posts, preflights, weekly
+from storage import (
+    digests,
+    endings,
+    glances,
+    item_records,
+    lanes,
+    outbox,
+    post_holds,
+    post_views,
+    posts,
+    preflights,
+    weekly,
+)
 from storage.conditions import ITEMS
 from storage.engine import Database
 from storage.given import Given
@@ -121,6 +133,15 @@ async def _plan(database: Database, query: Select[*tuple[Any, ...]]) -> str:
 async def test_the_queue_is_read_through_its_index(database: Database, index: str) -> None:
     await _fill(database)
     assert index in await _plan(database, _QUERIES[index])
+
+
+async def test_whether_there_is_anything_to_do_is_read_through_indexes(database: Database) -> None:
+    await _fill(database)
+    plan = await _plan(database, glances.glance_query().params(now=clock.now()))
+    assert plan.count("ix_post_items_held") == len(("claimed", "sending", "late"))
+    assert "ix_post_items_missed" in plan
+    assert "Seq Scan on post_items" not in plan
+    assert "SCAN post_items'" not in plan
 
 
 @pytest.mark.parametrize(("index", "query"), _PAST_HELD)
