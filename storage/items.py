@@ -202,10 +202,14 @@ async def _pass_on(session: AsyncSession, won: Sequence[Outcome]) -> None:
     published = [o for o in won if Effect.RELEASE_CHILDREN in move(o.item.state, o.event).effects]
     if published:
         await release_children(session, [o.item for o in published], now=published[0].at)
-    for outcome in won:
-        transition = move(outcome.item.state, outcome.event)
-        if Effect.CARRY_TO_CHILDREN in transition.effects:
-            await carry_to_children(session, outcome.item, transition.to, now=outcome.at)
+    for fate in (State.FAILED, State.MISSED, State.CANCELLED):
+        if fated := [o for o in won if _carries(o, fate)]:
+            await carry_to_children(session, [o.item for o in fated], fate, now=fated[0].at)
+
+
+def _carries(outcome: Outcome, fate: State) -> bool:
+    transition = move(outcome.item.state, outcome.event)
+    return Effect.CARRY_TO_CHILDREN in transition.effects and transition.to is fate
 
 
 async def reap(session: AsyncSession, *, now: datetime, limit: int = 500) -> tuple[list[ItemId], list[ItemId]]:
@@ -353,9 +357,8 @@ async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -
     late = await _miss(session, State.SCHEDULED, late_items(now, limit))
     late += await _miss(session, State.CLAIMED, late_claimed(now, limit))
     missed = await item_records.load(session, late)
-    for item in missed:
-        await carry_to_children(session, item, State.MISSED, now=now)
     if missed:
+        await carry_to_children(session, missed, State.MISSED, now=now)
         await lines.of_missed(session, missed, now=now)
         await causes.owe(session, causes.of_items(missed, State.MISSED, now=now))
         await journal.note(session, missed, Event.MISS, _MISSED, now=now)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Integer, String, Update, bindparam, select, update
+from sqlalchemy import Integer, String, Update, and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.items import QueuedItem
 from bot.domain.publication import Event, State, move
 from storage import causes, journal, post_holds
-from storage.conditions import ITEMS, in_state
+from storage.conditions import ITEMS, in_state, still
 from storage.engine import announce
 from storage.given import Given, dialect_of
 from storage.tables import BrandRow, UtcDateTime
@@ -65,22 +65,29 @@ _FATE = {
 }
 
 
-async def carry_to_children(session: AsyncSession, parent: QueuedItem, fate: State, *, now: datetime) -> None:
-    """All parts behind this one that wait for it share its fate."""
+async def carry_to_children(
+    session: AsyncSession, parents: Sequence[QueuedItem], fate: State, *, now: datetime
+) -> None:
+    """All parts behind these that wait for them share their fate. One statement, however many."""
     event, error_class, message = _FATE[fate]
     to = move(State.SCHEDULED, event).to
-    moved = await session.execute(
-        update(ITEMS)
-        .where(
-            _c.post_id == parent.post_id,
-            _c.account_id == parent.account_id,
-            _c.part > parent.part,
-            in_state(State.SCHEDULED),
-        )
-        .values(state=to.value, error_class=error_class, error_message=message)
-        .returning(_c.id, _c.workspace_id, _c.post_id, _c.account_id)
-    )
+    dialect = dialect_of(session)
+    places = [{"post_id": p.post_id, "account_id": p.account_id, "part": p.part} for p in parents]
+    fated = {"fate": to.value, "why": error_class, "told": message}
+    moved = await session.execute(carrying(dialect), PLACES.values(dialect, places) | fated)
     text = message or "The part before it was cancelled, so this one is too."
     rows = moved.all()
     await journal.note(session, rows, event, text, now=now)
     await causes.owe(session, causes.of_items(rows, to, now=now))
+
+
+@cache
+def carrying(dialect: str) -> ReturningUpdate[str, str, str, str]:
+    """Give the scheduled items behind `PLACES` the state `fate`, locked in the order of their ids."""
+    places = PLACES.rows(dialect)
+    behind = (_c.post_id == places.c.post_id, _c.account_id == places.c.account_id, _c.part > places.c.part)
+    waiting = select(_c.id).join_from(places, ITEMS, and_(*behind)).where(still(in_state(State.SCHEDULED)))
+    ids = waiting.order_by(_c.id).with_for_update(of=ITEMS)
+    changed = update(ITEMS).where(_c.id.in_(ids), still(in_state(State.SCHEDULED)))
+    fated = changed.values(state=bindparam("fate"), error_class=bindparam("why"), error_message=bindparam("told"))
+    return fated.returning(_c.id, _c.workspace_id, _c.post_id, _c.account_id)

@@ -44,17 +44,21 @@ _WRITTEN_AT_ONCE = 50
 
 
 async def recover(deps: Deps) -> int:
-    """Take over what vanished workers held and turn late items to missed. Returns how many items moved."""
+    """Take over what vanished workers held and turn late items to missed. Returns how many items moved.
+
+    Two transactions: where much is late and the database far away, that must not keep anybody from taking over.
+    """
     now = clock.now()
     async with deps.database.transaction() as session:
         gone = await workers.remove_lapsed(session)
         released, doubtful = await items.reap(session, now=now)
-        missed = await items.miss_late(session, now=now)
-        deps.tally.items["missed"] += len(missed)
     for worker_id in gone:
         _log.warning("a worker vanished", extra={"worker_id": worker_id})
     for item_id in doubtful:
         _log.warning("in doubt after a worker vanished", extra={"item_id": item_id})
+    async with deps.database.transaction() as session:
+        missed = await items.miss_late(session, now=now)
+    deps.tally.items["missed"] += len(missed)
     return len(released) + len(doubtful) + len(missed)
 
 

@@ -1,9 +1,11 @@
 """Missed posts of a brand: asked about once for each outage, and answered together."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Engine, event, select, update
 
 from bot import clock
 from bot.domain.errors import Conflict, NotFound
@@ -11,7 +13,7 @@ from bot.domain.ids import PostId, WorkspaceId
 from bot.domain.publication import State
 from bot.services import editing, glancing, holding, missing, publishing, reconciling, scheduling, working
 from bot.services.missing import Answer
-from storage.tables import NoticeRow, PostItemRow
+from storage.tables import AuditEventRow, NoticeRow, PostItemRow
 from tests.toy_queue import Queue
 
 BY = "slack:U1"
@@ -155,3 +157,64 @@ async def test_what_a_worker_has_held_beyond_its_grace_is_missed_though_nothing_
     assert await slack.states(post_id) == [State.MISSED]
     assert (await publishing.arm(slack.deps, worker_id, [ready])).armed == []
     assert not (await glancing.glance(slack.deps)).recover
+
+
+# --- Much at once ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _statements() -> Iterator[list[str]]:
+    """What any database is asked."""
+    asked: list[str] = []
+
+    def note(*arguments: object) -> None:
+        asked.append(str(arguments[2]))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+async def test_as_many_statements_miss_two_hundred_posts_as_miss_ten(slack: Queue) -> None:
+    """Each takes as long as the way to the database and back, and PostgreSQL ends a transaction that lasts."""
+    asked: list[int] = []
+    for number in (10, 200):
+        posts = await slack.post_all([f"{number} {n}" for n in range(number)], clock.now() - timedelta(hours=2))
+        with _statements() as said:
+            assert await reconciling.recover(slack.deps) == number
+        assert await missing.states_of(slack.deps, slack.workspace_id, posts) == {State.MISSED: number}
+        asked.append(len(said))
+    assert asked[1] <= asked[0] <= 20
+
+
+async def test_the_parts_behind_many_missed_ones_are_missed_with_them_and_no_others(slack: Queue) -> None:
+    late = clock.now() - timedelta(hours=2)
+    threads = [await slack.post(f"{n}", f"{n} two", f"{n} three", due_at=late) for n in range(3)]
+    first = await slack.post("First", "Second")
+    await slack.post("Other", due_at=clock.now() + timedelta(hours=1))
+    assert await reconciling.recover(slack.deps) == len(threads)
+    assert [await slack.states(post_id) for post_id in threads] == [[State.MISSED] * 3] * 3
+    assert await slack.states(first) == [State.SCHEDULED] * 2
+    async with slack.deps.database.reading() as session:
+        rows = (await session.scalars(select(PostItemRow).where(PostItemRow.post_id.in_(threads)))).all()
+        told = (await session.scalars(select(AuditEventRow).where(AuditEventRow.event == "parent_missed"))).all()
+    assert {row.error_class for row in rows if row.part} == {"parent"}
+    assert {row.item_id for row in told} == {row.id for row in rows if row.part}
+
+
+async def test_what_vanished_workers_held_is_taken_over_though_nothing_can_be_missed(
+    slack: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def too_slow(*_: object, **__: object) -> None:
+        raise TimeoutError
+
+    due = await slack.post("Held")
+    worker_id = await working.join(slack.deps)
+    assert len(await publishing.claim(slack.deps, worker_id, limit=5)) == 1
+    await working.let_go(slack.deps, worker_id, [await slack.item_id(due)])
+    monkeypatch.setattr(reconciling.items, "miss_late", too_slow)
+    with pytest.raises(TimeoutError):
+        await reconciling.recover(slack.deps)
+    assert await slack.states(due) == [State.SCHEDULED]

@@ -30,7 +30,7 @@ from storage.engine import Database
 from storage.given import Given
 from storage.items import items_to_check, late_claimed, late_items, settling
 from storage.tables import AccountRow, AuditEventRow, BrandRow, CardRow, NoticeRow, PostRow, WorkspaceRow
-from storage.threads import PLACES, releasing
+from storage.threads import PLACES, carrying, releasing
 from storage.turns import due_in_lanes, due_items, due_lanes, front
 
 _FUTURE_ROWS = 5_000
@@ -201,6 +201,7 @@ async def test_lists_of_posts_are_read_through_their_index(database: Database, i
 _BATCHES: dict[str, tuple[Callable[[str], UpdateBase], Given]] = {
     "settling": (lambda name: settling(name, frozenset({State.SENDING}), of_a_worker=False), item_records.SETTLED),
     "releasing": (releasing, PLACES),
+    "carrying": (carrying, PLACES),
 }
 
 
