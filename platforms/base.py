@@ -236,7 +236,7 @@ class FindRules:
     Absence counts only after `looks` looks in a row said Absent, each `settle_s` after the one before, the last of them
     later after the send than the wire's time-out. After `repeat_window_s` from the first attempt absence is no longer
     acted on. `deadline_s` after the send a human is asked; at the first look where `find` never `tells` (Telegram's
-    bots, Discord's webhooks): it is not called there.
+    bots, Discord's webhooks): it is not called there. Longer than `works_s` or `deadline_s` no network honestly works.
     """
 
     repeat: Repeat
@@ -244,6 +244,7 @@ class FindRules:
     settle_s: float = 0.0
     repeat_window_s: float | None = None
     deadline_s: float = 600.0
+    works_s: float = 3_600.0
     tells: bool = True
     source: str
     read: date

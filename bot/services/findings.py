@@ -18,6 +18,8 @@ SILENT_DEADLINE_S = 3_600.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 30.0
 _WAIT_SHARE = 0.25
 """A look that could not tell is repeated after this share of the time since the send: often at first, then seldom."""
+_LOST_TRACK = "The network took it, and Herald lost track of it. It looks for it."
+_TAKEN = "The network took it, and does not show it."
 
 
 def found(item: QueuedItem, answer: Published, *, now: datetime) -> Outcome:
@@ -33,8 +35,12 @@ def absent(item: QueuedItem, evidence: str, rules: FindRules, *, asked_at: datet
     Enough looks, far enough apart, the last of them asked later than any request could still arrive: proved absent, and
     it may be sent again. Otherwise one look more, at the earliest instant that could complete the proof. What counts is
     when the network was asked: an answer that was long on its way tells of then, not of now.
+
+    What the network once said it has is proved absent by nothing: it may work on it unseen, and a person is asked.
     """
     looks = item.looks + 1
+    if item.handle is not None:
+        return replace(cannot_tell(item, _TAKEN, rules, now=now), evidence=evidence)
     armed_at = item.armed_at or item.due_at
     quiet_after = armed_at + timedelta(seconds=LAST_ARRIVAL_S + 1) if rules.settle_s else armed_at
     if looks < rules.looks or asked_at < quiet_after:
@@ -61,12 +67,14 @@ def absent(item: QueuedItem, evidence: str, rules: FindRules, *, asked_at: datet
 def cannot_tell(item: QueuedItem, reason: str, rules: FindRules, *, now: datetime, silent: bool = False) -> Outcome:
     """A look without a result: another one later, or after the deadline a human is asked.
 
-    What the network works on is asked about until then, and looked for after it. `silent`: the host did not answer,
-    which says nothing of the post, so more patience is due.
+    What the network works on is asked about until then, and looked for after it, as long as it may honestly take.
+    `silent`: the host did not answer, which says nothing of the post, so more patience is due.
     """
     armed_at = item.armed_at or item.due_at
     patience_s = max(rules.deadline_s, SILENT_DEADLINE_S if silent else 0.0)
     deadline = armed_at + timedelta(seconds=patience_s)
+    if item.handle is not None and item.state is not State.CONFIRMING:
+        deadline = max(deadline, works_until(item, rules))
     if item.state is State.CONFIRMING:
         if now >= deadline:
             return lost_track(item, now=now)
@@ -87,9 +95,17 @@ def ask(item: QueuedItem, reason: str, *, now: datetime) -> Outcome:
     return replace(asking, evidence=reason, decision="a person is asked, and Herald looks no more")
 
 
-def lost_track(item: QueuedItem, *, now: datetime) -> Outcome:
+def works_until(item: QueuedItem, rules: FindRules) -> datetime:
+    """As long as that a network that took it may work on it; after it, it is looked for and in the end a person asked.
+
+    From arming on, or from its planned second, where the network was given it before that and waits for it.
+    """
+    began = max(item.armed_at or item.due_at, item.due_at, item.key_at)
+    return began + timedelta(seconds=max(rules.deadline_s, rules.works_s))
+
+
+def lost_track(item: QueuedItem, *, now: datetime, message: str = _LOST_TRACK) -> Outcome:
     """The network took it and nobody can ask how far it is: look for it."""
-    message = "The network took it, and Herald lost track of it. It looks for it."
     why = Trouble(kind=ErrorClass.NO_ANSWER, message=message)
     return replace(_outcome(item, Event.ANSWER_LOST, now), trouble=why, check_at=now)
 

@@ -247,13 +247,22 @@ async def _poll(job: Job, wire: Wire) -> Outcome:
     answer = await poll(wire, job.login.connected, item.handle, key_of(item))
     outcome = success(item, answer, attempt=item.attempt)
     if not isinstance(answer, Published):
+        if clock.now() >= findings.works_until(item, _rules(job)):
+            lost = findings.lost_track(item, now=clock.now(), message=_FOR_EVER)
+            return replace(lost, evidence="the network still works on it, far longer than it ever takes")
         return replace(outcome, evidence="the network still works on it")
     return replace(outcome, evidence="the network has finished it" + (f"; {answer.note}" if answer.note else ""))
 
 
-def _there(item: QueuedItem, answer: Published | Pending) -> Outcome:
+_FOR_EVER = "The network took it, and has not finished it in all this time. Herald looks for it."
+
+
+def _there(item: QueuedItem, answer: Published | Pending, rules: FindRules) -> Outcome:
+    now = clock.now()
     if isinstance(answer, Published):
-        return findings.found(item, answer, now=clock.now())
+        return findings.found(item, answer, now=now)
+    if now >= findings.works_until(item, rules):
+        return findings.ask(item, "The network has it and does not finish it.", now=now)
     return replace(success(item, answer, attempt=item.attempt), evidence="looked, and the network works on it")
 
 
@@ -267,7 +276,7 @@ async def _find(job: Job, wire: Wire) -> Outcome:
     asked_at, steady = clock.now(), clock.steady_s() > LAST_ARRIVAL_S
     answer = await job.connector.find(wire, job.login.connected, Prepared(data=item.prepared), key_of(item), since)
     if isinstance(answer, Published | Pending):
-        return _there(item, answer)
+        return _there(item, answer, rules)
     if isinstance(answer, Absent) and rules.settle_s and not steady:
         return _cannot_tell(job, "The clock was set a moment ago, so how long it was sent ago is not known.")
     if isinstance(answer, Absent):

@@ -83,6 +83,7 @@ SPEC = Spec(
         looks=3,
         settle_s=30.0,
         deadline_s=1800.0,
+        works_s=10_800.0,  # films of hours; no time is documented
         source=f"{DOCS}/graph-api/reference/page/published_posts/",
         read=READ,
     ),

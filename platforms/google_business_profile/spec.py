@@ -158,7 +158,9 @@ SPEC = Spec(
     choose=choose,
     capabilities=_CAPABILITIES,
     by_type=_BY_TYPE,
-    find=FindRules(repeat=Repeat.NEVER, looks=2, settle_s=60.0, deadline_s=900.0, source=_POSTS, read=READ),
+    find=FindRules(  # asking how far a post is ends by itself after almost two hours: publish.py
+        repeat=Repeat.NEVER, looks=2, settle_s=60.0, deadline_s=900.0, works_s=10_800.0, source=_POSTS, read=READ
+    ),
     oauth=google.oauth_rules(
         SCOPES, nothing_found="Are you an owner or manager of a place that is verified and may have posts?"
     ),

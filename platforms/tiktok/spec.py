@@ -132,10 +132,11 @@ FIND = FindRules(
     looks=2,
     settle_s=20.0,
     deadline_s=10_800.0,
+    works_s=10_800.0,
     source=f"{_DOCS}/content-posting-api-reference-get-video-status",
     read=READ,
 )
-"""A film has its publish_id before its last piece is sent, and each publish_id posts once."""
+"""A film has its publish_id before its last piece is sent, and each publish_id posts once. To moderate takes hours."""
 _FIND_PHOTO = replace(FIND, repeat=Repeat.NEVER, looks=1, deadline_s=600.0, source=f"{_DOCS}/tiktok-api-v2-video-list")
 """Photos are fetched from us: the call that begins it is the creating one. Never sent again without a person."""
 

@@ -228,7 +228,9 @@ SPEC = Spec(
     choose=choose,
     capabilities=_VIDEO_CAPABILITIES,
     by_type=_BY_TYPE,
-    find=FindRules(repeat=Repeat.RECORD, looks=2, settle_s=20.0, deadline_s=900.0, source=_RESUMABLE, read=READ),
+    find=FindRules(
+        repeat=Repeat.RECORD, looks=2, settle_s=20.0, deadline_s=900.0, works_s=72_000.0, source=_RESUMABLE, read=READ
+    ),
     oauth=google.oauth_rules(SCOPES, welcome=(ANALYTICS_SCOPE,), nothing_found=_NO_CHANNEL),
     api_url=API_URL,
     errors=ERRORS,
@@ -239,4 +241,4 @@ SPEC = Spec(
     prepare_lead_s=600.0,
 )
 """One upload session makes one video at most, however often its last bytes are sent: that is the record. Two looks, for
-comments have no such thing."""
+comments have no such thing. Asking how far a film is ends by itself after some fifteen hours: videos.py."""

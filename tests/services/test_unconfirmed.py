@@ -12,7 +12,19 @@ from bot.domain.ids import PostId
 from bot.domain.publication import Event, State
 from bot.services import deciding, findings, journal, publishing, reconciling, working
 from bot.services.deciding import SendAgain
-from platforms.base import Absent, CannotTell, Connected, Connector, FindRules, Key, Prepared, Published, Repeat, Wire
+from platforms.base import (
+    Absent,
+    CannotTell,
+    Connected,
+    Connector,
+    FindRules,
+    Key,
+    Pending,
+    Prepared,
+    Published,
+    Repeat,
+    Wire,
+)
 from storage.conditions import ITEMS
 from storage.tables import NoticeRow
 from tests.services.test_verdicts import ITEM
@@ -48,6 +60,40 @@ def test_what_the_network_works_on_is_asked_about_until_the_deadline_and_then_lo
     assert (early.event, early.handle) == (Event.ACCEPTED, {"job": 1})
     late = findings.cannot_tell(working_on, "away", RULES, now=ARMED + timedelta(seconds=600))
     assert late.event is Event.ANSWER_LOST
+
+
+TAKEN = replace(LOST, handle={"job": 1})
+
+
+def test_what_the_network_took_is_never_proved_absent() -> None:
+    """It may still work on it, unseen: whether it is sent again says a person."""
+    now, seen = ARMED + timedelta(seconds=60), list[datetime]()
+    while True:
+        outcome = findings.absent(TAKEN, "not in the list", RULES, asked_at=now, now=now)
+        assert (outcome.event, outcome.evidence) == (Event.STILL_UNKNOWN, "not in the list")
+        if outcome.ask_human:
+            break
+        assert outcome.check_at is not None
+        seen.append(now := outcome.check_at)
+    assert seen[-1] == ARMED + timedelta(seconds=RULES.works_s)
+
+
+@pytest.mark.parametrize(
+    ("changes", "works_s", "until_s"),
+    [
+        ({}, 3_600, 3_600),
+        ({}, 60, 600),
+        ({"key_at": ARMED + timedelta(minutes=4)}, 3_600, 3_840),
+        ({"due_at": ARMED + timedelta(seconds=5)}, 3_600, 3_605),
+    ],
+)
+def test_how_long_a_network_may_work_counts_from_the_planned_second(
+    changes: dict[str, datetime], works_s: float, until_s: float
+) -> None:
+    """Some are given a post ahead of it."""
+    planned = replace(TAKEN, key_at=ARMED, due_at=ARMED)
+    until = findings.works_until(replace(planned, **changes), replace(RULES, works_s=works_s))
+    assert until == ARMED + timedelta(seconds=until_s)
 
 
 # --- Asking --------------------------------------------------------------------------------------------------------
@@ -223,3 +269,72 @@ async def test_once_no_answer_can_come_any_more_one_twin_takes_the_post_and_the_
     states = [state for post_id in both for state in await twins.states(post_id)]
     assert sorted(states) == [State.PUBLISHED, State.UNCONFIRMED]
     assert toy.network.texts() == ["The same"]
+
+
+# --- A network that works on it for ever -----------------------------------------------------------------------------
+
+
+async def _taken(toy: Queue, *, ago: timedelta) -> PostId:
+    """A post that the network took that long ago and says it works on."""
+    post_id = await toy.post("Hello")
+    async with toy.working():
+        assert await toy.until(post_id, State.CONFIRMING) == [State.CONFIRMING]
+    at = clock.now() - ago
+    async with toy.deps.database.transaction() as session:
+        then = {"armed_at": at, "first_armed_at": at, "due_at": at, "key_at": at}
+        await session.execute(update(ITEMS).values(check_at=clock.now(), **then))
+    return post_id
+
+
+def _working_on_it(found: Published | Pending | Absent | CannotTell) -> Connector:
+    """A network that takes a post and then says for ever that it works on it; a look says the given."""
+    pending = Pending(handle={"job": 1}, check_after_s=3_600)
+
+    async def publish(wire: Wire, account: Connected, prepared: Prepared, key: Key) -> Pending:
+        await toy_connector().publish(wire, account, prepared, key)
+        return pending
+
+    async def poll(*_: object) -> Pending:
+        return pending
+
+    async def find(*_: object) -> Published | Pending | Absent | CannotTell:
+        return found
+
+    return replace(toy_connector(), publish=publish, poll=poll, find=find)
+
+
+async def test_what_the_network_works_on_is_not_given_up_within_an_hour(toy: Queue) -> None:
+    toy = _with(toy, _working_on_it(Absent(evidence="not there")))
+    post_id = await _taken(toy, ago=timedelta(minutes=50))
+    assert await reconciling.look(toy.deps) == 1
+    assert await toy.states(post_id) == [State.CONFIRMING]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        Absent(evidence="not there"),
+        CannotTell(reason="It is hidden."),
+        Pending(handle={"job": 1}, check_after_s=3_600),
+    ],
+)
+async def test_where_a_network_works_on_it_for_ever_a_person_is_asked_and_nothing_is_sent_again(
+    slack: Queue, found: Pending | Absent | CannotTell
+) -> None:
+    toy = _with(slack, _working_on_it(found))
+    post_id = await _taken(toy, ago=timedelta(minutes=61))
+    assert await reconciling.look(toy.deps) == 1
+    assert await toy.states(post_id) == [State.UNCONFIRMED]
+    assert await reconciling.look(toy.deps) == 1
+    assert (await _events(toy, post_id))[-1] == "ask"
+    assert await toy.states(post_id) == [State.UNCONFIRMED]
+    assert await reconciling.look(toy.deps) == 0
+    assert toy.network.asked == ["Hello"]
+
+
+async def test_what_a_network_finished_without_saying_so_is_found(toy: Queue) -> None:
+    toy = _with(toy, _working_on_it(Published(platform_post_id="7", permalink=None)))
+    post_id = await _taken(toy, ago=timedelta(minutes=61))
+    assert await reconciling.look(toy.deps) == 1
+    assert await reconciling.look(toy.deps) == 1
+    assert await toy.states(post_id) == [State.PUBLISHED]
