@@ -4,6 +4,7 @@
 transactions are one COMMIT (storage/sqlite.py); on PostgreSQL each transaction has its own connection.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime, timedelta
@@ -18,7 +19,6 @@ from sqlalchemy import (
     Interval,
     Row,
     Select,
-    event,
     func,
     literal,
     select,
@@ -26,14 +26,15 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 from sqlalchemy.util import greenlet_spawn
 
 from bot import clock
-from storage import sqlite
+from storage import postgresql, sqlite
 from storage.changes import CHANNEL, Bell, Changes, listening_to_postgresql, polling_sqlite
+from storage.postgresql import LIMIT_TRANSACTIONS
 from storage.tables import UtcDateTime
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -43,21 +44,8 @@ DatabaseTrouble = DBAPIError
 
 _POOL_SIZE = 10
 _ROUND_TRIPS = 5
-_CONNECT_TIMEOUT_S = 10
-_COMMAND_TIMEOUT_S = 60
-"""A server that is gone without a word must not hold a worker for ever."""
-_IDLE_IN_TRANSACTION_MS = 5_000
-"""Nor must a worker that was stopped, or cut off, inside a transaction hold its locks: others wait for them."""
-_TRANSACTION_MS = 8_000
-"""Stopped between the messages of one statement it is not idle to the server; only a limit for the whole helps."""
-_RANDOM_PAGE_COST = "1.1"
-"""Of a page read by itself, where the next one costs 1. With PostgreSQL's 4, meant for disks that turn, a batch of 250
-rows given by id was looked for by reading all 20,000 there were; those of a queue are in memory anyway."""
-_LIMIT_TRANSACTIONS = """
-SELECT set_config('transaction_timeout', '{limit}', {this_one_alone})
-WHERE current_setting('server_version_num')::int >= 170000
-"""
-"""Source: https://www.postgresql.org/docs/17/runtime-config-client.html (new in 17), 2026-11-21."""
+_GLANCE_S = 3.0
+"""What is asked each second is answered at once, or its connection is silent."""
 
 
 class Database:
@@ -69,6 +57,7 @@ class Database:
         self._reader = reader
         self._writer = writer
         self._glancer = reader.execution_options(isolation_level="AUTOCOMMIT")
+        self._idle = postgresql.Idle(reader) if writer is None else None
         if writer is not None:
             self._glancer = sqlite.glancing_engine(Path(str(url.database)))
         self._bell = Bell(self._watch)
@@ -90,7 +79,7 @@ class Database:
             )
         if kind in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql")
-            return cls(url=parsed, dialect="postgresql", reader=_postgresql_engine(parsed, pool_size), writer=None)
+            return cls(url=parsed, dialect="postgresql", reader=postgresql.engine(parsed, pool_size), writer=None)
         raise ValueError("a database address begins with sqlite:/// and a file, or with postgresql://")
 
     async def close(self) -> None:
@@ -136,7 +125,15 @@ class Database:
         self, query: Select[*tuple[Any, ...]], values: Mapping[str, object] | None = None
     ) -> Row[*tuple[Any, ...]] | None:
         """The first row of one query, without a transaction: what is asked each second must cost next to nothing."""
-        return await greenlet_spawn(_first_of, self._glancer.sync_engine, query, values)
+        glancing = greenlet_spawn(_first_of, self._glancer.sync_engine, query, values)
+        if self._idle is None:
+            return await glancing
+        try:
+            async with asyncio.timeout(_GLANCE_S):
+                return await glancing
+        except TimeoutError:
+            self.doubt_connections()
+            raise
 
     async def write_at_once(
         self,
@@ -156,6 +153,14 @@ class Database:
         It is durable when this returns, after one message to the server in place of three and more.
         """
         return await greenlet_spawn(_all_of, self._glancer.sync_engine, statement, values)
+
+    def doubt_connections(self) -> None:
+        """One to PostgreSQL was silent, as after a fail-over: no other that idles now is used again.
+
+        Those in use are left to their time-outs.
+        """
+        if self._idle is not None:
+            self._idle.end()
 
     def changes(self) -> Changes:
         """Wake-ups for `async with`: see Changes."""
@@ -191,17 +196,17 @@ class Database:
     @asynccontextmanager
     async def _schema_change(self) -> AsyncIterator[Any]:
         """A connection in a transaction of its own, for storage/migrations alone."""
-        engine = self._reader
         if self._writer is not None:
             engine = sqlite.migration_engine(Path(str(self.url.database)))
+        else:
+            engine = postgresql.migration_engine(self.url)
         try:
             async with engine.begin() as connection:
                 if self._writer is None:
-                    await connection.execute(text(_LIMIT_TRANSACTIONS.format(limit=0, this_one_alone="true")))
+                    await connection.execute(text(LIMIT_TRANSACTIONS.format(limit=0, this_one_alone="true")))
                 yield connection
         finally:
-            if engine is not self._reader:
-                await engine.dispose()
+            await engine.dispose()
 
     async def _watch(self, bell: Bell) -> None:
         if self._writer is not None:
@@ -237,7 +242,7 @@ async def announce(session: Session) -> None:
 async def take_time(session: Session) -> None:
     """Let this transaction last as long as it must: it writes much, and locks nothing that others wait for."""
     if session.get_bind().dialect.name == "postgresql":
-        await session.execute(text(_LIMIT_TRANSACTIONS.format(limit=0, this_one_alone="true")))
+        await session.execute(text(LIMIT_TRANSACTIONS.format(limit=0, this_one_alone="true")))
 
 
 def database_now(session: Session, *, plus: timedelta = timedelta(0)) -> ColumnElement[datetime]:
@@ -248,38 +253,3 @@ def database_now(session: Session, *, plus: timedelta = timedelta(0)) -> ColumnE
     if session.get_bind().dialect.name == "postgresql":
         return type_coerce(func.clock_timestamp() + literal(plus, Interval()), UtcDateTime())
     return literal(clock.now() + plus, UtcDateTime())
-
-
-def _postgresql_engine(url: URL, pool_size: int) -> AsyncEngine:
-    engine = create_async_engine(
-        url.set(drivername="postgresql+asyncpg"),
-        pool_size=pool_size,
-        max_overflow=0,
-        isolation_level="READ COMMITTED",
-        connect_args={
-            "server_settings": {
-                "application_name": "herald",
-                "idle_in_transaction_session_timeout": str(_IDLE_IN_TRANSACTION_MS),
-                "random_page_cost": _RANDOM_PAGE_COST,
-            },
-            "timeout": _CONNECT_TIMEOUT_S,
-            "command_timeout": _COMMAND_TIMEOUT_S,
-        },
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def limit_transactions(adapted: Any, _record: object) -> None:  # noqa: ANN401  # SQLAlchemy's
-        """Have the server end a transaction whose process was stopped in the middle of a statement's messages."""
-        cursor = adapted.cursor()
-        cursor.execute(_LIMIT_TRANSACTIONS.format(limit=_TRANSACTION_MS, this_one_alone="false"))
-        cursor.close()
-        adapted.commit()
-
-    @event.listens_for(engine.sync_engine, "checkout")
-    def refuse_closed(adapted: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401  # SQLAlchemy's
-        """A connection the server has closed meanwhile is replaced before anybody uses it."""
-        if adapted.driver_connection.is_closed():
-            raise DisconnectionError("the server closed this connection")
-
-    _ = refuse_closed, limit_transactions
-    return engine

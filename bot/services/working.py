@@ -46,6 +46,11 @@ async def stay(deps: Deps, worker_id: WorkerId) -> bool:
         return await workers.renew(deps.database, worker_id)
 
 
+def doubt_connections(deps: Deps) -> None:
+    """The database said nothing for longer than it ever takes: what is asked next goes another way."""
+    deps.database.doubt_connections()
+
+
 async def held(deps: Deps, worker_id: WorkerId) -> list[ItemId]:
     """What is this worker's in the database: claimed or armed."""
     if not await items.holds_any(deps.database, worker_id):  # as when it is idle, and then a session would be dear
