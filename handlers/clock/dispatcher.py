@@ -29,6 +29,7 @@ from handlers.clock.lease import Lease
 from handlers.clock.outages import Outages
 from handlers.clock.pace import Pace
 from handlers.clock.preparers import Pause, Preparers
+from handlers.clock.renewals import Renewals
 from handlers.clock.senders import Passed, Senders
 from handlers.clock.waits import until_set
 from handlers.clock.warming import EVERY_S as WARM_EVERY_S
@@ -85,6 +86,7 @@ class Dispatcher:
         self._outcomes: list[Outcome] = []
         self._returns: list[tuple[Lease, Outcome]] = []
         self._to_write = asyncio.Event()
+        self._renewals = Renewals(deps)
         self._hands = Hands()
         self._audit = Audit(deps, self._hands, lambda: self._lease_now().worker_id)
         self._preparers = Preparers(self._prepare)
@@ -136,15 +138,14 @@ class Dispatcher:
             every_s = working.RENEW_EVERY_S if len(self._hands) else working.RENEW_IDLE_EVERY_S
             await asyncio.sleep(clock.until_beat_s(every_s))
             lease = self._lease_now()
-            asked_at_s = clock.uptime_s()
             try:
                 async with asyncio.timeout(working.LEASE_S):
-                    kept = await working.stay(self._deps, lease.worker_id)
+                    asked_at_s = await self._renewals.renew(lease.worker_id)
             except Exception:  # noqa: BLE001  # the database is away: the lease ends by itself if that lasts
                 self._outages.failed(_NOT_RENEWED, worker_id=lease.worker_id)
                 continue
             self._outages.worked(_NOT_RENEWED)
-            if kept:
+            if asked_at_s is not None:
                 lease.extend(asked_at_s=asked_at_s)
             else:
                 await self._start_over(lease)
@@ -434,6 +435,7 @@ class Dispatcher:
     async def _leave(self) -> None:
         """End the lease. What is still claimed goes back at once; what is still unanswered is looked for by others."""
         await self._senders.stop()
+        await self._renewals.stop()
         lease = self._lease_now()
         lease.lose()
         try:

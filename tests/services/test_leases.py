@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
+from bot import clock
 from bot.domain.publication import State
 from bot.services import publishing, reconciling, working
+from handlers.clock import lease
 from handlers.clock.dispatcher import Dispatcher
+from storage import workers
 from storage.tables import WorkerRow
 from tests.toy_queue import Queue
 
@@ -62,3 +65,29 @@ async def test_a_claim_that_comes_back_after_the_lease_was_lost_leaves_no_trace_
         await asyncio.sleep(0.2)
         assert late
         assert len(worker._hands) == 0
+
+
+async def test_one_renewal_that_hangs_does_not_cost_the_lease(toy: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on one connection that fell silent; all others are answered."""
+    renew, times = workers.renew, 0
+
+    async def hang_once(*given: Any) -> bool:  # noqa: ANN401  # what renewing takes
+        nonlocal times
+        times += 1
+        if times == 2:
+            await asyncio.Event().wait()
+        return await renew(*given)
+
+    monkeypatch.setattr(workers, "renew", hang_once)
+    monkeypatch.setattr(working, "RENEW_IDLE_EVERY_S", 0.5)
+    monkeypatch.setattr(lease, "MARGIN_S", working.LEASE_S - 2.0)
+    worker = Dispatcher(toy.deps)
+    async with _working(worker, toy):
+        while worker._lease is None:  # noqa: ASYNC110  # it joins by itself
+            await asyncio.sleep(0.01)
+        mine, until_s = worker._lease, clock.uptime_s() + 4
+        while clock.uptime_s() < until_s:
+            assert mine.holds()
+            await asyncio.sleep(0.02)
+        assert worker._lease is mine
+    assert times > 3
