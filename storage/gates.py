@@ -7,7 +7,7 @@ question.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
 
@@ -43,6 +43,7 @@ from bot.domain.record import record
 from storage.conditions import ITEMS as _ITEMS
 from storage.conditions import due_until, in_state, may_be_armed, still
 from storage.given import Given, dialect_of
+from storage.ledgers import as_stored, ledgers_from
 from storage.statements import upsert
 from storage.tables import AccountRow, GateRow, UtcDateTime
 
@@ -50,8 +51,10 @@ _GATES = cast("Table", GateRow.__table__)
 
 
 _AT = bindparam("now", type_=UtcDateTime())
-_SHUT = and_(_GATES.c.closed_until.is_not(None), or_(_GATES.c.closed_until > _AT, _GATES.c.reason == Reason.DOWN.value))
-ANY_CLOSED = exists().where(_SHUT)
+_IS_CLOSED = and_(
+    _GATES.c.closed_until.is_not(None), or_(_GATES.c.closed_until > _AT, _GATES.c.reason == Reason.DOWN.value)
+)
+ANY_CLOSED = exists().where(_IS_CLOSED)
 """Whether any gate is closed at `now`, for statements that ask something else beside it."""
 _LATER = timedelta(seconds=1)
 _WHILE_TRIED = timedelta(seconds=0.5)
@@ -88,20 +91,20 @@ async def closed_with_ledgers(session: AsyncSession, *, now: datetime) -> tuple[
     """The same with what was spent, for people to be told. One query."""
     rows = (await session.execute(closed_gates().add_columns(_GATES.c.ledgers), {"now": now})).all()
     closed = Closed(gates={row.key: _gate(row) for row in rows})
-    return closed, {row.key: _ledgers(row.ledgers) for row in rows}
+    return closed, {row.key: ledgers_from(row.ledgers) for row in rows}
 
 
 async def ledgers_of(session: AsyncSession, keys: Collection[str]) -> Ledgers:
     """What was spent at these gates, closed or not."""
-    rows = await session.execute(select(_GATES.c.key, _GATES.c.ledgers).where(_GATES.c.key.in_(sorted(keys))))
-    return {row.key: _ledgers(row.ledgers) for row in rows}
+    rows = await session.execute(select(_GATES.c.key, _GATES.c.ledgers).where(_GATES.c.key.in_(keys)))
+    return {row.key: ledgers_from(row.ledgers) for row in rows}
 
 
 def closed_gates() -> Select[*tuple[Any, ...]]:
     """The query of `closed`, with `now` for its parameter."""
     columns = (_GATES.c.key, _GATES.c.closed_until, _GATES.c.reason, _GATES.c.since)
     probe = (_GATES.c.probe_item_id, _GATES.c.probe_until, _PROBE_IS_OVER.label("probe_is_over"))
-    return select(*columns, *probe).where(_SHUT)
+    return select(*columns, *probe).where(_IS_CLOSED)
 
 
 _CLOSED = closed_gates()
@@ -236,7 +239,7 @@ async def _pay(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> 
     """
     rows = await _lock(session, {_key(ask, budget) for ask in asks for budget in ask.budgets}, now=now)
     now = max(now, clock.now())
-    ledgers = {key: _ledgers(row.ledgers) for key, row in rows.items()}
+    ledgers = {key: ledgers_from(row.ledgers) for key, row in rows.items()}
     held: dict[ItemId, datetime] = {}
     for ask in asks:
         at = now if ask.due_at is None else max(now, ask.due_at)
@@ -249,7 +252,7 @@ async def _pay(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> 
         for budget, key in () if empty else purses:
             ledgers[key][budget.name] = spend(budget, ledgers[key].get(budget.name, Ledger()), 1, now, at)
     for key, row in rows.items():
-        _set_ledgers(row, ledgers[key], now)
+        _keep(row, ledgers[key], now)
     await session.flush()
     return held
 
@@ -272,7 +275,7 @@ async def spare(session: AsyncSession, ask: Ask, requests: int, *, keep: float, 
     if not ask.budgets:
         return requests
     rows = await _lock(session, {_key(ask, budget) for budget in ask.budgets}, now=now)
-    ledgers = {key: _ledgers(row.ledgers) for key, row in rows.items()}
+    ledgers = {key: ledgers_from(row.ledgers) for key, row in rows.items()}
     for budget in ask.budgets:
         ledger = ledgers[_key(ask, budget)].get(budget.name, Ledger())
         requests = min(requests, free_beside(budget, ledger, keep, now))
@@ -280,7 +283,7 @@ async def spare(session: AsyncSession, ask: Ask, requests: int, *, keep: float, 
         of = ledgers[_key(ask, budget)]
         of[budget.name] = spend(budget, of.get(budget.name, Ledger()), requests, now)
     for key, row in rows.items():
-        _set_ledgers(row, ledgers[key], now)
+        _keep(row, ledgers[key], now)
     await session.flush()
     return requests
 
@@ -298,9 +301,9 @@ async def learn_of_reading(session: AsyncSession, ask: Ask, learned: Learned, *,
         _shut(rows[shut], learned.until, Reason.RATE_LIMITED, now)
     for budget, said in learned.allowances:
         row = rows[_key(ask, budget)]
-        ledgers = _ledgers(row.ledgers)
+        ledgers = ledgers_from(row.ledgers)
         ledgers[budget.name] = hear(budget, ledgers.get(budget.name, Ledger()), said, now)
-        _set_ledgers(row, ledgers, now)
+        _keep(row, ledgers, now)
     await session.flush()
 
 
@@ -353,7 +356,7 @@ def _changing(outcome: Outcome, learned: Learned, known: Mapping[str, Any], now:
         scopes.add(learned.scope)
     for budget, said in learned.allowances:
         row = known.get(_key_of(outcome, budget.scope, learned))
-        ledger = _ledgers(row.ledgers if row is not None else {}).get(budget.name, Ledger())
+        ledger = ledgers_from(row.ledgers if row is not None else {}).get(budget.name, Ledger())
         if hear(budget, ledger, said, now) != ledger:
             scopes.add(budget.scope)
     return scopes
@@ -368,9 +371,9 @@ def _note(outcome: Outcome, learned: Learned, rows: Mapping[str, GateRow], now: 
     for budget, said in learned.allowances:
         row = rows.get(_key_of(outcome, budget.scope, learned))
         if row is not None:
-            ledgers = _ledgers(row.ledgers)
+            ledgers = ledgers_from(row.ledgers)
             ledgers[budget.name] = hear(budget, ledgers.get(budget.name, Ledger()), said, now)
-            _set_ledgers(row, ledgers, now)
+            _keep(row, ledgers, now)
 
 
 def _note_host(row: GateRow, outcome: Outcome, learned: Learned, now: datetime) -> None:
@@ -425,26 +428,5 @@ def _shut(row: GateRow, until: datetime, reason: Reason, now: datetime) -> None:
         row.closed_until, row.reason, row.updated_at = until, reason.value, now
 
 
-def _ledgers(stored: Mapping[str, Any]) -> dict[str, Ledger]:
-    return {
-        name: Ledger(
-            spent={int(slot): int(spent) for slot, spent in one["spent"].items()},
-            amount=one["amount"],
-            foreign=one["foreign"],
-            foreign_until=datetime.fromtimestamp(one["foreign_until"], UTC) if one["foreign_until"] else None,
-        )
-        for name, one in stored.items()
-    }
-
-
-def _set_ledgers(row: GateRow, ledgers: Mapping[str, Ledger], now: datetime) -> None:
-    row.ledgers = {
-        name: {
-            "spent": {str(slot): spent for slot, spent in ledger.spent.items()},
-            "amount": ledger.amount,
-            "foreign": ledger.foreign,
-            "foreign_until": ledger.foreign_until.timestamp() if ledger.foreign_until is not None else None,
-        }
-        for name, ledger in ledgers.items()
-    }
-    row.updated_at = now
+def _keep(row: GateRow, ledgers: Mapping[str, Ledger], now: datetime) -> None:
+    row.ledgers, row.updated_at = as_stored(ledgers), now

@@ -10,13 +10,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, bindparam, case, exists, false, func, or_, select, true
 
 from bot.domain.publication import State
+from storage import gates
 from storage.conditions import ITEMS, held_brands, in_hand, in_state
 from storage.engine import Database
 from storage.tables import (
     AccountRow,
     BrandRow,
     CardRow,
-    GateRow,
     NoticeRow,
     OutageRow,
     PostRow,
@@ -58,7 +58,6 @@ def glance_query() -> Select[bool, bool, bool, bool, bool, bool]:
     notice = exists().where(NoticeRow.delivered_at.is_(None), NoticeRow.deliver_at <= _NOW)
     lapsed = exists().where(WorkerRow.lease_until <= _NOW)
     hold_over = [exists().where(row.held_until <= _NOW) for row in (BrandRow, WorkspaceRow, PostRow)]
-    closed = exists().where(GateRow.closed_until.is_not(None))
     told = exists().where(OutageRow.over_at.is_(None))
     delivery = exists().where(WebhookDeliveryRow.ended_at.is_(None), WebhookDeliveryRow.next_at <= _NOW)
     return select(
@@ -66,7 +65,7 @@ def glance_query() -> Select[bool, bool, bool, bool, bool, bool]:
         waiting.label("look"),
         or_(card, notice).label("say"),
         or_(*hold_over).label("release"),
-        or_(closed, told).label("watch"),
+        or_(gates.ANY_CLOSED, told).label("watch"),
         or_(exists().where(WebhookCauseRow.id.is_not(None)), delivery).label("deliver"),
     )
 

@@ -357,6 +357,8 @@ async def miss_late(session: AsyncSession, *, now: datetime, limit: int = 500) -
     late = await _miss(session, State.SCHEDULED, late_items(now, limit))
     late += await _miss(session, State.CLAIMED, late_claimed(now, limit))
     missed = await item_records.load(session, late)
+    if unreadable := set(late) - {item.id for item in missed}:
+        await lines.of_unreadable(session, unreadable, message=_UNREADABLE, now=now)
     if missed:
         await carry_to_children(session, missed, State.MISSED, now=now)
         await lines.of_missed(session, missed, now=now)

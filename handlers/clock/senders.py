@@ -42,12 +42,16 @@ class Senders(Generic[T]):
         return len(self._later) + len(self._due) + len(self._at_work)
 
     def put(self, what: T, *, due_s: float) -> None:
-        """Have it sent at that second, of the epoch, or now if that is past. For several, `begin` comes once."""
-        if due_s <= clock.now().timestamp():
+        """Have it sent at that second, of the epoch, or now if that is past. For several, `begin` comes once.
+
+        From here on it is the loop's clock that counts: what is armed does not wait for one that was set back.
+        """
+        wait_s = due_s - clock.now().timestamp()
+        if wait_s <= 0:
             self._due.append(what)
         else:
             self._arrivals += 1
-            heapq.heappush(self._later, (due_s, self._arrivals, what))
+            heapq.heappush(self._later, (asyncio.get_running_loop().time() + wait_s, self._arrivals, what))
 
     def begin(self) -> None:
         """Begin what is due and has a place."""
@@ -93,20 +97,18 @@ class Senders(Generic[T]):
         """Line up what has become due, and have the bell rung at the next second."""
         if not self._later:
             return
-        now_s = clock.now().timestamp()
+        now_s = asyncio.get_running_loop().time()
         while self._later and self._later[0][0] <= now_s:
             self._due.append(heapq.heappop(self._later)[2])
         if self._later:
-            self._ring_in(self._later[0][0] - now_s)
+            self._ring_at(self._later[0][0])
 
-    def _ring_in(self, wait_s: float) -> None:
-        loop = asyncio.get_running_loop()
-        at_s = loop.time() + wait_s
+    def _ring_at(self, at_s: float) -> None:
         if self._bell is not None:
             if self._bell.when() <= at_s:
                 return
             self._bell.cancel()
-        self._bell = loop.call_at(at_s, self._ring)
+        self._bell = asyncio.get_running_loop().call_at(at_s, self._ring)
 
     def _ring(self) -> None:
         self._bell = None

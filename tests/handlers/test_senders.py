@@ -1,6 +1,9 @@
 """Sends at their second: a few at a time up to their first byte, nobody waits for a slow one, and an end is an end."""
 
 import asyncio
+from datetime import timedelta
+
+import pytest
 
 from bot import clock
 from handlers.clock.senders import Passed, Senders
@@ -132,3 +135,19 @@ async def test_an_end_waits_no_longer_than_it_is_told_and_sends_nothing_more() -
     assert len(senders) == 0
     await asyncio.sleep(0.05)
     assert begun == ["under way"]
+
+
+async def test_what_is_armed_does_not_wait_for_a_clock_that_was_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = asyncio.Event()
+
+    async def send(_: str, passed: Passed) -> None:
+        passed()
+        sent.set()
+
+    senders = Senders(send, most=PLENTY)
+    senders.put("armed", due_s=_now_s() + 0.2)
+    now = clock.now
+    monkeypatch.setattr(clock, "now", lambda: now() - timedelta(hours=1))
+    senders.begin()
+    async with asyncio.timeout(2):
+        await sent.wait()
