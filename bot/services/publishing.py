@@ -162,7 +162,7 @@ async def prepare(
     return replace(outcome, calls=wire.calls)
 
 
-def _own_fault(deps: Deps, job: Job, wire: Wire) -> Outcome:
+def _own_fault(deps: Deps, job: Job, wire: Wire | None) -> Outcome:
     if job.item.tries < _OWN_FAULTS:
         fault = Unavailable("Herald could not make it ready; it tries again.", code="internal")
         return _verdict(deps, job, fault, attempt=job.item.attempt, wire=wire)
@@ -258,6 +258,12 @@ def held_back(ready: Ready) -> Outcome:
         claim_at=claimable_at(item, now),
         prepared=ready.prepared.data,
     )
+
+
+def not_armed(deps: Deps, ready: Ready) -> Outcome:
+    """An item given back because writing it down fails, which is its own fault."""
+    _log.error("cannot be armed", extra={"item_id": ready.job.item.id, "platform": ready.job.item.platform})
+    return _own_fault(deps, ready.job, None)
 
 
 async def arm(deps: Deps, worker_id: WorkerId, ready: Sequence[Ready]) -> Arming:
@@ -387,7 +393,7 @@ async def _meaning(deps: Deps, job: Job, error: AccountError) -> PlatformError:
         return Unavailable("Herald could not renew the access. It tries again.", code="internal")
 
 
-def _verdict(deps: Deps, job: Job, error: PlatformError, *, attempt: int, wire: Wire) -> Outcome:
+def _verdict(deps: Deps, job: Job, error: PlatformError, *, attempt: int, wire: Wire | None) -> Outcome:
     now = clock.now()
     outcome = verdict(job.item, error, attempt=attempt, now=now, chance=deps.chance())
     return replace(outcome, learned=gating.lesson(job, wire, error, now=now))

@@ -14,6 +14,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 from bot import clock
 from bot.domain.items import Outcome
@@ -21,7 +22,6 @@ from bot.services import gating, publishing, working
 from bot.services.deps import Deps
 from bot.services.publishing import Arming, Job, Ready
 from handlers.clock.audit import Audit
-from handlers.clock.crew import Crew
 from handlers.clock.going import Going
 from handlers.clock.hands import Hands
 from handlers.clock.lanes import Lanes, Waiting
@@ -31,9 +31,9 @@ from handlers.clock.pace import Pace
 from handlers.clock.preparers import Pause, Preparers
 from handlers.clock.renewals import Renewals
 from handlers.clock.senders import Passed, Senders
+from handlers.clock.singling import single_out
 from handlers.clock.waits import until_set
-from handlers.clock.warming import EVERY_S as WARM_EVERY_S
-from handlers.clock.warming import Warming
+from handlers.clock.warming import Warmers
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +48,6 @@ _LOOK_FULL_S = 0.05
 _WAIT_AT_MOST_S = 60.0
 """Behind a gate that opens sooner an item waits in our hands, else in the database."""
 _TRY_AGAIN = timedelta(seconds=0.05)
-_WARM_AT_ONCE = 16
 _ARM_EARLY_S = 0.25
 _ARM_AT_ONCE = 512
 _ARM_EVERY_S = 0.02
@@ -70,10 +69,6 @@ _Held = tuple[Ready, Lease]
 _Batch = list[Waiting[_Held]]
 
 
-def _has_uploads(one: Waiting[_Held]) -> bool:
-    return bool(one.what[0].job.item.media)
-
-
 class Dispatcher:
     """One worker. `run` works until `stop` is set, then gives back what it has not sent and waits for answers."""
 
@@ -91,7 +86,7 @@ class Dispatcher:
         self._audit = Audit(deps, self._hands, lambda: self._lease_now().worker_id)
         self._preparers = Preparers(self._prepare)
         self._senders: Senders[Going] = Senders(self._send, most=self._pace.senders)
-        self._warmers: Crew[tuple[str, int]] = Crew(self._warm, most=_WARM_AT_ONCE)
+        self._warmers = Warmers(deps, most=self._pace.senders)
         self._writing = 0
         self._sent = 0
         """Since the last claim."""
@@ -105,7 +100,8 @@ class Dispatcher:
             keeper = loops.create_task(self._keep_lease())
             writers = [loops.create_task(self._settle()) for _ in range(_TRANSACTIONS_AT_ONCE)]
             firing = [loops.create_task(self._fire()) for _ in range(_TRANSACTIONS_AT_ONCE)]
-            others = [loops.create_task(self._warm_up()), loops.create_task(self._audit.run())]
+            warming = self._warmers.run(self._lanes, self._heap_changed)
+            others = [loops.create_task(warming), loops.create_task(self._audit.run())]
             workers = [loops.create_task(self._look_ahead(changes.wait)), *firing]
             await stop.wait()
             self._stopping = True
@@ -229,19 +225,6 @@ class Dispatcher:
         self._lanes.put((ready, lease), due_s=due_s, host=account.service_url, account=account.id)
         self._heap_changed.set()
 
-    async def _warm_up(self) -> None:
-        """Open the connections that the next seconds need."""
-        warming = Warming(most=self._pace.senders)
-        while True:
-            if not len(self._lanes):
-                await until_set(self._heap_changed, None)
-            await asyncio.sleep(WARM_EVERY_S)
-            waiting = ((one.host, one.due_s) for one in self._lanes)
-            self._warmers.add(warming.wanted(waiting, now_s=clock.now().timestamp()))
-
-    async def _warm(self, host_and_number: tuple[str, int]) -> None:
-        await publishing.warm(self._deps, *host_and_number)
-
     # --- Arming and sending ---
 
     async def _fire(self) -> None:
@@ -261,16 +244,37 @@ class Dispatcher:
                 await asyncio.sleep(working.RENEW_EVERY_S / 4)
                 self._put_back(batch)
                 continue
-            arming_at_s = clock.uptime_s()
-            try:
-                arming = await publishing.arm(self._deps, lease.worker_id, [one.what[0] for one in batch])
-            except Exception:  # noqa: BLE001  # the database is away: nothing was armed, try again
-                self._outages.failed(_NOT_ARMED, items=len(batch))
-                await asyncio.sleep(_DATABASE_AWAY_S)
-                self._put_back(batch)
-                continue
-            self._outages.worked(_NOT_ARMED)
-            self._start_sending(lease, batch, arming, arming_at_s)
+            if not await self._arm(lease, batch):
+                await self._arm_what_can_be(lease, batch)
+
+    async def _arm(self, lease: Lease, batch: _Batch) -> bool:
+        """In one commit; what may be sent is on its way then."""
+        arming_at_s = clock.uptime_s()
+        try:
+            arming = await publishing.arm(self._deps, lease.worker_id, [one.what[0] for one in batch])
+        except Exception:  # noqa: BLE001  # the database is away, or one of them is at fault: nothing was armed
+            self._outages.failed(_NOT_ARMED, items=len(batch))
+            return False
+        self._outages.worked(_NOT_ARMED)
+        self._start_sending(lease, batch, arming, arming_at_s)
+        return True
+
+    async def _arm_what_can_be(self, lease: Lease, batch: _Batch) -> None:
+        """Where the database takes what others write, one of these is at fault: it goes back, the others go out."""
+        faulty, left = await single_out(batch, partial(self._arm, lease), partial(self._takes, lease))
+        for one in faulty:
+            self._lanes.leave(one.host)
+            self._return(lease, publishing.not_armed(self._deps, one.what[0]))
+        if left:
+            await asyncio.sleep(_DATABASE_AWAY_S)
+            self._put_back(left)
+
+    async def _takes(self, lease: Lease) -> bool:
+        """Whether the database can be written to, and the worker may."""
+        try:
+            return await working.stay(self._deps, lease.worker_id)
+        except Exception:  # noqa: BLE001  # said by whoever tried to arm
+            return False
 
     def _until_next_s(self) -> float | None:
         """Seconds until something may be armed, or the clock is read again; None: nothing, or no room."""
@@ -423,7 +427,8 @@ class Dispatcher:
     async def _hand_over(self) -> None:
         """Nothing is armed any more: let others claim what is not, with the uploads that were made for it."""
         lease, returns, self._returns = self._lease_now(), self._returns, []
-        returns += [(one.what[1], publishing.held_back(one.what[0])) for one in self._lanes if _has_uploads(one)]
+        uploaded = [one.what[0] for one in self._lanes if one.what[0].job.item.media]
+        returns += [(lease, publishing.held_back(ready)) for ready in uploaded]
         self._lanes.clear()
         try:
             async with asyncio.timeout(working.LEASE_S):

@@ -1,9 +1,21 @@
 """Which hosts the next seconds need connections to, told once for each host and burst."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from bot import clock
+from bot.services import publishing
+from bot.services.deps import Deps
+from handlers.clock.crew import Crew
+from handlers.clock.lanes import Lanes
+from handlers.clock.waits import until_set
+
+T = TypeVar("T")
 
 EVERY_S = 0.5
+_AT_ONCE = 16
 _AHEAD_S = 3.0
 
 
@@ -23,3 +35,28 @@ class Warming:
             if host and wanted > self._warmed.get(host, (0.0, 0))[1]:
                 self._warmed[host] = (now_s, wanted)
                 yield host, wanted
+
+
+class Warmers:
+    """Who opens the connections that the next seconds need, to at most `most` a host."""
+
+    def __init__(self, deps: Deps, *, most: int) -> None:
+        self._deps = deps
+        self._warming = Warming(most=most)
+        self._crew: Crew[tuple[str, int]] = Crew(self._warm, most=_AT_ONCE)
+
+    async def run(self, lanes: Lanes[T], changed: asyncio.Event) -> None:
+        """Look at what waits in the lanes, until cancelled. `changed` is set when more does."""
+        while True:
+            if not len(lanes):
+                await until_set(changed, None)
+            await asyncio.sleep(EVERY_S)
+            waiting = ((one.host, one.due_s) for one in lanes)
+            self._crew.add(self._warming.wanted(waiting, now_s=clock.now().timestamp()))
+
+    async def stop(self) -> None:
+        """Break everything off."""
+        await self._crew.stop()
+
+    async def _warm(self, host_and_number: tuple[str, int]) -> None:
+        await publishing.warm(self._deps, *host_and_number)
