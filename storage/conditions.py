@@ -1,5 +1,6 @@
 """Conditions on the rows of the queue, in the words its indexes understand. Machinery, shared by all workspaces."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 
@@ -48,6 +49,16 @@ def due_until(at: datetime) -> ColumnElement[bool]:
 def this_one(item_id: ItemId) -> ColumnElement[bool]:
     """The condition that it is this item."""
     return _c.id == item_id
+
+
+def armed_before(at: datetime) -> ColumnElement[bool]:
+    """The condition that it was armed earlier than that."""
+    return _c.armed_at < at
+
+
+def one_of(conditions: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """The condition that any of these is true; of none, none is."""
+    return or_(false(), *conditions)
 
 
 def held_brands() -> Select[str]:

@@ -86,8 +86,13 @@ async def _first_behind(session: Session, gate: Gate, barred: Barred, *, now: da
     return await turns.first_of(session, due) or await turns.first_of(session, turns.due_items(now, 1, *behind))
 
 
-async def claim_checks(session: Session, *, now: datetime, hold_s: float) -> list[ItemId]:
-    """Take items that want a look, one alone where a host is to be tried again."""
+async def claim_checks(
+    session: Session, *, now: datetime, hold_s: float, armed_before: datetime
+) -> tuple[list[ItemId], list[ItemId]]:
+    """Take items that want a look, one alone where a host is to be tried again.
+
+    And apart from them those `armed_before` that are behind a closed gate: no call may be made for them.
+    """
     shut = await gates.closed(session, now=now)
     silent = [gate for gate in shut.gates.values() if gate.reason is not Reason.BUDGET]
     taken = await items.claim_checks(session, now=now, hold_s=hold_s, only=gates.not_behind(silent))
@@ -97,7 +102,11 @@ async def claim_checks(session: Session, *, now: datetime, hold_s: float) -> lis
             if first is not None and await gates.begin_probe(session, gate, first, now=now):
                 only = [conditions.this_one(first)]
                 taken += await items.claim_checks(session, now=now, hold_s=hold_s, limit=1, only=only)
-    return taken
+    mute = [gates.behind(gate) for gate in silent if not gate.is_half_open(now)]
+    if not mute:
+        return taken, []
+    old = [conditions.one_of(mute), conditions.armed_before(armed_before)]
+    return taken, await items.claim_checks(session, now=now, hold_s=hold_s, only=old)
 
 
 def ask(job: "Job") -> Ask:

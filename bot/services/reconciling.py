@@ -16,7 +16,7 @@ from bot.domain.items import Outcome, QueuedItem
 from bot.domain.publication import Event, State
 from bot.services import credentials, findings, gating
 from bot.services.deps import Deps
-from bot.services.findings import LAST_ARRIVAL_S
+from bot.services.findings import LAST_ARRIVAL_S, SILENT_DEADLINE_S
 from bot.services.publishing import Job, key_of, paired, success
 from bot.services.verdicts import trouble
 from platforms.base import (
@@ -66,12 +66,15 @@ async def look(deps: Deps, under_way: set[ItemId] | None = None) -> int:
     """Look for unconfirmed items and ask after confirming ones, those that are due. Returns how many were looked at.
 
     `under_way` is what this process looks at, in all its calls: it is held for longer, and not looked at twice. A look
-    that is over is not in it any more, however long others of the same call last.
+    that is over is not in it any more, however long others of the same call last. Behind a closed gate no network is
+    asked; what was sent too long ago gets to its deadline nevertheless.
     """
     at_work = set[ItemId]() if under_way is None else under_way
+    now = clock.now()
+    patient_since = now - timedelta(seconds=SILENT_DEADLINE_S)
     async with deps.database.transaction() as session:
-        claimed = await gating.claim_checks(session, now=clock.now(), hold_s=_LOOK_HOLD_S)
-    ids = [item_id for item_id in claimed if item_id not in at_work]
+        claimed, mute = await gating.claim_checks(session, now=now, hold_s=_LOOK_HOLD_S, armed_before=patient_since)
+    ids = [item_id for item_id in (*claimed, *mute) if item_id not in at_work]
     if not ids:
         return 0
     open_looks = set(ids)
@@ -82,14 +85,19 @@ async def look(deps: Deps, under_way: set[ItemId] | None = None) -> int:
         open_looks.difference_update(item_ids)
 
     try:
-        await _look_at_all(deps, ids, open_looks, over)
+        await _look_at_all(deps, ids, open_looks, over, mute=frozenset(mute))
     finally:
         over(set(ids))
     return len(ids)
 
 
 async def _look_at_all(
-    deps: Deps, ids: Sequence[ItemId], open_looks: AbstractSet[ItemId], over: Callable[[AbstractSet[ItemId]], None]
+    deps: Deps,
+    ids: Sequence[ItemId],
+    open_looks: AbstractSet[ItemId],
+    over: Callable[[AbstractSet[ItemId]], None],
+    *,
+    mute: AbstractSet[ItemId],
 ) -> None:
     jobs, homeless = await _jobs(deps, ids)
     if homeless:
@@ -102,7 +110,7 @@ async def _look_at_all(
 
     async def settle_one(job: Job) -> None:
         async with gate:
-            looked.append((job, await _look_at(deps, job)))
+            looked.append((job, _not_asked(job) if job.item.id in mute else await _look_at(deps, job)))
         async with writing:  # whoever comes first writes for all who are ready
             batch = looked[:_WRITTEN_AT_ONCE]
             del looked[:_WRITTEN_AT_ONCE]
@@ -211,6 +219,11 @@ async def _look_at(deps: Deps, job: Job) -> Outcome:
         _log.exception("looking failed", extra={"item_id": job.item.id})
         outcome = _cannot_tell(job, "Herald made a mistake while looking.")
     return replace(outcome, calls=wire.calls)
+
+
+def _not_asked(job: Job) -> Outcome:
+    """What it means that its gate has been closed for so long: its deadline passes all the same."""
+    return _cannot_tell(job, f"{job.connector.spec.title} could not be asked.", silent=True)
 
 
 def _cannot_tell(job: Job, reason: str, *, silent: bool = False) -> Outcome:

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 
 from bot import clock
 from bot.domain.errors import Conflict
+from bot.domain.gates import Reason, key_of_account, key_of_host
 from bot.domain.ids import PostId
 from bot.domain.publication import Event, State
 from bot.services import deciding, findings, journal, publishing, reconciling, working
@@ -26,7 +27,7 @@ from platforms.base import (
     Wire,
 )
 from storage.conditions import ITEMS
-from storage.tables import NoticeRow
+from storage.tables import GateRow, NoticeRow
 from tests.services.test_verdicts import ITEM
 from tests.toy import ToyNetwork, toy_connector
 from tests.toy_queue import Queue
@@ -338,3 +339,71 @@ async def test_what_a_network_finished_without_saying_so_is_found(toy: Queue) ->
     assert await reconciling.look(toy.deps) == 1
     assert await reconciling.look(toy.deps) == 1
     assert await toy.states(post_id) == [State.PUBLISHED]
+
+
+# --- Behind a closed gate --------------------------------------------------------------------------------------------
+
+
+async def _behind(toy: Queue, reason: Reason, *, opens: timedelta, ago: timedelta, **changes: object) -> PostId:
+    """A post whose answer was lost that long ago, and a gate that has been closed since then."""
+    toy.network.behaviour = lambda _: "lose_answer"
+    toy.network.down = True
+    post_id = await toy.post("Hello")
+    async with toy.working():
+        await _until_told(toy, post_id, "still_unknown")
+    toy.network.down = False
+    key = key_of_host("toy", toy.network.url) if reason is Reason.DOWN else key_of_account(toy.account.id)
+    now, at = clock.now(), clock.now() - ago
+    shut = {"closed_until": now + opens, "reason": reason.value, "since": at, "openings": 1, "recent": ""}
+    async with toy.deps.database.transaction() as session:
+        await session.execute(delete(GateRow))
+        await session.execute(insert(GateRow).values(key=key, ledgers={}, updated_at=now, **shut))
+        then = {"armed_at": at, "first_armed_at": at, "due_at": at, "key_at": at, "check_at": now}
+        await session.execute(update(ITEMS).values(**(then | changes)))
+    return post_id
+
+
+def _asks(toy: Queue) -> Queue:
+    """Where the network is asked, it is told in `asked`."""
+
+    async def find(*_: object) -> Absent:
+        toy.network.asked.append("a look")
+        return Absent(evidence="not there")
+
+    return _with(toy, replace(toy_connector(), find=find))
+
+
+@pytest.mark.parametrize("reason", [Reason.RATE_LIMITED, Reason.DOWN])
+async def test_a_person_is_asked_in_time_though_the_network_may_not_be_asked(slack: Queue, reason: Reason) -> None:
+    post_id = await _behind(slack, reason, opens=timedelta(hours=20), ago=timedelta(hours=2))
+    toy = _asks(slack)
+    assert await reconciling.look(toy.deps) == 1
+    assert (await _events(toy, post_id))[-1] == "ask"
+    assert await toy.states(post_id) == [State.UNCONFIRMED]
+    assert await reconciling.look(toy.deps) == 0
+    assert toy.network.asked == ["Hello"]  # no look
+
+
+async def test_until_its_deadline_what_is_behind_a_closed_gate_waits_for_it(slack: Queue) -> None:
+    post_id = await _behind(slack, Reason.RATE_LIMITED, opens=timedelta(hours=20), ago=timedelta(minutes=50))
+    events = await _events(slack, post_id)
+    assert await reconciling.look(_asks(slack).deps) == 0
+    assert await _events(slack, post_id) == events
+
+
+async def test_a_host_that_is_to_be_tried_again_is_looked_at_before_anybody_is_asked(slack: Queue) -> None:
+    """Also where Herald itself was away for longer than the deadline."""
+    post_id = await _behind(slack, Reason.DOWN, opens=-timedelta(seconds=1), ago=timedelta(hours=2))
+    assert await reconciling.look(slack.deps) == 1
+    assert await slack.states(post_id) == [State.PUBLISHED]
+
+
+async def test_what_a_network_works_on_is_taken_to_its_deadline_behind_a_closed_gate(slack: Queue) -> None:
+    job = {"state": State.CONFIRMING.value}
+    post_id = await _behind(slack, Reason.RATE_LIMITED, opens=timedelta(hours=20), ago=timedelta(hours=2), **job)
+    toy = _asks(slack)
+    assert await reconciling.look(toy.deps) == 1
+    assert await toy.states(post_id) == [State.UNCONFIRMED]
+    assert await reconciling.look(toy.deps) == 1
+    assert (await _events(toy, post_id))[-1] == "ask"
+    assert toy.network.asked == ["Hello"]
