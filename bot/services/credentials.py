@@ -6,12 +6,14 @@ read again: somebody else may have renewed it meanwhile.
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot import clock
 from bot.domain.accounts import Connected, Health, Tokens, needs_refresh
-from bot.domain.errors import Conflict
+from bot.domain.errors import Conflict, NotFound
 from bot.services import apps
 from bot.services.deps import Deps
 from platforms import oauth
@@ -24,6 +26,11 @@ _log = logging.getLogger(__name__)
 _REFRESH_HOLD_S = 120.0
 """Longer than the wire's time-outs of a renewal and of the sign-in that may follow it."""
 _WAIT_FOR_OTHER_S = 0.25
+_STORE_WITHIN_S = 600.0
+"""How long new tokens are kept for a database that is away."""
+_STORE_AGAIN_S = 0.5
+_GOODBYE_S = 35.0
+"""How long somebody who is told to stop waits for a renewal under way: a little longer than the wire does."""
 
 
 class Renewed(NotSent):
@@ -74,7 +81,22 @@ async def renew(deps: Deps, login: Login) -> Login:
         if ours:
             break
         await asyncio.sleep(_WAIT_FOR_OTHER_S)
-    return await _renew_as_owner(deps, newer)
+    return await _to_its_end(_renew_as_owner(deps, newer))
+
+
+async def _to_its_end(renewing: Coroutine[Any, Any, Login]) -> Login:
+    """Renew even if whoever waits for it is broken off: a worker that ends, or has lost its lease.
+
+    Many refresh tokens serve once: without the answer the account would be dead.
+    """
+    task = asyncio.create_task(renewing)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=_GOODBYE_S)
+        if task.done() and not task.cancelled():
+            task.exception()  # heard, though nobody is left to act on it
+        raise
 
 
 async def _renew_as_owner(deps: Deps, login: Login) -> Login:
@@ -96,15 +118,38 @@ async def _renew_as_owner(deps: Deps, login: Login) -> Login:
             await _mark(deps, login, Health.FAILING, error.safe)
         raise
     try:
-        async with deps.database.transaction() as session:
-            version = await accounts.store_tokens(
-                session, account.workspace_id, deps.vault, account, tokens, replacing=login.version
-            )
-            await accounts.set_health(session, account.workspace_id, account.id, Health.HEALTHY)
-    except Conflict:
+        version = await _store(deps, login, tokens)
+    except (Conflict, NotFound):
         return await _stored(deps, login)
     _log.info("credential renewed", extra={"account_id": account.id, "platform": account.platform})
     return Login(connected=replace(login.connected, tokens=tokens), version=version)
+
+
+async def _store(deps: Deps, login: Login, tokens: Tokens) -> int:
+    """Store new tokens, also if the database is away for a while: nobody gives them to us a second time.
+
+    Returns their version. Raises Conflict when others were stored meanwhile, and NotFound.
+    """
+    account, give_up_s = login.connected.account, clock.uptime_s() + _STORE_WITHIN_S
+    told = False
+    while True:
+        try:
+            async with deps.database.transaction() as session:
+                version = await accounts.store_tokens(
+                    session, account.workspace_id, deps.vault, account, tokens, replacing=login.version
+                )
+                await accounts.set_health(session, account.workspace_id, account.id, Health.HEALTHY)
+        except (Conflict, NotFound):
+            raise
+        except Exception:
+            if clock.uptime_s() > give_up_s:
+                raise
+            if not told:
+                _log.exception("new tokens not stored yet, kept", extra={"account_id": account.id})
+            told = True
+            await asyncio.sleep(_STORE_AGAIN_S)
+        else:
+            return version
 
 
 async def _renewed(deps: Deps, connected: Connected) -> Tokens:

@@ -26,7 +26,8 @@ from storage.vault import Vault
 from tests.toy import toy_connector
 
 
-async def _refresh(wire: Wire, at: Endpoints, account: Connected) -> Tokens:
+async def refresh(wire: Wire, at: Endpoints, account: Connected) -> Tokens:
+    """Ask for the next tokens."""
     assert account.tokens.refresh is not None
     old = account.tokens.refresh.reveal()
     request = Request(operation="token", method="POST", url=f"{at.api}/token", json={"refresh": old})
@@ -41,7 +42,7 @@ async def _renew(database_url: str, network_url: str, account_id: AccountId) -> 
         deps = Deps(
             database=database,
             vault=Vault([bytes(32)]),
-            connectors={"toy": replace(toy_connector(), refresh=_refresh)},
+            connectors={"toy": replace(toy_connector(), refresh=refresh)},
             endpoints={"toy": Endpoints(api=network_url)},
             sender=Sender(transport),
             media=FolderStore(Path(tempfile.gettempdir())),

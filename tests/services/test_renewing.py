@@ -3,11 +3,15 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from sqlalchemy import text
 
 from bot import clock
 from bot.domain.accounts import Connected, Health, Secret, Tokens
@@ -20,6 +24,7 @@ from bot.services.deps import Deps
 from platforms.base import Endpoints, Key, Prepared, Wire
 from platforms.errors import TokenExpired, Unavailable
 from storage import accounts
+from tests.services.renewal import refresh
 from tests.toy import toy_connector
 from tests.toy_queue import Queue
 
@@ -46,6 +51,7 @@ class SingleUse:
 
     valid: str = "refresh-0"
     asked: list[str] = field(default_factory=list)
+    used: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def token(self, request: web.Request) -> web.Response:
         """POST /token."""
@@ -55,6 +61,7 @@ class SingleUse:
             self.valid = ""
             return web.json_response({"error": "401", "message": "used before"}, status=401)
         self.valid = f"refresh-{len(self.asked)}"
+        self.used.set()
         await asyncio.sleep(0.5)
         return web.json_response({"access": f"access-{len(self.asked)}", "refresh": self.valid})
 
@@ -85,6 +92,59 @@ async def test_three_processes_at_once_make_one_renewal_and_use_what_it_brought(
     async with toy.deps.database.reading() as session:
         connected, version = (await accounts.load_connected(session, toy.deps.vault, [toy.account.id]))[toy.account.id]
     assert (connected.tokens.refresh, version) == (Secret("refresh-1"), 3)
+
+
+@asynccontextmanager
+async def _single_use(toy: Queue) -> AsyncIterator[tuple[Deps, SingleUse]]:
+    """A network whose refresh tokens serve once; the account's access has ended."""
+    endpoint, app = SingleUse(), web.Application()
+    app.router.add_post("/token", endpoint.token)
+    old = Tokens(access=Secret("access-0"), refresh=Secret("refresh-0"), access_expires_at=clock.now())
+    async with toy.deps.database.transaction() as session:
+        await accounts.store_tokens(session, toy.workspace_id, toy.deps.vault, toy.account, old)
+    async with TestServer(app) as server:
+        at = Endpoints(api=str(server.make_url("")).rstrip("/"))
+        connector = replace(toy_connector(), refresh=refresh)
+        yield replace(toy.deps, connectors={"toy": connector}, endpoints={"toy": at}), endpoint
+
+
+async def _login(toy: Queue) -> Login:
+    async with toy.deps.database.reading() as session:
+        connected, version = (await accounts.load_connected(session, toy.deps.vault, [toy.account.id]))[toy.account.id]
+    return Login(connected=connected, version=version)
+
+
+async def test_a_worker_told_to_stop_keeps_the_answer_to_a_renewal_under_way(toy: Queue) -> None:
+    async with _single_use(toy) as (deps, endpoint):
+        await toy.post("Hello", due_at=clock.now() + timedelta(seconds=4))
+        async with replace(toy, deps=deps).working():
+            await asyncio.wait_for(endpoint.used.wait(), 20)
+        assert (await _login(toy)).connected.tokens.refresh == Secret(endpoint.valid) == Secret("refresh-1")
+        assert (await credentials.renew(deps, await _login(toy))).connected.tokens.access == Secret("access-2")
+
+
+async def test_who_is_broken_off_in_a_renewal_ends_when_its_answer_is_stored(toy: Queue) -> None:
+    async with _single_use(toy) as (deps, endpoint):
+        renewing = asyncio.create_task(credentials.renew(deps, await _login(toy)))
+        await endpoint.used.wait()
+        renewing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await renewing
+        assert (await _login(toy)).connected.tokens.refresh == Secret("refresh-1")
+
+
+async def test_new_tokens_wait_for_a_database_that_is_away(toy: Queue) -> None:
+    async with _single_use(toy) as (deps, endpoint):
+        renewing = asyncio.create_task(credentials.renew(deps, await _login(toy)))
+        await endpoint.used.wait()
+        async with deps.database.transaction() as session:
+            await session.execute(text("ALTER TABLE credentials RENAME TO elsewhere"))
+        await asyncio.sleep(1.5)
+        async with deps.database.transaction() as session:
+            await session.execute(text("ALTER TABLE elsewhere RENAME TO credentials"))
+        assert (await renewing).connected.tokens.access == Secret("access-1")
+        assert (await _login(toy)).connected.tokens.refresh == Secret("refresh-1")
+        assert endpoint.asked == ["refresh-0"]
 
 
 async def _renewing(toy: Queue, *, helps: bool) -> tuple[Deps, list[str]]:
