@@ -18,6 +18,11 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 """Well-known prefix of an IPv4 address. Source: https://www.rfc-editor.org/rfc/rfc6052#section-2.1, 2026-11-21."""
 _LOW_32_BITS = 0xFFFF_FFFF
+_INNER = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("fec0::/10"))
+"""Not public, though Python 3.11 takes most of the first (where a cloud's metadata service is) and the second for it.
+
+Sources: https://www.rfc-editor.org/rfc/rfc6890#section-2.2.2 and https://www.rfc-editor.org/rfc/rfc3879, 2026-11-22.
+"""
 
 
 class AddressRefused(OSError):
@@ -54,7 +59,8 @@ def embedded(address: Address) -> Address:
 
 def is_public(address: Address) -> bool:
     """Whether the address is somewhere on the public internet: not private, local, shared, reserved or multicast."""
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    inner = any(address in network for network in _INNER)
+    return address.is_global and not address.is_multicast and not address.is_reserved and not inner
 
 
 def literal(host: str) -> str | None:
