@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 from bs4 import BeautifulSoup
+from bs4.exceptions import ParserRejectedMarkup
 
 from platforms.addresses import Guard, literal
 from platforms.base import Page
@@ -77,10 +78,10 @@ class WebPages:
         if found is None:
             return None
         final_url, answer = found
-        facts = read_card(answer.content, answer.headers.get("content-type", ""))
+        facts = await asyncio.to_thread(read_card, answer.content, answer.headers.get("content-type", ""))
         if not facts.get("title"):
             return None
-        picture = await self._picture(urljoin(final_url, facts.get("image", "")), facts, max_image_bytes)
+        picture = await self._picture(_address_from(final_url, facts.get("image", "")), facts, max_image_bytes)
         return Page(
             url=url,
             title=shorten(facts["title"], LONGEST_TITLE),
@@ -96,7 +97,7 @@ class WebPages:
                 answer = await self._download_once(url, file, max_bytes)
                 if answer.status_code not in _REDIRECTS:
                     break
-                url = urljoin(url, answer.headers.get("location", ""))
+                url = _address_from(url, answer.headers.get("location", ""))
             else:
                 raise CannotFetch("leads from one address to another without end")
         if answer.status_code != _FOUND:
@@ -133,7 +134,7 @@ class WebPages:
                 return None
             if answer.status_code not in _REDIRECTS:
                 return answer.status_code
-            url = urljoin(url, answer.headers.get("location", ""))
+            url = _address_from(url, answer.headers.get("location", ""))
         return None
 
     async def _download_once(self, url: str, file: BinaryIO, limit: int) -> httpx.Response:
@@ -193,7 +194,7 @@ class WebPages:
             answer = await self._get(url, accepts=accepts, limit=limit)
             if answer is None or answer.status_code not in _REDIRECTS:
                 break
-            url = urljoin(url, answer.headers.get("location", ""))
+            url = _address_from(url, answer.headers.get("location", ""))
         else:
             return None
         if answer is None or answer.status_code != _FOUND or _media_type(answer) not in accepts:
@@ -240,13 +241,25 @@ def is_web_address(url: str) -> bool:
     return parts.scheme in _PORTS and bool(parts.hostname) and parts.username is None and not low
 
 
+def _address_from(here: str, said: str) -> str:
+    """The address that a page says, seen from its own; empty, which is none, for what nobody can read as one."""
+    try:
+        return urljoin(here, said)
+    except ValueError:
+        return ""
+
+
 def read_card(body: bytes, content_type: str) -> dict[str, str]:
     """What a page says of itself, by `title`, `description` and `image`: Open Graph first, then plain HTML.
 
-    Source: https://ogp.me/, 2026-11-21.
+    Nothing of a page that the parser rejects. A long page takes it a second or more. Source: https://ogp.me/,
+    2026-11-21.
     """
     charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip("\"' ") or None
-    page = BeautifulSoup(body, "html.parser", from_encoding=charset)
+    try:
+        page = BeautifulSoup(body, "html.parser", from_encoding=charset)
+    except ParserRejectedMarkup:
+        return {}
     facts: dict[str, str] = {}
     for name in ("title", "description", "image"):
         value = _meta(page, "property", f"og:{name}") or _meta(page, "name", f"og:{name}")

@@ -126,6 +126,7 @@ SPELLINGS = [
     "ftp://127.0.0.1:{port}/",
     "data:text/html,<title>x</title>",
     "//127.0.0.1:{port}/",
+    "http://[127.0.0.1:{port}/",
     "http:///etc/passwd",
     "",
 ]

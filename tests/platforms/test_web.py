@@ -8,6 +8,7 @@ import httpx
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bot.clock import uptime_s
 from platforms.addresses import AddressRefused, Guard, GuardedResolver
 from platforms.transport import AiohttpTransport, FaultKind, TransportFault
 from platforms.web import MOST_REDIRECTS, NO_SUCH_HOST, WebPages, is_web_address, read_card
@@ -175,6 +176,36 @@ async def test_a_picture_that_is_none_is_left_out(picture: str, site: tuple[Site
     assert (page.image, page.image_mime_type) == (None, None)
 
 
+async def test_a_picture_whose_address_is_none_is_left_out(site: tuple[Site, str, WebPages]) -> None:
+    served, url, pages = site
+    served.pages = {"/a": (HTML, b'<title>x</title><meta property="og:image" content="http://[wrong/p.png">')}
+
+    page = await pages.page(f"{url}/a", max_image_bytes=100)
+
+    assert page is not None
+    assert (page.title, page.image) == ("x", None)
+
+
+async def test_nobody_waits_while_a_long_page_is_read(site: tuple[Site, str, WebPages]) -> None:
+    served, url, pages = site
+    served.pages = {"/a": (HTML, b"<title>x</title>" + b"<p>a<b>c</b>" * 80_000)}
+    longest_s = 0.0
+
+    async def beat() -> None:
+        nonlocal longest_s
+        while True:
+            began_s = uptime_s()
+            await asyncio.sleep(0.01)
+            longest_s = max(longest_s, uptime_s() - began_s)
+
+    beating = asyncio.create_task(beat())
+    began_s = uptime_s()
+    assert await pages.page(f"{url}/a", max_image_bytes=100) is not None
+    took_s = uptime_s() - began_s
+    beating.cancel()
+    assert longest_s < took_s / 2
+
+
 async def test_a_picture_over_the_limit_is_left_out(site: tuple[Site, str, WebPages]) -> None:
     served, url, pages = site
     served.pages = {"/a": (HTML, CARD.encode()), "/pixel.png": ("Content-Type: image/png", PIXEL)}
@@ -204,8 +235,10 @@ async def test_a_plain_page_falls_back_to_its_title(site: tuple[Site, str, WebPa
         ("Content-Type: application/pdf", CARD.encode()),
         ("X-No: type", CARD.encode()),
         (HTML, b"<title>x</title>" + b" " * 1_000_000),
+        (HTML, b"<title>x</title><![wrong["),
+        ("Location: http://[wrong/", b""),
     ],
-    ids=["no title", "empty", "another type", "no type", "too long"],
+    ids=["no title", "empty", "another type", "no type", "too long", "rejected by the parser", "leads nowhere"],
 )
 async def test_a_page_without_use_is_none(headers: str, body: bytes, site: tuple[Site, str, WebPages]) -> None:
     served, url, pages = site
@@ -293,8 +326,9 @@ async def test_a_look_tells_with_which_status_an_address_answers(status: int) ->
 async def test_a_look_follows_few_redirects_and_goes_nowhere_else_than_the_web() -> None:
     endless = looking(lambda _: httpx.Response(302, headers={"location": "/again"}))
     assert await endless.look("https://site.example/") is None
-    elsewhere = looking(lambda _: httpx.Response(302, headers={"location": "ftp://site.example"}))
-    assert await elsewhere.look("https://site.example/") is None
+    for place in ("ftp://site.example", "http://[wrong/"):
+        elsewhere = looking(lambda _, to=place: httpx.Response(302, headers={"location": to}))
+        assert await elsewhere.look("https://site.example/") is None
     assert await looking(lambda _: httpx.Response(200)).look("javascript:alert(1)") is None
 
 
