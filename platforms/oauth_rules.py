@@ -52,6 +52,8 @@ class Reach(StrEnum):
 
     TOKEN = "token"  # noqa: S105  # the name of a reach
     """This token, and what came with it."""
+    ACCOUNT = "account"
+    """All that was ever allowed Herald for this account: other brands may have it, too."""
     PERSON = "person"
     """All that this person ever allowed Herald at this network: other accounts may live by it."""
 

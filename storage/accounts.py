@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock
@@ -298,6 +298,23 @@ async def count_accounts(session: AsyncSession, platform: str) -> int:
         AccountRow.platform == platform, AccountRow.disconnected_at.is_(None)
     )
     return (await session.execute(query)).scalar_one()
+
+
+async def neighbours(session: AsyncSession, account: Account) -> list[Account]:
+    """Other connected accounts that may live by the same tokens.
+
+    Those of its platform in its workspace, and in every workspace those that are the same on the network. Machinery.
+    """
+    same = and_(
+        AccountRow.service_url == account.service_url, AccountRow.platform_account_id == account.platform_account_id
+    )
+    query = select(AccountRow).where(
+        AccountRow.platform == account.platform,
+        AccountRow.disconnected_at.is_(None),
+        AccountRow.id != account.id,
+        or_(AccountRow.workspace_id == account.workspace_id, same),
+    )
+    return [account_of(row) for row in await session.scalars(query)]
 
 
 def _connected(workspace_id: WorkspaceId) -> tuple[ColumnElement[bool], ...]:

@@ -177,7 +177,8 @@ async def revoke(deps: Deps, connected: Connected) -> None:
     rules = connector.spec.oauth
     try:
         if connector.revoke is not None:
-            await connector.revoke(wire, deps.endpoints[connector.spec.name], connected)
+            if not await _needed(deps, connected, Reach.TOKEN):
+                await connector.revoke(wire, deps.endpoints[connector.spec.name], connected)
         elif rules is not None and rules.revoke is not None and not await _needed(deps, connected, rules.revoke.reach):
             await oauth.revoke(wire, apps.client_of(deps, connector, connected), connected.tokens)
     except PlatformError as error:
@@ -188,14 +189,18 @@ async def revoke(deps: Deps, connected: Connected) -> None:
 
 
 async def _needed(deps: Deps, gone: Connected, reach: Reach) -> bool:
-    """Whether taking these tokens back would break an account that is still connected."""
+    """Whether taking these tokens back would break an account that is still connected.
+
+    Some servers give one token to all who ask for the same person and app: the other may be another workspace's.
+    """
     account = gone.account
     async with deps.database.reading() as session:
         if reach is Reach.PERSON:
             return await accounts.count_accounts(session, account.platform) > 0
-        known = await accounts.list_accounts(session, account.workspace_id)
-        left = [one.id for one in known if one.platform == account.platform and one.id != account.id]
-        others = await accounts.load_connected(session, deps.vault, left)
+        near = await accounts.neighbours(session, account)
+        if reach is Reach.ACCOUNT:
+            return any(one.platform_account_id == account.platform_account_id for one in near)
+        others = await accounts.load_connected(session, deps.vault, [one.id for one in near])
     return any(_shared(gone.tokens, other.tokens) for other, _ in others.values())
 
 

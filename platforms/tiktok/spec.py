@@ -7,7 +7,7 @@ from bot.domain.capabilities import Capabilities, MediaRules, OptionRule, TextRu
 from bot.domain.content import Draft, MediaKind
 from bot.domain.gates import Budget, Scope
 from platforms.base import AskedKind, FindRules, JsonObject, NumbersRules, OAuthRules, Repeat, Spec
-from platforms.oauth_rules import Proof, Revocation
+from platforms.oauth_rules import Proof, Reach, Revocation
 from platforms.tiktok.creator import Creator
 from platforms.tiktok.errors import ERRORS, read_error, read_reset
 from platforms.tiktok.options import (
@@ -186,7 +186,8 @@ SPEC = Spec(
         client_id_name="client_key",
         scope_separator=",",
         rotates=True,
-        revoke=Revocation(address=f"{API_URL}/v2/oauth/revoke/", carries=Proof.ACCESS),
+        # "… and disconnects your app from the user's TikTok account": /docs/en/oauth-revoke-a-user-access-token, 2026-11-22
+        revoke=Revocation(address=f"{API_URL}/v2/oauth/revoke/", carries=Proof.ACCESS, reach=Reach.ACCOUNT),
         source=f"{_DOCS}/oauth-user-access-token-management",
         read=READ,
     ),

@@ -134,7 +134,7 @@ CASES = (
             scope_separator=",",
             needed_scopes=("write",),
             rotates=True,
-            revoke=Revocation(address=f"{API}/revoke", carries=Proof.ACCESS),
+            revoke=Revocation(address=f"{API}/revoke", carries=Proof.ACCESS, reach=Reach.ACCOUNT),
         ),
         style=Style(
             pkce="unknown",

@@ -117,6 +117,24 @@ async def test_a_revoked_token_is_noticed_by_the_check(deps: Deps, brand: Brand,
     assert (await connecting.list_accounts(deps, [brand.workspace_id]))[0].health is Health.REVOKED
 
 
+async def test_a_token_that_another_workspace_lives_by_is_not_given_back(
+    deps: Deps, brand: Brand, server: Server
+) -> None:
+    """Mastodon gives one token for one person and one app, however often it is asked for."""
+    place = await workspaces.create_workspace(deps, "Harbor")
+    other = await workspaces.create_brand(deps, place, "Harbor", timezone="Europe/Berlin")
+    accounts = []
+    for one in (brand, other):
+        asked = await consenting.ask_consent(deps, one, "mastodon", server.url, redirect_uri=CALLBACK, asked_by="test")
+        back = await consent(asked)
+        accounts.append(kept(await consenting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))).account)
+    await connecting.disconnect(deps, accounts[0], asked_by="test")
+    assert (await connecting.check(deps, accounts[1])).trouble is None
+    assert not any(token.revoked for token in server.world.tokens.values())
+    await connecting.disconnect(deps, accounts[1], asked_by="test")
+    assert any(token.revoked for token in server.world.tokens.values())
+
+
 async def test_disconnecting_forgets_the_account_even_when_its_server_is_gone(deps: Deps, brand: Brand) -> None:
     async with running(Settings(auto_approve=True)) as server:
         asked = await consenting.ask_consent(

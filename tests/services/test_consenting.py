@@ -276,6 +276,21 @@ async def test_what_is_to_be_picked_is_sealed_ends_and_moves_to_new_keys(databas
             assert (await session.scalars(select(OAuthStateRow.sealed_choices))).one() is None
 
 
+async def test_a_network_that_takes_back_all_of_an_account_is_not_told_while_another_brand_has_it(
+    database: Database, tmp_path: Path
+) -> None:
+    async with stage(database, tmp_path, case("tiktok")) as at:
+        first = await connect(at)
+        place = await workspaces.create_workspace(at.deps, "Harbor")
+        brand = await workspaces.create_brand(at.deps, place, "Harbor", timezone="Europe/Berlin")
+        second = await connect(replace(at, brand=brand))
+        tokens = [(await login_of(at, account)).connected.tokens.access for account in (first, second)]
+        await connecting.disconnect(at.deps, first, asked_by="test")
+        assert [at.server.grants.person_of(one.reveal()) for one in tokens] == ["juniper", "juniper"]
+        await connecting.disconnect(at.deps, second, asked_by="test")
+        assert at.server.grants.person_of(tokens[1].reveal()) is None
+
+
 async def test_tokens_are_not_given_back_while_another_account_lives_by_them(
     database: Database, tmp_path: Path
 ) -> None:

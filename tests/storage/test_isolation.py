@@ -35,6 +35,7 @@ MACHINERY = {
     "storage.choices.see_offers",
     "storage.accounts.claim_refresh",
     "storage.accounts.load_connected",
+    "storage.accounts.neighbours",
     "storage.accounts.release_refresh",
     "storage.alerts.open_everywhere",
     "storage.alerts.tell",

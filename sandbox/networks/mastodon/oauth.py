@@ -15,7 +15,7 @@ from aiohttp import web
 
 from sandbox.networks.mastodon import pages
 from sandbox.networks.mastodon.doors import Refusal, Values, base_url, covers, play, read_values, text_of, world_of
-from sandbox.networks.mastodon.world import Application, Grant, Token
+from sandbox.networks.mastodon.world import Application, Grant, Token, World
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 CODE_S = 600
@@ -173,7 +173,14 @@ def _redeem(request: web.Request, values: Values, application: Application) -> T
         or not _proved(grant.challenge, text_of(values, "code_verifier"))
     ):
         raise Refusal(400, "invalid_grant", _BAD_GRANT)
-    return _token(request, application, grant, grant.scopes)
+    return _given(world, grant) or _token(request, application, grant, grant.scopes)
+
+
+def _given(world: World, grant: Grant) -> Token | None:
+    """The living token that this person gave the application before: Mastodon gives it again (`reuse_access_token`)."""
+    wanted = (grant.application, grant.person, set(grant.scopes))
+    known = (token for token in world.tokens.values() if not token.revoked)
+    return next((token for token in known if (token.application, token.person, set(token.scopes)) == wanted), None)
 
 
 def _proved(challenge: str | None, verifier: str | None) -> bool:
