@@ -238,6 +238,14 @@ async def load_connected(
     return loaded
 
 
+async def shut_away(session: AsyncSession, vault: Vault, account_ids: Collection[AccountId]) -> set[AccountId]:
+    """Those of the accounts whose tokens are sealed with a key that this process does not have. Machinery."""
+    query = select(CredentialRow.account_id, CredentialRow.key_id).where(
+        CredentialRow.account_id.in_(sorted(account_ids))
+    )
+    return {AccountId(row.account_id) for row in await session.execute(query) if not vault.has(row.key_id)}
+
+
 _ACCOUNTS = cast("Table", AccountRow.__table__)
 _CONNECTED = (
     select(*_ACCOUNTS.c, CredentialRow.sealed, CredentialRow.key_id, CredentialRow.version.label("credential_version"))

@@ -18,7 +18,7 @@ from bot.services import apps
 from bot.services.deps import Deps
 from platforms import oauth
 from platforms.base import Connector
-from platforms.errors import AccountError, AppRefused, NotSent, Reconnect, TokenExpired
+from platforms.errors import AccountError, AppRefused, NotSent, PlatformError, Reconnect, TokenExpired
 from storage import accounts
 
 _log = logging.getLogger(__name__)
@@ -31,6 +31,13 @@ _STORE_WITHIN_S = 600.0
 _STORE_AGAIN_S = 0.5
 _GOODBYE_S = 35.0
 """How long somebody who is told to stop waits for a renewal under way: a little longer than the wire does."""
+
+
+_NO_ACCESS = "Herald has no usable access to this account any more. Reconnect it. Not posted."
+_KEY_MISSING = (
+    "Herald does not have the key that the access to this account is kept under. Whoever runs Herald has to put it"
+    " back into the key ring; the account is not at fault."
+)
 
 
 class Renewed(NotSent):
@@ -186,7 +193,7 @@ async def refused(deps: Deps, login: Login, error: AccountError) -> NotSent | Ac
 async def refused_again(deps: Deps, login: Login, error: TokenExpired) -> None:
     """A token that was renewed just now is refused as well: only a human helps, unless a newer one is stored already.
 
-    Raises Reconnect when the account is gone.
+    Raises Reconnect when the account is gone, AppRefused when its access cannot be opened any more.
     """
     if (await _stored(deps, login)).version == login.version:
         await _mark(deps, login, Health.EXPIRED, error.safe)
@@ -196,10 +203,20 @@ async def _stored(deps: Deps, login: Login) -> Login:
     account_id = login.connected.account.id
     async with deps.database.reading() as session:
         found = await accounts.load_connected(session, deps.vault, [account_id])
+        if account_id not in found and await accounts.shut_away(session, deps.vault, [account_id]):
+            raise no_access(is_shut=True)
     if account_id not in found:
         raise Reconnect("The account was disconnected.")
     connected, version = found[account_id]
     return Login(connected=connected, version=version)
+
+
+def no_access(*, is_shut: bool) -> PlatformError:
+    """Why nothing can be sent with an account that has no tokens here.
+
+    Where only the key is missing (`is_shut`), another process may have it already: keys are changed one after another.
+    """
+    return AppRefused(_KEY_MISSING) if is_shut else Reconnect(_NO_ACCESS)
 
 
 async def _mark(deps: Deps, login: Login, health: Health, detail: str) -> None:

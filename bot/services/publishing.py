@@ -84,7 +84,7 @@ async def claim(
     """Take what is due soon and behind no closed gate. One transaction.
 
     Others go before `crowded` brands, and of `full` ones nothing is taken. Items whose account or connector is
-    gone end as failed here.
+    gone end as failed here; those to whose access the key is missing are given back.
     """
     now = clock.now()
     async with deps.database.transaction() as session:
@@ -99,13 +99,14 @@ async def claim(
         logins = await accounts.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
         jobs, homeless = paired(deps, queued, logins)
         if homeless:
-            await items.give_back(
-                session, worker_id, [_refused(item, ErrorClass.ACCOUNT, _NO_ACCESS) for item in homeless]
-            )
+            shut = await accounts.shut_away(session, deps.vault, {item.account_id for item in homeless})
+            await items.give_back(session, worker_id, [_without_access(deps, item, shut, now) for item in homeless])
     return jobs
 
 
-_NO_ACCESS = "Herald has no usable access to this account any more. Reconnect it. Not posted."
+def _without_access(deps: Deps, item: QueuedItem, shut: Collection[AccountId], now: datetime) -> Outcome:
+    error = credentials.no_access(is_shut=item.account_id in shut)
+    return verdict(replace(item, state=State.CLAIMED), error, attempt=item.attempt, now=now, chance=deps.chance())
 
 
 def paired(
@@ -166,7 +167,13 @@ def _own_fault(deps: Deps, job: Job, wire: Wire | None) -> Outcome:
     if job.item.tries < _OWN_FAULTS:
         fault = Unavailable("Herald could not make it ready; it tries again.", code="internal")
         return _verdict(deps, job, fault, attempt=job.item.attempt, wire=wire)
-    return _refused(job.item, ErrorClass.INTERNAL, "Herald made a mistake and stopped before sending.")
+    return Outcome(
+        item=replace(job.item, state=State.CLAIMED),
+        attempt=job.item.attempt,
+        event=Event.REFUSED,
+        at=clock.now(),
+        trouble=Trouble(kind=ErrorClass.INTERNAL, message="Herald made a mistake and stopped before sending."),
+    )
 
 
 async def _prepare(deps: Deps, job: Job, wire: Wire, pause: Callable[[float], Awaitable[None]]) -> Ready:
@@ -409,16 +416,6 @@ def _lost(armed: Armed, message: str) -> Outcome:
         at=now,
         trouble=trouble,
         check_at=now,
-    )
-
-
-def _refused(item: QueuedItem, kind: ErrorClass, message: str) -> Outcome:
-    return Outcome(
-        item=replace(item, state=State.CLAIMED),
-        attempt=item.attempt,
-        event=Event.REFUSED,
-        at=clock.now(),
-        trouble=Trouble(kind=kind, message=message),
     )
 
 

@@ -37,6 +37,8 @@ from storage.engine import Session
 _log = logging.getLogger(__name__)
 
 _LOOK_HOLD_S = 4.0
+_KEY_COMES = timedelta(hours=1)
+"""How long after its time somebody waits for a key that is missing, before a person is asked about the post."""
 _KEEP_LOOK_EVERY_S = 1.0
 """A look is ours that long, and is kept while it lasts: when we vanish in the middle of it, others look soon."""
 _LOOKS_AT_ONCE = 32
@@ -146,8 +148,11 @@ async def _jobs(deps: Deps, ids: Sequence[ItemId]) -> tuple[list[Job], list[Outc
     async with deps.database.reading() as session:
         queued = await item_records.load(session, ids)
         logins = await accounts.load_connected(session, deps.vault, sorted({item.account_id for item in queued}))
-    jobs, homeless = paired(deps, queued, logins)
-    return jobs, [_homeless(item) for item in homeless]
+        jobs, homeless = paired(deps, queued, logins)
+        shut = await accounts.shut_away(session, deps.vault, {item.account_id for item in homeless})
+    now = clock.now()
+    patient = {item.id for item in homeless if item.account_id in shut and now < item.missed_after + _KEY_COMES}
+    return jobs, [_homeless(item) for item in homeless if item.id not in patient]
 
 
 def _homeless(item: QueuedItem) -> Outcome:

@@ -186,7 +186,7 @@ SPEC = Spec(
         client_id_name="client_key",
         scope_separator=",",
         rotates=True,
-        # "… and disconnects your app from the user's TikTok account": /docs/en/oauth-revoke-a-user-access-token, 2026-11-22
+        # It disconnects the app from the account: /docs/en/oauth-revoke-a-user-access-token, 2026-11-22.
         revoke=Revocation(address=f"{API_URL}/v2/oauth/revoke/", carries=Proof.ACCESS, reach=Reach.ACCOUNT),
         source=f"{_DOCS}/oauth-user-access-token-management",
         read=READ,

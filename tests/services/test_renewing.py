@@ -24,6 +24,7 @@ from bot.services.deps import Deps
 from platforms.base import Endpoints, Key, Prepared, Wire
 from platforms.errors import TokenExpired, Unavailable
 from storage import accounts
+from storage.vault import Vault
 from tests.services.renewal import refresh
 from tests.toy import toy_connector
 from tests.toy_queue import Queue
@@ -145,6 +146,23 @@ async def test_new_tokens_wait_for_a_database_that_is_away(toy: Queue) -> None:
         assert (await renewing).connected.tokens.access == Secret("access-1")
         assert (await _login(toy)).connected.tokens.refresh == Secret("refresh-1")
         assert endpoint.asked == ["refresh-0"]
+
+
+async def test_a_process_that_does_not_have_a_new_key_yet_fails_no_post(toy: Queue) -> None:
+    """While the processes are started again one after another, the first ones seal what they renew with the new key."""
+    newer = replace(toy.deps, vault=Vault([b"1" * 32, bytes(32)]))
+    async with newer.database.transaction() as session:
+        fresh = Tokens(access=Secret("toy-token"))
+        await accounts.store_tokens(session, toy.workspace_id, newer.vault, toy.account, fresh)
+    post_id = await toy.post("Hello")
+    async with toy.working():
+        assert await toy.until(post_id, State.FAILED, within_s=3) == [State.SCHEDULED]
+    (item,) = (await toy.see(post_id)).items
+    assert item.error is not None
+    assert "the account is not at fault" in item.error[1]
+    async with replace(toy, deps=newer).working():
+        assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED]
+    assert toy.network.texts() == ["Hello"]
 
 
 async def _renewing(toy: Queue, *, helps: bool) -> tuple[Deps, list[str]]:

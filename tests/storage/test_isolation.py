@@ -37,6 +37,7 @@ MACHINERY = {
     "storage.accounts.load_connected",
     "storage.accounts.neighbours",
     "storage.accounts.release_refresh",
+    "storage.accounts.shut_away",
     "storage.alerts.open_everywhere",
     "storage.alerts.tell",
     "storage.alerts.tell_now",
