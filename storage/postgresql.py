@@ -65,6 +65,7 @@ def _engine(url: URL, command_timeout_s: float, **options: Any) -> AsyncEngine: 
             "timeout": _CONNECT_TIMEOUT_S,
             "command_timeout": command_timeout_s,
         },
+        hide_parameters=True,  # an error is logged, a post's text is not
         **options,
     )
 

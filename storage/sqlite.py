@@ -84,7 +84,9 @@ async def _set(connection: aiosqlite.Connection, pragma: str, tries: int) -> Non
 def _engine(path: Path, begin: str, pragmas: tuple[str, ...], **options: Any) -> AsyncEngine:  # noqa: ANN401
     whole, tries = options.pop("whole", True), options.pop("tries", _OPEN_TRIES)
     connector = _connector(path, pragmas=pragmas, tries=tries, whole=whole)
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", async_creator=connector, **options)
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}", async_creator=connector, hide_parameters=True, **options
+    )
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: Any) -> None:  # noqa: ANN401  # SQLAlchemy's listener type
@@ -112,6 +114,7 @@ def glancing_engine(path: Path) -> AsyncEngine:
     return create_async_engine(
         f"sqlite+aiosqlite:///{path}",
         async_creator=connect,
+        hide_parameters=True,
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
         pool_size=1,

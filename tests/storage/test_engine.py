@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from bot import clock
 from storage.engine import Database, database_now, take_time
@@ -26,6 +26,20 @@ async def _names(database: Database) -> list[str]:
 async def test_what_was_written_can_be_read(database: Database) -> None:
     await _write(database, "Juniper")
     assert await _names(database) == ["Juniper"]
+
+
+async def test_an_error_of_the_database_does_not_tell_what_was_to_be_written(database: Database) -> None:
+    """It is logged, and neither a post's text nor what leads to a secret may be."""
+    async with database.transaction() as session:
+        await session.execute(text("ALTER TABLE workspaces RENAME TO elsewhere"))
+    with pytest.raises(DBAPIError) as wrote:
+        await _write(database, "the text of a post")
+    with pytest.raises(DBAPIError) as read:
+        async with database.reading() as session:
+            await session.execute(select(WorkspaceRow).where(WorkspaceRow.name == "the text of a post"))
+    with pytest.raises(DBAPIError) as glanced:
+        await database.glance(select(WorkspaceRow.id).where(WorkspaceRow.name == "the text of a post"))
+    assert not [one for one in (wrote, read, glanced) if "the text of a post" in str(one.value)]
 
 
 async def test_a_failing_body_takes_back_its_own_work_alone(database: Database) -> None:
