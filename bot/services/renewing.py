@@ -40,6 +40,8 @@ async def renew_ahead(deps: Deps) -> int:
         except PlatformError as error:
             facts = {"account_id": connected.account.id, "platform": error.platform, "status": error.status}
             _log.warning("access not renewed ahead", extra={**facts, "error": type(error).__name__})
+        except Exception:  # noqa: BLE001  # whatever it is about, it is about this one: the others are renewed
+            _log.exception("access not renewed ahead", extra={"account_id": connected.account.id})
         else:
             renewed += 1
     return renewed

@@ -18,7 +18,7 @@ from bot.domain.accounts import Connected, Health, Secret, Tokens
 from bot.domain.content import Draft
 from bot.domain.items import ErrorClass
 from bot.domain.publication import State
-from bot.services import credentials, journal
+from bot.services import credentials, journal, renewing
 from bot.services.credentials import Login
 from bot.services.deps import Deps
 from platforms.base import Endpoints, Key, Prepared, Wire
@@ -163,6 +163,25 @@ async def test_a_process_that_does_not_have_a_new_key_yet_fails_no_post(toy: Que
     async with replace(toy, deps=newer).working():
         assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED]
     assert toy.network.texts() == ["Hello"]
+
+
+async def test_one_account_that_breaks_its_renewal_keeps_no_other_from_being_renewed(toy: Queue) -> None:
+    async def renew(_wire: Wire, _at: Endpoints, account: Connected) -> Tokens:
+        if account.account.handle == "3":
+            raise ValueError("a header is not plain ASCII")
+        return Tokens(access=Secret("renewed"), refresh=Secret("r"), refresh_expires_at=soon + timedelta(days=90))
+
+    soon = clock.now() + timedelta(days=20)
+    old = Tokens(access=Secret("old"), refresh=Secret("r"), refresh_expires_at=soon)
+    async with toy.deps.database.transaction() as session:
+        for name in "12345":
+            new = accounts.NewAccount(
+                platform="toy", platform_account_id=name, handle=name, display_name=name, service_url=toy.network.url
+            )
+            account = await accounts.save_account(session, toy.workspace_id, toy.brand.id, new)
+            await accounts.store_tokens(session, toy.workspace_id, toy.deps.vault, account, old)
+    deps = replace(toy.deps, connectors={"toy": replace(toy_connector(), refresh=renew)})
+    assert await renewing.renew_ahead(deps) == 4
 
 
 async def _renewing(toy: Queue, *, helps: bool) -> tuple[Deps, list[str]]:
