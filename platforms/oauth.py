@@ -137,6 +137,19 @@ async def refresh(wire: Wire, client: Client, tokens: Tokens, *, now: datetime) 
     return _settled(rules, _merged(tokens, fresh), now)
 
 
+async def is_known(wire: Wire, client: Client) -> bool:
+    """Whether the server still knows Herald's app there: no only where it says so itself.
+
+    Asked by a token of the app's own (RFC 6749 §4.4), which is not kept.
+    """
+    values = (("grant_type", "client_credentials"), ("redirect_uri", client.app.redirect_uri))
+    try:
+        answer = await wire.prepare(_request(client, "oauth.app", ("POST", client.rules.token), values, None))
+    except PlatformError:
+        return True
+    return error_code(answer) != "invalid_client"
+
+
 async def revoke(wire: Wire, client: Client, tokens: Tokens) -> None:
     """Give the tokens back, where the rules say how; one that is dead already is fine. Raises PlatformError."""
     how = client.rules.revoke

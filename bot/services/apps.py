@@ -1,17 +1,20 @@
 """Herald's registrations as an app: configured by the operator, or made at each server."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.domain.accounts import Connected
 from bot.domain.errors import Conflict
 from bot.services.deps import Deps
 from platforms import oauth
-from platforms.base import AppRegistration, Connector
+from platforms.base import AppRegistration, Connector, Wire
 from platforms.consent import OwnConsent
 from platforms.errors import AppRefused
 from platforms.oauth import Client
 from storage import consents
 from storage.engine import Session
+
+_Register = Callable[[Wire, str, str], Awaitable[AppRegistration]]
 
 
 class AppMissing(Conflict):
@@ -50,10 +53,30 @@ async def app_at(deps: Deps, connector: Connector, base_url: str, redirect_uri: 
         known = await _known(session, deps, name, base_url, redirect_uri)
     if known is not None:
         return known
-    app = await connector.register(deps.sender.wire(connector.spec), base_url, redirect_uri)
+    return await _registered(deps, connector, connector.register, base_url, redirect_uri)
+
+
+async def app_to_ask_with(deps: Deps, connector: Connector, base_url: str, redirect_uri: str) -> AppRegistration:
+    """The same before a person is sent there: registered anew where the server has forgotten it.
+
+    Some delete an app that nobody used; then only their own page would say so, to somebody who cannot mend it.
+    """
+    app = await app_at(deps, connector, base_url, redirect_uri)
+    if connector.register is None:
+        return app
+    wire = deps.sender.wire(connector.spec)
+    if await oauth.is_known(wire, client_at(deps, connector, base_url, app)):
+        return app
+    return await _registered(deps, connector, connector.register, base_url, redirect_uri)
+
+
+async def _registered(
+    deps: Deps, connector: Connector, register: _Register, base_url: str, redirect_uri: str
+) -> AppRegistration:
+    app = await register(deps.sender.wire(connector.spec), base_url, redirect_uri)
     app = replace(app, redirect_uri=redirect_uri)
     async with deps.database.transaction() as session:
-        await _save(session, deps, name, base_url, app)
+        await _save(session, deps, connector.spec.name, base_url, app)
     return app
 
 

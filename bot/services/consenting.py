@@ -89,7 +89,7 @@ async def ask_consent(  # noqa: PLR0913  # each is needed, and named at every ca
     connector = connector_called(deps, platform)
     _refuse_without_page(connector, redirect_uri)
     base_url = connector.server(server) if connector.server is not None else deps.endpoints[connector.spec.name].api
-    app = await apps.app_at(deps, connector, base_url, redirect_uri)
+    app = await apps.app_to_ask_with(deps, connector, base_url, redirect_uri)
     state = secrets.token_urlsafe(32)
     url, verifier = await _question(deps, connector, app, base_url, server, state)
     consent = Consent(

@@ -135,6 +135,20 @@ async def test_a_token_that_another_workspace_lives_by_is_not_given_back(
     assert any(token.revoked for token in server.world.tokens.values())
 
 
+async def test_an_app_that_its_server_has_forgotten_is_registered_anew(
+    deps: Deps, brand: Brand, server: Server
+) -> None:
+    """Mastodon deletes what nobody used for a day; its page tells the person so, who then never comes back."""
+    ask = {"redirect_uri": CALLBACK, "asked_by": "test"}
+    await consenting.ask_consent(deps, brand, "mastodon", server.url, **ask)
+    server.world.applications.clear()
+    asked = await consenting.ask_consent(deps, brand, "mastodon", server.url, **ask)
+    back = await consent(asked)
+    account = kept(await consenting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))).account
+    assert (await connecting.check(deps, account)).trouble is None
+    assert len(server.world.applications) == 1
+
+
 async def test_disconnecting_forgets_the_account_even_when_its_server_is_gone(deps: Deps, brand: Brand) -> None:
     async with running(Settings(auto_approve=True)) as server:
         asked = await consenting.ask_consent(
