@@ -150,6 +150,25 @@ async def set_health(
         raise NotFound(f"There is no connected account {account_id} here.", field="account")
 
 
+async def note_trouble(  # noqa: PLR0913  # of whom, what, and of which connection
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    account_id: AccountId,
+    health: Health,
+    *,
+    detail: str,
+    asked_at: datetime,
+) -> bool:
+    """Note what a check that began then said. False: the account was connected anew meanwhile, or is gone."""
+    changed = await session.execute(
+        update(AccountRow)
+        .where(*_connected(workspace_id), AccountRow.id == account_id, AccountRow.connected_at <= asked_at)
+        .values(health=health.value, health_detail=detail, checked_at=clock.now())
+        .returning(AccountRow.id)
+    )
+    return changed.first() is not None
+
+
 async def set_limits(
     session: AsyncSession, workspace_id: WorkspaceId, account_id: AccountId, limits: Mapping[str, object]
 ) -> None:

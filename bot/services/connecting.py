@@ -104,14 +104,22 @@ async def waiting(deps: Deps, known: Sequence[Account]) -> dict[AccountId, int]:
 
 
 async def check(deps: Deps, account: Account) -> Checked:
-    """Ask the platform whether it still lets us in, and note the answer. Raises NotFound when it is gone meanwhile."""
-    connector = connector_called(deps, account.platform)
+    """Ask the platform whether it still lets us in, and note the answer. Raises NotFound when it is gone meanwhile.
+
+    A refusal says nothing of an account that somebody connected anew while it was asked about.
+    """
+    connector, asked_at = connector_called(deps, account.platform), clock.now()
     try:
         identity = await _identified(deps, connector, account)
     except PlatformError as error:
         health = _refused(account) if isinstance(error, AccountError) else Health.FAILING
         async with deps.database.transaction() as session:
-            await accounts.set_health(session, account.workspace_id, account.id, health, detail=error.safe)
+            noted = await accounts.note_trouble(
+                session, account.workspace_id, account.id, health, detail=error.safe, asked_at=asked_at
+            )
+            if not noted:
+                newer = await accounts.get_account(session, account.workspace_id, account.id)
+                return Checked(account=newer, trouble=None)
         told = replace(account, health=health, health_detail=error.safe)
         return Checked(account=told, trouble=error.safe, guide=guide_for(deps, told))
     async with deps.database.transaction() as session:

@@ -8,12 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 
-from bot.domain.accounts import Health, Secret
+from bot.domain.accounts import Connected, Health, Secret
 from bot.domain.errors import Conflict, NotFound
 from bot.services import connecting, consenting, doctor, workspaces
 from bot.services.deps import Deps
 from bot.services.keeping import Kept
-from platforms.errors import PlatformError
+from platforms.base import Identity, Wire
+from platforms.errors import PlatformError, Reconnect
 from sandbox.networks.mastodon.app import Server, running
 from sandbox.networks.mastodon.world import Settings
 from storage.brands import Brand
@@ -133,6 +134,22 @@ async def test_a_token_that_another_workspace_lives_by_is_not_given_back(
     assert not any(token.revoked for token in server.world.tokens.values())
     await connecting.disconnect(deps, accounts[1], asked_by="test")
     assert any(token.revoked for token in server.world.tokens.values())
+
+
+async def test_a_refusal_says_nothing_of_what_was_connected_anew_meanwhile(
+    deps: Deps, brand: Brand, server: Server
+) -> None:
+    typed = {"instance": server.url, "token": Secret(server.token)}
+    account = await connecting.connect(deps, brand, "mastodon", typed, asked_by="test")
+
+    async def slow(_wire: Wire, _account: Connected) -> Identity:
+        await connecting.connect(deps, brand, "mastodon", typed, asked_by="test")
+        raise Reconnect("The old token is no good any more.")
+
+    connectors = {"mastodon": replace(deps.connectors["mastodon"], identify=slow)}
+    checked = await connecting.check(replace(deps, connectors=connectors), account)
+    assert (checked.trouble, checked.account.health) == (None, Health.HEALTHY)
+    assert (await connecting.list_accounts(deps, [brand.workspace_id]))[0].health is Health.HEALTHY
 
 
 async def test_an_app_that_its_server_has_forgotten_is_registered_anew(
