@@ -14,6 +14,8 @@ from handlers.http.api.endpoint import LONGEST_BODY_BYTES
 from handlers.http.api.errors import Fault, Refusal
 
 _LONGEST_WAIT_S = 30.0
+_DEEPEST = 100
+"""Levels of lists and objects in each other: far from what would overflow whoever walks through them later."""
 _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `(?P<place>[^`]*)`)?$", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(?P<name>[^`]*)`$")
 
@@ -55,7 +57,7 @@ def decoded(raw: bytes, kind: type[Any]) -> tuple[Any, str]:
         plain: object = msgspec.json.decode(raw)
         body = msgspec.convert(plain, kind)
         digest = hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()
-        _refuse_unwritable(plain, "")
+        _refuse_unwritable(plain, "", _DEEPEST)
     except msgspec.ValidationError as error:
         raise _wrong(error) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -78,7 +80,7 @@ def once(query: QueryParams) -> dict[str, str]:
 
 def asked(query: Mapping[str, str], kind: type[Any]) -> Any:  # noqa: ANN401  # what the endpoint says
     """A query as the Struct it is to be. Raises Refusal naming the parameter."""
-    _refuse_unwritable(dict(query), "")
+    _refuse_unwritable(dict(query), "", 1)
     for name, value in query.items():
         if value.casefold() == "null":
             raise Refusal(Fault.INVALID, f"{name}: null is no value. Leave it out.", param=name)
@@ -99,17 +101,19 @@ def _wrong(error: msgspec.ValidationError) -> Refusal:
     return Refusal(Fault.INVALID, f"{param or 'body'}: {told[:1].lower()}{told[1:]}.", param=param or None)
 
 
-def _refuse_unwritable(value: Any, place: str) -> None:  # noqa: ANN401  # decoded JSON
-    """No database takes a NUL or half a surrogate pair, and no network either. Raises Refusal."""
+def _refuse_unwritable(value: Any, place: str, levels: int) -> None:  # noqa: ANN401  # decoded JSON
+    """No database takes a NUL or half a surrogate pair, and no network either. Raises Refusal, and RecursionError."""
     if isinstance(value, str):
         _check_text(value, place)
+    elif isinstance(value, dict | list) and not levels:
+        raise RecursionError
     elif isinstance(value, dict):
         for name, inner in cast("dict[str, Any]", value).items():
             _check_text(name, place)
-            _refuse_unwritable(inner, f"{place}.{name}" if place else name)
+            _refuse_unwritable(inner, f"{place}.{name}" if place else name, levels - 1)
     elif isinstance(value, list):
         for number, inner in enumerate(cast("list[Any]", value)):
-            _refuse_unwritable(inner, f"{place}[{number}]")
+            _refuse_unwritable(inner, f"{place}[{number}]", levels - 1)
 
 
 def _check_text(text: str, place: str) -> None:

@@ -44,6 +44,16 @@ async def test_a_body_that_is_none_is_refused(ours: Caller, raw: bytes) -> None:
     assert error(answer) == (400, "VALIDATION_ERROR")
 
 
+@pytest.mark.parametrize("deep", [110, 480, 700])
+async def test_what_is_nested_deep_in_a_field_of_any_shape_is_refused(ours: Caller, deep: int) -> None:
+    for nested in (b'{"a":' * deep + b"1" + b"}" * deep, b'{"a":' + b"[" * deep + b"]" * deep + b"}"):
+        raw = b'{"name":"Deep","constraints":' + nested + b"}"
+
+        answer = await ours.client.post("/api/v1/missions", content=raw, headers=ours.headers)
+
+        assert error(answer) == (400, "invalid_request")
+
+
 async def test_a_body_that_is_too_large_is_refused_unread(ours: Caller) -> None:
     said = await ours.client.post("/api/v1/posts", content=b"x" * 1_000_001, headers=ours.headers)
 
