@@ -48,10 +48,14 @@ class OpenItem:
 async def claim_revision(  # noqa: PLR0913  # which post, and who changes it when
     session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId, *, version: int, by: str, at: datetime
 ) -> bool:
-    """Make the post's next version ours, if `version` is its last. Others wait until the transaction ends."""
+    """Make the post's next version ours, if `version` is its last. Others wait until the transaction ends.
+
+    A deleted post has none.
+    """
+    whose = (PostRow.workspace_id == workspace_id, PostRow.id == post_id, PostRow.deleted_at.is_(None))
     changed = await session.execute(
         update(PostRow)
-        .where(PostRow.workspace_id == workspace_id, PostRow.id == post_id, PostRow.version == version)
+        .where(*whose, PostRow.version == version)
         .values(version=version + 1, edited_by=by, edited_at=at)
     )
     return cast("CursorResult[tuple[()]]", changed).rowcount == 1

@@ -18,7 +18,7 @@ from bot.services.deps import Deps
 from bot.services.laying_out import Asked, Layout
 from bot.services.planning import At, Now, Wish, planned
 from platforms.base import kind_of
-from storage import accounts, brands, posts, unplaced
+from storage import accounts, brands, posts, revisions, unplaced
 from storage.brands import Brand
 from storage.engine import Session
 from storage.ids import following_ids, new_id
@@ -338,15 +338,25 @@ async def cancel(deps: Deps, before: Submission, *, asked_by: str) -> Submission
 
 
 async def delete(deps: Deps, before: Submission, *, asked_by: str) -> None:
-    """Delete a draft or what is scheduled; its journal stays. Raises Conflict."""
+    """Delete a draft or what is scheduled; its journal stays. Raises Conflict.
+
+    Who read it before and changes it afterwards finds it changed: nothing of a deleted post is sent.
+    """
     post = before.post
     _refuse_closed(before)
     if post.items and before.states & {State.SCHEDULED, State.CLAIMED, State.AWAITING_APPROVAL}:
         await scheduling.cancel_post(deps, post.workspace_id, post.post_id, asked_by=asked_by)
     elif before.states != {State.CANCELLED}:
-        await editing.drop_post(deps, post.workspace_id, post.post_id, asked_by=asked_by)
+        dropped = await editing.drop_post(deps, post.workspace_id, post.post_id, asked_by=asked_by)
+        if not dropped.items:
+            return
+    at = clock.now()
     async with deps.database.transaction() as session:
-        await posts.mark_deleted(session, post.workspace_id, post.post_id, clock.now())
+        if not await revisions.claim_revision(
+            session, post.workspace_id, post.post_id, version=post.version, by=asked_by, at=at
+        ):
+            raise Conflict("This post was changed meanwhile. Look at it again.", field="post")
+        await posts.mark_deleted(session, post.workspace_id, post.post_id, at)
         await unplaced.forget(session, post.workspace_id, post.post_id)
 
 

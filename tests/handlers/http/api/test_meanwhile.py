@@ -1,0 +1,56 @@
+"""What was taken back stays so, though somebody who read it before changes it afterwards."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot import clock
+from bot.domain.errors import Conflict
+from bot.domain.ids import PostId
+from bot.domain.publication import State
+from bot.services import submitting
+from bot.services.submitting import Asked, Submission
+from tests.handlers.http.api.caller import Caller
+from tests.handlers.http.api.test_posts import made, soon
+from tests.toy_queue import Queue
+
+NEW = [Asked(kind="toy-post", text="Written anew", title=None, media=(), account_id=None, options={})]
+
+
+async def read_by_somebody(ours: Caller, *, planned: bool) -> Submission:
+    """A post as somebody has it who is about to change it."""
+    post_id = (await made(ours))["post_id"]
+    if planned:
+        await ours.call("POST", f"/posts/{post_id}/schedule", {"scheduled_at": soon()})
+    return await submitting.get(ours.deps, ours.workspace_id, PostId(post_id))
+
+
+async def stands(toy: Queue, post: Submission) -> set[State]:
+    return {item.status for item in (await toy.see(post.post.post_id)).items}
+
+
+async def test_a_deleted_post_is_neither_changed_nor_scheduled(ours: Caller, toy: Queue) -> None:
+    draft = await read_by_somebody(ours, planned=False)
+    planned = await read_by_somebody(ours, planned=True)
+    for post in (draft, planned):
+        assert (await ours.call("DELETE", f"/posts/{post.post.post_id}")).status_code == 200
+
+    with pytest.raises(Conflict):
+        await submitting.schedule(ours.deps, draft, clock.now() + timedelta(days=1), asked_by="api:late")
+    with pytest.raises(Conflict):
+        await submitting.change(ours.deps, planned, NEW, asked_by="api:late")
+
+    assert await stands(toy, draft) == await stands(toy, planned) == {State.CANCELLED}
+
+
+async def test_what_was_scheduled_after_somebody_looked_is_not_deleted(ours: Caller, toy: Queue) -> None:
+    post = await read_by_somebody(ours, planned=True)
+    await ours.call("POST", f"/posts/{post.post.post_id}/cancel")
+    await ours.call("POST", f"/posts/{post.post.post_id}/schedule", {"scheduled_at": soon()})
+
+    with pytest.raises(Conflict):
+        await submitting.delete(ours.deps, post, asked_by="api:late")
+
+    shown = (await ours.call("GET", f"/posts/{post.post.post_id}")).json()
+    assert await stands(toy, post) == {State.CANCELLED}
+    assert shown["status"] == "draft"
