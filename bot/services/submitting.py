@@ -252,6 +252,7 @@ def _ids_before(before: Submission) -> dict[AccountId, ItemId]:
 async def _edit(
     deps: Deps, post: PostView, wish: Wish, *, look: laying_out.Look | None = None, event: str = "edit"
 ) -> None:
+    """What was cancelled is only taken up again by whoever saw it so."""
     await editing.edit_post(
         deps,
         post.workspace_id,
@@ -259,7 +260,7 @@ async def _edit(
         wish,
         version=post.version,
         event=event,
-        revive=True,
+        revive={item.status for item in post.items} == {State.CANCELLED},
         look=look,
     )
 

@@ -8,7 +8,7 @@ from bot import clock
 from bot.domain.errors import Conflict
 from bot.domain.ids import PostId
 from bot.domain.publication import State
-from bot.services import submitting
+from bot.services import scheduling, submitting
 from bot.services.submitting import Asked, Submission
 from tests.handlers.http.api.caller import Caller
 from tests.handlers.http.api.test_posts import made, soon
@@ -54,3 +54,13 @@ async def test_what_was_scheduled_after_somebody_looked_is_not_deleted(ours: Cal
     shown = (await ours.call("GET", f"/posts/{post.post.post_id}")).json()
     assert await stands(toy, post) == {State.CANCELLED}
     assert shown["status"] == "draft"
+
+
+async def test_what_somebody_cancelled_meanwhile_is_not_put_back_by_a_change(ours: Caller, toy: Queue) -> None:
+    post = await read_by_somebody(ours, planned=True)
+    await scheduling.cancel_post(ours.deps, ours.workspace_id, post.post.post_id, asked_by="U1")
+
+    with pytest.raises(Conflict):
+        await submitting.change(ours.deps, post, NEW, asked_by="api:late")
+
+    assert await stands(toy, post) == {State.CANCELLED}
