@@ -262,14 +262,15 @@ async def cancel(
 ) -> tuple[Content, Content]:
     """Take a content out of the queue; it is approved, and can be scheduled again. Returns it before and after.
 
-    What a platform only keeps until its second is taken back there first. Raises NotFound, and Conflict for what does
-    not wait.
+    What a platform only keeps until its second is taken back there first. It is a change of its post: who opened that
+    before has to look again. Raises NotFound, and Conflict for what does not wait.
     """
     before = await find(deps, workspace_id, item_id, brand_id=brand_id)
     if before.item.status is State.CONFIRMING:
         await withdrawing.withdraw_items(deps, [item_id], event=Event.TAKE_BACK)
     async with deps.database.transaction() as session:
         post_id = before.post.post_id
+        await _next_version(session, workspace_id, item_id, by=asked_by)
         opened = [
             item
             for item in await revisions.lock_items(session, workspace_id, post_id)
@@ -286,6 +287,14 @@ async def cancel(
         await _note(session, workspace_id, before, "cancel", by=asked_by)
         await announce(session)
         return before, await contents.get_content(session, workspace_id, item_id)
+
+
+async def _next_version(session: Session, workspace_id: WorkspaceId, item_id: ItemId, *, by: str) -> None:
+    post = (await contents.get_content(session, workspace_id, item_id)).post
+    if not await revisions.claim_revision(
+        session, workspace_id, post.post_id, version=post.version, by=by, at=clock.now()
+    ):
+        raise Conflict(_MEANWHILE)
 
 
 def _refuse_gone(before: Content, opened: Sequence[OpenItem]) -> None:

@@ -9,6 +9,7 @@ from bot.domain.errors import Conflict
 from bot.domain.ids import PostId
 from bot.domain.publication import State
 from bot.services import scheduling, submitting
+from bot.services.editing import Changed
 from bot.services.submitting import Asked, Submission
 from tests.handlers.http.api.caller import Caller
 from tests.handlers.http.api.test_posts import made, soon
@@ -64,3 +65,14 @@ async def test_what_somebody_cancelled_meanwhile_is_not_put_back_by_a_change(our
         await submitting.change(ours.deps, post, NEW, asked_by="api:late")
 
     assert await stands(toy, post) == {State.CANCELLED}
+
+
+async def test_a_content_taken_out_of_the_queue_is_not_put_back_by_a_change(ours: Caller, toy: Queue) -> None:
+    post = await read_by_somebody(ours, planned=True)
+    taken = await ours.call("DELETE", f"/publish/{post.post.items[0].item_id}")
+
+    with pytest.raises(Changed):
+        await submitting.change(ours.deps, post, NEW, asked_by="api:late")
+
+    assert taken.json()["status"] == "approved"
+    assert await stands(toy, post) == {State.DRAFT}
