@@ -102,6 +102,13 @@ async def say(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId,
     )
 
 
+async def is_rejected(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> bool:
+    """Whether somebody said no to a content of this post, and nobody changed the post since."""
+    its = (_POSTS.c.workspace_id == workspace_id, _POSTS.c.id == post_id)
+    review: Mapping[str, Mapping[str, str]] = await session.scalar(select(_POSTS.c.review).where(*its)) or {}
+    return ContentState.REJECTED in {Said.from_json(one).status for one in review.values()}
+
+
 async def forget_time(session: AsyncSession, workspace_id: WorkspaceId, item_id: ItemId) -> None:
     """A draft that was laid aside with its second is a plain draft from now on."""
     await session.execute(

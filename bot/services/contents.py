@@ -105,7 +105,10 @@ async def reject(  # noqa: PLR0913  # of which, what, by whom
     brand_id: BrandId | None,
     asked_by: str,
 ) -> Content:
-    """Keep a content from going out until somebody writes it anew. Raises NotFound, and Conflict."""
+    """Keep a content from going out until somebody writes it anew. Who opened its post before has to look again.
+
+    Raises NotFound, and Conflict.
+    """
     said = Said(
         status=ContentState.REJECTED, by=asked_by, at=clock.now(), notes=feedback, reason=reason, feedback=feedback
     )
@@ -125,6 +128,8 @@ async def _say(  # noqa: PLR0913, PLR0917  # of which, what, and of which it may
     async with deps.database.transaction() as session:
         for item_id in wanted:
             content = await contents.get_content(session, workspace_id, item_id, brand_id=brand_id)
+            if said.status is ContentState.REJECTED:
+                await _next_version(session, workspace_id, item_id, by=said.by or "")
             opened = await revisions.lock_items(session, workspace_id, content.post.post_id)
             content = await contents.get_content(session, workspace_id, item_id, brand_id=brand_id)
             if content.state not in may:

@@ -18,7 +18,7 @@ from bot.services.deps import Deps
 from bot.services.laying_out import Asked, Layout
 from bot.services.planning import At, Now, Wish, planned
 from platforms.base import kind_of
-from storage import accounts, brands, posts, revisions, unplaced
+from storage import accounts, brands, contents, posts, revisions, unplaced
 from storage.brands import Brand
 from storage.engine import Session
 from storage.ids import following_ids, new_id
@@ -286,6 +286,8 @@ async def _send(deps: Deps, before: Submission, when: Now | At, *, asked_by: str
     brand = await _brand(deps, post)
     async with deps.database.reading() as session:
         known = await accounts.list_accounts(session, post.workspace_id, brand_id=brand.id)
+        if await contents.is_rejected(session, post.workspace_id, post.post_id):
+            raise Conflict("A content of this post was rejected. Change the post before it is scheduled.")
     wish = _sent_wish(deps, before, brand, known)
     await _edit(deps, post, replace(wish, when=when, asked_by=asked_by), event="schedule")
     if before.unplaced:

@@ -12,6 +12,7 @@ from bot.services import scheduling, submitting
 from bot.services.editing import Changed
 from bot.services.submitting import Asked, Submission
 from tests.handlers.http.api.caller import Caller
+from tests.handlers.http.api.test_door import error
 from tests.handlers.http.api.test_posts import made, soon
 from tests.toy_queue import Queue
 
@@ -76,3 +77,31 @@ async def test_a_content_taken_out_of_the_queue_is_not_put_back_by_a_change(ours
 
     assert taken.json()["status"] == "approved"
     assert await stands(toy, post) == {State.DRAFT}
+
+
+async def test_what_is_rejected_is_not_sent_with_its_whole_post(ours: Caller, toy: Queue) -> None:
+    post = await read_by_somebody(ours, planned=False)
+    place, (item,) = f"/posts/{post.post.post_id}", post.post.items
+    await ours.call("POST", f"/content/{item.item_id}/reject", {"reason": "Not like this."})
+
+    refused = [
+        await ours.call("POST", f"{place}/publish"),
+        await ours.call("POST", f"{place}/schedule", {"scheduled_at": soon()}),
+    ]
+    with pytest.raises(Conflict):
+        await submitting.schedule(ours.deps, post, clock.now() + timedelta(days=1), asked_by="api:late")
+    left = await stands(toy, post)
+    await ours.call("PATCH", place, {"items": [{"post_type": "toy-post", "content": "Like this."}]})
+    mended = await ours.call("POST", f"{place}/schedule", {"scheduled_at": soon()})
+
+    assert [error(answer) for answer in refused] == [(409, "CONFLICT")] * 2
+    assert left == {State.DRAFT}
+    assert mended.status_code == 200
+
+
+async def test_a_no_holds_against_who_read_the_post_before(ours: Caller) -> None:
+    post = await read_by_somebody(ours, planned=False)
+    await ours.call("POST", f"/content/{post.post.items[0].item_id}/reject", {})
+
+    with pytest.raises(Changed):
+        await submitting.change(ours.deps, post, NEW, asked_by="api:late")
