@@ -18,6 +18,7 @@ from bot.domain.publication import Event, State
 from bot.services import withdrawing
 from bot.services.deps import Deps
 from bot.services.planning import At, Now, Plan, Wish, item_of, keep_files, planned
+from bot.services.repeating import Answering
 from storage import audit, brands, causes, contents, lines, missions, revisions
 from storage.brands import Brand
 from storage.causes import Cause
@@ -54,6 +55,16 @@ _MAY_BE_PLANNED = {
     State.MISSED: Event.RETRY,
 }
 _ENDED = frozenset({State.PUBLISHED, State.FAILED, State.MISSED, State.CANCELLED, State.DRAFT})
+_WENT = frozenset(
+    {
+        State.SENDING,
+        State.CONFIRMING,
+        State.UNCONFIRMED,
+        State.PUBLISHED,
+        State.FAILED,
+        State.MISSED,
+    }
+)
 _PATIENCE_S = 20.0
 _LOOK_EVERY_S = 0.2
 _MEANWHILE = "This content changed meanwhile. Look at it again."
@@ -161,6 +172,7 @@ async def schedule(  # noqa: PLR0913  # which, for when, by whom
     *,
     brand_id: BrandId | None,
     asked_by: str,
+    answering: Answering[Content] | None = None,
 ) -> Content:
     """Put a content into the queue, or move it there. Raises UserError with all that is wrong with it."""
     content = await find(deps, workspace_id, item_id, brand_id=brand_id)
@@ -176,7 +188,10 @@ async def schedule(  # noqa: PLR0913  # which, for when, by whom
             await contents.say(session, workspace_id, content.post.post_id, item_id, said)
             await _note(session, workspace_id, content, "schedule", by=asked_by)
             await announce(session)
-            return await contents.get_content(session, workspace_id, item_id)
+            done = await contents.get_content(session, workspace_id, item_id)
+            if answering is not None:
+                await answering.keep(session, done)
+            return done
 
 
 def _wish_of(content: Content, brand: Brand, when: At | Now, asked_by: str) -> Wish:
@@ -240,13 +255,17 @@ async def publish(  # noqa: PLR0913  # which, by whom, how long to wait
     brand_id: BrandId | None,
     asked_by: str,
     patience_s: float = _PATIENCE_S,
+    resumed: bool = False,
 ) -> Content:
     """Send a content now, whatever its time was, and wait a while for how it ends.
 
     It is still `scheduled` where that takes longer, or where its network is reached by a route that keeps it for some
-    minutes. Raises UserError, and Conflict with the reason when it fails meanwhile.
+    minutes. Raises UserError, and Conflict with the reason when it fails meanwhile. Where an attempt at the same call
+    was cut off (`resumed`), what is sent, or was, is not sent again.
     """
-    content = await schedule(deps, workspace_id, item_id, Now(), brand_id=brand_id, asked_by=asked_by)
+    content = await find(deps, workspace_id, item_id, brand_id=brand_id)
+    if not (resumed and _went(content)):
+        content = await schedule(deps, workspace_id, item_id, Now(), brand_id=brand_id, asked_by=asked_by)
     until = clock.uptime_s() + patience_s
     while content.item.status not in _ENDED and clock.uptime_s() < until:
         if content.item.status is State.CONFIRMING and content.route_post_id is not None:
@@ -257,6 +276,12 @@ async def publish(  # noqa: PLR0913  # which, by whom, how long to wait
         why = content.item.error[1] if content.item.error is not None else "Its time passed."
         raise Conflict(f"It was not published. {why}")
     return content
+
+
+def _went(content: Content) -> bool:
+    """Whether its second came: it is being sent, or that has ended."""
+    at, state = content.item.scheduled_at, content.item.status
+    return state in _WENT or (state in _WAITS and at is not None and at <= clock.now())
 
 
 # --- And out of it ---------------------------------------------------------------------------------------------------

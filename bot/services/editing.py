@@ -9,7 +9,7 @@ Where something is published already, the texts of what is not, its settings and
 added or taken out; files, link and the number of parts stay.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 
 from bot import clock
@@ -29,6 +29,8 @@ from storage.engine import Session, announce
 from storage.revisions import OpenItem
 
 _Time = At | Now | NextSlot
+Beside = Callable[[Session], Awaitable[None]]
+"""What else is written down in the transaction of a change, once all of it is."""
 _ENDED = states_allowing(Event.RETRY)
 _NOT_LIVE = frozenset({State.FAILED, State.MISSED})
 _ON_THE_NETWORK = MAY_BE_LIVE - {State.PUBLISHED}
@@ -57,6 +59,7 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
     event: str = "edit",
     revive: bool = False,
     look: Look | None = None,
+    beside: Beside | None = None,
 ) -> PostView:
     """Replace everything of a post by the wish; `version` is the one the person saw.
 
@@ -96,6 +99,8 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
             await lines.changed(
                 session, workspace_id, post_id, event, by=wish.asked_by, now=at, facts=_difference(before, after)
             )
+            if beside is not None:
+                await beside(session)
             await announce(session)
             return after
 

@@ -6,8 +6,10 @@ and does the call again. What it makes gets the id that the first attempt would 
 was made already is found, and a late first attempt cannot make it a second time.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Generic, TypeVar
 
 from bot import clock
 from bot.domain.errors import Conflict
@@ -18,7 +20,9 @@ from storage.engine import Session
 from storage.idempotency import CallName, NamedCall
 from storage.ids import derived_id, new_id
 
-__all__ = ["CallName", "Claim", "Kept", "begin", "forget", "id_of", "settle", "settle_in"]
+__all__ = ["Answering", "CallName", "Claim", "Kept", "begin", "forget", "id_of", "settle"]
+
+T = TypeVar("T")
 
 KEPT = timedelta(hours=24)
 _CUT_OFF = timedelta(minutes=1)
@@ -42,6 +46,20 @@ class Kept:
 
     status: int
     answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering(Generic[T]):
+    """A named call that is answered with what it did."""
+
+    claim: Claim
+    words: Callable[[T], str]
+
+    async def keep(self, session: Session, done: T) -> None:
+        """Keep the answer in the transaction of what it tells of: both are there, or neither."""
+        call = self.claim.call
+        await idempotency.settle(session, self.claim.workspace_id, call, status=200, answer=self.words(done))
+        self.claim.answered = True
 
 
 async def begin(deps: Deps, workspace_id: WorkspaceId, name: CallName, body_hash: str) -> Claim | Kept:
@@ -78,12 +96,6 @@ async def settle(deps: Deps, claim: Claim, *, status: int, answer: str | None) -
     """Keep the answer for a day; None where it holds a secret, which is then never shown again."""
     async with deps.database.transaction() as session:
         await idempotency.settle(session, claim.workspace_id, claim.call, status=status, answer=answer)
-
-
-async def settle_in(session: Session, claim: Claim, *, status: int, answer: str) -> None:
-    """Keep the answer in the transaction of what it tells of: both are there, or neither."""
-    await idempotency.settle(session, claim.workspace_id, claim.call, status=status, answer=answer)
-    claim.answered = True
 
 
 async def forget(deps: Deps, claim: Claim) -> None:

@@ -4,7 +4,7 @@ Files are taken aside, and their bytes are kept before the one transaction that 
 neither.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 
@@ -201,12 +201,19 @@ def _too_late(states: Sequence[State]) -> UserError:
     return Conflict("This post is being sent. It can no longer be cancelled.", field="post")
 
 
-async def retry_post(
-    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, asked_by: str, at: datetime | None = None
+async def retry_post(  # noqa: PLR0913  # which, by whom, when
+    deps: Deps,
+    workspace_id: WorkspaceId,
+    post_id: PostId,
+    *,
+    asked_by: str,
+    at: datetime | None = None,
+    beside: Callable[[Session], Awaitable[None]] | None = None,
 ) -> PostView:
     """Send what failed or was missed now, and let the parts behind it wait for it again. Raises UserError.
 
-    With `at`, an instant that is near, it goes out then: one of many that must not go out all at once.
+    With `at`, an instant that is near, it goes out then: one of many that must not go out all at once. `beside` writes
+    down what else is to be in the same transaction.
     """
     now = at or clock.now()
     async with deps.database.transaction() as session:
@@ -223,6 +230,8 @@ async def retry_post(
             if not await posts.schedule_again(session, workspace_id, item.item_id, among=_ENDED, due_at=due_at):
                 raise Conflict("This post changed meanwhile. Look at it again.", field="post")
         await _note(session, workspace_id, post_id, "retry", by=asked_by, text="To be tried again now.")
+        if beside is not None:
+            await beside(session)
         await announce(session)
         return await posts.get_post(session, workspace_id, post_id)
 

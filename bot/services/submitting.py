@@ -13,10 +13,11 @@ from bot.domain.errors import Conflict, InvalidContent, NotFound, Problem, UserE
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import editing, laying_out, repeating, scheduling
+from bot.services import editing, laying_out, scheduling
 from bot.services.deps import Deps
 from bot.services.laying_out import Asked, Layout
 from bot.services.planning import At, Now, Wish, planned
+from bot.services.repeating import Answering
 from platforms.base import kind_of
 from storage import accounts, brands, contents, posts, revisions, unplaced
 from storage.brands import Brand
@@ -77,14 +78,6 @@ class Page:
 
     found: tuple[Submission, ...]
     after: tuple[datetime, PostId] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answering:
-    """A named call that is answered with what it made."""
-
-    claim: repeating.Claim
-    words: Callable[[Submission], str]
 
 
 # --- Reading ---------------------------------------------------------------------------------------------------------
@@ -179,7 +172,7 @@ async def create(  # noqa: PLR0913  # what, where, by whom, and how it is answer
     *,
     asked_by: str,
     post_id: PostId | None = None,
-    answering: Answering | None = None,
+    answering: Answering[Submission] | None = None,
 ) -> Submission:
     """Keep a draft of these items, and the answer to the call that made it. Raises InvalidContent with all faults."""
     post_id = post_id or PostId(new_id("post"))
@@ -200,7 +193,7 @@ async def create(  # noqa: PLR0913  # what, where, by whom, and how it is answer
             await scheduling.insert_plan(session, plan)
             await unplaced.add(session, brand.workspace_id, made.unplaced)
             if answering is not None:
-                await repeating.settle_in(session, answering.claim, status=200, answer=answering.words(made))
+                await answering.keep(session, made)
         return made
 
 
@@ -249,8 +242,14 @@ def _ids_before(before: Submission) -> dict[AccountId, ItemId]:
     return {item.account_id: item.item_id for item in before.post.items if item.part == 0}
 
 
-async def _edit(
-    deps: Deps, post: PostView, wish: Wish, *, look: laying_out.Look | None = None, event: str = "edit"
+async def _edit(  # noqa: PLR0913  # what, into what, and what else is written down
+    deps: Deps,
+    post: PostView,
+    wish: Wish,
+    *,
+    look: laying_out.Look | None = None,
+    event: str = "edit",
+    beside: editing.Beside | None = None,
 ) -> None:
     """What was cancelled is only taken up again by whoever saw it so."""
     await editing.edit_post(
@@ -262,26 +261,45 @@ async def _edit(
         event=event,
         revive={item.status for item in post.items} == {State.CANCELLED},
         look=look,
+        beside=beside,
     )
 
 
-async def publish(deps: Deps, before: Submission, *, asked_by: str) -> None:
+def _kept(before: Submission, answering: Answering[Submission] | None) -> editing.Beside | None:
+    """What keeps the answer with what it tells of."""
+    if answering is None:
+        return None
+
+    async def keep(session: Session) -> None:
+        await answering.keep(session, await _get(session, before.post.workspace_id, before.post.post_id, None))
+
+    return keep
+
+
+async def publish(
+    deps: Deps, before: Submission, *, asked_by: str, answering: Answering[Submission] | None = None
+) -> None:
     """Send it now, or again what failed of it. Raises Conflict, NotConnected, and InvalidContent."""
     if before.states <= ENDED:
-        await scheduling.retry_post(deps, before.post.workspace_id, before.post.post_id, asked_by=asked_by)
+        post, kept = before.post, _kept(before, answering)
+        await scheduling.retry_post(deps, post.workspace_id, post.post_id, asked_by=asked_by, beside=kept)
         return
     _refuse_closed(before)
-    await _send(deps, before, Now(), asked_by=asked_by)
+    await _send(deps, before, Now(), asked_by=asked_by, answering=answering)
 
 
-async def schedule(deps: Deps, before: Submission, at: datetime, *, asked_by: str) -> Submission:
+async def schedule(
+    deps: Deps, before: Submission, at: datetime, *, asked_by: str, answering: Answering[Submission] | None = None
+) -> Submission:
     """Let it go out then, an aware instant. Raises Conflict, NotConnected, and InvalidContent."""
     _refuse_closed(before)
-    await _send(deps, before, At(text=_iso(at)), asked_by=asked_by)
+    await _send(deps, before, At(text=_iso(at)), asked_by=asked_by, answering=answering)
     return await get(deps, before.post.workspace_id, before.post.post_id)
 
 
-async def _send(deps: Deps, before: Submission, when: Now | At, *, asked_by: str) -> None:
+async def _send(
+    deps: Deps, before: Submission, when: Now | At, *, asked_by: str, answering: Answering[Submission] | None
+) -> None:
     post = before.post
     brand = await _brand(deps, post)
     async with deps.database.reading() as session:
@@ -289,7 +307,8 @@ async def _send(deps: Deps, before: Submission, when: Now | At, *, asked_by: str
         if await contents.is_rejected(session, post.workspace_id, post.post_id):
             raise Conflict("A content of this post was rejected. Change the post before it is scheduled.")
     wish = _sent_wish(deps, before, brand, known)
-    await _edit(deps, post, replace(wish, when=when, asked_by=asked_by), event="schedule")
+    wish = replace(wish, when=when, asked_by=asked_by)
+    await _edit(deps, post, wish, event="schedule", beside=_kept(before, answering))
     if before.unplaced:
         async with deps.database.transaction() as session:
             await unplaced.forget(session, post.workspace_id, post.post_id)
@@ -325,7 +344,9 @@ def _sent_wish(deps: Deps, before: Submission, brand: Brand, known: Sequence[Acc
     return replace(wish, to=tuple(item_ids), variants=variants, options=options, media_for=media_for, item_ids=item_ids)
 
 
-async def cancel(deps: Deps, before: Submission, *, asked_by: str) -> Submission:
+async def cancel(
+    deps: Deps, before: Submission, *, asked_by: str, answering: Answering[Submission] | None = None
+) -> Submission:
     """Take it back from its time; it is a draft again. Raises Conflict."""
     post = before.post
     if State.CONFIRMING in before.states:
@@ -336,7 +357,7 @@ async def cancel(deps: Deps, before: Submission, *, asked_by: str) -> Submission
         raise Conflict("This post is not scheduled, so there is nothing to cancel.")
     brand = await _brand(deps, post)
     wish = editing.wish_of_post(post, brand, editing.NotYet(), asked_by=asked_by)
-    await _edit(deps, post, wish, event="cancel")
+    await _edit(deps, post, wish, event="cancel", beside=_kept(before, answering))
     return await get(deps, post.workspace_id, post.post_id)
 
 

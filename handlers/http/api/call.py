@@ -1,9 +1,10 @@
 """One call of the API, checked so far that an endpoint can serve it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import msgspec
 from starlette.requests import Request
 
 from bot.domain.errors import Conflict
@@ -11,10 +12,11 @@ from bot.domain.ids import BrandId, WorkspaceId
 from bot.domain.keys import ApiKey
 from bot.services import repeating, workspaces
 from bot.services.deps import Deps
-from bot.services.repeating import Claim
+from bot.services.repeating import Answering, Claim
 from bot.services.workspaces import Brand
 
 B_co = TypeVar("B_co", covariant=True)
+T = TypeVar("T")
 Q_co = TypeVar("Q_co", covariant=True)
 
 
@@ -51,6 +53,12 @@ class Call(Generic[B_co, Q_co]):
     def id_for(self, prefix: str) -> str:
         """The id of what this call makes, at most one of a kind; the same when a named call is done again."""
         return repeating.id_of(self.claim, prefix)
+
+    def answering(self, told: Callable[[T], object]) -> Answering[T] | None:
+        """How a named call's answer is kept in the transaction of what it tells of; None for a call without a name."""
+        if self.claim is None:
+            return None
+        return Answering(claim=self.claim, words=lambda done: msgspec.json.encode(told(done)).decode())
 
     async def brand(self) -> Brand:
         """The key's brand, else the workspace's only or first one. Raises Conflict when it has none."""

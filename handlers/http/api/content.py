@@ -237,7 +237,13 @@ async def _approve(call: Call[ApproveBody, None]) -> ContentBody:
     )
     if at is not None:
         content = await contents.schedule(
-            call.deps, call.workspace_id, item_id, at, brand_id=call.brand_id, asked_by=call.asked_by
+            call.deps,
+            call.workspace_id,
+            item_id,
+            at,
+            brand_id=call.brand_id,
+            asked_by=call.asked_by,
+            answering=call.answering(body_of),
         )
     return body_of(content)
 

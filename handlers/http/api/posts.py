@@ -6,15 +6,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
-
-import msgspec
 
 from bot import clock
 from bot.domain.errors import InvalidContent, invalid
 from bot.domain.ids import MediaId, PostId
 from bot.services import submitting
-from bot.services.submitting import Answering, Asked, Submission
+from bot.services.submitting import Asked, Submission
 from handlers.http.api import times
 from handlers.http.api.call import Call
 from handlers.http.api.endpoint import Endpoint
@@ -55,15 +54,9 @@ async def _create(call: Call[PostBody, None]) -> Post:
             asked,
             asked_by=call.asked_by,
             post_id=post_id,
-            answering=_answering(call),
+            answering=call.answering(partial(post_of, call.deps)),
         )
     return post_of(call.deps, made)
-
-
-def _answering(call: Call[PostBody, None]) -> Answering | None:
-    if call.claim is None:
-        return None
-    return Answering(claim=call.claim, words=lambda made: msgspec.json.encode(post_of(call.deps, made)).decode())
 
 
 async def _read(call: Call[None, None]) -> Post:
@@ -100,21 +93,25 @@ async def _delete(call: Call[None, None]) -> Success:
 
 async def _publish(call: Call[None, None]) -> Published:
     found = await _found(call)
-    async with _fields_of_the_body():
-        await submitting.publish(call.deps, found, asked_by=call.asked_by)
     post_id = found.post.post_id
-    return Published(post_id=post_id, status="publishing", credits_used=0, status_url=f"/api/v1/posts/{post_id}")
+    told = Published(post_id=post_id, status="publishing", credits_used=0, status_url=f"/api/v1/posts/{post_id}")
+    async with _fields_of_the_body():
+        await submitting.publish(call.deps, found, asked_by=call.asked_by, answering=call.answering(lambda _: told))
+    return told
 
 
 async def _schedule(call: Call[ScheduleBody, None]) -> Post:
     at = times.coming("scheduled_at", call.body.scheduled_at)
     found = await _found(call)
     async with _fields_of_the_body():
-        return post_of(call.deps, await submitting.schedule(call.deps, found, at, asked_by=call.asked_by))
+        answering = call.answering(partial(post_of, call.deps))
+        made = await submitting.schedule(call.deps, found, at, asked_by=call.asked_by, answering=answering)
+    return post_of(call.deps, made)
 
 
 async def _cancel(call: Call[None, None]) -> Post:
-    return post_of(call.deps, await submitting.cancel(call.deps, await _found(call), asked_by=call.asked_by))
+    answering, found = call.answering(partial(post_of, call.deps)), await _found(call)
+    return post_of(call.deps, await submitting.cancel(call.deps, found, asked_by=call.asked_by, answering=answering))
 
 
 async def _found(call: Call[object, object]) -> Submission:

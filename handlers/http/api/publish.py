@@ -1,5 +1,7 @@
 """`/publish`: contents sent now, scheduled, taken out of the queue, and the queue itself."""
 
+from functools import partial
+
 from msgspec import Struct
 
 from bot import clock
@@ -7,7 +9,7 @@ from bot.domain.contents import ContentState
 from bot.domain.errors import InvalidContent
 from bot.domain.ids import ItemId, MissionId
 from bot.services import contents
-from bot.services.contents import Content, Wanted
+from bot.services.contents import At, Content, Wanted
 from handlers.http.api.call import Call
 from handlers.http.api.content import EXAMPLE, ContentBody, body_of, time_of, when
 from handlers.http.api.endpoint import Endpoint
@@ -69,12 +71,13 @@ class QueueQuery(PageQuery, kw_only=True):
 
 async def _publish(call: Call[PublishBody, None]) -> PublishedBody:
     item_id = ItemId(call.body.content_id)
-    if call.resumed:
-        there = await contents.find(call.deps, call.workspace_id, item_id, brand_id=call.brand_id)
-        if there.state is ContentState.PUBLISHED:
-            return _published(there)
     content = await contents.publish(
-        call.deps, call.workspace_id, item_id, brand_id=call.brand_id, asked_by=call.asked_by
+        call.deps,
+        call.workspace_id,
+        item_id,
+        brand_id=call.brand_id,
+        asked_by=call.asked_by,
+        resumed=call.resumed,
     )
     return _published(content)
 
@@ -96,11 +99,21 @@ async def _schedule(call: Call[ScheduleBody, None]) -> ScheduledBody:
     item_id = ItemId(call.body.content_id)
     try:
         content = await contents.schedule(
-            call.deps, call.workspace_id, item_id, at, brand_id=call.brand_id, asked_by=call.asked_by
+            call.deps,
+            call.workspace_id,
+            item_id,
+            at,
+            brand_id=call.brand_id,
+            asked_by=call.asked_by,
+            answering=call.answering(partial(_scheduled, at)),
         )
     except InvalidContent as error:
         param = "scheduled_for" if error.field in {"at", "zone"} else error.field
         raise Refusal(Fault.INVALID, error.message, param=param) from error
+    return _scheduled(at, content)
+
+
+def _scheduled(at: At, content: Content) -> ScheduledBody:
     return ScheduledBody(
         content_id=content.id,
         status=content.state,

@@ -3,16 +3,21 @@
 import asyncio
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
+from starlette.requests import Request
 
 from bot import clock
+from bot.domain.ids import PostId
 from bot.domain.publication import State
 from bot.services import repeating
 from bot.services.repeating import CallName, Claim
+from handlers.http.api.call import Call
 from handlers.http.api.post_bodies import PostBody
 from handlers.http.api.reading import decoded, digest_of
+from handlers.http.api.register import ENDPOINTS
 from storage.tables import IdempotencyRow
 from tests.handlers.http.api.caller import Caller, beside
 from tests.handlers.http.api.test_door import error
@@ -113,6 +118,86 @@ async def test_a_process_that_dies_before_it_made_the_post_leaves_the_work_to_th
     assert isinstance(claim, Claim)
     assert answer.json()["post_id"] == repeating.id_of(claim, "post")
     assert await count(ours) == 1
+
+
+async def cut_off(ours: Caller, name: str, body: object, **path: str) -> None:
+    """A call named `k` whose process died after it did what was asked, before anything else."""
+    (endpoint,) = (one for one in ENDPOINTS if one.name == name)
+    read, digest = (None, "") if endpoint.body is None else decoded(json.dumps(body).encode(), endpoint.body)
+    route = f"POST {endpoint.path.format(**path)}"
+    claim = await repeating.begin(
+        ours.deps, ours.workspace_id, CallName(key_id=ours.key.id, route=route, key="k"), digest
+    )
+    assert isinstance(claim, Claim)
+    call: Call[Any, Any] = Call(
+        deps=ours.deps,
+        key=ours.key,
+        workspace_id=ours.workspace_id,
+        body=read,
+        query=None,
+        path=path,
+        request=Request({"type": "http"}),
+        claim=claim,
+    )
+    await endpoint.handle(call)
+
+
+@pytest.mark.parametrize("act", ["publish", "schedule", "cancel", "retry", "content", "approve"])
+async def test_what_was_done_when_the_process_died_is_answered_and_not_done_again(
+    ours: Caller, toy: Queue, act: str
+) -> None:
+    post = (await ours.call("POST", "/posts", BODY)).json()
+    item_id, at = post["items"][0]["item_id"], (clock.now() + timedelta(days=1)).isoformat()
+    route, body = {
+        "publish": ("/posts/{post_id}/publish", None),
+        "schedule": ("/posts/{post_id}/schedule", {"scheduled_at": at}),
+        "cancel": ("/posts/{post_id}/cancel", None),
+        "retry": ("/posts/{post_id}/publish", None),
+        "content": ("/publish/schedule", {"content_id": item_id, "scheduled_for": at}),
+        "approve": ("/content/{content_id}/approve", {"schedule_for": at}),
+    }[act]
+    path = {"post_id": post["post_id"], "content_id": item_id}
+    if act == "cancel":
+        await ours.call("POST", f"/posts/{post['post_id']}/schedule", {"scheduled_at": at})
+    if act == "retry":
+        await failed(ours, toy, post["post_id"])
+    await cut_off(ours, f"POST {route}", body, **{name: one for name, one in path.items() if f"{{{name}}}" in route})
+    if act in {"publish", "retry"}:
+        async with toy.working():
+            await toy.until(post["post_id"], State.PUBLISHED)
+    await let_a_minute_pass(toy)
+
+    again = await ours.call("POST", route.format(**path), body, Idempotency_Key="k")
+
+    assert (again.status_code, again.headers.get("idempotent-replayed")) == (200, "true"), again.text
+    assert len(toy.network.posts) == (act in {"publish", "retry"})
+
+
+async def failed(ours: Caller, toy: Queue, post_id: str) -> None:
+    """Let a post fail."""
+    toy.network.behaviour = lambda _: "422"
+    await ours.call("POST", f"/posts/{post_id}/publish")
+    async with toy.working():
+        await toy.until(PostId(post_id), State.FAILED)
+    toy.network.behaviour = lambda _: "ok"
+
+
+async def test_publishing_that_was_cut_off_waits_for_what_is_being_sent(ours: Caller, toy: Queue) -> None:
+    post = (await ours.call("POST", "/posts", BODY)).json()
+    body = {"content_id": post["items"][0]["item_id"]}
+    toy.network.behaviour = lambda _: "gate"
+    async with toy.working():
+        first = asyncio.create_task(ours.call("POST", "/publish", body, Idempotency_Key="k"))
+        await toy.until(post["post_id"], State.SENDING)
+        first.cancel()
+        await let_a_minute_pass(toy)
+        second = asyncio.create_task(ours.call("POST", "/publish", body, Idempotency_Key="k"))
+        await asyncio.sleep(0.5)
+        toy.network.gate.set()
+        answer = await second
+
+    assert (answer.status_code, answer.json().get("status")) == (200, "published"), answer.text
+    assert toy.network.texts() == ["Once."]
 
 
 async def test_what_was_deleted_since_is_not_made_again(ours: Caller, toy: Queue) -> None:
