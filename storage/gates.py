@@ -60,10 +60,16 @@ _LATER = timedelta(seconds=1)
 _WHILE_TRIED = timedelta(seconds=0.5)
 """How soon what waits for another one's probe asks again."""
 _probing = _ITEMS.c.id == _GATES.c.probe_item_id
+_nobody_looks = or_(_ITEMS.c.check_at.is_(None), _ITEMS.c.check_at <= _AT)
 _PROBE_IS_OVER = exists().where(
-    _probing, still(~in_state(State.CLAIMED, State.SENDING, State.CONFIRMING, State.UNCONFIRMED))
+    _probing,
+    still(
+        ~in_state(State.CLAIMED, State.SENDING),
+        or_(~in_state(State.CONFIRMING, State.UNCONFIRMED), _nobody_looks),
+    ),
 )
-"""The probe was taken back, given back or ended, and nothing was learned of it."""
+"""The probe was taken back, given back or ended, or its worker vanished after arming it or while it looked; nothing was
+learned of it. With `now` for its parameter."""
 
 
 @record
@@ -173,7 +179,8 @@ async def begin_probe(
         update(_GATES)
         .where(row.key == gate.key, row.reason == Reason.DOWN.value, row.closed_until <= now, or_(*free))
         .values(probe_item_id=item_id, probe_until=now + PROBE_LASTS)
-        .returning(row.key)
+        .returning(row.key),
+        {"now": now},
     )
     return begun.first() is not None
 

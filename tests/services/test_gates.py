@@ -15,7 +15,8 @@ from bot.domain.gates import Budget, Reason, Scope, key_of_account, key_of_host
 from bot.domain.ids import PostId
 from bot.domain.items import ErrorClass
 from bot.domain.publication import State
-from bot.services import notifying, reconciling
+from bot.services import notifying, publishing, reconciling, working
+from bot.services.publishing import Ready
 from handlers.clock.worker import Pace
 from platforms.base import Connector
 from storage import accounts, brands
@@ -309,3 +310,31 @@ async def test_a_worker_that_was_stopped_meanwhile_does_not_say_that_the_host_is
         await finish(toy, posts)
         await asyncio.sleep(5.5)
     assert await gate(toy, key_of_host("toy", toy.network.url)) is None
+
+
+async def test_a_probe_whose_worker_died_is_looked_for_at_once_and_keeps_nobody_waiting(toy: Queue) -> None:
+    """It was armed and not answered, so that a look for it is what finds out whether the host is back."""
+    key, now = key_of_host("toy", toy.network.url), clock.now()
+    probe, other = await toy.post("Probe"), await toy.post("Other", due_at=now + timedelta(seconds=1))
+    worker_id = await working.join(toy.deps)
+    (ready,) = [await publishing.prepare(toy.deps, job) for job in await publishing.claim(toy.deps, worker_id, limit=1)]
+    assert isinstance(ready, Ready)
+    async with toy.deps.database.transaction() as session:
+        session.add(
+            GateRow(
+                key=key, closed_until=now, reason=Reason.DOWN.value, since=now, openings=1,
+                recent="", ledgers={}, updated_at=now,
+            )
+        )  # fmt: skip
+    assert len((await publishing.arm(toy.deps, worker_id, [ready])).armed) == 1
+    row = await gate(toy, key)
+    assert row is not None
+    assert (await toy.states(probe), row.probe_item_id) == ([State.SENDING], ready.job.item.id)
+    assert await reconciling.look(toy.deps) == 0
+    async with toy.deps.database.transaction() as session:
+        await session.execute(delete(WorkerRow))
+    async with toy.working():
+        for post_id in (probe, other):
+            assert await toy.until(post_id, State.PUBLISHED, within_s=10) == [State.PUBLISHED]
+    assert await gate(toy, key) is not None
+    assert Counter(toy.network.texts()) == Counter(["Probe", "Other"])
