@@ -12,7 +12,7 @@ from bot.domain.publication import State
 from bot.domain.weekly import WeeklySlot
 from storage.brands import get_brand
 from storage.given import Given, dialect_of
-from storage.tables import BrandSlotRow, PostItemRow, PostRow, UtcDateTime
+from storage.tables import BrandRow, BrandSlotRow, PostItemRow, PostRow, UtcDateTime
 
 _NOT_THERE = [State.DRAFT.value, State.CANCELLED.value, State.FAILED.value, State.MISSED.value]
 """Items that take no slot: nothing goes out at their time."""
@@ -40,6 +40,12 @@ async def set_slots(
     ]
     if rows:
         await session.execute(insert(BrandSlotRow), rows)
+
+
+async def lock(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId) -> None:
+    """Until the transaction ends nobody else finds out which slot of the brand is free in order to take it."""
+    its_row = select(BrandRow.id).where(BrandRow.workspace_id == workspace_id, BrandRow.id == brand_id)
+    await session.execute(its_row.with_for_update(key_share=True))
 
 
 async def slots_of_all(session: AsyncSession, workspace_id: WorkspaceId) -> dict[BrandId, tuple[WeeklySlot, ...]]:

@@ -22,7 +22,7 @@ from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.services import holding_posts
 from bot.services.deps import Deps
 from bot.services.files import row_of
-from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
+from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned, with_slot
 from storage import audit, brands, item_records, items, lines, missions, post_holds, posts, revisions
 from storage.brands import Brand
 from storage.engine import Session, announce
@@ -76,16 +76,17 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
     revived = frozenset({State.CANCELLED}) if revive else frozenset[State]()
     _refuse_closed([item.status for item in before.items if item.status not in revived])
     wish = _with_files_where_they_went(before, wish)
-    async with planned(deps, _beside_published(before, wish)) as plan:
+    async with planned(deps, _beside_published(before, wish)) as found:
         if look is not None:
-            await look(plan)
-        await keep_files(deps, plan)
+            await look(found)
+        await keep_files(deps, found)
         async with deps.database.transaction() as session:
             at = clock.now()
             if not await revisions.claim_revision(
                 session, workspace_id, post_id, version=version, by=wish.asked_by, at=at
             ):
                 raise Changed(await posts.get_post(session, workspace_id, post_id))
+            plan = await with_slot(session, found)
             if plan.moment is not None:
                 await missions.let_publish(session, workspace_id, post_id)
             await _rewrite(session, plan, before, revived)

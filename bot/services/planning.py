@@ -28,6 +28,7 @@ from bot.services.public_links import link_to
 from platforms.base import Connector, Spec, capabilities_of, typed
 from storage import accounts
 from storage.brands import Brand
+from storage.engine import Session
 
 _LEAD_S = 5.0
 """How long before its second an item without media or card is claimed."""
@@ -121,6 +122,17 @@ async def keep_files(deps: Deps, plan: Plan) -> None:
     for file in plan.files:
         if file.taken is not None:
             await deps.media.keep(file.taken)
+
+
+async def with_slot(session: Session, plan: Plan) -> Plan:
+    """The plan with the slot that is free now: since it was made another post may have taken its own.
+
+    In the transaction that writes the plan down. Raises InvalidContent.
+    """
+    if not isinstance(plan.wish.when, NextSlot):
+        return plan
+    accounts_ = [target.account.id for target in plan.targets]
+    return replace(plan, moment=await slotting.take_next_free(session, plan.wish.brand, accounts_))
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from bot.domain.slots import Moment
 from bot.services import holding_posts, withdrawing
 from bot.services.deps import Deps
 from bot.services.files import row_of
-from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned
+from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned, with_slot
 from storage import accounts, audit, lines, missions, posts
 from storage.engine import Session, announce, take_time
 
@@ -99,6 +99,7 @@ def _as_problem(error: UserError) -> Problem:
 
 async def insert_plan(session: Session, plan: Plan) -> PostId:
     """Write a good plan's rows. Its files are kept already."""
+    plan = await with_slot(session, plan)
     wish, workspace_id = plan.wish, plan.wish.brand.workspace_id
     media = [
         (await row_of(session, workspace_id, file), alt) for file, (_, alt) in zip(plan.files, wish.media, strict=True)

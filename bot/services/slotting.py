@@ -64,13 +64,23 @@ async def next_free(deps: Deps, brand: Brand, accounts: Collection[AccountId] = 
 
 async def next_frees(deps: Deps, brand: Brand, many: int, accounts: Collection[AccountId] = ()) -> Sequence[Moment]:
     """The next `many` free slots; fewer, but at least one, when the year has no more. Raises InvalidContent."""
-    free: list[Moment] = []
     async with deps.database.reading() as session:
-        moments = upcoming_slots((await _slots(session, brand)).slots, brand.timezone, now=clock.now())
-        while len(free) < many and (some := list(islice(moments, _AT_ONCE))):
-            instants = [moment.at for moment in some]
-            closed = await weekly.taken(session, brand.workspace_id, brand.id, instants, accounts=accounts)
-            free += [moment for moment in some if moment.at not in closed]
+        return await _frees(session, brand, many, accounts)
+
+
+async def take_next_free(session: Session, brand: Brand, accounts: Collection[AccountId]) -> Moment:
+    """`next_free` for who takes it in this transaction: until its end nobody else is given a slot of the brand."""
+    await weekly.lock(session, brand.workspace_id, brand.id)
+    return (await _frees(session, brand, 1, accounts))[0]
+
+
+async def _frees(session: Session, brand: Brand, many: int, accounts: Collection[AccountId]) -> Sequence[Moment]:
+    free: list[Moment] = []
+    moments = upcoming_slots((await _slots(session, brand)).slots, brand.timezone, now=clock.now())
+    while len(free) < many and (some := list(islice(moments, _AT_ONCE))):
+        instants = [moment.at for moment in some]
+        closed = await weekly.taken(session, brand.workspace_id, brand.id, instants, accounts=accounts)
+        free += [moment for moment in some if moment.at not in closed]
     if not free:
         raise no_free_slot(brand.name)
     return free[:many]

@@ -1,12 +1,15 @@
 """Free slots: those of a week, of one brand or of many, and only where somebody set some."""
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot import clock
-from bot.services import holding, scheduling, slotting, workspaces
-from bot.services.planning import At, NotYet, Wish
+from bot.domain.posts import PostView
+from bot.services import editing, holding, scheduling, slotting, workspaces
+from bot.services.planning import At, NextSlot, NotYet, Plan, Wish
 from tests.toy_queue import Queue
 
 BY = "slack:U1"
@@ -73,3 +76,28 @@ async def test_what_is_on_hold_keeps_its_slot(toy: Queue) -> None:
     await _plan(toy, "2026-11-23T09:00")
     await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)
     assert await _free(toy) == []
+
+
+@pytest.mark.parametrize("moving", [False, True])
+async def test_two_who_want_the_next_free_slot_at_once_get_one_each(toy: Queue, *, moving: bool) -> None:
+    """Both have found the same one free before either of them has written anything down."""
+    await slotting.set_slots(toy.deps, toy.brand, "mon 09:00, 18:00; thu 09:00", asked_by=BY)
+    both_chose = asyncio.Barrier(2)
+
+    async def look(plan: Plan) -> None:
+        assert plan.moment is not None
+        assert plan.moment.wall_time == "2026-11-23T09:00:00"
+        await both_chose.wait()
+
+    async def schedule(text: str) -> PostView:
+        wish = Wish(brand=toy.brand, to=("toy",), text=text, when=NextSlot(), asked_by=BY)
+        if not moving:
+            return await scheduling.schedule_post(toy.deps, wish, look)
+        draft = await scheduling.schedule_post(toy.deps, replace(wish, when=NotYet()))
+        post_id = draft.post_id
+        return await editing.edit_post(toy.deps, toy.workspace_id, post_id, wish, version=1, look=look)
+
+    made = await asyncio.gather(schedule("One"), schedule("Two"))
+    assert sorted(post.wall_time or "" for post in made) == ["2026-11-23T09:00:00", "2026-11-23T18:00:00"]
+    assert all(post.items[0].scheduled_at == post.scheduled_at for post in made)
+    assert await _free(toy) == ["2026-11-26T09:00:00"]
