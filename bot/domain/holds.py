@@ -29,6 +29,11 @@ class Hold:
         return f"On hold{until}{f': {self.reason}' if self.reason else ''}."
 
 
+def lasting(hold: Hold | None, at: datetime) -> Hold | None:
+    """The hold, unless its time is over then; nobody may have ended it yet."""
+    return None if hold is None or (hold.until is not None and hold.until <= at) else hold
+
+
 def begun(new: Hold, before: Hold | None) -> Hold:
     """The hold there is from now on: where there was one already, an end or a reason that is given replaces its own.
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from bot import clock
 from bot.domain.errors import Conflict
-from bot.domain.holds import Hold, begun
+from bot.domain.holds import Hold, begun, lasting
 from bot.domain.ids import AccountId, BrandId, ItemId, WorkspaceId
 from bot.domain.pacing import GAP, free_at, paced
 from bot.services.deps import Deps
@@ -85,7 +85,7 @@ async def hold(  # noqa: PLR0913  # what, by whom, for how long, why
     brand_id = brand.id if brand is not None else None
     async with deps.database.transaction() as session:
         await holds.lock(session, workspace_id)
-        before = (await holds.holds_of(session, workspace_id)).get(brand_id)
+        before = lasting((await holds.holds_of(session, workspace_id)).get(brand_id), now)
         new = begun(Hold(since=now, until=until, by=asked_by, reason=reason, everything=brand is None), before)
         await holds.set_hold(session, workspace_id, brand_id, new)
         await holds.take_back(session, workspace_id, brand_id)

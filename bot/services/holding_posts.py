@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot import clock
 from bot.domain.errors import Conflict
-from bot.domain.holds import Hold, begun
+from bot.domain.holds import Hold, begun, lasting
 from bot.domain.ids import ItemId, PostId, WorkspaceId
 from bot.domain.pacing import GAP
 from bot.domain.posts import PostView
@@ -69,7 +69,7 @@ async def hold_post(  # noqa: PLR0913  # which, by whom, for how long, why
     now = clock.now()
     async with deps.database.transaction() as session:
         await post_holds.lock(session, workspace_id, post_id)
-        before = (await posts.get_post(session, workspace_id, post_id)).hold
+        before = lasting((await posts.get_post(session, workspace_id, post_id)).hold, now)
         new = begun(Hold(since=now, until=until, by=asked_by, reason=reason), before)
         await post_holds.set_hold(session, workspace_id, post_id, new)
         _refuse_gone([item.state for item in await revisions.lock_items(session, workspace_id, post_id)])

@@ -113,6 +113,18 @@ async def test_a_hold_ends_by_itself_at_its_time(toy: Queue) -> None:
     assert await holding.end_holds(toy.deps) == 0
 
 
+async def test_who_stops_it_anew_when_a_hold_is_over_that_nobody_has_ended_yet_has_stopped_it(toy: Queue) -> None:
+    """Workers were away at its end, or a moment has passed: the old end is not the new hold's."""
+    await toy.post("Hello")
+    end = clock.now() + timedelta(seconds=0.2)
+    await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY, until=end, reason="fire")
+    await asyncio.sleep(0.3)
+    held = await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by="slack:U2")
+    assert (held.before, held.hold.until, held.hold.reason, held.hold.by) == (None, None, None, "slack:U2")
+    assert await holding.end_holds(toy.deps) == 0
+    assert (await holding.holds_of(toy.deps, toy.workspace_id))[toy.brand.id] == held.hold
+
+
 async def test_wrong_wishes_are_refused_with_a_sentence(toy: Queue) -> None:
     with pytest.raises(InvalidContent, match="still to come"):
         await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY, until=clock.now())

@@ -236,6 +236,16 @@ async def test_a_hold_ends_by_itself_at_its_time(toy: Queue) -> None:
     assert post.hold is None
 
 
+async def test_who_holds_it_anew_when_a_hold_is_over_that_nobody_has_ended_yet_has_stopped_it(toy: Queue) -> None:
+    post_id = await toy.post("Hello")
+    await hold(toy, post_id, until=clock.now() + timedelta(seconds=0.2), reason="fire")
+    await asyncio.sleep(0.3)
+    held = await hold(toy, post_id, asked_by=OMAR)
+    assert (held.before, held.hold.until, held.hold.reason, held.hold.by) == (None, None, None, OMAR)
+    assert await holding_posts.end_holds(toy.deps) == 0
+    assert (await toy.see(post_id)).hold == held.hold
+
+
 async def test_under_two_holds_it_waits_for_both(toy: Queue) -> None:
     post_id, other = await toy.post("Hello"), await toy.post("Other")
     await hold(toy, post_id)
