@@ -40,11 +40,12 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Underway:
-    """An item that was on its way already when the hold began: it cannot be called back."""
+    """An item that was on its way already when the hold began: the hold does not call it back."""
 
     item_id: ItemId
     platform: str
     due_at: datetime
+    """When it goes out, or went."""
 
 
 # --- The holds themselves ------------------------------------------------------------------------------------------
@@ -157,13 +158,23 @@ _KEEP_MATERIAL = (
 async def underway(
     session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None, post_id: PostId | None = None
 ) -> list[Underway]:
-    """What was armed already, in the order of its seconds."""
+    """What was armed already, or is with its network and not published yet, in the order of its seconds.
+
+    What was handed over ahead of its second goes out at that second.
+    """
     rows = await session.execute(
-        select(_c.id, _c.platform, _c.due_at, _c.created_at)
-        .where(*_of(workspace_id, brand_id, post_id), in_state(State.SENDING))
+        select(_c.id, _c.platform, _c.due_at, _c.scheduled_at, _c.created_at)
+        .where(*_of(workspace_id, brand_id, post_id), in_state(State.SENDING, State.CONFIRMING))
         .order_by(_c.due_at, _c.id)
     )
-    return [Underway(item_id=ItemId(r.id), platform=r.platform, due_at=r.due_at or r.created_at) for r in rows]
+    return [
+        Underway(
+            item_id=ItemId(row.id),
+            platform=row.platform,
+            due_at=max(row.due_at or row.created_at, row.scheduled_at or row.created_at),
+        )
+        for row in rows
+    ]
 
 
 async def count_waiting(session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId | None) -> int:

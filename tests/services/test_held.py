@@ -88,6 +88,18 @@ async def test_what_is_armed_is_named_and_what_was_prepared_is_kept(toy: Queue) 
     assert {tuple(await toy.states(post)) for post in (first, second)} == {(State.SENDING,), (State.SCHEDULED,)}
 
 
+async def test_what_a_network_keeps_for_its_second_is_named_with_that_second_for_it_goes_out_all_the_same(
+    toy: Queue,
+) -> None:
+    second = clock.now() + timedelta(minutes=4)
+    post_id = await toy.post("Handed over", due_at=second)
+    async with toy.deps.database.transaction() as session:
+        handed_over = {"state": State.CONFIRMING.value, "due_at": clock.now(), "check_at": second, "attempt": 1}
+        await session.execute(update(PostItemRow).where(PostItemRow.post_id == post_id).values(handed_over))
+    held = await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)
+    assert [(one.item_id, one.due_at) for one in held.underway] == [(await toy.item_id(post_id), second)]
+
+
 async def test_a_second_hold_changes_its_end_or_reason_and_nothing_else(toy: Queue) -> None:
     first = await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY, reason="fire")
     end = clock.now() + timedelta(hours=1)
