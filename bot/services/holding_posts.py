@@ -104,6 +104,7 @@ async def end_holds(deps: Deps, *, gap: timedelta = GAP) -> int:
     done = 0
     for workspace_id, post_id in over:
         async with deps.database.transaction() as session:
+            await post_holds.lock(session, workspace_id, post_id)
             if (workspace_id, post_id) in await post_holds.ended(session, now=clock.now()):
                 await _release(session, workspace_id, post_id, by=_HERALD, gap=gap)
                 done += 1

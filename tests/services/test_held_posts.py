@@ -305,6 +305,17 @@ async def test_of_two_who_hold_or_release_at_once_one_does_it(toy: Queue) -> Non
     assert sorted(isinstance(end, Conflict) for end in ends) == [False, True]
 
 
+async def test_of_workers_that_end_holds_at_once_each_ends_some_and_none_stumbles_over_the_other(toy: Queue) -> None:
+    """Each goes through all of them, those the other has ended meanwhile too."""
+    end = clock.now() + timedelta(seconds=0.5)
+    posts = [await toy.post(f"Post {n}", due_at=end + timedelta(hours=1)) for n in range(30)]
+    for post_id in posts:
+        await hold(toy, post_id, until=clock.now() + timedelta(seconds=0.5))
+    await asyncio.sleep(0.6)
+    ended = await asyncio.gather(*(holding_posts.end_holds(toy.deps) for _ in range(4)))
+    assert sum(ended) == len(posts)
+
+
 async def test_a_hold_in_the_middle_of_claiming_and_sending_loses_and_doubles_nothing(toy: Queue) -> None:
     due_at = clock.now() + timedelta(seconds=1)
     posts = [await toy.post(f"{n:02}", due_at=due_at) for n in range(30)]
