@@ -5,7 +5,6 @@ prose disagree about which names the API takes. The document's are asked first. 
 them, the others are asked once.
 """
 
-import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +21,8 @@ from platforms.x.spec import SITE, VERSION
 PAGE = 100
 MOST_PAGES = 24
 """2,400 posts a day are the most that X takes of an account."""
+_SIGNS = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
+_SIGN = re.compile("|".join(_SIGNS))
 _OF_MEDIA = re.compile(r"https?://(?:\w+\.)?(?:x|twitter)\.com/[^/]+/status/[0-9]+/(?:photo|video)/[0-9]+")
 
 
@@ -106,18 +107,19 @@ def permalink(connected: Connected, prepared: Prepared, post_id: str) -> str:
 def text_of(post: JsonObject) -> str:
     """What its author wrote: the whole of a long post, links as they were, those to its own media left out.
 
-    X shows `&`, `<` and `>` as in HTML.
+    X shows `&`, `<` and `>` of the text as in HTML, and no other sign; its links' addresses are as they are, and would
+    be others if they were read so (`&region=`, `&copy=`).
     """
     note = next((one for spelling in SPELLINGS if (one := as_object(post.get(spelling.note)))), NOTHING)
     whole = text(note, "text")
     holder = note if whole is not None and note.get("entities") else post
-    shown = whole or text(post, "text") or ""
+    shown = _SIGN.sub(lambda found: _SIGNS[found[0]], whole or text(post, "text") or "")
     for link in objects(as_object(holder.get("entities")).get("urls")):
         short, long = text(link, "url"), text(link, "expanded_url") or ""
         if short is not None:
             own = bool(link.get("media_key")) or _OF_MEDIA.fullmatch(long) is not None
             shown = shown.replace(short, "" if own else long or short)
-    return html.unescape(shown).strip()
+    return shown.strip()
 
 
 def media_of(post: JsonObject) -> frozenset[str]:

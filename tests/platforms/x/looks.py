@@ -31,6 +31,7 @@ OLD_LOOK = replace(
     },
 )
 WITH_MEDIA = Prepared(data={"body": {"text": "Look", "media": {"media_ids": ["71"]}}, "media": ["71"], "pending": []})
+WITH_QUERY = {"url": "https://t.co/abc", "expanded_url": "https://example.com/?a=1&region=eu&copy=2&timestamp=3"}
 SHORT = {"url": "https://t.co/abc", "expanded_url": "http://example.com/Menu", "start": 5, "end": 21}
 OWN = {"url": "https://t.co/xyz", "expanded_url": f"https://x.com/j/status/{POST_ID}/photo/1", "media_key": "3_71"}
 
@@ -68,6 +69,17 @@ LOOKING = (
             replace(
                 LOOK,
                 answer=listed(post(text="Tea &amp; cake: https://t.co/abc now", entities={"urls": [SHORT]})),
+            ),
+        ),
+        concludes=LIVE,
+    ),
+    Looking(
+        name="its link has words in it that are signs in HTML",
+        prepared=stored(text="Tea &reg; https://example.com/?a=1&region=eu&copy=2&timestamp=3"),
+        steps=(
+            replace(
+                LOOK,
+                answer=listed(post(text="Tea &amp;reg; https://t.co/abc", entities={"urls": [WITH_QUERY]})),
             ),
         ),
         concludes=LIVE,
