@@ -10,7 +10,10 @@ the work of a slow clock, and nobody can tell. That the same post is not taken f
 Source: https://www.reddit.com/dev/api#GET_user_{username}_{where}, read 2026-11-21.
 """
 
+import re
+from contextlib import suppress
 from datetime import datetime, timedelta
+from urllib.parse import unquote, urlsplit
 
 from bot.domain.accounts import Connected
 from platforms.answers import as_object, text, texts
@@ -18,7 +21,7 @@ from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Publis
 from platforms.errors import Unavailable
 from platforms.reddit.calls import read_of, web_of
 from platforms.reddit.reading import moment, things_of
-from platforms.reddit.spec import COMMENT, GALLERY, IMAGE, VIDEO
+from platforms.reddit.spec import COMMENT, GALLERY, IMAGE, POLL, TEXT, VIDEO
 
 CLOCK_MARGIN = timedelta(seconds=5)
 CLOCK_DOUBT = timedelta(minutes=15)
@@ -26,6 +29,8 @@ PAGE = 100
 """The most the list gives at once."""
 LATE = frozenset({IMAGE, VIDEO, GALLERY})
 """Kinds that appear some time after Reddit took them."""
+_VIEW_POLL = re.compile(r"\s*\[View Poll\]\(https?://[^()\s]+/poll/[^()\s]+\)\s*$")
+"""What Reddit writes below the text of a poll (seen in its lists; read 2026-11-22)."""
 
 
 async def find(
@@ -83,28 +88,63 @@ async def _newest(wire: Wire, connected: Connected, shown: JsonObject) -> tuple[
 
 
 def _equals(thing: JsonObject, shown: JsonObject) -> bool:
-    return _frame_equals(thing, shown) and _comparable(_words(thing)) == _comparable(text(shown, "text"))
-
-
-def _resembles(thing: JsonObject, shown: JsonObject) -> bool:
-    return _frame_equals(thing, shown) and _letters(_words(thing)) == _letters(text(shown, "text"))
-
-
-def _frame_equals(thing: JsonObject, shown: JsonObject) -> bool:
-    """Everything but the text: where it stands, its title, and what it leads to."""
-    if text(shown, "kind") == COMMENT:
-        return text(thing, "parent_id") == text(shown, "parent")
-    link, crosspost = text(shown, "link"), text(shown, "crosspost")
     return (
-        (text(thing, "subreddit") or "").casefold() == (text(shown, "subreddit") or "").casefold()
-        and _comparable(text(thing, "title")) == _comparable(text(shown, "title"))
-        and (link is None or link in {text(thing, "url"), text(thing, "url_overridden_by_dest")})
-        and (crosspost is None or text(thing, "crosspost_parent") == crosspost)
+        _same_place(thing, shown)
+        and _comparable(_title(thing, shown)) == _comparable(_title(shown, shown))
+        and text(shown, "link") in {None, *_addresses(thing)}
+        and _same_words(_comparable(_words(thing, shown)), _comparable(text(shown, "text")), shown)
     )
 
 
-def _words(thing: JsonObject) -> str | None:
-    return text(thing, "body") or text(thing, "selftext")
+def _resembles(thing: JsonObject, shown: JsonObject) -> bool:
+    """What Reddit may have touched up: letters and digits of the title and the text are the same, and of the link."""
+    link = text(shown, "link")
+    return (
+        _same_place(thing, shown)
+        and _letters(_title(thing, shown)) == _letters(_title(shown, shown))
+        and (link is None or _bare(link) in map(_bare, _addresses(thing)))
+        and _same_words(_letters(_words(thing, shown)), _letters(text(shown, "text")), shown)
+    )
+
+
+def _same_place(thing: JsonObject, shown: JsonObject) -> bool:
+    """Where it stands: below the same post, or in the same subreddit, and of the same post if it is a crosspost."""
+    if text(shown, "kind") == COMMENT:
+        return text(thing, "parent_id") == text(shown, "parent")
+    crosspost = text(shown, "crosspost")
+    return (text(thing, "subreddit") or "").casefold() == (text(shown, "subreddit") or "").casefold() and (
+        crosspost is None or text(thing, "crosspost_parent") == crosspost
+    )
+
+
+def _same_words(theirs: str, ours: str, shown: JsonObject) -> bool:
+    """Of a post that is no text of its own Reddit may leave the text out."""
+    return theirs == ours or (not theirs and text(shown, "kind") not in {TEXT, POLL, COMMENT})
+
+
+def _title(values: JsonObject, shown: JsonObject) -> str | None:
+    """A comment has none."""
+    return None if text(shown, "kind") == COMMENT else text(values, "title")
+
+
+def _words(thing: JsonObject, shown: JsonObject) -> str | None:
+    words = text(thing, "body") or text(thing, "selftext")
+    return _VIEW_POLL.sub("", words) if words is not None and text(shown, "kind") == POLL else words
+
+
+def _addresses(thing: JsonObject) -> tuple[str, ...]:
+    found = (text(thing, "url"), text(thing, "url_overridden_by_dest"))
+    return tuple(one for one in found if one is not None)
+
+
+def _bare(address: str) -> str:
+    """The letters and digits of where an address leads, however its host and its signs are written."""
+    host = rest = ""
+    with suppress(ValueError):
+        parts = urlsplit(address)
+        host, rest = parts.hostname or "", unquote(f"{parts.path}?{parts.query}")
+        host = host.encode("idna").decode()
+    return _letters(f"{host} {rest}")
 
 
 def _media(thing: JsonObject) -> frozenset[str]:

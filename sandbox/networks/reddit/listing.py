@@ -32,6 +32,12 @@ def numbers_of(world: World, post: Post) -> tuple[int, int]:
     return post.votes + int(max(0.0, grown) * 3), sum(one.post is post for one in world.comments.values())
 
 
+def _words(post: Post) -> str:
+    """A post's text. Below a poll's Reddit leads to the page where one votes."""
+    view = f"[View Poll](https://www.reddit.com/poll/{post.id})"
+    return post.text if post.kind != "poll" else f"{post.text}\n\n{view}".strip()
+
+
 def show(world: World, post: Post) -> dict[str, object]:
     """A post as a listing has it."""
     score, comments = numbers_of(world, post)
@@ -41,7 +47,7 @@ def show(world: World, post: Post) -> dict[str, object]:
         "subreddit": post.subreddit,
         "subreddit_name_prefixed": f"r/{post.subreddit}",
         "title": post.title,
-        "selftext": post.text,
+        "selftext": _words(post),
         "author": post.person.name,
         "permalink": permalink(post),
         "url": post.url or f"{world.url}{permalink(post)}",

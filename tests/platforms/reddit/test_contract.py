@@ -4,13 +4,12 @@ Sources: reddit.com/dev/api and github.com/praw-dev/praw, read 2026-11-21.
 """
 
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.content import MediaKind, Reference
-from platforms.base import Absent, AccountNumbers, CannotTell, Identity, Pending, PostNumbers, Prepared, Published
+from platforms.base import AccountNumbers, Identity, Pending, PostNumbers, Published
 from platforms.reddit import CONNECTOR
-from tests.platforms.contract import Call, ConnectorCase, ContractTests, Looking, Scenario
+from tests.platforms.contract import Call, ConnectorCase, ContractTests, Scenario
 from tests.platforms.reddit.conftest import (
     ACCOUNT_METRICS,
     AT,
@@ -31,10 +30,9 @@ from tests.platforms.reddit.conftest import (
     read,
 )
 from tests.platforms.reddit.limits import LIMITS
+from tests.platforms.reddit.looks import ADDRESS, COMMENT, LIVE, LOOKING, THING, listed
 from tests.platforms.stage import Step
 
-ADDRESS = "https://www.reddit.com/r/test/comments/1abcd2/a_morning/"
-LIVE = Published(platform_post_id="t3_1abcd2", permalink=ADDRESS)
 TAKEN = made({"id": "1abcd2", "name": "t3_1abcd2", "url": ADDRESS, "drafts_count": 0})
 BEHIND = b"&sr=test&title=A+morning&nsfw=false&spoiler=false&sendreplies=true&resubmit=true&validate_on_submit=true"
 JSON = b"&api_type=json"
@@ -42,29 +40,6 @@ SUBMIT = post("api/submit", TAKEN, content=b"kind=self&text=Good+morning" + BEHI
 STORE = "https://reddit-uploaded-media.s3-accelerate.amazonaws.com"
 STORED = b"https%3A%2F%2Freddit-uploaded-media.s3-accelerate.amazonaws.com%2Frte_images%2F"
 LATE = made({"user_submitted_page": "https://www.reddit.com/user/juniper/submitted/", "websocket_url": "wss://x"})
-THING = {
-    "id": "1abcd2",
-    "name": "t3_1abcd2",
-    "subreddit": "test",
-    "title": "A morning",
-    "selftext": "Good morning",
-    "url": ADDRESS,
-    "permalink": "/r/test/comments/1abcd2/a_morning/",
-    "created_utc": AT.timestamp() + 1,
-    "author": "juniper",
-    "score": 4,
-    "num_comments": 2,
-    "num_crossposts": 1,
-    "view_count": None,
-}
-COMMENT = {
-    "id": "k1",
-    "name": "t1_k1",
-    "body": "And so on",
-    "parent_id": "t3_1abcd2",
-    "permalink": "/r/test/comments/1abcd2/a_morning/k1/",
-    "created_utc": AT.timestamp() + 1,
-}
 
 
 def uploads(asset: str, *, name: str = "file.png", mime_type: bytes = b"image%2Fpng") -> tuple[Step, ...]:
@@ -82,17 +57,6 @@ def uploads(asset: str, *, name: str = "file.png", mime_type: bytes = b"image%2F
         post("api/media/asset.json", lease, content=form),
         Step(method="POST", url=STORE, query={}, status=201, answer=stored, optional=True),
     )
-
-
-def listed(*things: object, where: str = "submitted", kind: str = "t3") -> Step:
-    """The account's newest."""
-    return read(f"user/juniper/{where}", listing(*things, kind=kind), sort="new", limit="100")
-
-
-def prepared(kind: str, **shown: object) -> Prepared:
-    """What had been stored of another kind of post."""
-    facts = {"kind": kind, "subreddit": "test", "title": "A morning", "text": "Good morning", "media": [], **shown}
-    return Prepared(data={"path": "api/submit", "form": [], "body": None, "shown": facts})
 
 
 HANDLE = {"kind": "reddit-image", "subreddit": "test", "title": "A morning", "text": "Good morning", "looks": 0}
@@ -299,75 +263,7 @@ class TestReddit(ContractTests):
                 ),
             ),
         ),
-        looking=(
-            Looking(name="there", steps=(listed(THING),), concludes=LIVE),
-            Looking(name="nothing at all", steps=(listed(),), concludes=Absent),
-            Looking(
-                name="another title, another place, long ago",
-                steps=(
-                    listed(
-                        {**THING, "title": "An evening"},
-                        {**THING, "subreddit": "coffee"},
-                        {**THING, "created_utc": (AT - timedelta(hours=1)).timestamp()},
-                    ),
-                ),
-                concludes=Absent,
-            ),
-            Looking(name="two equal ones", steps=(listed(THING, {**THING, "name": "t3_2"}),), concludes=CannotTell),
-            Looking(
-                name="an equal one of a minute before",
-                steps=(listed({**THING, "created_utc": AT.timestamp() - 60}),),
-                concludes=CannotTell,
-            ),
-            Looking(
-                name="one with the same letters",
-                steps=(listed({**THING, "selftext": "Good *morning*!"}),),
-                concludes=CannotTell,
-            ),
-            Looking(
-                name="more than can be read",
-                steps=(listed(*([{**THING, "title": "x"}] * 100)),),
-                concludes=CannotTell,
-            ),
-            Looking(
-                name="a picture that is not there yet",
-                steps=(listed(),),
-                concludes=CannotTell,
-                prepared=prepared("reddit-image"),
-            ),
-            Looking(
-                name="a gallery by its files",
-                steps=(listed({**THING, "title": "touched up", "media_metadata": {"a1": {"status": "valid"}}}),),
-                concludes=LIVE,
-                prepared=prepared("reddit-gallery", media=["a1", "a2"]),
-            ),
-            Looking(
-                name="a gallery of other files",
-                steps=(listed({**THING, "media_metadata": {"b1": {}}}),),
-                concludes=CannotTell,
-                prepared=prepared("reddit-gallery", media=["a1"]),
-            ),
-            Looking(
-                name="another link",
-                steps=(listed({**THING, "url": "https://example.com/b"}),),
-                concludes=Absent,
-                prepared=prepared("reddit-link", link="https://example.com/a"),
-            ),
-            Looking(
-                name="the link",
-                steps=(listed({**THING, "url": "https://example.com/a"}),),
-                concludes=LIVE,
-                prepared=prepared("reddit-link", link="https://example.com/a"),
-            ),
-            Looking(
-                name="a comment",
-                steps=(listed(COMMENT, {**COMMENT, "parent_id": "t3_x"}, where="comments", kind="t1"),),
-                concludes=Published(
-                    platform_post_id="t1_k1", permalink="https://www.reddit.com/r/test/comments/1abcd2/a_morning/k1/"
-                ),
-                prepared=prepared("reddit-comment", text="And so on", parent="t3_1abcd2"),
-            ),
-        ),
+        looking=LOOKING,
         limits=LIMITS,
         calls=(
             Call(
