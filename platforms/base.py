@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 CREATE_TIMEOUT_S = 30.0
 """The longest the wire waits for the answer to a `create`, whatever the request says; after it nothing can arrive."""
 
-
 SECRET_HERE = "{secret}"  # noqa: S105  # a place, not a password
 """Where `Request.path_secret` goes in an address."""
 
@@ -162,10 +161,7 @@ class Wire(Protocol):
         ...
 
     async def create(self, request: Request) -> Answer:
-        """Send what the world will see.
-
-        Unless no byte was written, a lost answer, a 5xx or a cut 2xx is OutcomeUnknown.
-        """
+        """Send what the world will see. Unless no byte was written, a lost answer, 5xx or cut 2xx is OutcomeUnknown."""
         ...
 
     @property
@@ -402,6 +398,9 @@ class Connector:
     None: a consent is one account, and `identify` says which."""
     server: Callable[[str], str] | None = None
     """Where each account names its own server: its base address from what a person typed. Raises InvalidContent."""
+    post_at: Callable[[Account, str], Published | None] | None = None
+    """The account's post that a web address leads to, as far as the address tells: what a person says is live. None for
+    any other address; what continues a post whose address says nothing is not sent."""
     register: Callable[[Wire, str, str], Awaitable[AppRegistration]] | None = None
     """Make Herald known at such a server (its base address, our redirect address), where OAuth asks for that."""
     consent: "OwnConsent | None" = None

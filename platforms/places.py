@@ -1,6 +1,9 @@
-"""Where a platform's addresses are for this Herald: at the vendor's, or where the configuration moved them."""
+"""Where a platform's addresses are for this Herald: at the vendor's, or where the configuration moved them.
 
-from urllib.parse import urlsplit
+And what stands in an address that a person gives.
+"""
+
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from platforms.base import Endpoints, Spec
 
@@ -19,3 +22,12 @@ def place(spec: Spec, endpoints: Endpoints, address: str) -> str:
     else:
         return address
     return base + address.removeprefix(f"{asked.scheme}://{asked.netloc}")
+
+
+def parts_of(address: str) -> SplitResult:
+    """A web address in its parts: host in lower case, path readable and without closing slash; empty for no address."""
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+    return parts._replace(netloc=parts.netloc.lower(), path=unquote(parts.path).rstrip("/"))

@@ -1,11 +1,12 @@
 """A human decides about items of which nobody knows whether they are live: *It is live* · *Send again* · *Drop*."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import clock
-from bot.domain.errors import Conflict, invalid
+from bot.domain.errors import Conflict, NotFound, invalid
 from bot.domain.ids import ItemId, PostId, WorkspaceId
 from bot.domain.items import Live, Outcome, QueuedItem
 from bot.domain.posts import PostView
@@ -13,7 +14,7 @@ from bot.domain.publication import Event, State, states_allowing
 from bot.domain.typed import is_web_address
 from bot.services.deps import Deps
 from bot.services.findings import LAST_ARRIVAL_S
-from storage import audit, item_records, items, lines, missions, posts
+from storage import accounts, audit, item_records, items, lines, missions, posts
 from storage.engine import Session, announce
 
 
@@ -70,7 +71,7 @@ async def decide(
         )
         await audit.add_event(session, workspace_id, entry)
         for item in await item_records.load(session, await _meant(session, workspace_id, open_ids, decision)):
-            await _settle(session, item, decision)
+            await _settle(deps, session, item, decision)
         said = {"decision": type(decision).__name__, "link": decision.link if isinstance(decision, IsLive) else None}
         await lines.changed(session, workspace_id, post_id, "decide", by=decided_by, now=entry.at, facts=said)
         await announce(session)
@@ -110,14 +111,14 @@ async def confirm(
         )
         await audit.add_event(session, workspace_id, entry)
         for item in await item_records.load(session, list(links)):
-            await _settle(session, item, IsLive(link=links[item.id]))
+            await _settle(deps, session, item, IsLive(link=links[item.id]))
         said = {"decision": IsLive.__name__, "link": next(iter(links.values()))}
         await lines.changed(session, workspace_id, post_id, "decide", by=decided_by, now=entry.at, facts=said)
         await announce(session)
         return await posts.get_post(session, workspace_id, post_id)
 
 
-async def _settle(session: Session, item: QueuedItem, decision: Decision) -> None:
+async def _settle(deps: Deps, session: Session, item: QueuedItem, decision: Decision) -> None:
     now = clock.now()
     if isinstance(decision, SendAgain):
         if item.armed_at is not None and now < item.armed_at + timedelta(seconds=LAST_ARRIVAL_S + 1):
@@ -126,12 +127,23 @@ async def _settle(session: Session, item: QueuedItem, decision: Decision) -> Non
             raise Conflict(_FOUND_OUT, field="post")
         return
     if isinstance(decision, IsLive):
-        live = Live(platform_post_id=decision.link, permalink=decision.link)
+        live = await _live(deps, session, item, decision.link)
         outcome = Outcome(item=item, attempt=item.attempt, event=Event.CONFIRMED_BY_HAND, at=now, live=live)
     else:
         outcome = Outcome(item=item, attempt=item.attempt, event=Event.CANCEL, at=now)
     if item.state not in states_allowing(outcome.event) or not await items.settle(session, [outcome]):
         raise Conflict(_FOUND_OUT, field="post")
+
+
+async def _live(deps: Deps, session: Session, item: QueuedItem, link: str) -> Live:
+    """What is at this link, by the network's own name of it: the next part answers to that, and numbers are asked."""
+    connector = deps.connectors.get(item.platform)
+    if connector is not None and connector.post_at is not None:
+        with suppress(NotFound):  # of an account that was disconnected nothing more is asked
+            account = await accounts.get_account(session, item.workspace_id, item.account_id)
+            if (there := connector.post_at(account, link)) is not None:
+                return Live(platform_post_id=there.platform_post_id, permalink=link, extra=there.extra)
+    return Live(platform_post_id=link, permalink=link)
 
 
 def _said(decision: Decision) -> str:

@@ -25,9 +25,10 @@ from bot.services import catching_up, credentials, gating, uploading
 from bot.services.credentials import Login, Renewed
 from bot.services.deps import Deps
 from bot.services.public_links import link_to
+from bot.services.readying import bring_files, has_its_place
 from bot.services.verdicts import claimable_at, trouble, verdict
 from platforms.base import Connector, Key, Pending, Prepared, Published, Wire, capabilities_of
-from platforms.errors import AccountError, MediaRefused, PlatformError, TokenExpired, Unavailable
+from platforms.errors import AccountError, PlatformError, TokenExpired, Unavailable
 from storage import accounts, gates, item_records, items
 
 _log = logging.getLogger(__name__)
@@ -184,7 +185,8 @@ async def _prepare(deps: Deps, job: Job, wire: Wire, pause: Callable[[float], Aw
     earlier = Prepared(data=item.prepared) if item.prepared is not None else None
     if earlier is not None and item.error_class != ErrorClass.MEDIA:
         return Ready(job=job, prepared=earlier)
-    await _bring_files(deps, job)
+    has_its_place(connector, item)
+    await bring_files(deps, item)
     endpoints, draft = deps.endpoints[item.platform], draft_of(deps, job)
     give_up = clock.now() + LONGEST_PROCESSING
     while True:
@@ -197,16 +199,6 @@ async def _prepare(deps: Deps, job: Job, wire: Wire, pause: Callable[[float], Aw
             raise Unavailable(safe, code="processing")
         await pause(prepared.wait_s)
         earlier = prepared
-
-
-async def _bring_files(deps: Deps, job: Job) -> None:
-    """Have the item's files lie on this machine. Raises MediaRefused when one is gone."""
-    for media, _ in job.item.media:
-        try:
-            await deps.media.fetch(media.sha256)
-        except FileNotFoundError as error:
-            safe = f"{media.file_name} is no longer there. Add it again."
-            raise MediaRefused(safe, platform=job.item.platform, operation="files") from error
 
 
 def draft_of(deps: Deps, job: Job) -> Draft:

@@ -2,6 +2,7 @@
 
 from platforms.base import Connector
 from platforms.bluesky import client, oauth
+from platforms.bluesky.address import post_at
 from platforms.bluesky.auth import identify, login, refresh, revoke
 from platforms.bluesky.delete import delete
 from platforms.bluesky.find import find
@@ -31,4 +32,5 @@ CONNECTOR = Connector(
         ask=oauth.ask,
         redeem=oauth.redeem,
     ),
+    post_at=post_at,
 )

@@ -8,7 +8,7 @@ Source: https://github.com/bluesky-social/atproto, packages/pds/src/api/com/atpr
 from dataclasses import replace
 
 from bot.domain.accounts import Connected
-from bot.domain.content import Attachment, Draft, MediaKind
+from bot.domain.content import Attachment, Draft, MediaKind, Reference
 from platforms.base import Answer, Endpoints, JsonObject, Key, Prepared, Published, Request, Wire
 from platforms.bluesky import video
 from platforms.bluesky.answers import UnreadableError, object_in, text_in
@@ -53,6 +53,7 @@ async def prepare(  # noqa: PLR0913, PLR0917  # the signature is the house's: pl
         return await _look_after_film(wire, film, earlier, Job(id=job[0], server=job[1]))
     if earlier is not None:
         return await _renew(wire, endpoints, connected, draft, earlier)
+    draft = await _with_cids(wire, connected, draft)
     facets = await _facets(wire, endpoints, connected, draft.text)
     embed = await _embed(wire, connected, draft) if film is None else None
     frozen = Frozen(rkey=rkey_of(key), record=build(draft, facets, embed), web=endpoints.web or WEB)
@@ -126,6 +127,22 @@ async def _judge(wire: Wire, connected: Connected, frozen: Frozen, refusal: Dupl
             code=refusal.code,
         )
     return published(frozen, connected.account.platform_account_id, there.cid)
+
+
+async def _with_cids(wire: Wire, connected: Connected, draft: Draft) -> Draft:
+    """The draft with the cid of what it answers to, asked for where a person gave an address, which tells none."""
+    known: dict[str, Reference] = {}
+    for reference in (draft.parent, draft.root):
+        if reference is not None and "cid" not in reference.extra and "uri" in reference.extra:
+            rkey = reference.platform_post_id.rpartition("/")[2]
+            there = await read_post(wire, connected, Frozen(rkey=rkey, record={}))
+            if there is None:
+                raise ContentRefused("The post this one replies to is gone.", platform=NAME, operation=_PUT)
+            known[reference.platform_post_id] = replace(reference, extra={**reference.extra, "cid": there.cid})
+    if not known:
+        return draft
+    parent, root = (one and known.get(one.platform_post_id, one) for one in (draft.parent, draft.root))
+    return replace(draft, parent=parent, root=root)
 
 
 async def _facets(wire: Wire, endpoints: Endpoints, connected: Connected, text: str) -> list[dict[str, object]]:

@@ -1,6 +1,7 @@
 """Discord, by the webhooks of its channels."""
 
 from platforms.base import Connector
+from platforms.discord.address import post_at
 from platforms.discord.auth import identify, login
 from platforms.discord.find import find
 from platforms.discord.metrics import delete, metrics
@@ -17,4 +18,5 @@ CONNECTOR = Connector(
     find=find,
     metrics=metrics,
     delete=delete,
+    post_at=post_at,
 )

@@ -1,6 +1,7 @@
 """LinkedIn: members' profiles and organisations' pages."""
 
 from platforms.base import Connector
+from platforms.linkedin.address import post_at
 from platforms.linkedin.auth import choices, identify
 from platforms.linkedin.find import find
 from platforms.linkedin.history import history
@@ -22,4 +23,5 @@ CONNECTOR = Connector(
     delete=delete,
     adapt=adapt,
     choices=choices,
+    post_at=post_at,
 )

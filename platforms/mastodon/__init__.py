@@ -1,6 +1,7 @@
 """Mastodon and the servers that speak its API."""
 
 from platforms.base import Connector
+from platforms.mastodon.address import post_at
 from platforms.mastodon.auth import identify, login, register, revoke, server_url
 from platforms.mastodon.delete import delete
 from platforms.mastodon.find import find
@@ -23,4 +24,5 @@ CONNECTOR = Connector(
     revoke=revoke,
     server=server_url,
     register=register,
+    post_at=post_at,
 )

@@ -1,6 +1,7 @@
 """Reddit, by its Data API."""
 
 from platforms.base import Connector
+from platforms.reddit.address import post_at
 from platforms.reddit.auth import identify
 from platforms.reddit.find import find
 from platforms.reddit.material import prepare
@@ -20,4 +21,5 @@ CONNECTOR = Connector(
     account_metrics=account_metrics,
     delete=delete,
     poll=poll,
+    post_at=post_at,
 )

@@ -1,6 +1,7 @@
 """Telegram: messages, media and polls of a bot in a channel or group."""
 
 from platforms.base import Connector
+from platforms.telegram.address import post_at
 from platforms.telegram.auth import identify, login
 from platforms.telegram.find import find
 from platforms.telegram.metrics import account_metrics
@@ -19,4 +20,5 @@ CONNECTOR = Connector(
     account_metrics=account_metrics,
     delete=delete,
     adapt=adapt,
+    post_at=post_at,
 )

@@ -1,6 +1,7 @@
 """X, once Twitter."""
 
 from platforms.base import Connector
+from platforms.x.address import post_at
 from platforms.x.auth import identify
 from platforms.x.find import find
 from platforms.x.limits import adapt
@@ -20,4 +21,5 @@ CONNECTOR = Connector(
     account_metrics=account_metrics,
     delete=delete,
     adapt=adapt,
+    post_at=post_at,
 )

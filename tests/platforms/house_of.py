@@ -91,14 +91,34 @@ class House:
         )
         post = await scheduling.schedule_post(self.deps, wish)
         self.posted.append(post.post_id)
+        (item,) = await self.ended(post.post_id)
+        return item
+
+    async def thread(self, account: Account, *texts: str) -> list[ItemView]:
+        """Post these behind one another now, and wait as for a single one."""
+        wish = scheduling.Wish(
+            brand=self.brand,
+            to=(account.id,),
+            text=texts[0],
+            parts=texts[1:],
+            when=scheduling.Now(),
+            asked_by="tests",
+        )
+        post = await scheduling.schedule_post(self.deps, wish)
+        self.posted.append(post.post_id)
+        return await self.ended(post.post_id)
+
+    async def ended(self, post_id: PostId) -> list[ItemView]:
+        """Have a worker at it until all is over, or a person is asked; its items, first part first."""
         stop = asyncio.Event()
         worker = asyncio.create_task(work(self.deps, Heard(), stop))
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 while True:
-                    (item,) = (await journal.show_post(self.deps, self.brand.workspace_id, post.post_id)).items
-                    if item.status in _ENDED or await self.asked(item):
-                        return item
+                    items = (await journal.show_post(self.deps, self.brand.workspace_id, post_id)).items
+                    over = [item.status in _ENDED for item in items]
+                    if all(over) or any([await self.asked(item) for item in items]):
+                        return sorted(items, key=lambda item: item.part)
                     await asyncio.sleep(0.05)
         finally:
             stop.set()

@@ -1,6 +1,7 @@
 """What a human says about a post of which nobody can tell whether it is live."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from bot.domain.errors import Conflict, InvalidContent, NotFound
 from bot.domain.ids import PostId, WorkspaceId
 from bot.domain.publication import State
 from bot.services.deciding import Drop, IsLive, SendAgain, confirm, decide
+from bot.services.journal import show_post
 from bot.services.scheduling import retry_post
 from storage.conditions import ITEMS
 from tests.toy_queue import Queue
@@ -44,6 +46,20 @@ async def test_it_is_live_adopts_the_link_and_lets_the_thread_go_on(toy: Queue) 
     assert (post.items[0].status, post.items[0].permalink) == (State.PUBLISHED, "https://toy.example/1")
     async with toy.working():
         assert await toy.until(post_id, State.PUBLISHED) == [State.PUBLISHED] * 2
+
+
+async def test_a_part_below_a_link_that_names_no_post_is_not_sent(toy: Queue) -> None:
+    connector = replace(toy.deps.connectors["toy"], post_at=lambda _account, _link: None)
+    toy = replace(toy, deps=replace(toy.deps, connectors={"toy": connector}))
+    post_id = await _unconfirmed(toy, "One", "Two")
+    link = IsLive(link="https://toy.example/1")
+    await decide(toy.deps, toy.workspace_id, post_id, link, decided_by="Maya")
+    async with toy.working():
+        assert await toy.until(post_id, State.PUBLISHED, State.FAILED) == [State.PUBLISHED, State.FAILED]
+    assert toy.network.texts() == ["One"]
+    post = await show_post(toy.deps, toy.workspace_id, post_id)
+    assert post.items[1].error is not None
+    assert "does not say which post" in post.items[1].error[1]
 
 
 async def test_send_again_waits_until_the_first_try_cannot_arrive_any_more(toy: Queue) -> None:

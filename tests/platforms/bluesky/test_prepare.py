@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.content import Draft, Reference
 from platforms.base import Key, Page, Prepared
-from platforms.bluesky.publish import prepare
+from platforms.bluesky.publish import prepare, publish
 from platforms.errors import ContentRefused, MediaRefused, PlatformError, TokenExpired, Unavailable
 from tests.platforms.bluesky.fake import ENDPOINTS, FakeBluesky
 from tests.platforms.bluesky.world import DID, connected, draft, new_key, picture, png
@@ -181,6 +181,17 @@ async def test_a_reply_names_its_parent_and_its_root() -> None:
     assert record["reply"] == {"root": dict(root.extra), "parent": dict(parent.extra)}
     alone = await _record(FakeBluesky(), draft("x", parent=parent))
     assert alone["reply"] == {"root": dict(parent.extra), "parent": dict(parent.extra)}
+
+
+async def test_a_reply_to_what_a_person_gave_the_address_of_asks_for_its_cid() -> None:
+    fake = FakeBluesky()
+    there = await publish(fake.wire(), connected(), await _prepare(fake, draft("One")), KEY)
+    by_hand = Reference(platform_post_id=there.platform_post_id, extra={"uri": there.platform_post_id})
+    record = await _record(fake, draft("Two", parent=by_hand, root=by_hand))
+    assert record["reply"] == {"root": dict(there.extra), "parent": dict(there.extra)}
+    gone = Reference(platform_post_id=f"at://{DID}/p/3kabc", extra={"uri": f"at://{DID}/p/3kabc"})
+    with pytest.raises(ContentRefused, match="gone"):
+        await _record(fake, draft("Three", parent=gone))
 
 
 async def test_a_reply_to_something_unknown_is_refused() -> None:

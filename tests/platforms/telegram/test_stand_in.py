@@ -13,11 +13,11 @@ from bot.domain.accounts import Connected, Secret
 from bot.domain.content import Reference
 from bot.domain.errors import InvalidContent
 from bot.domain.publication import State
-from bot.services import connecting, journal
+from bot.services import connecting, deciding, journal
 from platforms.base import Prepared
 from platforms.errors import ContentRefused, MaterialGone, ScopeMissing
 from platforms.telegram import CONNECTOR
-from sandbox.networks.network import ACCESS_ENDED, LOSES_ANSWER
+from sandbox.networks.network import ACCESS_ENDED, LOSES_ANSWER, OK
 from sandbox.networks.telegram.app import Server, running
 from sandbox.networks.telegram.world import Chat, Settings
 from storage.engine import Database
@@ -92,6 +92,22 @@ async def test_after_a_lost_answer_a_person_is_asked_and_nothing_is_sent_again(
     assert [call for call in server.world.calls if call.startswith("send")] == [
         "sendPhoto" if with_file else "sendMessage"
     ]
+
+
+async def test_what_a_person_says_is_live_is_answered_by_the_next_part(herald: House, server: Server) -> None:
+    account = await herald.connect(typed(server))
+    server.network.set_condition(LOSES_ANSWER)
+    thread = await herald.thread(account, "One", "Two")
+    assert [item.status for item in thread] == [State.UNCONFIRMED, State.SCHEDULED]
+    server.network.set_condition(OK)
+    links = {thread[0].item_id: f"{server.url}/juniper/1"}
+    await deciding.confirm(herald.deps, herald.brand.workspace_id, herald.posted[-1], links, decided_by="Maya")
+    thread = await herald.ended(herald.posted[-1])
+    assert [(item.status, item.platform_post_id) for item in thread] == [
+        (State.PUBLISHED, "1"),
+        (State.PUBLISHED, "2"),
+    ]
+    assert server.world.messages[server.world.channel.id, 2].reply_to == 1
 
 
 async def test_the_token_is_nowhere_in_logs_errors_journal_or_what_is_stored(
