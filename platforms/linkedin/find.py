@@ -64,6 +64,8 @@ async def find(
     shown = await (_posts(wire, connected, since) if about is None else _comments(wire, connected, about))
     if shown is None:
         return CannotTell(reason=_CLOSED, final=True)
+    if isinstance(shown, CannotTell):
+        return shown
     recent = [one for one in (_seen(raw, about, prepared) for raw in shown) if one.made_at >= since - CLOCK_DOUBT]
     if len(recent) >= PAGE * MOST_PAGES:
         return CannotTell(reason=f"more than {len(recent)} posts since then")
@@ -137,12 +139,18 @@ async def _posts(wire: Wire, connected: Connected, since: datetime) -> list[Json
     return found
 
 
-async def _comments(wire: Wire, connected: Connected, about: str) -> list[JsonObject] | None:
-    """This actor's comments on a post; None when LinkedIn does not show them."""
-    path = f"socialActions/{encoded(about)}/comments?count={PAGE}"
-    page = await _page(wire, connected, "GET /rest/socialActions/:urn/comments", path)
-    actor = connected.account.platform_account_id
-    return None if page is None else [one for one in page if text(one, "actor") == actor]
+async def _comments(wire: Wire, connected: Connected, about: str) -> list[JsonObject] | CannotTell | None:
+    """This actor's comments on a post; None when LinkedIn does not show them. In which order they come nobody says."""
+    actor, found = connected.account.platform_account_id, list[JsonObject]()
+    for number in range(MOST_PAGES):
+        path = f"socialActions/{encoded(about)}/comments?count={PAGE}" + (f"&start={number * PAGE}" if number else "")
+        page = await _page(wire, connected, "GET /rest/socialActions/:urn/comments", path)
+        if page is None:
+            return None
+        found += [one for one in page if text(one, "actor") == actor]
+        if len(page) < PAGE:
+            return found
+    return CannotTell(reason=f"more than {PAGE * MOST_PAGES} comments")
 
 
 async def _page(wire: Wire, connected: Connected, operation: str, path: str) -> tuple[JsonObject, ...] | None:

@@ -77,11 +77,13 @@ def _shown(one: Comment, post: Post) -> dict[str, object]:
 
 
 async def comments(request: web.Request) -> web.Response:
-    """`GET /rest/socialActions/{urn}/comments`."""
-    post = found(request)
+    """`GET /rest/socialActions/{urn}/comments`: those from `start` on, `count` at most."""
+    post, asked = found(request), request.query
+    start, count = int(asked.get("start", "0")), int(asked.get("count", "10"))
     if not asker_of(request).may_read(post.author):
         raise denied("socialActions.comments.GET_ALL")
-    return web.json_response({"paging": {"start": 0}, "elements": [_shown(one, post) for one in post.comments]})
+    shown = [_shown(one, post) for one in post.comments[start : start + count]]
+    return web.json_response({"paging": {"start": start, "count": count}, "elements": shown})
 
 
 async def uncomment(request: web.Request) -> web.Response:

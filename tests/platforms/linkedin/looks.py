@@ -71,6 +71,8 @@ COMMENTS = Step(
     },
 )
 REMARK = Prepared(data={"object": POST, "body": {"actor": PAGE, "object": POST, "message": {"text": "Hello"}}})
+ANOTHERS = {"id": "1", "actor": PERSON, "message": {"text": "Hello"}, "created": {"time": MS}}
+FULL = replace(COMMENTS, answer={"elements": [ANOTHERS] * 50})
 LOOKING = (
     Looking(name="there", steps=(listing(shown()),), concludes=LIVE),
     Looking(
@@ -100,6 +102,18 @@ LOOKING = (
     Looking(name="two equal ones", steps=(listing(shown(id=OTHER), shown()),), concludes=CannotTell),
     Looking(name="one with a short link", steps=(listing(shown(commentary="Good, morning")),), concludes=CannotTell),
     Looking(name="a comment that is there", steps=(COMMENTS,), prepared=REMARK, concludes=COMMENTED),
+    Looking(
+        name="a comment below many of others",
+        steps=(FULL, replace(COMMENTS, query={"count": "50", "start": "50"})),
+        prepared=REMARK,
+        concludes=COMMENTED,
+    ),
+    Looking(
+        name="more comments than can be read",
+        steps=(FULL, *(replace(FULL, query={"count": "50", "start": str(start)}) for start in range(50, 500, 50))),
+        prepared=REMARK,
+        concludes=CannotTell,
+    ),
     Looking(
         name="a comment that is not",
         steps=(replace(COMMENTS, answer={"elements": []}),),
