@@ -73,6 +73,7 @@ _SUCCESS, _CLIENT_ERROR = 2, 4
 """The hundreds of a status."""
 _log = logging.getLogger(__name__)
 _E = TypeVar("_E", bound=PlatformError)
+_T = TypeVar("_T")
 
 _BY_STATUS: dict[int, tuple[type[PlatformError], str]] = {
     HTTPStatus.UNAUTHORIZED: (TokenExpired, "{title} no longer accepts this account's sign-in."),
@@ -219,7 +220,7 @@ class HttpWire:
         sent = self._answered if request.dpop is None else self._proven
         answer = await sent(request, verb)
         if self._spec.read_budget is not None and verb is not _Verb.PREPARE:
-            self._hear(self._spec.read_budget(answer, self._clock()))
+            self._hear(self._told(self._spec.read_budget, answer))
         if answer.status // 100 == _SUCCESS or answer.status in request.accept_status:
             return answer
         raise self._refusal(request, verb, answer)
@@ -286,6 +287,13 @@ class HttpWire:
             facts = {"event": "platform_call", "platform": self._spec.name, "operation": request.operation}
             _log.debug("%s %s: %s", self._spec.name, request.operation, status, extra={**facts, "status": status})
 
+    def _told(self, read: Callable[[Answer, datetime], _T | None], answer: Answer) -> _T | None:
+        """What an answer says of a time to come; None where that is a number which no calendar holds."""
+        try:
+            return read(answer, self._clock())
+        except (OverflowError, ValueError):
+            return None
+
     def _hear(self, said: Allowance | None) -> None:
         if said is not None:
             self._allowances = {**self.allowances, said.budget: said}
@@ -349,7 +357,7 @@ class HttpWire:
 
     def _limited(self, safe: str, request: Request, answer: Answer, code: str | None) -> RateLimited:
         came = self._clock()
-        until = self._spec.read_reset(answer, came) or retry_after(answer, came)
+        until = self._told(self._spec.read_reset, answer) or self._told(retry_after, answer)
         if until is not None:
             until = min(until, came + LONGEST_LIMIT) if until > came else None
         error = self._error(RateLimited, safe, request, status=answer.status, code=code)

@@ -88,10 +88,10 @@ def waits_until(answer: Answer, sentence: str | None) -> datetime | None:
         return None
     try:
         answered = parsedate_to_datetime(said)
-    except ValueError:
+        wait = timedelta(seconds=int(found[1]) * _SECONDS[found[2].lower()] + 1)
+        return (answered if answered.tzinfo is not None else answered.replace(tzinfo=UTC)) + wait
+    except (OverflowError, ValueError):
         return None
-    wait = timedelta(seconds=int(found[1]) * _SECONDS[found[2].lower()] + 1)
-    return (answered if answered.tzinfo is not None else answered.replace(tzinfo=UTC)) + wait
 
 
 def data_of(answer: Answer) -> JsonObject:

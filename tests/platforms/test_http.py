@@ -583,6 +583,8 @@ async def test_a_rate_limit_is_believed_only_within_a_day_ahead(header: str, exp
         ({"Retry-After": "Sat, 21 Nov 2026 09:10:00 GMT"}, timedelta(minutes=10)),
         ({"Retry-After": "9" * 400}, timedelta(hours=24)),
         ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 -2359"}, None),
+        ({"Retry-After": "60", "X-Reset": "9" * 30}, timedelta(seconds=60)),
         ({}, None),
         ({"Retry-After": "60", "X-Reset": "7"}, timedelta(seconds=7)),
     ],
