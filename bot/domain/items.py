@@ -83,6 +83,15 @@ class QueuedItem:
     calls: tuple[Call, ...] = ()
     """The requests that making it ready took."""
 
+    @property
+    def is_asked_for_anew(self) -> bool:
+        """Whether somebody wants it out later than it was planned, and nothing was sent since.
+
+        Of what was made ready for the planned second the connector then says what is still good: addresses that Herald
+        signed have ended, and networks let go of what nobody used.
+        """
+        return self.first_armed_at is None and self.due_at > self.key_at
+
 
 @record
 class Live:

@@ -183,7 +183,7 @@ async def _prepare(deps: Deps, job: Job, wire: Wire, pause: Callable[[float], Aw
     if login is not job.login:
         job = replace(job, login=login)
     earlier = Prepared(data=item.prepared) if item.prepared is not None else None
-    if earlier is not None and item.error_class != ErrorClass.MEDIA:
+    if earlier is not None and not item.is_asked_for_anew and item.error_class != ErrorClass.MEDIA:
         return Ready(job=job, prepared=earlier)
     has_its_place(connector, item)
     await bring_files(deps, item)

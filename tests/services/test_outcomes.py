@@ -16,6 +16,7 @@ from bot.domain.items import ErrorClass, Outcome
 from bot.domain.publication import Event, State
 from bot.services import publishing, working
 from bot.services.publishing import Armed, Job, Ready
+from bot.services.scheduling import retry_post
 from platforms.base import Connector, Endpoints, Key, Pending, Prepared, Published, Wire
 from platforms.errors import NotReady, PlatformError, Reconnect, ScopeMissing, TokenExpired, Unavailable
 from platforms.http import Sender
@@ -132,6 +133,28 @@ async def test_what_was_made_ready_before_is_used_again_unless_the_network_lost_
     again = await publishing.prepare(toy.deps, lost)
     assert isinstance(again, Ready)
     assert again.prepared.data != {"kept": 1}
+
+
+async def test_what_a_person_asks_for_again_is_made_ready_again_of_what_is_still_good(toy: Queue) -> None:
+    earlier: list[Prepared | None] = []
+    answers: list[PlatformError] = [Reconnect("Sign in."), Unavailable("Away.")]
+
+    async def prepare(*given: Any) -> Prepared:  # noqa: ANN401  # a connector's arguments
+        earlier.append(given[-1])
+        return Prepared(data={"made": len(earlier)})
+
+    async def publish(*_: object) -> Published:
+        if answers:
+            raise answers.pop(0)
+        return Published(platform_post_id="1", permalink=None)
+
+    old = _with(toy, prepare=prepare, publish=publish)
+    post_id = await old.post("Hello")
+    async with old.working():
+        assert await old.until(post_id, State.FAILED) == [State.FAILED]
+        await retry_post(old.deps, old.workspace_id, post_id, asked_by="tests")
+        assert await old.until(post_id, State.PUBLISHED) == [State.PUBLISHED]
+    assert earlier == [None, Prepared(data={"made": 1})]
 
 
 @pytest.mark.parametrize(
