@@ -18,8 +18,8 @@ from platforms.base import Answer, FindRules, JsonObject, LoginField, Repeat, Sp
 from platforms.errors import (
     ContentRefused,
     ErrorRule,
+    MaterialGone,
     MediaRefused,
-    NotReady,
     RateLimited,
     Reconnect,
     ScopeMissing,
@@ -144,7 +144,7 @@ ERRORS = (
         source=_DOCS,
     ),
     ErrorRule(
-        raises=NotReady,
+        raises=MaterialGone,  # the files are still there, the second it was frozen for is over
         status=400,
         match="cannot be in the past",
         safe="Metricool needs more time before a post's second.",

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot import clock
 from bot.domain.accounts import Account, Connected, Secret
+from bot.domain.ids import PostId
 from bot.domain.posts import ItemView
 from bot.domain.publication import State
 from bot.services import consenting, journal, public_links, scheduling, workspaces
@@ -100,6 +101,10 @@ class Journey:
             asked_by="tests",
         )
         post = await scheduling.schedule_post(self.deps, wish)
+        return await self.until_ended(post.post_id, within_s=within_s)
+
+    async def until_ended(self, post_id: PostId, *, within_s: float = 60.0) -> list[ItemView]:
+        """Let a worker go on with a post; its items as they ended, or stand when the time is over, first part first."""
         stop = asyncio.Event()
         worker = asyncio.create_task(work(self.deps, Heard(), stop))
         deadline_s = clock.uptime_s() + within_s
@@ -107,7 +112,7 @@ class Journey:
         while clock.uptime_s() < deadline_s:
             await asyncio.sleep(0.1)
             items = sorted(
-                (await journal.show_post(self.deps, self.brand.workspace_id, post.post_id)).items,
+                (await journal.show_post(self.deps, self.brand.workspace_id, post_id)).items,
                 key=lambda item: item.part,
             )
             if all(item.status in _ENDED for item in items):

@@ -1,6 +1,7 @@
 """From the token to the published post, through all of Herald, at the stand-in; lost answers, and taking back."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from bot.domain.accounts import Account, Secret
 from bot.domain.errors import InvalidContent
 from bot.domain.ids import PostId
 from bot.domain.publication import State
-from bot.services import connecting, journal, scheduling
+from bot.services import connecting, journal, publishing, scheduling, working
+from bot.services.publishing import Ready
+from platforms.answers import as_object
+from platforms.base import Prepared
 from platforms.metricool.spec import HANDS_OVER_S
 from sandbox.networks.metricool.app import Server, running
 from sandbox.networks.metricool.world import USER_ID, Settings
@@ -89,6 +93,29 @@ async def test_a_lost_answer_is_found_in_the_planner(herald: Journey, server: Se
 
     (plan,) = server.world.plans.values()
     assert (item.status, item.permalink) == (State.PUBLISHED, server.world.address(plan))
+
+
+async def test_a_second_that_is_over_when_metricool_hears_of_it_is_replaced_by_a_later_one(
+    herald: Journey, server: Server
+) -> None:
+    account = await connect(herald, server, "facebook")
+    wish = scheduling.Wish(brand=herald.brand, to=(account.id,), text="Late", when=scheduling.Now(), asked_by="tests")
+    post = await scheduling.schedule_post(herald.deps, wish)
+    worker_id = await working.join(herald.deps)
+    (job,) = await publishing.claim(herald.deps, worker_id, limit=1)
+    ready = await publishing.prepare(herald.deps, job)
+    assert isinstance(ready, Ready)
+    over = (clock.now() - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%S")
+    body = {**as_object(ready.prepared.data["body"]), "publicationDate": {"dateTime": over, "timezone": "UTC"}}
+    waited = replace(ready, prepared=Prepared(data={**ready.prepared.data, "body": body}))
+    (armed,) = (await publishing.arm(herald.deps, worker_id, [waited])).armed
+    await publishing.settle(herald.deps, [await publishing.send(herald.deps, armed, fence=lambda: True)])
+
+    (item,) = await herald.until_ended(post.post_id)
+
+    (plan,) = server.world.plans.values()
+    assert (item.status, item.permalink) == (State.PUBLISHED, server.world.address(plan)), item.error
+    assert plan.at > plan.made_at
 
 
 async def test_what_its_network_refuses_later_fails_with_the_networks_words(herald: Journey, server: Server) -> None:
