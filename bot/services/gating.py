@@ -22,7 +22,7 @@ from storage.turns import Barred
 if TYPE_CHECKING:
     from bot.services.publishing import Job
 
-OURS = frozenset({"internal", "processing"})
+OURS = frozenset({"internal", "media_store", "processing"})
 """Codes of an `Unavailable` that is no sign of a host in trouble."""
 _SOON = timedelta(seconds=5)
 

@@ -1,22 +1,35 @@
 """What has to be there before an item's material is made: its files on this machine, and the post it continues."""
 
+import logging
+
+from bot.domain.errors import Conflict
 from bot.domain.items import QueuedItem
 from bot.domain.typed import is_web_address
 from bot.services.deps import Deps
 from platforms.base import Connector
-from platforms.errors import ContentRefused, MediaRefused
+from platforms.errors import ContentRefused, MediaRefused, Unavailable
+
+_log = logging.getLogger(__name__)
 
 _NO_PLACE = "The link given for the part before this one does not say which post that is. Post this part by hand."
 
 
 async def bring_files(deps: Deps, item: QueuedItem) -> None:
-    """Have the item's files lie on this machine. Raises MediaRefused when one is gone."""
+    """Have the item's files lie on this machine.
+
+    Raises MediaRefused when one is gone, and Unavailable when the store, or this machine's disk, does not do it now.
+    """
     for media, _ in item.media:
         try:
             await deps.media.fetch(media.sha256)
         except FileNotFoundError as error:
             safe = f"{media.file_name} is no longer there. Add it again."
             raise MediaRefused(safe, platform=item.platform, operation="files") from error
+        except (Conflict, OSError) as error:
+            cause = type(error.__cause__ or error).__name__
+            _log.warning("files not brought", extra={"item_id": item.id, "platform": item.platform, "cause": cause})
+            safe = f"Herald's media store does not give out {media.file_name} at present. Herald tries again."
+            raise Unavailable(safe, platform=item.platform, operation="files", code="media_store") from error
 
 
 def has_its_place(connector: Connector, item: QueuedItem) -> None:

@@ -6,11 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.accounts import Secret
 from bot.domain.content import Media, MediaKind
 from bot.domain.ids import MediaId
-from bot.services.publishing import claim
+from bot.domain.items import ErrorClass, Outcome
+from bot.domain.media_place import BucketPlace
+from bot.domain.publication import Event
+from bot.services.publishing import claim, prepare
 from bot.services.uploading import progress_of
 from bot.services.working import join
+from storage.media.bucket import BucketStore
+from storage.media.folder import FolderStore
+from tests.ports import free_ports
 from tests.toy_queue import Queue
 
 FILM = Media(
@@ -40,3 +47,28 @@ async def test_a_large_file_is_told_of_at_each_tenth_and_a_small_one_never(
     said = [record.__dict__["percent"] for record in caplog.records if record.message == "uploading"]
     assert said == [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
     assert {record.__dict__["item_id"] for record in caplog.records} == {job.item.id}
+
+
+async def test_a_media_store_that_is_away_ends_no_post_and_is_no_fault_of_the_networks(
+    toy: Queue, tmp_path: Path
+) -> None:
+    (nobody,) = free_ports(1)
+    place = BucketPlace(
+        bucket="media",
+        prefix="",
+        endpoint=f"http://127.0.0.1:{nobody}",
+        region="us-east-1",
+        key_id="herald",
+        secret=Secret("hush"),
+    )
+    deps = replace(toy.deps, media=BucketStore(place, FolderStore(tmp_path / "copies")))
+    await toy.post("With a film")
+    (job,) = await claim(deps, await join(deps), limit=1)
+
+    outcome = await prepare(deps, replace(job, item=replace(job.item, media=((FILM, ""),), tries=9)))
+
+    assert isinstance(outcome, Outcome)
+    assert outcome.trouble is not None
+    assert (outcome.event, outcome.trouble.kind) == (Event.RELEASE, ErrorClass.UNAVAILABLE)
+    assert "media store does not give out film.mp4" in outcome.trouble.message
+    assert outcome.learned is None or outcome.learned.answered is None
