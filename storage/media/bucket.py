@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -158,7 +159,7 @@ class BucketStore:
 
     def _make_room(self) -> None:
         """Let go of the copies not used for longest, until the rest is below the limit."""
-        found = [(path.stat(), path) for path in self._copies.root.glob("??/*") if path.is_file()]
+        found = list(self._there())
         total = sum(facts.st_size for facts, _ in found)
         spare_before = (clock.machine() - _NEEDED).timestamp()
         for facts, path in sorted(found, key=lambda one: one[0].st_mtime):
@@ -166,6 +167,12 @@ class BucketStore:
                 return
             path.unlink(missing_ok=True)
             total -= facts.st_size
+
+    def _there(self) -> Iterator[tuple[os.stat_result, Path]]:
+        """The copies, but for those that others, who make room or clean at the same time, take away meanwhile."""
+        for path in self._copies.root.glob("??/*"):
+            with suppress(FileNotFoundError):
+                yield path.stat(), path
 
 
 def _config(place: BucketPlace) -> "S3Config":

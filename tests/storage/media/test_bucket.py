@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -164,6 +165,30 @@ async def test_copies_not_used_for_long_make_room(s3: BucketPlace, tmp_path: Pat
     await store.fetch(hashes[2])
 
     assert [store.path_of(one).exists() for one in hashes] == [False, True, True]
+
+
+def test_copies_that_go_while_room_is_made_are_no_reason_to_lose_a_post(tmp_path: Path) -> None:
+    nowhere = BucketPlace(bucket="media", prefix="", endpoint="http://127.0.0.1:9", region="us-east-1")
+    store = BucketStore(nowhere, FolderStore(tmp_path), most_bytes=1)
+    coming_and_going = [tmp_path / "ab" / f"{number:064x}" for number in range(20)]
+    coming_and_going[0].parent.mkdir()
+    over = threading.Event()
+
+    def clean() -> None:
+        while not over.is_set():
+            for path in coming_and_going:
+                path.write_bytes(b"x")
+            for path in coming_and_going:
+                path.unlink(missing_ok=True)
+
+    cleaner = threading.Thread(target=clean)
+    cleaner.start()
+    try:
+        for _ in range(1_000):
+            store._make_room()
+    finally:
+        over.set()
+        cleaner.join()
 
 
 async def test_wrong_keys_are_a_sentence_and_no_secret(s3: BucketPlace, tmp_path: Path) -> None:
