@@ -37,8 +37,10 @@ async def is_adopted(
 async def twin_in_flight(session: AsyncSession, item: QueuedItem, *, armed_after: datetime) -> bool:
     """Whether another item of the account with the same text may still be told by its own answer that it is live.
 
-    One that is being sent, or worked on, or in doubt and armed so lately that its answer may be on its way.
+    One that is being sent, or worked on, or in doubt and armed so lately that its answer may be on its way. Nobody else
+    can ask of this account until the transaction ends.
     """
+    await session.execute(select(AccountRow.id).where(AccountRow.id == item.account_id).with_for_update())
     texts = await session.scalars(
         select(func.coalesce(PostVariantRow.text, PostPartRow.text))
         .select_from(PostItemRow)

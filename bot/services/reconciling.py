@@ -194,13 +194,23 @@ async def _settle_look(session: Session, job: Job, outcome: Outcome) -> tuple[Ou
     """
     item, live = job.item, outcome.live
     by_likeness = _rules(job).repeat is not Repeat.RECORD
+    arrived = clock.now() - timedelta(seconds=LAST_ARRIVAL_S + 1)
     if outcome.event is Event.FOUND and live is not None:
-        arrived = clock.now() - timedelta(seconds=LAST_ARRIVAL_S + 1)
         if await adoption.is_adopted(session, item.account_id, live.platform_post_id, other_than=item.id):
             outcome = _unclear(job, outcome, "A post like it is there, but it belongs to another item.")
         elif by_likeness and await adoption.twin_in_flight(session, item, armed_after=arrived):
-            outcome = _unclear(job, outcome, "A post like it is there, but it may be another item's, still on its way.")
+            outcome = _unclear(job, outcome, _FOREIGN)
+    elif (
+        outcome.event is Event.ACCEPTED
+        and (item.state, item.handle) == (State.UNCONFIRMED, None)
+        and by_likeness
+        and await adoption.twin_in_flight(session, item, armed_after=arrived)
+    ):
+        outcome = _unclear(job, outcome, _FOREIGN)
     return outcome, await items.settle(session, [outcome])
+
+
+_FOREIGN = "A post like it is there, but it may be another item's, still on its way."
 
 
 def _unclear(job: Job, outcome: Outcome, reason: str) -> Outcome:

@@ -1,5 +1,6 @@
 """From a lost answer to its end: when a person is asked, whose a found post is, and a late answer still counts."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -269,6 +270,41 @@ async def test_once_no_answer_can_come_any_more_one_twin_takes_the_post_and_the_
     await reconciling.look(twins.deps)
     states = [state for post_id in both for state in await twins.states(post_id)]
     assert sorted(states) == [State.PUBLISHED, State.UNCONFIRMED]
+    assert toy.network.texts() == ["The same"]
+
+
+def _planning(network: ToyNetwork) -> Connector:
+    """A network that works on what it has, and tells its posts apart by their text alone."""
+    plain = _by_text(network)
+
+    async def publish(wire: Wire, account: Connected, prepared: Prepared, key: Key) -> Pending:
+        made = await plain.publish(wire, account, prepared, key)
+        assert isinstance(made, Published)
+        return Pending(handle={"job": made.platform_post_id}, check_after_s=3_600)
+
+    async def poll(_wire: Wire, _account: Connected, handle: Mapping[str, object], _key: Key) -> Pending:
+        return Pending(handle=handle, check_after_s=3_600)
+
+    async def find(
+        wire: Wire, account: Connected, prepared: Prepared, key: Key, since: datetime
+    ) -> Published | Pending | Absent | CannotTell:
+        found = await plain.find(wire, account, prepared, key, since)
+        if isinstance(found, Published):
+            return Pending(handle={"job": found.platform_post_id}, check_after_s=3_600)
+        return found
+
+    return replace(plain, publish=publish, poll=poll, find=find)
+
+
+async def test_a_post_is_not_taken_for_a_twin_that_the_network_works_on(toy: Queue) -> None:
+    twins = _with(toy, _planning(toy.network))
+    first = await twins.post("The same")
+    async with twins.working():
+        assert await twins.until(first, State.CONFIRMING) == [State.CONFIRMING]
+        toy.network.behaviour = lambda _: "500_before"
+        second = await twins.post("The same")
+        while not any(_FOREIGN in line for line in await _said(twins, second)):
+            assert await twins.until(second, State.CONFIRMING, within_s=0.1) != [State.CONFIRMING]
     assert toy.network.texts() == ["The same"]
 
 
