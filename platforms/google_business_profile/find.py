@@ -1,7 +1,8 @@
 """Looking for a post that may have been made: among the place's newest ones, by text, kind, title and time.
 
 Google's clock is not ours. A post is taken for this item's when it is not older than the first attempt, but for
-`CLOCK_MARGIN`; an equal one up to `CLOCK_DOUBT` older, two equal ones, and one that Google rejected leave it open.
+`CLOCK_MARGIN`; an equal one up to `CLOCK_DOUBT` older, two equal ones, and one that Google rejected leave it open. One
+that Google still works on may be rejected yet.
 
 Source: https://developers.google.com/my-business/reference/rest/v4/accounts.locations.localPosts/list, 2026-11-21. The
 list begins with the newest.
@@ -12,11 +13,11 @@ from datetime import datetime, timedelta
 from bot.domain.accounts import Connected
 from platforms import google
 from platforms.answers import as_object, object_of, text
-from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Published, Wire
+from platforms.base import Absent, CannotTell, JsonObject, Key, Pending, Prepared, Published, Wire
 from platforms.errors import Unavailable
 from platforms.google import inside, moment
 from platforms.google_business_profile.locations import posts_request
-from platforms.google_business_profile.publish import published
+from platforms.google_business_profile.publish import judge
 from platforms.google_business_profile.spec import NAME
 
 CLOCK_MARGIN = timedelta(seconds=10)
@@ -32,7 +33,7 @@ async def find(
     prepared: Prepared,
     key: Key,  # noqa: ARG001  # Connector.find: a post does not tell the key
     since: datetime,
-) -> Published | Absent | CannotTell:
+) -> Published | Pending | Absent | CannotTell:
     """Whether the prepared post is there. Raises PlatformError when it cannot be looked."""
     body = as_object(prepared.data.get("body"))
     recent = await _since(wire, connected, text(prepared.data, "parent") or "", since - CLOCK_DOUBT)
@@ -41,7 +42,7 @@ async def find(
     equal = [post for post in recent if _is_like(post, body)]
     certain = [post for post in equal if _made(post) >= since - CLOCK_MARGIN]
     if len(certain) == 1 and text(certain[0], "state") != "REJECTED":
-        return published(certain[0])
+        return judge(certain[0], {})
     if equal:
         states = ", ".join(f"{text(post, 'name')} {text(post, 'state')}" for post in equal)
         return CannotTell(reason=f"of these it may be one, or none: {states}")

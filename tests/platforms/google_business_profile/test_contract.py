@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from platforms.base import Absent, AccountDay, AccountNumbers, CannotTell, Choice, Published
+from platforms.base import Absent, AccountDay, AccountNumbers, CannotTell, Choice, Pending
 from platforms.google_business_profile import CONNECTOR
 from tests.platforms.contract import Call, ConnectorCase, ContractTests, Limit, Looking, Scenario
 from tests.platforms.google_business_profile.recorded import (
@@ -151,11 +151,7 @@ class TestGoogleBusinessProfile(ContractTests):
             Looking(
                 name="there and under way",
                 steps=(replace(LIST, answer={"localPosts": [UNDER_WAY]}),),
-                concludes=Published(
-                    platform_post_id=NAME,
-                    permalink=None,
-                    note="Google had not finished with it when Herald last looked (PROCESSING).",
-                ),
+                concludes=Pending,
             ),
             Looking(
                 name="there on a later page",

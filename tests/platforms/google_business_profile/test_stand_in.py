@@ -143,6 +143,21 @@ async def test_a_lost_answer_is_found_among_the_places_posts(trip: Journey, serv
     assert (item.status, item.platform_post_id) == (State.PUBLISHED, only(server).name)
 
 
+@pytest.mark.parametrize("settings", [Settings(places=PLACES, processing_s=4.0)])
+async def test_a_post_found_in_the_works_and_rejected_later_is_not_told_of_as_published(
+    trip: Journey, server: Server
+) -> None:
+    account = await picked(trip, "Juniper Coffee")
+    server.network.set_condition(LOSES_ANSWER)
+
+    [item] = await trip.post(account, "Call us: 030 1234567 89")
+
+    assert item.status is State.FAILED
+    assert item.error is not None
+    assert "Google rejected the post" in item.error[1]
+    assert len(server.world.posts) == 1
+
+
 async def test_while_google_hides_posts_nothing_is_sent_again(trip: Journey, server: Server) -> None:
     account = await picked(trip, "Juniper Coffee")
     server.network.set_condition(HIDES_POST)
