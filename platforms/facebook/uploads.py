@@ -11,11 +11,11 @@ from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, Draft, MediaKind
 from platforms.answers import identifier, object_of, text
 from platforms.base import Answer, Endpoints, FilePart, JsonObject, Key, Prepared, Request, Wire
-from platforms.errors import MediaRefused, Refused, Unavailable
-from platforms.facebook.films import SITE
+from platforms.errors import ContentRefused, MediaRefused, Refused, Unavailable
+from platforms.facebook.films import SITE, Stage, look_at
 from platforms.facebook.kinds import COMMENT, REEL, STORY, VIDEO
 from platforms.facebook.spec import SPEC
-from platforms.meta import graph
+from platforms.meta import GONE, graph
 from platforms.places import place
 
 UPLOAD_TIMEOUT_S = 600.0
@@ -31,9 +31,12 @@ async def prepare(  # noqa: PLR0913, PLR0917  # the signature is Connector.prepa
     connected: Connected,
     draft: Draft,
     key: Key,  # noqa: ARG001  # Connector.prepare: Facebook knows no keys
-    earlier: Prepared | None,  # noqa: ARG001  # Connector.prepare: what was refused goes up anew
+    earlier: Prepared | None,
 ) -> Prepared:
-    """Upload the files and freeze the post. Text, links and comments need no call. Raises PlatformError."""
+    """Upload the files and freeze the post. Text, links and comments need no call. Raises PlatformError.
+
+    Of an `earlier` one the film is kept as long as Facebook can make a post of it; photos go up anew.
+    """
     data: dict[str, object] = {"kind": draft.post_type, "text": draft.text, "web": place(SPEC, endpoints, SITE)}
     if draft.post_type == COMMENT:
         data["parent"] = _target(draft)
@@ -48,7 +51,8 @@ async def prepare(  # noqa: PLR0913, PLR0917  # the signature is Connector.prepa
         data["photos"] = photos
     for film in draft.attachments:
         if film.media.kind is MediaKind.VIDEO:
-            data |= await _film(wire, endpoints, connected, film, draft.post_type)
+            kept = await _kept(wire, connected, earlier.data) if earlier is not None else {}
+            data |= kept or await _film(wire, endpoints, connected, film, draft.post_type)
     return Prepared(data=data)
 
 
@@ -74,6 +78,21 @@ async def _photo(wire: Wire, connected: Connected, file: Attachment) -> str:
     if photo is None:
         raise _unreadable(request, answer)
     return photo
+
+
+async def _kept(wire: Wire, connected: Connected, earlier: JsonObject) -> dict[str, object]:
+    """The film of an earlier try, unless nothing can come of it any more: another one could be a second post."""
+    video = text(earlier, "video")
+    if video is None:
+        return {}
+    try:
+        film = await look_at(wire, connected, video)
+    except ContentRefused as refused:
+        if refused.code not in {GONE, "803"}:
+            raise
+        return {}
+    known = {} if film.stage is Stage.FAILED else earlier
+    return {name: known[name] for name in ("video", "session") if name in known}
 
 
 async def _film(

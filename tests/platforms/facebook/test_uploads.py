@@ -1,6 +1,7 @@
 """What an upload does with answers that the contract does not list."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,17 +10,32 @@ from platforms.errors import Unavailable
 from platforms.facebook import CONNECTOR
 from platforms.facebook.kinds import REEL, VIDEO
 from platforms.http import HttpWire
-from tests.platforms.facebook.pieces import API, CONNECTED, DRAFT, ENDPOINTS, KEY, PAGE, REEL_STEPS, film, of_type, post
+from tests.platforms.facebook.pieces import (
+    API,
+    BASE,
+    BEARER,
+    CONNECTED,
+    DRAFT,
+    ENDPOINTS,
+    KEY,
+    PAGE,
+    REEL_STEPS,
+    film,
+    of_type,
+    post,
+)
 from tests.platforms.stage import Script, Step
 
 REEL_DRAFT = of_type(REEL, attachments=(film(),), options={"type": "reel"})
 
 
-async def prepared(*steps: Step, kind: str = REEL, endpoints: Endpoints = ENDPOINTS) -> Prepared:
+async def prepared(
+    *steps: Step, kind: str = REEL, endpoints: Endpoints = ENDPOINTS, earlier: Prepared | None = None
+) -> Prepared:
     """What comes of these answers."""
     script = Script(steps, refusals={})
     draft = REEL_DRAFT if kind == REEL else of_type(kind, attachments=(film(),))
-    made = await CONNECTOR.prepare(HttpWire(CONNECTOR.spec, script), endpoints, CONNECTED, draft, KEY, None)
+    made = await CONNECTOR.prepare(HttpWire(CONNECTOR.spec, script), endpoints, CONNECTED, draft, KEY, earlier)
     assert script.finished
     return made
 
@@ -59,3 +75,27 @@ async def test_a_text_needs_no_call() -> None:
     script = Script((), refusals={})
     made = await CONNECTOR.prepare(HttpWire(CONNECTOR.spec, script), ENDPOINTS, CONNECTED, DRAFT, KEY, None)
     assert made.wait_s is None
+
+
+_LOOK = Step(
+    method="GET", url=f"{BASE}/811", query={"fields": "status,post_id,permalink_url"}, headers=BEARER, answer={}
+)
+_GONE = {"error": {"message": "Unsupported get request.", "code": 100, "error_subcode": 33}}
+
+
+@pytest.mark.parametrize("status", ["upload_complete", "processing", "ready"])
+async def test_a_film_of_an_earlier_try_is_used_as_long_as_it_may_become_a_post(status: str) -> None:
+    earlier = Prepared(data={"kind": REEL, "text": "Good morning", "video": "811"})
+    shown = replace(_LOOK, answer={"status": {"video_status": status}})
+    assert (await prepared(shown, earlier=earlier)).data["video"] == "811"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"answer": {"status": {"video_status": "expired"}}}, {"status": 400, "answer": _GONE}],
+    ids=["over", "gone"],
+)
+async def test_a_film_of_which_nothing_can_come_any_more_goes_up_anew(said: dict[str, Any]) -> None:
+    earlier = Prepared(data={"kind": REEL, "text": "Good morning", "video": "811"})
+    made = await prepared(replace(_LOOK, **said), *REEL_STEPS[:2], earlier=earlier)
+    assert made.data["video"] == "900"
