@@ -6,21 +6,22 @@ Sources: developers.facebook.com/docs/instagram-platform/content-publishing and
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, Draft, MediaKind
 from platforms.answers import identifier, object_of, text, texts
 from platforms.base import Endpoints, JsonObject, Key, Prepared, Request, Wire
-from platforms.errors import MediaRefused, PlatformError, RateLimited, Refused, Unavailable
+from platforms.errors import ContentRefused, MediaRefused, PlatformError, RateLimited, Refused, Unavailable
 from platforms.instagram.kinds import CAROUSEL, COMMENT, REEL, SENT, STORY
 from platforms.instagram.spec import ERRORS, NOT_FETCHED, POSTS, SPEC
-from platforms.meta import graph, whole
+from platforms.meta import GONE, graph, whole
 
 IMAGE_AGAIN_S, FILM_AGAIN_S = 2.0, 5.0
 """Instagram advises once a minute; it allows 4,800 calls and more a day for each account."""
 FETCH_AGAIN_S = 15.0
+_FORGOTTEN = frozenset({GONE, "803", "/2207006"})
 _SUBCODE = re.compile(r"\b(2207[0-9]{3})\b")
 
 
@@ -80,7 +81,8 @@ async def prepare(  # noqa: PLR0913, PLR0917  # the signature is Connector.prepa
     if draft.post_type == COMMENT:
         parent = draft.parent.platform_post_id if draft.parent is not None else ""
         return Prepared(data={**data, "parent": parent})
-    work = _Work(wire=wire, connected=connected, draft=draft)
+    anew = earlier is not None and earlier.wait_s is None
+    work = _Work(wire=wire, connected=connected, draft=draft, is_anew=anew)
     known: JsonObject = earlier.data if earlier is not None else data
     try:
         return await work.go_on(known)
@@ -95,6 +97,8 @@ class _Work:
     wire: Wire
     connected: Connected
     draft: Draft
+    is_anew: bool
+    """Whether what is known was ready once, and somebody wants it again."""
 
     async def go_on(self, known: JsonObject) -> Prepared:
         """From what is known as far as it goes without waiting."""
@@ -120,15 +124,25 @@ class _Work:
         return {**known, "children": [await self._make(_child(file), file) for file in self.draft.attachments]}
 
     async def _with_container(self, known: JsonObject, container: str) -> Prepared:
-        shown = await status_of(self.wire, self.connected, container)
-        if shown.status is Status.EXPIRED:
-            return await self.go_on({name: known[name] for name in ("kind", "text") if name in known})
+        shown = await self._shown(container)
+        if shown.status is Status.EXPIRED or (shown.status is Status.ERROR and self.is_anew):
+            fresh = replace(self, is_anew=False)
+            return await fresh.go_on({name: known[name] for name in ("kind", "text") if name in known})
         if shown.status is Status.PUBLISHED:  # nothing is made anew for what may be out: `find` looks for it
             return Prepared(data=known)
         if not self._finished(shown, self.draft.attachments[0] if len(self.draft.attachments) == 1 else None):
             return self._again(known)
         await self._check_quota()
         return Prepared(data=known)
+
+    async def _shown(self, container: str) -> Container:
+        """How far it is; one of before that Instagram does not know any more is over."""
+        try:
+            return await status_of(self.wire, self.connected, container)
+        except ContentRefused as refused:
+            if not self.is_anew or refused.code not in _FORGOTTEN:
+                raise
+            return Container(status=Status.EXPIRED)
 
     async def _is_ready(self, container: str, file: Attachment) -> bool:
         return self._finished(await status_of(self.wire, self.connected, container), file)

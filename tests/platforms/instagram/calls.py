@@ -81,6 +81,20 @@ CALLS = (
         ),
         gives=Prepared(data={**POST_PREPARED.data, "container": "910"}),
     ),
+    *(
+        Call(
+            name=f"a container of before that {name}",
+            call=lambda wire: CONNECTOR.prepare(wire, ENDPOINTS, CONNECTED, DRAFT, KEY, POST_PREPARED),
+            steps=(
+                step,
+                contain("910", image_url=IMAGE_URL, caption="Good morning", alt_text="a tree"),
+                is_("FINISHED", "910"),
+                QUOTA,
+            ),
+            gives=Prepared(data={**POST_PREPARED.data, "container": "910"}),
+        )
+        for name, step in (("failed", is_("ERROR")), ("Instagram forgot", refused(is_("FINISHED"), 100, 33)))
+    ),
     Call(
         name="a carousel whose film is at work",
         call=lambda wire: CONNECTOR.prepare(wire, ENDPOINTS, CONNECTED, CAROUSEL_DRAFT, KEY, Prepared(data=CHILDREN)),
