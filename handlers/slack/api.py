@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.accounts import Secret
 from handlers.slack.payload import Json, record
@@ -49,21 +50,19 @@ class Api:
 
     async def read(self, token: Secret | None, method: str, **params: str | int) -> Json:
         """Ask for something. Raises SlackApiError, or one of `UNREACHABLE`."""
-        answer = await self.client(token).api_call(method, data=params)
-        return record(answer.data)
+        return record((await _answer(self.client(token), method, data=params)).data)
 
     async def write(self, token: Secret | None, method: str, **body: Any) -> Json:  # noqa: ANN401  # JSON
         """Change something; arguments that are None are left out. Raises SlackApiError, or one of `UNREACHABLE`."""
         given = {name: value for name, value in body.items() if value is not None}
-        answer = await self.client(token).api_call(method, json=given)
-        return record(answer.data)
+        return record((await _answer(self.client(token), method, json=given)).data)
 
     async def whose(self, token: Secret) -> tuple[Json, tuple[str, ...]]:
         """Whose token this is, and its scopes. Raises SlackApiError, or one of `UNREACHABLE`.
 
         Source: docs.slack.dev/reference/methods/auth.test, read 2026-11-21: the scopes come in a header.
         """
-        answer = await self.client(token).api_call("auth.test")
+        answer = await _answer(self.client(token), "auth.test")
         told = next((str(value) for name, value in answer.headers.items() if str(name).lower() == _SCOPES), "")
         return record(answer.data), tuple(scope.strip() for scope in told.split(",") if scope.strip())
 
@@ -73,7 +72,7 @@ class Api:
         Source: docs.slack.dev/reference/methods/bots.info, read 2026-11-21.
         """
         try:
-            answer = await self.client(token).api_call("bots.info", params={"bot": bot_id})
+            answer = await _answer(self.client(token), "bots.info", params={"bot": bot_id})
         except SlackApiError:
             return None
         return record(record(answer.data).get("bot")).get("app_id")
@@ -84,8 +83,7 @@ class Api:
         Source: docs.slack.dev/reference/methods/oauth.v2.access, read 2026-11-21.
         """
         proof = {"client_id": client_id, "client_secret": client_secret.reveal()}
-        answer = await self.client().api_call("oauth.v2.access", data={**given, **proof})
-        return record(answer.data)
+        return record((await _answer(self.client(), "oauth.v2.access", data={**given, **proof})).data)
 
     def is_slacks(self, url: str) -> bool:
         """Whether this address is Slack's own, or of the server that plays it: only there go tokens and answers."""
@@ -109,6 +107,14 @@ class Api:
             return False
 
 
+async def _answer(client: AsyncWebClient, method: str, **given: Any) -> AsyncSlackResponse:  # noqa: ANN401  # JSON
+    """What Slack answers; what no JSON object was read from counts as an answer that was lost."""
+    try:
+        return await client.api_call(method, **given)
+    except (AttributeError, LookupError, ValueError) as error:  # how the library stumbles over it
+        raise aiohttp.ClientPayloadError("this is no answer of Slack's") from error
+
+
 @asynccontextmanager
 async def opened(url: str) -> AsyncGenerator[Api, None]:
     """One session for everything that is said to Slack while the block runs."""
@@ -123,12 +129,18 @@ async def opened(url: str) -> AsyncGenerator[Api, None]:
 
 def error_of(error: SlackApiError) -> str:
     """Slack's short word for what went wrong, as `channel_not_found`; `http_503` when the answer had none."""
-    response: Any = error.response
-    data: Any = getattr(response, "data", None) or {}
+    return _word(error) or f"http_{status_of(error)}"
+
+
+def is_of_slack(error: SlackApiError) -> bool:
+    """Whether Slack itself refused, in a word: anything else came from somewhere on the way, or was cut short there."""
+    return _word(error) is not None
+
+
+def _word(error: SlackApiError) -> str | None:
+    data: Any = getattr(error.response, "data", None) or {}
     word: Any = data.get("error") if isinstance(data, dict) else None
-    if isinstance(word, str):
-        return word
-    return f"http_{status_of(error)}"
+    return word if isinstance(word, str) and word else None
 
 
 def status_of(error: SlackApiError) -> int:

@@ -18,7 +18,7 @@ from bot.domain.installations import Installation
 from bot.services import installing, repetitions
 from bot.services.deps import Deps
 from bot.services.ports import CardOwed, NotDelivered, Notice, Place
-from handlers.slack.api import UNREACHABLE, Api, error_of, retry_after_s, status_of
+from handlers.slack.api import UNREACHABLE, Api, error_of, is_of_slack, retry_after_s, status_of
 from handlers.slack.app import REFUSED_TOKENS
 from handlers.slack.blocks import Message
 from handlers.slack.limits import Pace, TooFast
@@ -170,7 +170,7 @@ class SlackNotifier:
             "metadata": {"event_type": _EVENT, "event_payload": {"id": errand.id}},
         }
         try:
-            posted = await self._say(errand, "chat.postMessage", body, saying.message, pace_in=saying.to)
+            posted = _place(await self._say(errand, "chat.postMessage", body, saying.message, pace_in=saying.to))
         except _Unsure as lost:
             found = await self._find(errand, saying)
             if found is None:
@@ -180,7 +180,7 @@ class SlackNotifier:
             raise await self._refused(errand, error, saying.to) from error
         if errand.what.tries > 0:
             await repetitions.forget(self._deps, _told_key(errand, saying.to))
-        return Place(channel=str(posted.get("channel") or saying.to), ts=str(posted.get("ts")))
+        return posted
 
     async def _change(self, errand: _Errand, place: Place, message: Message) -> Place | None:
         """Where it stands now; None when there is nothing to change any more."""
@@ -234,7 +234,7 @@ class SlackNotifier:
                 wait_s = retry_after_s(error) or _DEFAULT_WAIT.total_seconds()
                 self._pace.hold(team_id, method, wait_s)
                 raise NotDelivered("Slack asks to wait", again_after=timedelta(seconds=wait_s)) from error
-            if word in _UNSURE or status_of(error) >= _SERVER_ERROR:
+            if word in _UNSURE or not is_of_slack(error) or status_of(error) >= _SERVER_ERROR:
                 raise _Unsure(f"Slack is in trouble ({word})") from error
             raise
 
@@ -306,6 +306,14 @@ class _Unsure(Exception):
 
 def _told_key(errand: _Errand, channel: str) -> str:
     return f"told:{errand.workspace_id}:{channel}"
+
+
+def _place(posted: Json) -> Place:
+    """Where it stands, as Slack says. Raises _Unsure when it does not say."""
+    channel, ts = text(posted.get("channel")), text(posted.get("ts"))
+    if channel is None or ts is None:
+        raise _Unsure("Slack did not say where it stands")
+    return Place(channel=channel, ts=ts)
 
 
 def _content(message: Message) -> dict[str, Any]:
