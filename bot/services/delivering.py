@@ -6,6 +6,7 @@ its own (bot/services/telling.py); what fails or is slow in one does not hold up
 
 import asyncio
 import logging
+from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 
@@ -43,6 +44,7 @@ class Deliverer:
         self._held_until_s = float("-inf")
         self._ending = False
         self._saver = Saver(deps)
+        self._times_refused = Counter[str]()
 
     def stop(self) -> None:
         """End the running turn after what is being said right now; there is no other."""
@@ -77,8 +79,7 @@ class Deliverer:
                         return
                 for lane in await self._open_lanes() if self._may_say() else []:
                     if lane not in running and lane not in broken and len(running) < _LANES_AT_ONCE:
-                        teller = Teller(self._deps, self._notifier, self._saver, lane, send_s=self._send_s)
-                        running[lane] = asyncio.create_task(teller.clear(self._may_say))
+                        running[lane] = asyncio.create_task(self._teller(lane).clear(self._may_say))
                 if not running:
                     return
                 await asyncio.wait(running.values(), timeout=_LOOK_EVERY_S)
@@ -88,6 +89,9 @@ class Deliverer:
             for task in running.values():
                 task.cancel()
             await asyncio.gather(*running.values(), return_exceptions=True)
+
+    def _teller(self, lane: Lane) -> Teller:
+        return Teller(self._deps, self._notifier, self._saver, lane, send_s=self._send_s, refused=self._times_refused)
 
     async def _open_lanes(self) -> list[Lane]:
         if self._ending:

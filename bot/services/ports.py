@@ -13,18 +13,26 @@ class NotDelivered(Exception):
     """It did not get through, for this reason.
 
     Nothing else goes to that channel before `again_after` (None: waits that grow to a minute). A `hopeless` one is
-    given up, and the channel goes on. With `shut` nobody may write in the channel until a person changes that: what is
-    loud goes to somebody directly meanwhile.
+    given up, and the channel goes on; so is, after some tries, one that is refused `of_itself`, as nothing else there
+    would be. With `shut` nobody may write in the channel until a person changes that: what is loud goes to somebody
+    directly meanwhile.
     """
 
     def __init__(
-        self, reason: str, *, again_after: timedelta | None = None, hopeless: bool = False, shut: bool = False
+        self,
+        reason: str,
+        *,
+        again_after: timedelta | None = None,
+        hopeless: bool = False,
+        shut: bool = False,
+        of_itself: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.again_after = again_after
         self.hopeless = hopeless
         self.shut = shut
+        self.of_itself = of_itself
 
 
 class Notifier(Protocol):

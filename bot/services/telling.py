@@ -8,6 +8,7 @@ killed in that moment has said a few things that are said again.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,8 +29,8 @@ _AT_ONCE = 100
 _FIRST_PAUSE_S = 2.0
 _LONGEST_PAUSE_S = 60.0
 _DOUBLINGS = 10
-_OWN_FAULTS = 5
-"""So often saying something may break for a reason of ours before it is given up."""
+_REFUSALS = 5
+"""So often a thing may be refused of itself, or break for a reason of ours, before it is given up."""
 _SAVE_EVERY_S = 0.05
 _SAVE_AGAIN_S = 0.5
 _MOST_UNSAVED = 200
@@ -46,12 +47,16 @@ Owed = CardOwed | Notice
 class Teller:
     """Clears one lane."""
 
-    def __init__(self, deps: Deps, notifier: Notifier, saver: "Saver", lane: Lane, *, send_s: float) -> None:
+    def __init__(  # noqa: PLR0913  # what it works with
+        self, deps: Deps, notifier: Notifier, saver: "Saver", lane: Lane, *, send_s: float, refused: Counter[str]
+    ) -> None:
         self._deps = deps
         self._notifier = notifier
         self._saver = saver
         self._lane = lane
         self._send_s = send_s
+        self._times_refused = refused
+        """How often each thing was refused of itself; what an outage does to it is not counted."""
         self._shown: dict[PostId, tuple[int, Place | None]] = {}
         """What became of the cards of this round, of which the lines read before know nothing."""
         self._shut = False
@@ -101,8 +106,7 @@ class Teller:
         except Exception as error:  # noqa: BLE001  # whatever broke stops this lane alone
             return await self._refused(card, error)
         self._shown[card.post_id] = (card.wanted, place)
-        self._saver.add(card, place)
-        return True
+        return self._got_through(card, place)
 
     # --- Notices ---
 
@@ -117,7 +121,11 @@ class Teller:
                 place = await self._notifier.deliver(ready)
         except Exception as error:  # noqa: BLE001  # whatever broke stops this lane alone
             return await self._refused(notice, error)
-        self._saver.add(notice, place)
+        return self._got_through(notice, place)
+
+    def _got_through(self, what: Owed, place: Place | None) -> bool:
+        self._times_refused.pop(_name(what), None)
+        self._saver.add(what, place)
         return True
 
     async def _card_is_there(self, notice: Notice) -> bool:
@@ -147,6 +155,7 @@ class Teller:
 
     def _give_up(self, what: Owed, reason: str) -> bool:
         _log.warning("notice given up", extra={**_ids(what), "reason": reason})
+        self._times_refused.pop(_name(what), None)
         if isinstance(what, CardOwed):
             self._shown[what.post_id] = (what.wanted, what.place)
         self._saver.add(what, what.place if isinstance(what, CardOwed) else None, given_up=reason)
@@ -155,7 +164,8 @@ class Teller:
     async def _refused(self, what: Owed, error: Exception) -> bool:
         """Whether the lane goes on: only after what is hopeless."""
         refusal = self._understood(what, error)
-        if refusal.hopeless:
+        times = self._times_refused[_name(what)] + 1 if refusal.of_itself else 0
+        if refusal.hopeless or times >= _REFUSALS:
             return self._give_up(what, refusal.reason)
         if what.tries == 0:
             _log.warning("notice not delivered yet", extra={**_ids(what), "reason": refusal.reason})
@@ -169,6 +179,8 @@ class Teller:
             else:
                 await outbox.failed(session, what, error=refusal.reason[:_LONGEST_ERROR])
             await lanes.close_lane(session, self._lane, tried_at=self._tried_at, until=clock.now() + pause)
+        if times:  # only now: while the database is away it is not the thing that is at fault
+            self._times_refused[_name(what)] = times
         self._shut = refusal.shut
         return refusal.shut
 
@@ -178,7 +190,7 @@ class Teller:
         if isinstance(error, TimeoutError):
             return NotDelivered("no answer in time")
         _log.error("notice not delivered", extra=_ids(what), exc_info=error)
-        return NotDelivered("Herald made a mistake while saying it", hopeless=what.tries + 1 >= _OWN_FAULTS)
+        return NotDelivered("Herald made a mistake while saying it", of_itself=True)
 
 
 def in_order(owed: Sequence[CardOwed], notices: Sequence[Notice]) -> list[Owed]:
@@ -194,6 +206,10 @@ def in_order(owed: Sequence[CardOwed], notices: Sequence[Notice]) -> list[Owed]:
         return [step for _, _, step in keyed]
     horizon = min(end.since if isinstance(end, CardOwed) else end.due_at for end in ends)
     return [step for at, _, step in keyed if at <= horizon]
+
+
+def _name(what: Owed) -> str:
+    return f"card {what.post_id}" if isinstance(what, CardOwed) else what.id
 
 
 def _ids(what: Owed) -> dict[str, object]:

@@ -6,7 +6,7 @@ without one it is posted again, for a card that stands twice is a nuisance and a
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -31,8 +31,33 @@ _EVENT = "herald_notice"
 _PLAIN = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "block_mismatch"})
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
 _OUTSIDE = frozenset({"not_in_channel", "channel_not_found", "no_permission"})
-_NO_THREAD = frozenset({"thread_not_found", "invalid_thread_ts"})
-"""The card it belongs under was deleted."""
+_NO_THREAD = frozenset(
+    {
+        "thread_not_found",
+        "invalid_thread_ts",
+        "thread_locked",
+        "cannot_reply_to_message",
+        "restricted_action_thread_locked",
+        "restricted_action_non_threadable_channel",
+    }
+)
+"""The card it belongs under was deleted, or nobody may answer it; in the channel itself one may write."""
+_LATER = frozenset(
+    {
+        "message_limit_exceeded",
+        "org_login_required",
+        "ekm_access_denied",
+        "team_access_not_granted",
+        "external_channel_migrating",
+        "accesslimited",
+        "access_denied",
+    }
+)
+"""The whole workspace may not be written to for now, whatever is said there.
+
+Source: docs.slack.dev/reference/methods/chat.postMessage, as listed by slack-ruby/slack-api-ref, read 2026-11-22.
+"""
+_TOO_FAST = frozenset({"ratelimited", "rate_limited"})
 _CLOSED = frozenset({"is_archived"})
 _FORBIDDEN = "restricted_action"
 _PERSON = ("U", "W")
@@ -44,7 +69,6 @@ _LONGEST_PLAIN = 3_900
 _ASK_AGAIN = timedelta(minutes=1)
 _REINSTALL = timedelta(minutes=10)
 _DEFAULT_WAIT = timedelta(seconds=30)
-_GIVE_UP_TRIES = 5
 _LOOK_BACK = timedelta(minutes=2)
 
 
@@ -130,20 +154,19 @@ class SlackNotifier:
     async def deliver(self, notice: Notice) -> Place | None:
         """Say a notice where it belongs. Raises NotDelivered."""
         errand = await self._errand(notice, notice.id, notice.created_at)
-        saying = await self._speech.notice(notice)
+        saying: Saying | None = await self._speech.notice(notice)
         if saying is None:
             return None
         if saying.instead_of is not None:
             return await self._change(errand, saying.instead_of, saying.message)
         refusals: list[NotDelivered] = []
-        while True:
+        while saying is not None:
             try:
                 return await self._left_by_an_earlier_try(errand, saying) or await self._post(errand, saying)
             except NotDelivered as refused:
                 refusals.append(refused)
-                if not refused.shut or saying.otherwise is None:
-                    raise refusals[0] from refused
-                saying = saying.otherwise
+                saying = _otherwise(saying, refused)
+        raise next((refused for refused in refusals if not refused.hopeless), refusals[0])
 
     async def _errand(self, what: CardOwed | Notice, name: str, since: datetime) -> _Errand:
         installation = await installing.installation_of(self._deps, what.workspace_id)
@@ -230,10 +253,12 @@ class SlackNotifier:
             raise _Unsure(f"Slack did not answer ({type(error).__name__})") from error
         except SlackApiError as error:
             word = error_of(error)
-            if word == "ratelimited" or status_of(error) == _TOO_MANY:
+            if word in _TOO_FAST or status_of(error) == _TOO_MANY:
                 wait_s = retry_after_s(error) or _DEFAULT_WAIT.total_seconds()
                 self._pace.hold(team_id, method, wait_s)
                 raise NotDelivered("Slack asks to wait", again_after=timedelta(seconds=wait_s)) from error
+            if word in _LATER:
+                raise NotDelivered(f"Slack takes nothing for now ({word})", again_after=_ASK_AGAIN) from error
             if word in _UNSURE or not is_of_slack(error) or status_of(error) >= _SERVER_ERROR:
                 raise _Unsure(f"Slack is in trouble ({word})") from error
             raise
@@ -262,12 +287,16 @@ class SlackNotifier:
 
     # --- Refusals ----------------------------------------------------------------------------------------------------
 
-    async def _refused(self, errand: _Errand, error: SlackApiError, channel: str) -> NotDelivered:
+    async def _refused(  # noqa: PLR0911  # a table
+        self, errand: _Errand, error: SlackApiError, channel: str
+    ) -> NotDelivered:
         """What a refusal means for this errand. Tells a person once when only a person can help."""
         word = error_of(error)
         if word in REFUSED_TOKENS:
             await installing.token_refused(self._deps, errand.workspace_id, errand.installation)
             return NotDelivered(f"Slack refuses the bot's token ({word})", again_after=_REINSTALL)
+        if word in _NO_THREAD:
+            return _NoThread(f"nobody may answer there ({word})", hopeless=True)
         if channel.startswith(_PERSON):
             return NotDelivered(f"this person cannot be written to ({word})", hopeless=True, shut=True)
         if word in _OUTSIDE:
@@ -281,8 +310,7 @@ class SlackNotifier:
             await self._tell(errand, channel, sentence)
             return NotDelivered(f"posting there is restricted ({word})", again_after=_ASK_AGAIN, shut=True)
         _log.error("slack refused a message", extra={"error": word, "id": errand.id})
-        hopeless = word in _NO_THREAD or errand.what.tries + 1 >= _GIVE_UP_TRIES
-        return NotDelivered(f"Slack refused it ({word})", again_after=_ASK_AGAIN, hopeless=hopeless)
+        return NotDelivered(f"Slack refused it ({word})", again_after=_ASK_AGAIN, of_itself=True)
 
     async def _tell(self, errand: _Errand, channel: str, sentence: str) -> None:
         """Write to who must help, once until something could be posted there again. Never fails."""
@@ -294,6 +322,17 @@ class SlackNotifier:
         except (SlackApiError, *UNREACHABLE) as error:
             _log.warning("nobody could be told", extra={"workspace_id": errand.workspace_id, "error": str(error)[:100]})
             await repetitions.forget(self._deps, _told_key(errand, channel))
+
+
+class _NoThread(NotDelivered):
+    """What is to be said in a thread cannot be said there."""
+
+
+def _otherwise(saying: Saying, refused: NotDelivered) -> Saying | None:
+    """What is said in its place, if anything."""
+    if isinstance(refused, _NoThread):
+        return replace(saying, thread_ts=None, broadcast=False) if saying.broadcast else None
+    return saying.otherwise if refused.shut or refused.of_itself else None
 
 
 class _Unsure(Exception):

@@ -215,6 +215,19 @@ async def test_a_mistake_of_ours_stops_its_channel_for_a_few_tries_only(slack: Q
     assert await owed(slack) == 0
 
 
+async def test_a_mistake_of_ours_after_an_outage_gives_nothing_up(slack: Queue) -> None:
+    post_id = await planned(slack, "Hello")
+    moods: list[Exception] = [NotDelivered("Slack is away") for _ in range(6)]
+    weather = iter([*moods, ZeroDivisionError()])
+    chat = Chat(mood=lambda _: next(weather, None))
+    deliverer = Deliverer(slack.deps, chat)
+    for _ in range(7):
+        await deliverer.turn()
+        await open_again(slack)
+    await soon(slack, deliverer)
+    assert chat.of(post_id) == ["card", "thread schedule"]
+
+
 async def test_a_lost_answer_is_said_again_rather_than_never(slack: Queue) -> None:
     post_id = await planned(slack, "Hello")
     lost = iter([None, TimeoutError()])
