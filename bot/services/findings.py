@@ -3,8 +3,10 @@
 It is there, it is proved absent, nobody can tell yet, or a human is asked: by the platform's `FindRules`.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from bot.domain.items import ErrorClass, Live, Outcome, QueuedItem, Trouble
 from bot.domain.publication import Event, State
@@ -71,16 +73,13 @@ def cannot_tell(item: QueuedItem, reason: str, rules: FindRules, *, now: datetim
     `silent`: the host did not answer, which says nothing of the post, so more patience is due.
     """
     armed_at = item.armed_at or item.due_at
-    patience_s = max(rules.deadline_s, SILENT_DEADLINE_S if silent else 0.0)
-    deadline = armed_at + timedelta(seconds=patience_s)
-    if item.handle is not None and item.state is not State.CONFIRMING:
-        deadline = max(deadline, works_until(item, rules))
     if item.state is State.CONFIRMING:
-        if now >= deadline:
+        if now >= _deadline(armed_at, rules, silent=silent):
             return lost_track(item, now=now)
         again = _outcome(item, Event.ACCEPTED, now)
         check_at = now + timedelta(seconds=LONGEST_WAIT_S)
         return replace(again, handle=item.handle, check_at=check_at, evidence=reason)
+    deadline = looks_until(item, rules, silent=silent)
     if now >= deadline or not rules.tells:
         return ask(item, reason, now=now)
     wait_s = min(LONGEST_WAIT_S, max(FIRST_WAIT_S, (now - armed_at).total_seconds() * _WAIT_SHARE))
@@ -95,12 +94,46 @@ def ask(item: QueuedItem, reason: str, *, now: datetime) -> Outcome:
     return replace(asking, evidence=reason, decision="a person is asked, and Herald looks no more")
 
 
-def works_until(item: QueuedItem, rules: FindRules) -> datetime:
+class Sent(Protocol):
+    """When something was handed over to a network, and whether that once said it has it."""
+
+    @property
+    def armed_at(self) -> datetime | None:
+        """When it may have been sent last."""
+        ...
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When it was to be sent."""
+        ...
+
+    @property
+    def key_at(self) -> datetime:
+        """Its planned second."""
+        ...
+
+    @property
+    def handle(self) -> Mapping[str, object] | None:
+        """What the network named it by when it took it."""
+        ...
+
+
+def looks_until(item: Sent, rules: FindRules, *, silent: bool = False) -> datetime:
+    """As long as what may be live is looked for; a person is asked then. `silent`: the host does not answer."""
+    deadline = _deadline(item.armed_at or item.due_at or item.key_at, rules, silent=silent)
+    return deadline if item.handle is None else max(deadline, works_until(item, rules))
+
+
+def _deadline(armed_at: datetime, rules: FindRules, *, silent: bool) -> datetime:
+    return armed_at + timedelta(seconds=max(rules.deadline_s, SILENT_DEADLINE_S if silent else 0.0))
+
+
+def works_until(item: Sent, rules: FindRules) -> datetime:
     """As long as that a network that took it may work on it; after it, it is looked for and in the end a person asked.
 
     From arming on, or from its planned second, where the network was given it before that and waits for it.
     """
-    began = max(item.armed_at or item.due_at, item.due_at, item.key_at)
+    began = max(filter(None, (item.armed_at, item.due_at, item.key_at)))
     return began + timedelta(seconds=max(rules.deadline_s, rules.works_s))
 
 

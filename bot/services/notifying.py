@@ -18,9 +18,10 @@ from bot.domain.publication import State
 from bot.services import preflight
 from bot.services.delivering import Deliverer
 from bot.services.deps import Deps
+from bot.services.findings import looks_until
 from bot.services.ports import Notifier
 from bot.services.preflight import Trouble
-from platforms.base import find_rules
+from platforms.base import FindRules, find_rules
 from storage import alerts, gates, holds, lanes, posts
 from storage.brands import Brand, get_brand
 from storage.engine import Session
@@ -111,9 +112,7 @@ def _item_facts(deps: Deps, item: ItemView, now: Progress, shut: Closed) -> Item
     waits_for = _waits_for(item) if gate is None else _CLASS[gate.reason]
     again_at = max(filter(None, (now.due_at, now.claim_at, gate.until if gate is not None else None)), default=None)
     looking = item.status is State.UNCONFIRMED and now.asked_at is None
-    deadline = (
-        timedelta(seconds=find_rules(connector.spec, item.post_type).deadline_s) if connector is not None else None
-    )
+    rules = find_rules(connector.spec, item.post_type) if connector is not None else None
     return ItemFacts(
         item=item,
         title=connector.spec.title if connector is not None else item.platform,
@@ -121,13 +120,19 @@ def _item_facts(deps: Deps, item: ItemView, now: Progress, shut: Closed) -> Item
         waits_for=waits_for,
         next_try_at=again_at if waits_for is not None else None,
         next_look_at=now.check_at if looking else None,
-        looks_until=now.armed_at + deadline if looking and now.armed_at is not None and deadline is not None else None,
+        looks_until=_looks_until(now, rules) if looking and rules is not None else None,
         asked_at=now.asked_at if item.status is State.UNCONFIRMED else None,
         looks=now.looks,
         account_health=now.account_health,
         reconnected_at=_reconnected_at(now),
         disconnected_at=now.account_gone_at,
     )
+
+
+def _looks_until(now: Progress, rules: FindRules) -> datetime:
+    """Past the deadline it is its host that did not answer, and more patience is due."""
+    until = looks_until(now, rules)
+    return until if until > clock.now() else looks_until(now, rules, silent=True)
 
 
 def _gate(item: ItemView, now: Progress, shut: Closed) -> Gate | None:

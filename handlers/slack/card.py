@@ -196,9 +196,11 @@ def detail(facts: CardFacts, item: ItemView, now: datetime) -> str:  # noqa: PLR
         case State.UNCONFIRMED if further.asking:
             return f"not sure. {wording.asking(title, handle_of(item.handle), further.looks)}"
         case State.UNCONFIRMED:
-            again = further.next_at
-            soon = times.happened(again, facts.zone) if again is not None and again > now else None
-            return f"not sure yet. {wording.looking(title, soon)}"
+            again, until = (
+                times.happened(at, facts.zone) if at is not None and at > now else None
+                for at in (further.next_at, further.looks_until)
+            )
+            return f"not sure yet. {wording.looking(title, again, until)}"
         case State.CONFIRMING:
             return wording.CONFIRMING.format(network=title)
         case _:

@@ -98,6 +98,8 @@ class ItemFacts:
 
     next_at: datetime | None = None
     """When Herald acts on it by itself: the next try, look or poll."""
+    looks_until: datetime | None = None
+    """While it is looked for: when a human is asked."""
     waits_for: str | None = None
     """Why it waits although nobody has to do anything: an ErrorClass."""
     asking: bool = False

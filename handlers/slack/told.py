@@ -56,6 +56,11 @@ class ItemOwed(Protocol):
         ...
 
     @property
+    def looks_until(self) -> datetime | None:
+        """When a human is asked, if it is not found."""
+        ...
+
+    @property
     def asked_at(self) -> datetime | None:
         """Since when a human is asked."""
         ...
@@ -115,6 +120,7 @@ def card_facts(owed: CardOwed, called: Names, *, reader_zone: str | None = None)
 def _item(owed: ItemOwed) -> ItemFacts:
     return ItemFacts(
         next_at=owed.next_try_at or owed.next_look_at,
+        looks_until=owed.looks_until,
         waits_for=owed.waits_for,
         asking=owed.asked_at is not None,
         looks=owed.looks,

@@ -195,9 +195,9 @@ def disconnected(network: str, handle: str, at: str) -> str:
     return f"{network} · {handle} was disconnected {at}. Not posted."
 
 
-def looking(network: str, again: str | None) -> str:
+def looking(network: str, again: str | None, until: str | None = None) -> str:
     """While Herald looks by itself."""
-    when = f", next {again}" if again else ""
+    when = (f", next {again}" if again else "") + (f", until {until}, and then asks" if until else "")
     return (
         f"{network} took the post but never answered. Herald looks for it{when}. It will not be sent again meanwhile."
     )

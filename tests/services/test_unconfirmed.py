@@ -12,7 +12,7 @@ from bot.domain.errors import Conflict
 from bot.domain.gates import Reason, key_of_account, key_of_host
 from bot.domain.ids import PostId
 from bot.domain.publication import Event, State
-from bot.services import deciding, findings, journal, publishing, reconciling, working
+from bot.services import deciding, findings, journal, notifying, publishing, reconciling, working
 from bot.services.deciding import SendAgain
 from platforms.base import (
     Absent,
@@ -28,7 +28,7 @@ from platforms.base import (
     Wire,
 )
 from storage.conditions import ITEMS
-from storage.tables import GateRow, NoticeRow
+from storage.tables import GateRow, ItemMaterialRow, NoticeRow
 from tests.services.test_verdicts import ITEM
 from tests.toy import ToyNetwork, toy_connector
 from tests.toy_queue import Queue
@@ -345,6 +345,26 @@ async def test_what_the_network_works_on_is_not_given_up_within_an_hour(toy: Que
     post_id = await _taken(toy, ago=timedelta(minutes=50))
     assert await reconciling.look(toy.deps) == 1
     assert await toy.states(post_id) == [State.CONFIRMING]
+
+
+async def test_the_card_names_the_instant_at_which_a_person_is_asked(slack: Queue) -> None:
+    silence = timedelta(seconds=findings.SILENT_DEADLINE_S)
+    for ago, handle, until in (
+        (timedelta(minutes=1), None, timedelta(seconds=RULES.deadline_s)),
+        (timedelta(minutes=1), {"job": 1}, timedelta(seconds=RULES.works_s)),
+        (timedelta(minutes=15), {"job": 1}, timedelta(seconds=RULES.works_s)),
+        (timedelta(minutes=15), None, silence),
+    ):
+        toy = _with(slack, _working_on_it(CannotTell(reason="It is hidden.")))
+        post_id = await _taken(toy, ago=ago)
+        async with toy.deps.database.transaction() as session:
+            unsure = {"state": State.UNCONFIRMED.value, "check_at": clock.now() + timedelta(hours=2)}
+            await session.execute(update(ITEMS).where(ITEMS.c.post_id == post_id).values(unsure))
+            await session.execute(update(ItemMaterialRow).values(handle=handle))
+            armed_at = await session.scalar(select(ITEMS.c.armed_at).where(ITEMS.c.post_id == post_id))
+        (shown,) = (await notifying.card_facts(toy.deps, toy.workspace_id, post_id)).items
+        assert armed_at is not None
+        assert shown.looks_until == armed_at + until
 
 
 @pytest.mark.parametrize(

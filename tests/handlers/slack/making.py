@@ -140,6 +140,7 @@ def items(draw: st.DrawFn, number: int) -> ItemView:
 item_facts = st.builds(
     ItemFacts,
     next_at=maybe,
+    looks_until=maybe,
     waits_for=st.sampled_from([None, "rate_limited", "unavailable", "token"]),
     asking=st.booleans(),
     looks=st.integers(0, 99),

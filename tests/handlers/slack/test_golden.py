@@ -81,7 +81,13 @@ FACES: dict[str, Callable[[], Message | Json]] = {
     "card_failed": lambda: card.card(facts(FAILED), NOW),
     "card_partly": lambda: card.card(facts(item(0, State.PUBLISHED, permalink="https://x.example/1"), FAILED), NOW),
     "card_looking": lambda: card.card(
-        facts(UNSURE, items={UNSURE.item_id: ItemFacts(next_at=NOW + timedelta(minutes=5))}), NOW
+        facts(
+            UNSURE,
+            items={
+                UNSURE.item_id: ItemFacts(next_at=NOW + timedelta(minutes=5), looks_until=NOW + timedelta(minutes=10))
+            },
+        ),
+        NOW,
     ),
     "card_asking": lambda: card.card(facts(UNSURE, items={UNSURE.item_id: ItemFacts(asking=True, looks=6)}), NOW),
     "card_missed": lambda: card.card(facts(item(1, State.MISSED)), NOW),
