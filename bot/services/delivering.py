@@ -1,14 +1,17 @@
 """Bringing cards and notices to where they belong: in order, channel by channel, by one deliverer at a time.
 
 Over all machines one deliverer holds a lease and keeps it while it works. Each channel of each workspace is a lane of
-its own (bot/services/telling.py); what fails or is slow in one does not hold up the others.
+its own (bot/services/telling.py); what fails or is slow in one does not hold up the others. Where there are more lanes
+than places, each has its place for a short while, and the workspace that has the fewest comes first.
 """
 
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from bot import clock
 from bot.services.deps import Deps
@@ -29,6 +32,10 @@ _RENEW_EVERY_S = 1.0
 _LOOK_EVERY_S = 0.25
 _BREATH_S = 0.01
 _LANES_AT_ONCE = 16
+_PLACE_S = 2.0
+"""So long a lane keeps its place while others wait for one."""
+_BROKEN_S = 5.0
+"""So long a lane in which something of ours broke is left alone."""
 _SAVE_AGAIN_S = 0.5
 
 
@@ -45,6 +52,10 @@ class Deliverer:
         self._ending = False
         self._saver = Saver(deps)
         self._times_refused = Counter[str]()
+        self._begun_s: dict[Lane, float] = {}
+        """Of this turn, when each lane had its place last."""
+        self._crowded = False
+        """Whether lanes wait for a place."""
 
     def stop(self) -> None:
         """End the running turn after what is being said right now; there is no other."""
@@ -69,7 +80,7 @@ class Deliverer:
 
     async def _work(self) -> None:
         running: dict[Lane, asyncio.Task[None]] = {}
-        broken: set[Lane] = set()
+        broken: dict[Lane, float] = {}
         renew_at_s = clock.uptime_s() + _RENEW_EVERY_S
         try:
             while True:
@@ -77,18 +88,35 @@ class Deliverer:
                     renew_at_s = clock.uptime_s() + _RENEW_EVERY_S
                     if not await self._hold():
                         return
-                for lane in await self._open_lanes() if self._may_say() else []:
-                    if lane not in running and lane not in broken and len(running) < _LANES_AT_ONCE:
-                        running[lane] = asyncio.create_task(self._teller(lane).clear(self._may_say))
+                now_s = clock.uptime_s()
+                open_lanes = await self._open_lanes() if self._may_say() else []
+                waiting = {lane for lane in open_lanes if lane not in running and broken.get(lane, 0.0) <= now_s}
+                while waiting and len(running) < _LANES_AT_ONCE:
+                    lane = self._next(waiting, running)
+                    waiting.discard(lane)
+                    self._begun_s[lane] = now_s
+                    running[lane] = asyncio.create_task(self._teller(lane).clear(partial(self._may_go_on, lane)))
+                self._crowded = bool(waiting)
                 if not running:
                     return
                 await asyncio.wait(running.values(), timeout=_LOOK_EVERY_S)
                 await asyncio.sleep(_BREATH_S)
-                broken |= _ended(running)
+                broken |= dict.fromkeys(_ended(running), clock.uptime_s() + _BROKEN_S)
         finally:
             for task in running.values():
                 task.cancel()
             await asyncio.gather(*running.values(), return_exceptions=True)
+            self._begun_s.clear()
+
+    def _next(self, waiting: Collection[Lane], running: Collection[Lane]) -> Lane:
+        """Of the workspace with the fewest places the lane that had none for longest."""
+        places = Counter(lane.workspace_id for lane in running)
+        return min(waiting, key=lambda lane: (places[lane.workspace_id], self._begun_s.get(lane, 0.0), lane))
+
+    def _may_go_on(self, lane: Lane) -> bool:
+        """Whether a lane may say one thing more in its place."""
+        over = self._crowded and clock.uptime_s() - self._begun_s[lane] > _PLACE_S
+        return self._may_say() and not over
 
     def _teller(self, lane: Lane) -> Teller:
         return Teller(self._deps, self._notifier, self._saver, lane, send_s=self._send_s, refused=self._times_refused)

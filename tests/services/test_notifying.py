@@ -10,14 +10,15 @@ import pytest
 from sqlalchemy import select, update
 
 from bot import clock
-from bot.domain.ids import PostId
+from bot.domain.ids import PostId, WorkspaceId
 from bot.services import notifying
 from bot.services.delivering import Deliverer
-from bot.services.ports import CardOwed, NotDelivered
-from storage import lanes
+from bot.services.ports import CardOwed, NotDelivered, Notice
+from storage import lanes, outbox
 from storage.engine import Database
 from storage.tables import BrandRow, CardRow, NoticeRow, SlackInstallationRow, TickRow
 from tests.chat import Chat, change, drain, open_again, owed, planned, soon
+from tests.factories import make_brand, make_workspace
 from tests.toy_queue import Queue
 
 
@@ -86,6 +87,40 @@ async def test_a_channel_that_does_not_answer_holds_up_no_other(slack: Queue) ->
     async with slack.deps.database.reading() as session:
         card = await session.get_one(CardRow, dead)
         assert (card.tries, card.last_error) == (1, "no answer in time")
+
+
+async def test_a_workspace_with_much_to_say_in_many_channels_holds_up_no_other(slack: Queue) -> None:
+    for number in range(20):
+        await _many(slack, slack.workspace_id, f"C{number:02}", 100)
+    other = await make_workspace(slack.deps.database, "Paperboat")
+    assert other.id > slack.workspace_id
+    begun, late = asyncio.Event(), asyncio.Event()
+
+    class Slow(Chat):
+        async def deliver(self, notice: Notice) -> None:
+            await asyncio.sleep(0.1)
+            (late if notice.workspace_id == other.id else begun).set()
+
+    turn = asyncio.create_task(Deliverer(slack.deps, Slow()).turn())
+    try:
+        await begun.wait()
+        await _many(slack, other.id, "C1", 1)
+        await asyncio.wait_for(late.wait(), timeout=8.0)
+    finally:
+        turn.cancel()
+        await asyncio.gather(turn, return_exceptions=True)
+
+
+async def _many(queue: Queue, workspace_id: WorkspaceId, channel: str, notices: int) -> None:
+    """A brand with this channel, to which so much is owed."""
+    brand = await make_brand(queue.deps.database, workspace_id, channel)
+    async with queue.deps.database.transaction() as session:
+        await session.execute(update(BrandRow).where(BrandRow.id == brand.id).values(channel=channel))
+        for number in range(notices):
+            key, now = f"{brand.id}:{number}", clock.now()
+            await outbox.add(
+                session, workspace_id, kind="brand", dedupe_key=key, payload={}, now=now, brand_id=brand.id
+            )
 
 
 async def _give_channel(queue: Queue, channel: str) -> None:
