@@ -4,19 +4,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.accounts import Secret
 from bot.domain.errors import NotFound
 from bot.domain.ids import WorkspaceId
 from bot.domain.webhooks import TEST
+from storage import outbox
 from storage.ids import new_id
 from storage.statements import upsert
-from storage.tables import WebhookDeliveryRow, WebhookRow
+from storage.tables import SlackInstallationRow, WebhookDeliveryRow, WebhookRow
 from storage.vault import Sealed, Vault, webhook_identity
 
+FAILED = "webhook"
+"""The kind of notices of receivers that take nothing: `webhook`, `host`, `event`, `tries`, `why`, `gone`."""
 _LONGEST_ERROR = 200
 
 
@@ -264,6 +268,40 @@ async def settle_delivery(  # noqa: PLR0913  # which, and what became of it
         why = "The receiver said that it is gone for good, so the webhook is switched off."
         await _give_up(session, delivery.workspace_id, delivery.webhook_id, why, now=now)
     return counted
+
+
+async def owe_word_of_failure(  # noqa: PLR0913  # whose, of what, and why
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    webhook: Webhook,
+    delivery: Delivery,
+    *,
+    why: str,
+    gone: bool,
+    now: datetime,
+) -> bool:
+    """Owe a notice of a delivery that was given up, or of a receiver that is `gone`, if the workspace is in Slack.
+
+    Once, until the receiver takes something again.
+    """
+    installed = select(SlackInstallationRow.workspace_id).where(SlackInstallationRow.workspace_id == workspace_id)
+    if await session.scalar(installed) is None:
+        return False
+    its = (WebhookDeliveryRow.webhook_id == webhook.id, WebhookDeliveryRow.workspace_id == workspace_id)
+    taken = (WebhookDeliveryRow.ended_at.is_not(None), WebhookDeliveryRow.given_up.is_(False))
+    last = await session.scalar(select(func.max(WebhookDeliveryRow.ended_at)).where(*its, *taken))
+    since = last.isoformat() if last is not None else "ever"
+    there = urlsplit(webhook.url)
+    host = f"{there.hostname}:{there.port}" if there.port is not None else there.hostname
+    facts = {"webhook": webhook.id, "host": host, "event": delivery.event, "tries": delivery.tries + 1, "why": why}
+    return await outbox.add(
+        session,
+        workspace_id,
+        kind=FAILED,
+        dedupe_key=f"webhook:{webhook.id}:{'gone' if gone else since}",
+        payload={**facts, "gone": gone},
+        now=now,
+    )
 
 
 async def forget_deliveries(session: AsyncSession, *, before: datetime) -> int:

@@ -1,7 +1,8 @@
 """Telling webhooks: making deliveries of what happened, and bringing them there.
 
 Any number of processes may do it. Each webhook has one deliverer at a time, by a lease on its row; several webhooks are
-told at once, so that a slow one holds up nobody. A delivery whose taker vanished is sent again with the same id.
+told at once, so that a slow one holds up nobody. A delivery whose taker vanished is sent again with the same id. Of one
+that is given up people hear in Slack, once until the receiver takes something again.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 
 from bot import clock
 from bot.domain.accounts import Secret
-from bot.domain.webhooks import next_try, signed_headers
+from bot.domain.webhooks import TEST, next_try, signed_headers
 from bot.services.deps import Deps
 from bot.services.events import events_of
 from platforms.web import CannotFetch
@@ -131,7 +132,12 @@ class Relay:
         now = clock.now()
         again_at = next_try(delivery.tries + 1, now) if error is not None else None
         async with self._deps.database.transaction() as session:
-            await webhooks.settle_delivery(session, delivery, now=now, error=error, again_at=again_at, gone=gone)
+            ours = await webhooks.settle_delivery(session, delivery, now=now, error=error, again_at=again_at, gone=gone)
+            given_up = error is not None and (gone or (again_at is None and delivery.event != TEST))
+            if ours and given_up:
+                await webhooks.owe_word_of_failure(
+                    session, hook.workspace_id, hook, delivery, why=error or "", gone=gone, now=now
+                )
         _log.info(
             "webhook told" if error is None else "webhook not told",
             extra={"webhook_id": hook.id, "delivery_id": delivery.id, "tries": delivery.tries + 1, "reason": error},

@@ -25,7 +25,7 @@ from bot.services import (
 )
 from bot.services.deps import Deps
 from bot.services.ports import CardOwed, NotDelivered, Notice
-from handlers.slack import account_table, connect, gather, holds, missed, outage, past, summaries, told, warned
+from handlers.slack import account_table, connect, gather, holds, missed, outage, past, summaries, told, warned, webhook
 from handlers.slack import onboarding as first_contact
 from handlers.slack.blocks import Message
 from handlers.slack.card import card as card_of
@@ -88,6 +88,8 @@ class Words:
                 saying = self._preflight(notice, installation)
             case checking.KIND:
                 saying = self._checked(notice, installation)
+            case webhook.KIND:
+                saying = self._webhook(notice, installation)
             case _:
                 saying = self._about_post(notice, installation)
         return await saying
@@ -150,11 +152,7 @@ class Words:
         brand = await workspaces.get_brand(self._deps, installation.workspace_id, brand_id)
         writers = [user_of(actor or "") for post in posts for actor in (post.created_by, post.edited_by)]
         managers = await workspaces.managers_of(self._deps, brand)
-        told: Saying | None = None
-        for whom in reversed(dict.fromkeys([*writers, *managers, installation.installed_by])):
-            if whom is not None:
-                told = Saying(message=said, to=whom, otherwise=told)
-        return told
+        return _one_of([*writers, *managers, installation.installed_by], said)
 
     async def _about_brand(self, notice: Notice, installation: Installation) -> Saying | None:
         """What concerns a brand as a whole, in its channel; changed there once it is over."""
@@ -260,6 +258,13 @@ class Words:
         brand = await workspaces.get_brand(self._deps, notice.workspace_id, str(brand_id))
         return None if brand.channel is None else Saying(message=said, to=brand.channel)
 
+    async def _webhook(self, notice: Notice, installation: Installation) -> Saying | None:
+        """To who installed Herald, or else manages a brand: webhooks belong to no brand."""
+        brands = await workspaces.list_brands(self._deps, [notice.workspace_id])
+        managers = [whom for brand in brands for whom in await workspaces.managers_of(self._deps, brand)]
+        said = webhook.failed(notice.payload)
+        return self._first(said, None, _one_of([installation.installed_by, *managers], said))
+
     async def _draft(self, notice: Notice, installation: Installation) -> Saying | None:
         user = notice.payload.get("user")
         if notice.post_id is None or not isinstance(user, str):
@@ -295,6 +300,15 @@ class Words:
             again=bool(notice.payload.get("again")),
         )
         return Saying(message=said, to=user)
+
+
+def _one_of(people: Sequence[str | None], said: Message) -> Saying | None:
+    """To the first of them who can be written to."""
+    told: Saying | None = None
+    for whom in reversed(dict.fromkeys(people)):
+        if whom is not None:
+            told = Saying(message=said, to=whom, otherwise=told)
+    return told
 
 
 def _where_it_stands(notice: Notice, saying: Saying) -> Saying:

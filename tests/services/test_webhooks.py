@@ -16,14 +16,15 @@ from standardwebhooks import Webhook as Verifier
 from bot import clock
 from bot.domain.errors import Conflict, InvalidContent, NotFound
 from bot.domain.publication import State
-from bot.domain.webhooks import EVENTS, WAITS
+from bot.domain.webhooks import EVENTS, TEST, WAITS
 from bot.services import editing, relaying, webhooks
 from bot.services.relaying import Relay
 from platforms.addresses import Guard
 from platforms.transport import AiohttpTransport
 from platforms.web import WebPages
 from storage import rotation
-from storage.tables import WebhookCauseRow, WebhookDeliveryRow, WebhookRow
+from storage import webhooks as stored
+from storage.tables import NoticeRow, WebhookCauseRow, WebhookDeliveryRow, WebhookRow
 from storage.vault import Vault
 from tests import factories
 from tests.toy_queue import Queue
@@ -193,6 +194,54 @@ async def test_a_receiver_that_is_gone_is_left_alone(hooked: Queue, receiver: Re
     assert len(receiver.got) == 1
     with pytest.raises(Conflict):
         await webhooks.test_webhook(hooked.deps, hooked.workspace_id, made.webhook.id)
+
+
+async def _failing(
+    queue: Queue, made: webhooks.Made, about: str, event: str = "post.failed"
+) -> list[Mapping[str, Any]]:
+    """Owe an event that is tried for the last time now; what people were told of it all so far."""
+    async with queue.deps.database.transaction() as session:
+        await stored.owe(
+            session, queue.workspace_id, made.webhook.id, event=event, about=about, body="{}", now=clock.now()
+        )
+        await session.execute(
+            update(WebhookDeliveryRow).where(WebhookDeliveryRow.ended_at.is_(None)).values(tries=len(WAITS))
+        )
+    await Relay(queue.deps).turn()
+    async with queue.deps.database.reading() as session:
+        told = await session.scalars(select(NoticeRow).where(NoticeRow.kind == stored.FAILED).order_by(NoticeRow.id))
+        return [row.payload for row in told]
+
+
+async def test_what_is_given_up_is_told_in_slack_once_until_the_receiver_takes_something(
+    hooked: Queue, receiver: Receiver
+) -> None:
+    await hooked.in_slack()
+    made = await _hook(hooked, receiver)
+    receiver.answers = lambda _: 500
+    assert await _failing(hooked, made, "a try", event=TEST) == []
+    (told,) = await _failing(hooked, made, "1")
+    assert told == {
+        "webhook": made.webhook.id,
+        "host": receiver.url.removeprefix("http://"),
+        "event": "post.failed",
+        "tries": len(WAITS) + 1,
+        "why": "The receiver answered with status 500.",
+        "gone": False,
+    }
+    assert len(await _failing(hooked, made, "2")) == 1
+    receiver.answers = lambda _: 204
+    assert len(await _failing(hooked, made, "3")) == 1
+    receiver.answers = lambda _: 500
+    assert len(await _failing(hooked, made, "4")) == 2
+    receiver.answers = lambda _: 410
+    assert (await _failing(hooked, made, "5"))[-1]["gone"]
+
+
+async def test_outside_of_slack_nobody_is_told_of_what_is_given_up(hooked: Queue, receiver: Receiver) -> None:
+    made = await _hook(hooked, receiver)
+    receiver.answers = lambda _: 500
+    assert await _failing(hooked, made, "1") == []
 
 
 async def test_a_slow_receiver_gets_one_at_a_time_and_holds_up_no_other(hooked: Queue, receiver: Receiver) -> None:

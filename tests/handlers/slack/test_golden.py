@@ -18,7 +18,7 @@ from bot.domain.digest_times import DigestTime
 from bot.domain.holds import Hold
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
-from handlers.slack import account_table, card, digest, echo, home, lists, onboarding, report, thread, warnings
+from handlers.slack import account_table, card, digest, echo, home, lists, onboarding, report, thread, warnings, webhook
 from handlers.slack.blocks import Json, Message
 from handlers.slack.facts import AccountFacts, ItemFacts
 from handlers.slack.home import HomeFacts, Steps
@@ -47,6 +47,13 @@ ACCOUNTS = [
 ]
 COUNTS = [Counted(title="LinkedIn", used=212, limit=3000), Counted(used=294, own=True)]
 FAILED = item(1, State.FAILED, error=("account", "X no longer lets Herald in."))
+WEBHOOK: Json = {
+    "webhook": "whk_1",
+    "host": "hooks.example",
+    "event": "post.failed",
+    "tries": 7,
+    "why": "The receiver answered with status 500.",
+}
 HOLD = Hold(since=NOW, by="slack:U1", reason="outage")
 UNSURE = item(1, State.UNCONFIRMED)
 HOME = HomeFacts(
@@ -93,6 +100,8 @@ FACES: dict[str, Callable[[], Message | Json]] = {
     "card_missed": lambda: card.card(facts(item(1, State.MISSED)), NOW),
     "card_held": lambda: card.card(facts(item(0), item(1), post_hold=HOLD), NOW),
     "broadcast_failed": lambda: thread.broadcast(facts(FAILED)),
+    "webhook_failed": lambda: webhook.failed(WEBHOOK | {"gone": False}),
+    "webhook_gone": lambda: webhook.failed(WEBHOOK | {"gone": True}),
     "echo_scheduled": lambda: echo.scheduled(facts(item(0), item(1))),
     "composer": lambda: composer.build(FORM, composer_facts(ACCOUNTS, counts=COUNTS, notice="12/1 can be two days.")),
     "composer_now": lambda: composer.build(Form(when=When.NOW), composer_facts(ACCOUNTS, may_read_files=False)),

@@ -235,3 +235,21 @@ async def test_a_card_follows_its_brand_out_of_an_archived_channel(toy: Queue, s
         await scheduling.cancel_post(toy.deps, toy.workspace_id, post.post_id, asked_by="cli")
         await _settled(toy, notifier)
         assert any(message.text.startswith("Cancelled: ") for message in messages(slack, "general"))
+
+
+async def test_whoever_installed_herald_hears_of_a_webhook_that_takes_nothing(toy: Queue, slack: Workspace) -> None:
+    async with at_work(toy, slack) as (notifier, _):
+        facts = {"webhook": "whk_1", "host": "hooks.example", "event": "post.failed", "tries": 7, "why": "<!channel>"}
+        async with toy.deps.database.transaction() as session:
+            for gone in (False, True):
+                await outbox.add(
+                    session,
+                    toy.workspace_id,
+                    kind="webhook",
+                    dedupe_key=f"webhook:{gone}",
+                    payload={**facts, "gone": gone},
+                    now=clock.now(),
+                )
+        await _at_last(toy, notifier, lambda: sum("hooks.example" in text for text in directly(slack, "maya")) == 2)
+        assert not slack.world.refusals
+        assert not any("<!channel>" in text for text in directly(slack, "maya"))
