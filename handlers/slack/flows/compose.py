@@ -6,12 +6,12 @@ from datetime import datetime
 
 from bot import clock
 from bot.domain.composition import Composition, Form, When, at_time
-from bot.domain.errors import InvalidContent, NotFound, Problem, UserError
+from bot.domain.errors import InvalidContent, Problem, UserError
 from bot.domain.ids import AccountId, PostId
 from bot.domain.one_line import unescape
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import composing, drafts, editing, journal, onboarding, previewing, scheduling, slotting
+from bot.services import composing, drafts, editing, journal, onboarding, previewing, slotting
 from bot.services.editing import Changed
 from bot.services.previewing import Picture
 from bot.services.workspaces import Brand
@@ -20,7 +20,7 @@ from handlers.slack import gather, names, times
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call, Json
-from handlers.slack.flows import files, fitting, moving, places
+from handlers.slack.flows import files, fitting, keeping, moving, places
 from handlers.slack.flows.refresh import Refresher
 from handlers.slack.views import composer, describe_media, own_texts, saying, when
 from handlers.slack.views.composer import Choice, ComposerFacts
@@ -56,8 +56,8 @@ def register(desk: Desk) -> None:
     desk.on_view(names.OWN_TEXTS, keep_own_texts)
     desk.on_view(names.COMPOSER, submitted, writers_only=True, guarded=False)
     desk.on_view(names.DESCRIBE_MEDIA, described, writers_only=True, guarded=False)
-    desk.on_closed(names.COMPOSER, closed)
-    desk.on_closed(names.DESCRIBE_MEDIA, closed)
+    desk.on_closed(names.COMPOSER, keeping.closed)
+    desk.on_closed(names.DESCRIBE_MEDIA, keeping.closed)
 
 
 # --- Opening -----------------------------------------------------------------------------------------------------
@@ -122,23 +122,16 @@ async def _fill(
     if form.zone is None:
         form = _with_time(form, zone)
     if brand is None and not await places.brands_of(call):
-        await _nowhere_to_go(call, form, post)
+        await keeping.nowhere_to_go(call, form, post)
         await call.update_view(saying.no_brand(may_make=await places.may_manage(call, None)), view_id=opened["id"])
         return
     if brand is not None and not await places.accounts_of(call, brand):
         manages = await places.may_manage(call, brand)
-        await _nowhere_to_go(call, form, post)
+        await keeping.nowhere_to_go(call, form, post)
         await call.update_view(saying.no_accounts(brand.name, brand.id, may_connect=manages), view_id=opened["id"])
         return
     composition = await composing.open_composition(call.deps, call.workspace_id, call.user_id, form, post=post)
     await call.update_view(await _built(call, composition, notice=notice), view_id=opened["id"])
-
-
-async def _nowhere_to_go(call: Call, form: Form, post: PostView | None) -> None:
-    """No composer opens, and what was typed behind the command, or in the message, is kept."""
-    if post is None and form.text.strip():
-        composition = await composing.open_composition(call.deps, call.workspace_id, call.user_id, form)
-        await _keep_draft(call, replace(composition, form=replace(form, when=When.DRAFT)))
 
 
 def _with_time(form: Form, zone: str) -> Form:
@@ -197,19 +190,12 @@ async def _choices(call: Call, brand: Brand | None) -> list[Choice]:
 # --- While it is open --------------------------------------------------------------------------------------------
 
 
-async def _composition(call: Call) -> Composition:
-    composition_id = composer.composition_of(call.view)
-    if composition_id is None:
-        raise NotFound("This composer is no longer open. Type /post for a new one.")
-    return await composing.get_composition(call.deps, call.workspace_id, call.user_id, composition_id)
-
-
 async def _typed(call: Call, refresher: Refresher) -> None:
     """Something was typed or chosen: keep it, and change what depends on it."""
     if call.view.get("callback_id") == names.MOVE_POST:
         await moving.typed(call, refresher)
         return
-    composition = await _composition(call)
+    composition = await keeping.composition_of(call)
     form = composer.read(call.view, composition.form)
     if form.brand_id != composition.form.brand_id:
         form = replace(form, account_ids=())
@@ -231,7 +217,7 @@ async def zones(call: Call) -> Sequence[Json]:
 
 async def account_choices(call: Call) -> Sequence[Json]:
     """Accounts that fit what was typed."""
-    composition = await _composition(call)
+    composition = await keeping.composition_of(call)
     form = composer.read(call.view, composition.form)
     brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
     called = await gather.names_of(call.deps, call.desk.people, call.installation)
@@ -245,7 +231,7 @@ async def brand_choices(call: Call) -> Sequence[Json]:
 
 async def open_own_texts(call: Call) -> None:
     """Lay the texts and settings per network over the composer."""
-    composition = await _composition(call)
+    composition = await keeping.composition_of(call)
     form = composer.read(call.view, composition.form)
     await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
     brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
@@ -262,7 +248,7 @@ async def keep_own_texts(call: Call) -> ViewAnswer:
     """Back to the composer, with the counts of the new texts."""
     if wrong := own_texts.errors(call.view):
         return Errors(wrong)
-    composition = await _composition(call)
+    composition = await keeping.composition_of(call)
     form = own_texts.read(call.view, composition.form)
     await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
     root = b.word(call.view.get("root_view_id"))
@@ -277,13 +263,13 @@ async def keep_own_texts(call: Call) -> ViewAnswer:
 
 async def submitted(call: Call) -> ViewAnswer:
     """Check everything; then describe files, or into the queue."""
-    composition = await _composition(call)
+    composition = await keeping.composition_of(call)
     form = composer.settled(composer.read(call.view, composition.form), call.view)
     try:
         form = replace(form, added=await files.keep_added(call, composer.uploads(call.view), form.added))
     except UserError as error:
         return Errors(composer.errors(_problems(error), form, call.view))
-    composition = replace(composition, form=fitting.unfitted(_joined(form)))
+    composition = replace(composition, form=fitting.unfitted(keeping.joined(form)))
     undescribed = any(not file.alt_text for file in composition.form.files)
     fits = form.fit and bool(composition.form.files)
     if composition.post_id is None and composition.form.brand_id is not None and not undescribed and not fits:
@@ -303,7 +289,7 @@ async def submitted(call: Call) -> ViewAnswer:
 async def _refused(call: Call, composition: Composition, form: Form, problems: Sequence[Problem]) -> Errors:
     """Each problem at its input, and where a picture would fit if Herald made it, an offer."""
     if composition.form.brand_id is not None:
-        problems = await fitting.offer(call, await _wish(call, composition), problems)
+        problems = await fitting.offer(call, await keeping.wish_of(call, composition), problems)
     return Errors(composer.errors(problems, form, call.view))
 
 
@@ -316,11 +302,6 @@ async def _straight(call: Call, composition: Composition, form: Form) -> ViewAns
         return await _refused(call, composition, form, _problems(error))
 
 
-def _joined(form: Form) -> Form:
-    """The form with all its files in one place."""
-    return replace(form, files=(*form.files, *form.added), added=())
-
-
 def _parted(form: Form, like: Form) -> Form:
     """The other way round: descriptions go back to the files they belong to."""
     own = len(like.files)
@@ -329,8 +310,8 @@ def _parted(form: Form, like: Form) -> Form:
 
 async def described(call: Call) -> ViewAnswer:
     """The files are described and, if made to fit, seen: into the queue."""
-    composition = await _composition(call)
-    form = describe_media.read(call.view, _joined(composition.form))
+    composition = await keeping.composition_of(call)
+    form = describe_media.read(call.view, keeping.joined(composition.form))
     parted = _parted(form, composition.form)
     await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, parted)
     try:
@@ -344,7 +325,7 @@ async def _check(call: Call, composition: Composition) -> tuple[Sequence[Problem
     if composition.form.brand_id is None:
         return [Problem(field="brand", message="Choose the brand this is for.")], ()
     try:
-        return (), await previewing.pictures(call.deps, await _wish(call, composition))
+        return (), await previewing.pictures(call.deps, await keeping.wish_of(call, composition))
     except UserError as error:
         return _problems(error), ()
 
@@ -355,15 +336,9 @@ def _problems(error: UserError) -> Sequence[Problem]:
     return [Problem(field=error.field or "text", message=error.message)]
 
 
-async def _wish(call: Call, composition: Composition) -> scheduling.Wish:
-    form = await composing.tidy(call.deps, call.workspace_id, composition.form)
-    brand = await places.brand_by_id(call, form.brand_id or "")
-    return composing.wish_of(form, brand, asked_by=call.actor, zone=brand.timezone)
-
-
 async def _finish(call: Call, composition: Composition) -> ViewAnswer:
     """Into the queue, once, however often it is submitted."""
-    wish = await _wish(call, composition)
+    wish = await keeping.wish_of(call, composition)
     if composition.post_id is not None:
         try:
             post = await editing.edit_post(
@@ -403,38 +378,3 @@ async def _tell(call: Call, post_id: PostId, brand: Brand) -> None:
     elif brand.channel is None:
         await call.write(f"🕘 Post {post.code} is in the queue. {brand.name} has no channel yet: `/social brand`.")
     await onboarding.tell(call.deps, call.workspace_id)
-
-
-async def closed(call: Call) -> None:
-    """Closed by hand: what was typed is kept as a draft, and its card sent to its author."""
-    alone = call.view.get("callback_id") == names.COMPOSER or not call.view.get("previous_view_id")
-    if not alone and not call.body.get("is_cleared"):
-        return
-    try:
-        composition = await _composition(call)
-    except NotFound:  # of a stack each modal is closed, and the first to say so did it all
-        return
-    form = composition.form
-    if call.view.get("callback_id") == names.COMPOSER:
-        form = composer.read(call.view, form)
-    if composition.post_id is not None or not form.text.strip():
-        await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
-        return
-    await _keep_draft(call, replace(composition, form=replace(_joined(form), when=When.DRAFT, fit=False)))
-
-
-async def _keep_draft(call: Call, composition: Composition) -> None:
-    """What cannot be kept as a draft is handed back to who typed it."""
-    form = composition.form
-    try:
-        if form.brand_id is None:
-            raise NotFound("It names no brand.", field="brand")
-        post_id = await composing.schedule(call.deps, composition, await _wish(call, composition))
-    except UserError as error:
-        await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
-        said = f"Herald could not keep this as a draft. {b.inert(error.message)}"
-        await call.write(said, [b.section(said), b.quote(form.text, b.TEXT_LIMIT)])
-        return
-    if post_id is not None:
-        post = await journal.show_post(call.deps, call.workspace_id, post_id)
-        await drafts.send_card(call.deps, post, user_id=call.user_id)
