@@ -236,7 +236,8 @@ def _count(count: CountLike) -> str:
 
 def _files(form: Form, facts: ComposerFacts) -> Iterator[Json]:
     if form.files:
-        options = [b.option(file.file_name or "file", str(place)) for place, file in enumerate(form.files[:_MOST_KEPT])]
+        named = {file.media_id: file.file_name or "file" for file in form.files[:_MOST_KEPT]}
+        options = [b.option(name, media_id) for media_id, name in named.items()]
         ticked: Json = {"type": "checkboxes", "action_id": names.KEPT_INPUT, "options": options}
         ticked["initial_options"] = options
         more = len(form.files) - _MOST_KEPT
@@ -315,12 +316,18 @@ def read(view: Mapping[str, object], form: Form) -> Form:
         said = b.chosen(states[names.WHEN_INPUT])
         read_form = replace(read_form, when=When(said) if said in set(When) else form.when)
     if names.KEPT_INPUT in states:
-        kept = {int(place) for place in b.all_chosen(states[names.KEPT_INPUT]) if place.isdecimal()}
-        files = tuple(file for place, file in enumerate(form.files) if place in kept or place >= _MOST_KEPT)
-        read_form = replace(read_form, files=files)
+        out = _offered(view) - set(b.all_chosen(states[names.KEPT_INPUT]))
+        read_form = replace(read_form, files=tuple(file for file in form.files if file.media_id not in out))
     if names.FIT_INPUT in states:
         read_form = replace(read_form, fit=bool(b.all_chosen(states[names.FIT_INPUT])))
     return read_form
+
+
+def _offered(view: Mapping[str, object]) -> set[str | None]:
+    """The files that can be unticked, by their ids: their places change while somebody types."""
+    elements = (b.mapping(b.mapping(block).get("element")) for block in b.sequence(view.get("blocks")))
+    boxes = [element for element in elements if element.get("action_id") == names.KEPT_INPUT]
+    return {b.word(b.mapping(one).get("value")) for box in boxes for one in b.sequence(box.get("options"))}
 
 
 def composition_of(view: Mapping[str, object]) -> str | None:

@@ -240,7 +240,7 @@ def test_an_unticked_file_is_taken_out() -> None:
     form = Form(files=(FormFile(media_id="m1", file_name="cup.jpg"), FormFile(media_id="m2", file_name="menu.png")))
     view = submitted(composer.build(form, composer_facts()))
     state = mapping(view["state"])
-    values = {**mapping(state["values"]), "kept": {"kept": {"selected_options": [{"value": "1"}]}}}
+    values = {**mapping(state["values"]), "kept": {"kept": {"selected_options": [{"value": "m2"}]}}}
 
     assert composer.read({**view, "state": {"values": values}}, form).files == (form.files[1],)
 
