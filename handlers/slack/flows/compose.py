@@ -1,6 +1,6 @@
 """The composer, from opening to the queue: filled while it is open, checked when it is submitted, kept when closed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -147,15 +147,21 @@ async def _brand_of(call: Call, form: Form) -> Brand | None:
     return await places.brand_here(call)
 
 
-async def _built(call: Call, composition: Composition, *, notice: str | None = None, fresh: int = 0) -> b.Json:
+async def _built(
+    call: Call,
+    composition: Composition,
+    *,
+    notice: str | None = None,
+    marks: Mapping[str, str] | None = None,
+    fresh: int = 0,
+) -> b.Json:
     form = composition.form
     brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
-    return composer.build(form, await _facts(call, composition, brand, notice=notice, fresh=fresh))
+    facts = await _facts(call, composition, brand)
+    return composer.build(form, replace(facts, notice=notice, marks=marks or {}, fresh=fresh))
 
 
-async def _facts(
-    call: Call, composition: Composition, brand: Brand | None, *, notice: str | None, fresh: int
-) -> ComposerFacts:
+async def _facts(call: Call, composition: Composition, brand: Brand | None) -> ComposerFacts:
     person = await call.person()
     return ComposerFacts(
         composition_id=composition.id,
@@ -166,11 +172,9 @@ async def _facts(
         now=clock.now(),
         reader_zone=person.zone,
         counts=await composing.counts(call.deps, call.workspace_id, composition.form),
-        notice=notice,
         slot_at=await _slot(call, brand, composition.form),
         may_read_files=not call.installation.scopes or "files:read" in call.installation.scopes,
         editing=composition.post_id is not None,
-        fresh=fresh,
     )
 
 
@@ -196,13 +200,13 @@ async def _typed(call: Call, refresher: Refresher) -> None:
         await moving.typed(call, refresher)
         return
     composition = await keeping.composition_of(call)
-    form = composer.read(call.view, composition.form)
+    form = composer.settled(composer.read(call.view, composition.form), call.view)
     if form.brand_id != composition.form.brand_id:
         form = replace(form, account_ids=())
     await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
 
     async def change(view_hash: str | None) -> str | None:
-        view = await _built(call, replace(composition, form=form))
+        view = await _built(call, replace(composition, form=form), marks=composer.marks(call.view))
         return b.word((await call.update_view(view, view_hash=view_hash)).get("hash"))
 
     refresher.ask(str(call.view.get("id")), b.word(call.view.get("hash")), change)
@@ -232,15 +236,22 @@ async def brand_choices(call: Call) -> Sequence[Json]:
 async def open_own_texts(call: Call) -> None:
     """Lay the texts and settings per network over the composer."""
     composition = await keeping.composition_of(call)
-    form = composer.read(call.view, composition.form)
+    form = composer.settled(composer.read(call.view, composition.form), call.view)
     await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
     brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
     platforms = composer.platforms_of(form, await _choices(call, brand))
     called = await gather.names_of(call.deps, call.desk.people, call.installation)
     limits = {count.platform: count.limit for count in await composing.counts(call.deps, call.workspace_id, form)}
-    settings = composing.settings(call.deps, platforms)
     await call.push_view(
-        own_texts.build(form, platforms, composition_id=composition.id, called=called, limits=limits, settings=settings)
+        own_texts.build(
+            form,
+            platforms,
+            composition_id=composition.id,
+            called=called,
+            limits=limits,
+            settings=composing.settings(call.deps, platforms),
+            marks=composer.marks(call.view),
+        )
     )
 
 
@@ -253,7 +264,7 @@ async def keep_own_texts(call: Call) -> ViewAnswer:
     await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
     root = b.word(call.view.get("root_view_id"))
     if root is not None:
-        view = await _built(call, replace(composition, form=form))
+        view = await _built(call, replace(composition, form=form), marks=own_texts.marks_below(call.view))
         call.desk.keep(call.update_view(view, view_id=root), {})
     return Close()
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from handlers.slack import names, times, wording
 from handlers.slack.blocks import Json
 from handlers.slack.facts import BrandLike, Names, channel_mention, handle_of
 from handlers.slack.views import when
-from handlers.slack.views.problems import block_id, errors, input_ids
+from handlers.slack.views.problems import block_id, errors, input_ids, marks
 
 __all__ = [
     "MOST_CHOSEN",
@@ -27,6 +27,7 @@ __all__ = [
     "composition_of",
     "count_block",
     "errors",
+    "marks",
     "platforms_of",
     "read",
     "settled",
@@ -99,6 +100,8 @@ class ComposerFacts:
     """The next slot that is free on the accounts chosen."""
     may_read_files: bool = True
     editing: bool = False
+    marks: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of the inputs that are open already, by action id: what stands in them stays."""
     fresh: int = 0
     """Raised when the form was changed by us: inputs then take the form's values over what stands in them."""
 
@@ -119,7 +122,9 @@ def build(form: Form, facts: ComposerFacts) -> Json:
 def _fresh(block: Json, facts: ComposerFacts, form: Form) -> Json:
     if block["type"] != "input":
         return block
-    return {**block, "block_id": block_id(str(block["block_id"]), form, facts.fresh)}
+    name = str(block["block_id"])
+    mark = f":{facts.fresh}" if facts.fresh else facts.marks.get(name, "")
+    return {**block, "block_id": block_id(name, form, mark)}
 
 
 def _upper(form: Form, facts: ComposerFacts) -> Iterator[Json]:

@@ -22,8 +22,12 @@ def build(  # noqa: PLR0913  # what the modal needs, by name
     called: Names,
     limits: Mapping[str, int],
     settings: Mapping[str, Sequence[OptionRule]],
+    marks: Mapping[str, str] | None = None,
 ) -> Json:
-    """A box per network chosen, and one for its settings; `limits` are the networks' own, by platform."""
+    """A box per network chosen, and one for its settings; `limits` are the networks' own, by platform.
+
+    `marks` are those of the composer below it.
+    """
     blocks: list[Json] = []
     for platform in platforms[:_MOST]:
         blocks.append(_box(platform, form, called, limits.get(platform)))
@@ -39,8 +43,18 @@ def build(  # noqa: PLR0913  # what the modal needs, by name
         blocks,
         submit="Keep",
         close="Back",
-        metadata=json.dumps({"composition": composition_id}),
+        metadata=json.dumps({"composition": composition_id} | ({"marks": marks} if marks else {})),
     )
+
+
+def marks_below(view: Mapping[str, object]) -> dict[str, str]:
+    """What the composer's inputs were marked with when this modal was laid over it."""
+    try:
+        said: object = json.loads(b.word(view.get("private_metadata")) or "{}")
+    except ValueError:
+        return {}
+    marks = b.mapping(b.mapping(said).get("marks"))
+    return {action: mark for action, mark in marks.items() if isinstance(mark, str)}
 
 
 def _box(platform: str, form: Form, called: Names, limit: int | None) -> Json:

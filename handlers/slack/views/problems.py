@@ -1,5 +1,6 @@
 """Problems of a post, each at the input it belongs to."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from handlers.slack.views.when import doubled_hour
 
 _MOST = 3
 _LONGEST = 200
+_MARK = re.compile(r"(?::\d+|\+)*")
 _PLACES = {
     "to": (names.ACCOUNTS_INPUT,),
     "brand": (names.BRAND_INPUT, names.ACCOUNTS_INPUT),
@@ -71,13 +73,23 @@ def _expected(form: Form) -> dict[str, str]:
     return {name: block_id(name, form) for name in always + timed}
 
 
-def block_id(name: str, form: Form, fresh: int = 0) -> str:
-    """An input's block id. What was typed survives while the id stays; a new id makes Slack take our value.
+def block_id(name: str, form: Form, mark: str = "") -> str:
+    """An input's block id. What was typed survives while the id stays; a new mark makes Slack take our value.
 
     The accounts and the zone belong to a brand, so another brand is another input.
     """
     own = f":{form.brand_id or ''}" if name in {names.ACCOUNTS_INPUT, names.ZONE_INPUT} else ""
-    return name + (f":{fresh}" if fresh else "") + own
+    return name + mark + own
+
+
+def marks(view: Mapping[str, object]) -> dict[str, str]:
+    """What the inputs of an open view are marked with, by action id: to change it and lose nothing, mark them so again.
+
+    A mark is a version (`text:7`), or a plus for each time that a late answer renewed the upload input (`files+`).
+    """
+    behind = {action: named.removeprefix(action) for action, named in input_ids(view).items()}
+    found = {action: _MARK.match(rest) for action, rest in behind.items()}
+    return {action: mark[0] for action, mark in found.items() if mark is not None and mark[0]}
 
 
 def _place(problem: Problem, there: Mapping[str, str], otherwise: str) -> str | None:
