@@ -79,10 +79,8 @@ async def from_message(call: Call) -> None:
 
 async def _files_of(call: Call) -> tuple[tuple[composing.FormFile, ...], str | None]:
     given = [b.mapping(file) for file in b.sequence(call.message.get("files"))]
-    try:
-        return await files.keep_files(call, given), None
-    except UserError as error:
-        return (), error.message
+    kept = await files.keep_files(call, given)
+    return kept.files, " ".join(problem.message for problem in kept.problems) or None
 
 
 async def open_composer(call: Call, form: Form, *, post: PostView | None = None, notice: str | None = None) -> None:
@@ -276,10 +274,11 @@ async def submitted(call: Call) -> ViewAnswer:
     """Check everything; then describe files, or into the queue."""
     composition = await keeping.composition_of(call)
     form = composer.settled(composer.read(call.view, composition.form), call.view)
-    try:
-        form = replace(form, added=await files.keep_added(call, composer.uploads(call.view), form.added))
-    except UserError as error:
-        return Errors(composer.errors(_problems(error), form, call.view))
+    kept = await files.keep_added(call, composer.uploads(call.view), form.added)
+    form = replace(form, added=kept.files)
+    if kept.problems:
+        await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
+        return Errors(composer.errors(kept.problems, form, call.view))
     composition = replace(composition, form=fitting.unfitted(keeping.joined(form)))
     undescribed = any(not file.alt_text for file in composition.form.files)
     fits = form.fit and bool(composition.form.files)

@@ -3,14 +3,15 @@
 import asyncio
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from bot.domain.composition import FormFile
-from bot.domain.errors import Conflict, invalid
+from bot.domain.errors import Conflict, InvalidContent, Problem, UserError, invalid
 from bot.services import composing
 from handlers.slack.call import Call
 
@@ -18,21 +19,38 @@ _LARGEST = 100_000_000
 """Bytes of one file; a file_input takes 10 MB, a message's file may be bigger."""
 _CHUNK = 65_536
 _WITHIN_S = 60.0
+_AWAY = "Slack did not hand over {name}. Try it again in a minute."
+_NO_RIGHT = "an admin must let it read files, so add Herald again"
 
 
-async def keep_files(call: Call, files: Sequence[Mapping[str, Any]]) -> tuple[FormFile, ...]:
-    """Bring these files into the media store. Raises UserError for the first that cannot be had or read."""
-    return tuple([await _keep(call, file) for file in files])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The files that are in the media store now, and what is wrong with the others: one bad file takes none along."""
+
+    files: tuple[FormFile, ...]
+    problems: tuple[Problem, ...]
+
+
+async def keep_files(call: Call, files: Sequence[Mapping[str, Any]]) -> Kept:
+    """Bring these files into the media store."""
+    return await keep_added(call, {str(place): file for place, file in enumerate(files)}, (), sourced=False)
 
 
 async def keep_added(
-    call: Call, uploads: Mapping[str, Mapping[str, Any]], known: Sequence[FormFile]
-) -> tuple[FormFile, ...]:
-    """The files of an upload input by their sources; those fetched before keep their descriptions. Raises UserError."""
+    call: Call, uploads: Mapping[str, Mapping[str, Any]], known: Sequence[FormFile], *, sourced: bool = True
+) -> Kept:
+    """The files of an upload input by their sources; those fetched before keep their descriptions."""
     before = {file.source: file for file in known}
-    return tuple(
-        [before.get(source) or replace(await _keep(call, file), source=source) for source, file in uploads.items()]
-    )
+    kept: list[FormFile] = []
+    problems: list[Problem] = []
+    for source, file in uploads.items():
+        try:
+            kept.append(before.get(source) or replace(await _keep(call, file), source=source if sourced else ""))
+        except InvalidContent as error:
+            problems.extend(error.problems)
+        except UserError as error:
+            problems.append(Problem(field=error.field or "files", message=error.message))
+    return Kept(files=tuple(kept), problems=tuple(problems))
 
 
 async def _keep(call: Call, file: Mapping[str, Any]) -> FormFile:
@@ -51,11 +69,8 @@ async def _fetch(call: Call, url: str, path: Path, name: str) -> None:
     limit = aiohttp.ClientTimeout(total=_WITHIN_S)
     try:
         async with call.desk.api.session.get(url, headers=headers, timeout=limit, allow_redirects=False) as answer:
-            if answer.status != 200 or answer.content_type == "text/html":  # noqa: PLR2004  # OK
-                raise Conflict(
-                    f"Slack does not let Herald read {name}. An admin must let it read files: add Herald again.",
-                    field="files",
-                )
+            if answer.status != HTTPStatus.OK or answer.content_type == "text/html":
+                raise Conflict(_refusal(call, answer.status, name), field="files")
             size = 0
             with path.open("wb") as target:
                 async for chunk in answer.content.iter_chunked(_CHUNK):
@@ -64,4 +79,13 @@ async def _fetch(call: Call, url: str, path: Path, name: str) -> None:
                         raise invalid("files", f"{name} is bigger than 100 MB. Make it smaller.")
                     await asyncio.to_thread(target.write, chunk)
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise Conflict(f"Slack did not hand over {name}. Send it again.", field="files") from error
+        raise Conflict(_AWAY.format(name=name), field="files") from error
+
+
+def _refusal(call: Call, status: int, name: str) -> str:
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _AWAY.format(name=name)
+    if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+        return f"Slack does not find {name}; it may have been deleted. Upload it again."
+    mend = "add it to the composer itself" if "files:read" in call.installation.scopes else _NO_RIGHT
+    return f"Slack does not let Herald read {name}: {mend}."

@@ -3,10 +3,14 @@
 import io
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from PIL import Image
 
+from sandbox.slack import payloads
+from sandbox.slack.state import Message
 from tests.handlers.slack.flows.conftest import Town
-from tests.handlers.slack.flows.doing import HOME, card
+from tests.handlers.slack.flows.doing import HOME, card, send
 from tests.handlers.slack.flows.test_composer import composing, submit, upload
 from tests.handlers.slack.flows.test_fitting import sent
 from tests.handlers.slack.person import Actor, Json
@@ -67,6 +71,56 @@ async def test_a_file_stays_when_a_slow_refusal_is_mended_by_typing(
     await submit(maya)
     await card(maya, "Shorter", "Published")
     assert len(sent(town)) == 2
+
+
+async def test_a_file_that_is_no_picture_takes_no_other_out_of_a_message(town: Town) -> None:
+    maya = town.maya
+    menu = await upload(maya, "menu.pdf", b"%PDF-1.4 no picture", "application/pdf")
+    await from_message(town, maya, await upload(maya, "cup.png", picture(1)), menu)
+    await maya.sees_modal("Please look", "menu.pdf", "Already added", "cup.png")
+
+
+async def test_a_good_file_stays_beside_one_that_was_refused_late(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    maya = town.maya
+    await composing(maya, "Bluesky", text="Look")
+    menu = await upload(maya, "menu.pdf", b"%PDF-1.4 no picture", "application/pdf")
+    maya.fill("files", {"files": [{"id": await upload(maya, "cup.png", picture(1))}, {"id": menu}]})
+    with monkeypatch.context() as patch:
+        patch.setattr("handlers.slack.app._VIEW_WAIT_S", 0.01)
+        await maya.submit()
+    await maya.sees_modal("menu.pdf")
+    await maya.submit()
+    await maya.sees_modal("1 of 1 · cup.png")
+    await submit(maya)
+    await card(maya, "Look", "Published")
+    assert len(sent(town)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (200, "Slack does not let Herald read cup.png: add it to the composer itself."),
+        (404, "Slack does not find cup.png; it may have been deleted. Upload it again."),
+        (503, "Slack did not hand over cup.png. Try it again in a minute."),
+    ],
+)
+async def test_why_a_file_of_a_message_cannot_be_had_is_told_as_it_is(town: Town, status: int, sentence: str) -> None:
+    maya = town.maya
+
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.Response(status=status, text="<html>", content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/cup.png", refuse)
+    async with TestServer(app) as server:
+        world = town.world.workspace.world
+        place = world.channel_named(HOME)
+        message = Message(ts=world.next_ts(), channel=place.id, user=maya.user_id, text="A cup")
+        chosen = next(one for one in world.manifest.shortcuts if one.type == "message")
+        payload = payloads.shortcut(world, world.people[maya.user_id], chosen, place, message)
+        payload["message"]["files"] = [{"id": "F1", "name": "cup.png", "url_private": str(server.make_url("/cup.png"))}]
+        await send(town, payload)
+        await maya.sees_modal("Please look", sentence)
 
 
 async def test_what_is_typed_after_somebody_else_was_faster_stays_in_its_box(town: Town) -> None:
