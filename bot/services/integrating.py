@@ -305,3 +305,4 @@ async def _renew_others(
         for one in there:
             if route.space_of(one.account.platform_account_id) in reached:
                 await accounts.store_tokens(session, workspace_id, deps.vault, one.account, survey.tokens)
+                await accounts.set_health(session, workspace_id, one.account.id, Health.HEALTHY)

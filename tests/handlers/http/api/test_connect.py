@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.services import workspaces
 from sandbox.networks.network import DOWN, OK
@@ -188,6 +188,21 @@ async def test_connecting_again_takes_the_other_brand_and_keeps_the_accounts(her
     assert other.json()["metricool"]["blog_name"] == "Rowan"
     brands = (await here.ours.call("GET", f"{CONNECT}/brands")).json()["data"]
     assert [one["is_current"] for one in brands] == [False, True]
+
+
+async def test_what_another_brand_of_the_same_token_lost_is_in_order_again_too(
+    here: Office, database: Database
+) -> None:
+    for blog in ("100", "101"):
+        await here.ours.call("POST", CONNECT, here.given | {"blog_id": blog})
+    async with database.transaction() as session:
+        await session.execute(update(AccountRow).values(health="revoked", health_detail="no longer let in"))
+
+    await here.ours.call("POST", CONNECT, here.given)
+
+    async with database.reading() as session:
+        found = await session.execute(select(AccountRow.health, AccountRow.health_detail).distinct())
+        assert found.all() == [("healthy", None)]
 
 
 async def test_disconnecting_erases_the_token_and_leaves_other_workspaces_alone(
