@@ -162,6 +162,11 @@ async def take_consent(session: AsyncSession, vault: Vault, state: str) -> Conse
     return consent_of(row, vault)
 
 
+async def link_hash_of(session: AsyncSession, state: str) -> str | None:
+    """The connect link a consent was begun from, if it was. Machinery: the state itself says whose it is."""
+    return await session.scalar(select(OAuthStateRow.link_hash).where(OAuthStateRow.state_hash == state_hash_of(state)))
+
+
 async def note_consent(
     session: AsyncSession,
     workspace_id: WorkspaceId,

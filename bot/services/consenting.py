@@ -176,6 +176,13 @@ async def finish_consent(  # noqa: PLR0913  # what a callback's address holds
     return kept
 
 
+async def link_among(deps: Deps, state: str, link_tokens: Collection[str]) -> str | None:
+    """Which of these connect links a consent was begun from; None when it was none of them."""
+    async with deps.database.reading() as session:
+        begun_from = await consents.link_hash_of(session, state) or ""
+    return next((token for token in link_tokens if hmac.compare_digest(hash_of(token), begun_from)), None)
+
+
 def _refuse_other_browser(consent: Consent, link_token: str | None) -> None:
     if consent.link_hash is None:
         return

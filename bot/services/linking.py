@@ -36,6 +36,7 @@ __all__ = [
     "ask_consent",
     "login",
     "make_link",
+    "mark_of",
     "open_link",
 ]
 
@@ -43,6 +44,7 @@ _log = logging.getLogger(__name__)
 
 _TOKEN_BYTES = 32
 _REFERENCE_BYTES = 4
+_MARK_DIGITS = 12
 
 
 class NotConnected(UserError):
@@ -119,6 +121,11 @@ async def make_link(  # noqa: PLR0913  # what a link says, by name
                 raise NotFound(f"There is no {connector.spec.title} account {account_id} here.", field="account")
         await connect_links.add_link(session, brand.workspace_id, token, link)
     return token
+
+
+def mark_of(token: str) -> str:
+    """What tells a link's token from others and gives nothing of it away."""
+    return connect_links.hash_of(token)[:_MARK_DIGITS]
 
 
 async def open_link(deps: Deps, token: str, redirect_uri: str = "") -> Link:

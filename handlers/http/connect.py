@@ -24,8 +24,8 @@ from handlers.http import choosing, pages
 CALLBACK_PATH = "/oauth/callback"
 CLIENT_PATH = "/oauth/client/{platform}.json"
 SLACK_URL = "https://slack.com"
-_COOKIE = "herald_link"
-"""Holds the link's token while the person is at the network: who finishes is who began."""
+_COOKIE = "herald_link_"
+"""Holds a link's token while the person is at the network: who finishes is who began. One for each link."""
 _SAID_NO = "access_denied"
 _META_MARK = "#_"
 """Meta hangs it to its addresses, and some browsers send it along."""
@@ -128,7 +128,7 @@ class Pages:
     def _remember(self, page: Response, token: str) -> None:
         """Let this browser, and no other, finish what it began."""
         page.set_cookie(
-            _COOKIE,
+            _COOKIE + linking.mark_of(token),
             token,
             max_age=round(linking.LINK_FOR.total_seconds()),
             path=self._cookie_path(),
@@ -144,9 +144,9 @@ class Pages:
         """Finish a consent. The code and the state are never logged."""
         state, code = request.query_params.get("state", ""), request.query_params.get("code", "")
         code = code.removesuffix(_META_MARK)
-        token = request.cookies.get(_COOKIE) or None
         if not state or max(len(state), len(code)) > _LONGEST_PARAMETER:
             return pages.page(400, "This link is not complete.", pages.text("Ask for a new one where you started."))
+        token = await self._held(request, state)
         try:
             ended = await consenting.finish_consent(
                 self.deps,
@@ -161,7 +161,7 @@ class Pages:
         except UserError as error:
             return _unchanged(error, *await self._again(error, token))
         if isinstance(ended, Kept):
-            return await self._finished(ended)
+            return await self._finished(ended, token)
         if token is None or not ended.from_link:
             return choosing.in_the_terminal(ended)
         page = choosing.page(ended, action=self._callback)
@@ -170,12 +170,12 @@ class Pages:
 
     async def pick(self, request: Request) -> Response:
         """The person said which of several accounts."""
-        token = request.cookies.get(_COOKIE) or None
         values = await _fields(request) or []
         state = dict(values).get("state", "")
         ids = {value for name, value in values if name == choosing.FIELD}
         if not state or len(state) > _LONGEST_PARAMETER:
             return pages.page(400, "Nothing changed.", pages.text("The form did not arrive whole. Connect again."))
+        token = await self._held(request, state)
         try:
             return await self._picked(state, ids, token)
         except (Used, Old) as error:
@@ -189,15 +189,21 @@ class Pages:
         except InvalidContent as error:
             still = await consenting.see_choices(self.deps, state, link_token=token)
             return choosing.page(still, action=self._callback, wrong=error.problems[0].message, ticked=ids)
-        return await self._finished(kept)
+        return await self._finished(kept, token)
+
+    async def _held(self, request: Request, state: str) -> str | None:
+        """The link this was begun from, if this browser holds it: somebody may be connecting several at once."""
+        tokens = [value for name, value in request.cookies.items() if name.startswith(_COOKIE)]
+        return await consenting.link_among(self.deps, state, tokens)
 
     @property
     def _callback(self) -> str:
         return self.public_url + CALLBACK_PATH
 
-    async def _finished(self, kept: Kept) -> Response:
+    async def _finished(self, kept: Kept, token: str | None) -> Response:
         page = await self._done(self.deps.connectors[kept.account.platform].spec.title, kept)
-        page.delete_cookie(_COOKIE, path=self._cookie_path())
+        if token is not None:
+            page.delete_cookie(_COOKIE + linking.mark_of(token), path=self._cookie_path())
         return page
 
     async def _again(self, error: UserError, token: str | None) -> list[str]:

@@ -169,7 +169,7 @@ async def test_consent_connects_and_comes_back(browser: Browser, server: Server)
     assert done.status_code == 200
     assert "is connected." in done.text
     assert (await browser.client.get(path)).status_code == 410
-    assert "herald_link" not in browser.client.cookies
+    assert not browser.client.cookies
 
 
 async def test_saying_no_changes_nothing_and_offers_another_try(browser: Browser, server: Server) -> None:
@@ -255,6 +255,18 @@ async def test_another_browser_cannot_finish_it(browser: Browser, server: Server
     assert page.status_code == 400
     assert "another browser" in page.text
     assert await connecting.list_accounts(browser.deps, [browser.brand.workspace_id]) == []
+
+
+async def test_two_links_opened_side_by_side_are_both_finished(browser: Browser, server: Server) -> None:
+    backs = []
+    for _ in range(2):
+        away = await browser.client.post(await browser.link(), data={"way": "consent", "instance": server.url})
+        async with httpx.AsyncClient() as there:
+            backs.append((await there.get(address_in(away))).headers["Location"])
+    for back in backs:
+        page = await browser.client.get(httpx.URL(back).raw_path.decode())
+        assert page.status_code == 200, page.text
+    assert not browser.client.cookies
 
 
 async def test_over_https_the_cookie_travels_there_alone(browser: Browser, server: Server) -> None:

@@ -54,6 +54,7 @@ MACHINERY = {
     "storage.connect_links.forget_old_links",
     "storage.consents.forget_old_consents",
     "storage.consents.get_app_registration",
+    "storage.consents.link_hash_of",
     "storage.consents.save_app_registration",
     "storage.consents.take_consent",
     "storage.endings.claim_check",
