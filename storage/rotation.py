@@ -1,6 +1,6 @@
 """Sealing everything again with the newest key. Machinery: for the operator, over all workspaces."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import WorkspaceId
@@ -27,12 +27,13 @@ from storage.vault import (
 async def rotate_keys(session: AsyncSession, vault: Vault, *, limit: int = 100) -> int:
     """Seal up to `limit` tokens and secrets of older keys with the newest one; repeat until it returns 0.
 
-    Machinery. Versions stay: the tokens are the same ones. Raises CannotOpen.
+    Machinery. Versions stay: the tokens are the same ones. What is sealed with a key that is gone is left as it is:
+    `count_shut_away`. Raises CannotOpen for what was changed.
     """
     query = (
         select(AccountRow, CredentialRow)
         .join(CredentialRow, CredentialRow.account_id == AccountRow.id)
-        .where(CredentialRow.key_id != vault.key_id)
+        .where(CredentialRow.key_id.in_(vault.older))
         .limit(limit)
         .with_for_update(of=CredentialRow)
     )
@@ -41,13 +42,13 @@ async def rotate_keys(session: AsyncSession, vault: Vault, *, limit: int = 100) 
         sealed = _sealed_anew(vault, credential.sealed, credential.key_id, identity_of(account_of(row)))
         credential.sealed, credential.key_id = sealed.data, sealed.key_id
         rotated += 1
-    registrations = select(AppRegistrationRow).where(AppRegistrationRow.key_id != vault.key_id).limit(limit)
+    registrations = select(AppRegistrationRow).where(AppRegistrationRow.key_id.in_(vault.older)).limit(limit)
     for registration in await session.scalars(registrations.with_for_update()):
         identity = registration_identity(registration.platform, registration.service_url)
         sealed = _sealed_anew(vault, registration.sealed_secret, registration.key_id, identity)
         registration.sealed_secret, registration.key_id = sealed.data, sealed.key_id
         rotated += 1
-    installations = select(SlackInstallationRow).where(SlackInstallationRow.key_id != vault.key_id).limit(limit)
+    installations = select(SlackInstallationRow).where(SlackInstallationRow.key_id.in_(vault.older)).limit(limit)
     for installation in await session.scalars(installations.with_for_update()):
         identity = installation_identity(WorkspaceId(installation.workspace_id), installation.team_id)
         sealed = _sealed_anew(vault, installation.sealed, installation.key_id, identity)
@@ -59,9 +60,23 @@ async def rotate_keys(session: AsyncSession, vault: Vault, *, limit: int = 100) 
     return rotated
 
 
+async def count_shut_away(session: AsyncSession, vault: Vault) -> int:
+    """How many tokens and secrets are sealed with a key that is not in the ring. Machinery."""
+    known = (vault.key_id, *vault.older)
+    counts = [
+        select(func.count()).select_from(CredentialRow).where(CredentialRow.key_id.not_in(known)),
+        select(func.count()).select_from(AppRegistrationRow).where(AppRegistrationRow.key_id.not_in(known)),
+        select(func.count()).select_from(SlackInstallationRow).where(SlackInstallationRow.key_id.not_in(known)),
+        select(func.count())
+        .select_from(WebhookRow)
+        .where(WebhookRow.deleted_at.is_(None), WebhookRow.key_id.not_in(known)),
+    ]
+    return sum([(await session.execute(count)).scalar_one() for count in counts])
+
+
 async def _rotate_choices(session: AsyncSession, vault: Vault, limit: int) -> int:
     query = select(OAuthStateRow).where(
-        OAuthStateRow.sealed_choices.is_not(None), OAuthStateRow.choices_key_id != vault.key_id
+        OAuthStateRow.sealed_choices.is_not(None), OAuthStateRow.choices_key_id.in_(vault.older)
     )
     rotated = 0
     for row in await session.scalars(query.limit(limit).with_for_update()):
@@ -73,7 +88,7 @@ async def _rotate_choices(session: AsyncSession, vault: Vault, limit: int) -> in
 
 
 async def _rotate_webhooks(session: AsyncSession, vault: Vault, limit: int) -> int:
-    query = select(WebhookRow).where(WebhookRow.deleted_at.is_(None), WebhookRow.key_id != vault.key_id)
+    query = select(WebhookRow).where(WebhookRow.deleted_at.is_(None), WebhookRow.key_id.in_(vault.older))
     rotated = 0
     for row in await session.scalars(query.limit(limit).with_for_update()):
         identity = webhook_identity(WorkspaceId(row.workspace_id), row.id)

@@ -72,6 +72,11 @@ class Vault:
         self.key_id = _key_id(keys[0])
         """The key that seals now; rows sealed with another one are due for rotation."""
 
+    @property
+    def older(self) -> list[str]:
+        """The keys that only open."""
+        return [key_id for key_id in self._ciphers if key_id != self.key_id]
+
     def has(self, key_id: str) -> bool:
         """Whether this key is in the ring."""
         return key_id in self._ciphers

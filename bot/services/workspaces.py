@@ -211,12 +211,22 @@ async def revoke_key(deps: Deps, key_id: str, *, workspace: str | None) -> None:
 
 
 async def rotate_keys(deps: Deps) -> AsyncIterator[int]:
-    """Seal every token with the newest key, some at a time; yields how many are done. One transaction each."""
+    """Seal every token with the newest key, some at a time; yields how many are done. One transaction each.
+
+    Raises Conflict at the end when some are sealed with a key that is gone.
+    """
     done = 0
     while True:
         async with deps.database.transaction() as session:
             some = await rotation.rotate_keys(session, deps.vault, limit=100)
+            left = 0 if some else await rotation.count_shut_away(session, deps.vault)
         if not some:
-            return
+            break
         done += some
         yield done
+    if left:
+        they = "1 secret is" if left == 1 else f"{left} secrets are"
+        raise Conflict(
+            f"{they} sealed with a key that is not in the key ring. Put it back behind the newest one and rotate again,"
+            f" or connect those accounts anew. {done} were sealed with the newest key."
+        )

@@ -87,6 +87,7 @@ MACHINERY = {
     "storage.post_holds.ended",
     "storage.post_holds.keep_held",
     "storage.posts.workspace_of",
+    "storage.rotation.count_shut_away",
     "storage.rotation.rotate_keys",
     "storage.seen.first_time",
     "storage.seen.forget",

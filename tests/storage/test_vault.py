@@ -13,9 +13,9 @@ from sqlalchemy import select, update
 from bot.domain.accounts import Secret, Tokens
 from bot.domain.installations import NewInstallation
 from storage import installations
-from storage.accounts import load_connected
+from storage.accounts import load_connected, store_tokens
 from storage.engine import Database
-from storage.rotation import rotate_keys
+from storage.rotation import count_shut_away, rotate_keys
 from storage.tables import CredentialRow
 from storage.vault import CannotOpen, Identity, Vault, key_ring_in, load_key_ring, new_key
 from tests import factories
@@ -136,6 +136,20 @@ async def test_rotation_seals_everything_again_and_keeps_versions(database: Data
         assert await load_connected(session, old, [accounts[0].id]) == {}
     assert len(loaded) == 3
     assert all(connected.tokens == EVERYTHING and version == 1 for connected, version in loaded.values())
+
+
+async def test_what_is_sealed_with_a_lost_key_keeps_nothing_else_from_being_rotated(database: Database) -> None:
+    ring = Vault([b"n" * 32, b"k" * 32])
+    accounts = [await factories.make_account(database, handle=f"h{n}", secrets=EVERYTHING) for n in range(3)]
+    async with database.transaction() as session:
+        first = accounts[0]
+        await store_tokens(session, first.workspace_id, Vault([b"l" * 32]), first, EVERYTHING)
+    async with database.transaction() as session:
+        assert [await rotate_keys(session, ring), await rotate_keys(session, ring)] == [2, 0]
+        assert await count_shut_away(session, ring) == 1
+    async with database.reading() as session:
+        loaded = await load_connected(session, Vault([b"n" * 32]), [account.id for account in accounts])
+    assert set(loaded) == {account.id for account in accounts[1:]}
 
 
 async def test_rotation_covers_the_tokens_of_bots_in_slack(database: Database) -> None:
