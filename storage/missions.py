@@ -68,6 +68,12 @@ async def get_mission(
     return _mission(row)
 
 
+async def hold_still(session: AsyncSession, workspace_id: WorkspaceId, mission_id: MissionId) -> None:
+    """Let nobody pause, resume or switch off the mission until the transaction ends."""
+    its = (_c.workspace_id == workspace_id, _c.id == mission_id)
+    await session.execute(select(_c.id).where(*its).with_for_update(read=True))
+
+
 def unknown(mission_id: str) -> NotFound:
     """The refusal for a mission that is not there, or another workspace's."""
     return NotFound(f"There is no mission {mission_id[:60]}.", field="mission_id")

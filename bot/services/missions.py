@@ -197,6 +197,7 @@ async def add_contents(  # noqa: PLR0913  # which, to what, by whom
     another mission's.
     """
     async with deps.database.transaction() as session:
+        await missions.hold_still(session, workspace_id, mission_id)
         mission = await missions.get_mission(session, workspace_id, mission_id, brand_id=brand_id)
         found = await contents.posts_of(session, workspace_id, item_ids, brand_id=mission.brand_id or brand_id)
         for item_id in item_ids:

@@ -5,12 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot import clock
 from bot.domain.missions import PublishingDisabled
 from bot.domain.publication import State
 from bot.services import editing, missions, scheduling
 from bot.services.scheduling import At, NotYet, Wish
+from storage.tables import PostRow
 from tests import factories
 from tests.handlers.http.api.caller import Caller, caller
 from tests.handlers.http.api.test_connect import shape
@@ -171,6 +173,20 @@ async def test_while_paused_nothing_is_sent_or_scheduled_and_resuming_takes_up_w
     assert await states(ours) == {"Near": "approved", "Far": "scheduled", "No mission": "published", "Draft": "draft"}
     its = (await ours.call("GET", f"/content?mission_id={mission_id}")).json()
     assert {one["id"] for one in its["data"]} == {near, far, draft}
+
+
+async def test_what_joins_a_mission_while_somebody_pauses_it_is_laid_aside(toy: Queue, ours: Caller) -> None:
+    mission_id = await mission(ours)
+    item_id = await scheduled(toy, "Joins", days=1)
+    async with toy.deps.database.transaction() as session:
+        await session.execute(select(PostRow.id).with_for_update())
+        joining = asyncio.create_task(ours.call("POST", f"/missions/{mission_id}/content", {"content_ids": [item_id]}))
+        await asyncio.sleep(1)
+        pausing = asyncio.create_task(ours.call("POST", f"/missions/{mission_id}/pause"))
+        await asyncio.sleep(1)
+
+    assert [(await answer).status_code for answer in (joining, pausing)] == [200, 200]
+    assert (await states(ours)) == {"Joins": "approved"}
 
 
 async def test_the_rule_holds_in_slack_and_at_the_command_line_too(toy: Queue, ours: Caller) -> None:
