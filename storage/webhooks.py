@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.accounts import Secret
-from bot.domain.errors import NotFound
+from bot.domain.errors import Conflict, NotFound
 from bot.domain.ids import WorkspaceId
 from bot.domain.webhooks import TEST
 from storage import outbox
@@ -72,6 +72,7 @@ async def add_webhook(  # noqa: PLR0913  # the columns of one row, by name
     workspace_id: WorkspaceId,
     vault: Vault,
     *,
+    webhook_id: str,
     url: str,
     events: Sequence[str],
     secret: Secret,
@@ -79,7 +80,6 @@ async def add_webhook(  # noqa: PLR0913  # the columns of one row, by name
     now: datetime,
 ) -> Webhook:
     """Make one."""
-    webhook_id = new_id("whk")
     sealed = vault.seal(secret.reveal().encode(), identity=webhook_identity(workspace_id, webhook_id))
     row = WebhookRow(
         id=webhook_id,
@@ -99,6 +99,20 @@ async def add_webhook(  # noqa: PLR0913  # the columns of one row, by name
 async def get_webhook(session: AsyncSession, workspace_id: WorkspaceId, webhook_id: str) -> Webhook:
     """One that is not deleted. Raises NotFound."""
     return _webhook(await _row(session, workspace_id, webhook_id))
+
+
+async def made_before(
+    session: AsyncSession, workspace_id: WorkspaceId, vault: Vault, webhook_id: str
+) -> tuple[Webhook, Secret] | None:
+    """The webhook with this id and its secret, if there is one. Raises Conflict for one that was deleted."""
+    its = (WebhookRow.workspace_id == workspace_id, WebhookRow.id == webhook_id)
+    row = await session.scalar(select(WebhookRow).where(*its))
+    if row is None:
+        return None
+    if row.deleted_at is not None:
+        raise Conflict("The webhook that this call made was deleted since.")
+    webhook = _webhook(row)
+    return webhook, opened_secret(vault, webhook, row.sealed_secret, row.key_id)
 
 
 async def list_webhooks(session: AsyncSession, workspace_id: WorkspaceId) -> list[Webhook]:

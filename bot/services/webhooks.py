@@ -38,8 +38,12 @@ async def create_webhook(  # noqa: PLR0913  # what a webhook is made of
     secret: str | None = None,
     enabled: bool = True,
     asked_by: str,
+    webhook_id: str | None = None,
 ) -> Made:
-    """Make a webhook. Raises InvalidContent for an address, an event or a secret that cannot be, and Conflict."""
+    """Make a webhook, or find the one with its id, which an attempt at the same call made.
+
+    Raises InvalidContent for an address, an event or a secret that cannot be, and Conflict.
+    """
     if deps.web is None or not deps.web.may_deliver_to(url):
         raise invalid("url", "A webhook's address begins with https:// and is on the public internet.")
     if not events:
@@ -53,12 +57,17 @@ async def create_webhook(  # noqa: PLR0913  # what a webhook is made of
         raise invalid("secret", str(error)) from None
     now = clock.now()
     async with deps.database.transaction() as session:
+        if webhook_id is not None:
+            before = await webhooks.made_before(session, workspace_id, deps.vault, webhook_id)
+            if before is not None:
+                return Made(webhook=before[0], secret=before[1])
         if len(await webhooks.list_webhooks(session, workspace_id)) >= _MOST_WEBHOOKS:
             raise Conflict(f"A workspace has at most {_MOST_WEBHOOKS} webhooks. Delete one first.")
         made = await webhooks.add_webhook(
             session,
             workspace_id,
             deps.vault,
+            webhook_id=webhook_id or new_id("whk"),
             url=url,
             events=list(dict.fromkeys(events)),
             secret=chosen,

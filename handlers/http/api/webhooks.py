@@ -120,6 +120,7 @@ async def _create(call: Call[NewWebhook, None]) -> MadeWebhook:
         secret=call.body.secret,
         enabled=call.body.enabled,
         asked_by=call.asked_by,
+        webhook_id=call.id_for("whk"),
     )
     shown = _shown(made.webhook)
     return MadeWebhook(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot import clock
 from bot.domain.webhooks import EVENTS
@@ -12,7 +13,9 @@ from platforms.addresses import Guard
 from platforms.transport import AiohttpTransport
 from platforms.web import WebPages
 from storage import causes
+from storage.tables import IdempotencyRow
 from tests.handlers.http.api.caller import Caller, caller
+from tests.handlers.http.api.test_repeating import let_a_minute_pass
 from tests.toy_queue import Queue
 
 _NEW = {"url": "https://hooks.example/in", "events": ["post.published"]}
@@ -43,6 +46,18 @@ async def test_a_webhook_is_made_shown_tried_and_deleted(ours: Caller) -> None:
     assert (await ours.call("DELETE", f"/webhooks/{made['id']}")).json() == {"success": True}
     assert (await ours.call("GET", f"/webhooks/{made['id']}")).status_code == 404
     assert (await ours.call("GET", "/webhooks")).json()["total"] == 0
+
+
+async def test_a_named_call_that_was_cut_off_makes_one_webhook(ours: Caller, toy: Queue) -> None:
+    first = await ours.call("POST", "/webhooks", _NEW, Idempotency_Key="k")
+    async with toy.deps.database.transaction() as session:
+        await session.execute(update(IdempotencyRow).values(status=None))
+    await let_a_minute_pass(toy)
+
+    again = await ours.call("POST", "/webhooks", _NEW, Idempotency_Key="k")
+
+    assert again.json() == first.json()
+    assert (await ours.call("GET", "/webhooks")).json()["total"] == 1
 
 
 @pytest.mark.parametrize(
