@@ -24,6 +24,8 @@ _NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
 _CONTINENTS = frozenset(
     {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
 )
+_NO_CITIES = frozenset({"west", "north", "south", "center"})
+"""Names of zones, such as Australia/West, that mean another part of the world to most who write them alone."""
 _EXAMPLE = "Write it as 2026-12-01T09:00 with a zone, or with an offset as 2026-12-01T09:00+01:00."
 
 
@@ -86,7 +88,7 @@ def _zones_by_name() -> dict[str, tuple[str, ...]]:
         names = {zone.casefold()} if "/" in zone or zone in {"UTC", "GMT"} else set[str]()
         if zone.split("/")[0] in _CONTINENTS:
             names.add(zone.rsplit("/", 1)[-1].casefold())
-        for name in names:
+        for name in names - _NO_CITIES:
             named.setdefault(name, []).append(zone)
     return {name: tuple(zones) for name, zones in named.items()}
 

@@ -86,6 +86,13 @@ def test_the_forms_of_the_grammar(text: str, utc: str) -> None:
     assert at(text) == utc
 
 
+@pytest.mark.parametrize("place", ["west", "North", "south", "center"])
+def test_a_part_of_the_world_is_no_place_though_a_zone_is_called_so(place: str) -> None:
+    """Australia/West is not what somebody in Boston means."""
+    with pytest.raises(InvalidContent, match="not a time zone"):
+        read_when(f"fri 9am {place}", "America/New_York", now=NOW)
+
+
 def test_a_place_is_remembered_with_the_wall_time() -> None:
     moment = read_when("fri 9am london", BERLIN, now=NOW)
     assert isinstance(moment, Moment)
