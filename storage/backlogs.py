@@ -30,9 +30,13 @@ async def plan_alone(session: AsyncSession) -> None:
 async def busy_until(
     session: AsyncSession, account_ids: Collection[AccountId], *, but: Collection[ItemId], now: datetime
 ) -> dict[AccountId, datetime]:
-    """The instant of the last post that these accounts are sending or were given another time for, all `but` these."""
+    """The instant of the last post that these accounts are sending or were given another time for, all `but` these.
+
+    One that failed and is tried again later keeps nobody waiting: it may be minutes away, and others have their grace.
+    """
     others = (_c.account_id.in_(sorted(account_ids)), _c.id.not_in(sorted(but)))
-    moved = (in_state(State.SCHEDULED), _c.claim_at <= now + _AHEAD, _c.due_at > func.coalesce(_c.scheduled_at, now))
+    later = (_c.due_at > func.coalesce(_c.scheduled_at, now), _c.tries == 0)
+    moved = (in_state(State.SCHEDULED), _c.claim_at <= now + _AHEAD, *later)
     in_hand = (in_state(State.CLAIMED, State.SENDING),)
     found: dict[AccountId, datetime] = {}
     for which, least in ((moved, None), (in_hand, now)):

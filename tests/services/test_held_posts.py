@@ -278,6 +278,18 @@ async def test_posts_released_one_by_one_or_at_one_time_are_no_burst(toy: Queue)
     assert all(after - before >= gap for before, after in pairwise(due))
 
 
+async def test_a_released_post_does_not_wait_for_one_that_failed_and_is_tried_again_minutes_later(toy: Queue) -> None:
+    now = clock.now()
+    failing, post_id = await toy.post("Failing", due_at=now), await toy.post("Held", due_at=now - timedelta(minutes=13))
+    async with toy.deps.database.transaction() as session:
+        again = {"tries": 4, "due_at": now + timedelta(minutes=4), "claim_at": now + timedelta(minutes=4)}
+        await session.execute(update(PostItemRow).where(PostItemRow.post_id == failing).values(again))
+    await hold(toy, post_id)
+    assert (await release(toy, post_id)).going
+    async with toy.working():
+        assert await toy.until(post_id, State.PUBLISHED, within_s=10) == [State.PUBLISHED]
+
+
 async def test_wrong_wishes_and_another_workspaces_posts_are_refused(toy: Queue) -> None:
     post_id = await toy.post("Hello", due_at=clock.now() + timedelta(hours=1))
     with pytest.raises(InvalidContent, match="still to come"):
