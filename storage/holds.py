@@ -218,19 +218,24 @@ async def count_late(
     return (await session.execute(late)).scalar_one()
 
 
-async def mark_late(
+async def mark_late(  # noqa: PLR0913  # whose, and when
     session: AsyncSession,
     workspace_id: WorkspaceId,
     brand_id: BrandId,
     post_id: PostId | None = None,
     *,
     now: datetime,
+    over_at: datetime | None,
 ) -> None:
-    """Note at posts past their grace that it was the hold: that they are missed is found out a moment later."""
+    """Note at posts past their grace that it was the hold: that they are missed is found out a moment later.
+
+    What came due when the hold's time was `over_at` had another reason: nobody was there to end it.
+    """
     said = HELD_TOO_LONG if post_id is None else POST_HELD_TOO_LONG
+    late = (in_state(State.SCHEDULED), _c.missed_after <= now, _c.due_at <= (over_at or now))
     await session.execute(
         update(ITEMS)
-        .where(*_of(workspace_id, brand_id, post_id), in_state(State.SCHEDULED), _c.missed_after <= now)
+        .where(*_of(workspace_id, brand_id, post_id), *late)
         .values(error_class=ErrorClass.LATE.value, error_message=said)
     )
 

@@ -172,7 +172,7 @@ async def _release(
     going = 0
     if still is None:
         for one in [brand_id] if brand_id is not None else await _free(session, workspace_id, known):
-            await holds.mark_late(session, workspace_id, one, now=now)
+            await holds.mark_late(session, workspace_id, one, now=now, over_at=ending.until)
             backlog = await holds.backlog(session, workspace_id, one, now=now)
             await holds.delay(session, workspace_id, one_after_another(backlog, now=now, gap=gap))
             going += len(backlog)

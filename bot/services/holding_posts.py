@@ -154,7 +154,8 @@ async def _release(
     late = bool(await holds.count_late(session, workspace_id, None, post_id, now=now))
     going: list[Backlog] = []
     if still is None:
-        await holds.mark_late(session, workspace_id, brand.id, post_id, now=now)
+        over_at = post.hold.until if post.hold is not None else None
+        await holds.mark_late(session, workspace_id, brand.id, post_id, now=now, over_at=over_at)
         going = await holds.backlog(session, workspace_id, None, post_id, now=now)
         await holds.delay(session, workspace_id, await _paced(session, going, now=now, gap=gap))
     facts = {"going": bool(going), "late": late and still is None, "still": still is not None}

@@ -227,6 +227,22 @@ async def sending(queue: Queue) -> list[str]:
         return list((await session.scalars(query)).all())
 
 
+async def test_what_came_due_after_the_end_of_a_hold_that_nobody_ended_was_not_missed_for_it(toy: Queue) -> None:
+    now = clock.now()
+    during, after = [await toy.post("Hello", due_at=now - timedelta(hours=age)) for age in (3, 1)]
+    await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)
+    async with toy.deps.database.transaction() as session:
+        past = {"held_since": now - timedelta(hours=4), "held_until": now - timedelta(hours=2)}
+        await session.execute(update(BrandRow).where(BrandRow.id == toy.brand.id).values(past))
+    assert await holding.end_holds(toy.deps) == 1
+    assert await reconciling.recover(toy.deps) == 2
+    reasons = [(await toy.see(post_id)).items[0].error for post_id in (during, after)]
+    assert [error[1].partition(".")[0] for error in reasons if error is not None] == [
+        "The brand was on hold",
+        "Its time passed while Herald was not running or the network was away",
+    ]
+
+
 async def test_a_hold_in_the_middle_of_a_burst_stops_it_and_the_rest_goes_out_once(toy: Queue) -> None:
     due_at = clock.now() + timedelta(seconds=2)
     texts = [f"{n:03}" for n in range(120)]
