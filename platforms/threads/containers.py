@@ -14,6 +14,7 @@ from bot.domain.content import Attachment, Draft, MediaKind
 from platforms.answers import identifier, object_of, text, texts
 from platforms.base import Endpoints, JsonObject, Key, Prepared, Wire
 from platforms.errors import MaterialGone, MediaRefused, PlatformError, Unavailable
+from platforms.threads.address import with_parent
 from platforms.threads.calls import Parameters, post_of, read_of
 from platforms.threads.options import parameters
 from platforms.threads.spec import CAROUSEL
@@ -72,6 +73,7 @@ async def prepare(  # noqa: PLR0913, PLR0917  # the signature is Connector.prepa
 
     Raises PlatformError; MediaRefused for a file that Threads does not take.
     """
+    draft = await with_parent(wire, connected, draft)
     made = _made(earlier, draft) if earlier is not None else Made(shown=_shown(draft))
     if made.container is None and not made.children and draft.post_type == CAROUSEL:
         children = [await _child(wire, connected, one) for one in draft.attachments]

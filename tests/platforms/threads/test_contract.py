@@ -146,6 +146,19 @@ class TestThreads(ContractTests):
                 published=LIVE,
             ),
             Scenario(
+                name="a reply to what only a link is known of",
+                draft=replace(DRAFT, parent=Reference(platform_post_id=PERMALINK.replace(".net", ".com") + "/?xmt=1")),
+                prepare=(
+                    read(f"{ME}/threads", {"data": [{"id": "7"}]}, fields="id,permalink", limit="100"),
+                    read(f"{ME}/replies", {"data": [POST]}, fields="id,permalink", limit="100"),
+                    make("1", b"media_type=TEXT&text=Good+morning&reply_to_id=" + POST_ID.encode()),
+                    asked("1"),
+                ),
+                publish=published("1"),
+                creates=0,
+                published=LIVE,
+            ),
+            Scenario(
                 name="poll",
                 draft=replace(DRAFT, options={"poll": "tea | coffee"}),
                 prepare=(

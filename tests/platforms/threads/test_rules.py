@@ -1,13 +1,14 @@
 """How a text is counted, which settings are refused, what answers mean, and what a refused publishing was."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.capabilities import check
-from bot.domain.content import Draft
+from bot.domain.content import Draft, Reference
 from platforms.base import AccountDay, Answer, Prepared
 from platforms.errors import (
     ContentRefused,
@@ -267,3 +268,22 @@ async def test_a_container_that_is_gone_is_made_anew() -> None:
 def test_the_page_of_documentation_names_every_setting() -> None:
     page = (Path(__file__).parents[3] / "docs/connectors/threads.md").read_text()
     assert all(f"`{rule.name}`" in page for rule in CONNECTOR.spec.capabilities.options)
+
+
+@pytest.mark.parametrize(
+    ("link", "lists"), [("https://www.threads.com/@juniper/post/Gone", 2), ("https://juniper.example/", 0)]
+)
+async def test_a_reply_to_a_link_of_no_post_of_ours_is_not_made(link: str, lists: int) -> None:
+    steps = [
+        read(
+            f"25340977668878/{which}",
+            {"data": [{"id": "7", "permalink": "https://www.threads.com/@juniper/post/Here"}]},
+            fields="id,permalink",
+            limit="100",
+        )
+        for which in ("threads", "replies")[:lists]
+    ]
+    draft = replace(DRAFT, parent=Reference(platform_post_id=link))
+    wire = HttpWire(CONNECTOR.spec, Script(steps, refusals={}))
+    with pytest.raises(ContentRefused, match="no post of this account"):
+        await prepare(wire, ENDPOINTS, CONNECTED, draft, KEY, None)
