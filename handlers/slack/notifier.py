@@ -6,6 +6,7 @@ without one it is posted again, for a card that stands twice is a nuisance and a
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from bot import clock
 from bot.domain.ids import WorkspaceId
 from bot.domain.installations import Installation
 from bot.services import installing, repetitions
@@ -70,6 +72,8 @@ _ASK_AGAIN = timedelta(minutes=1)
 _REINSTALL = timedelta(minutes=10)
 _DEFAULT_WAIT = timedelta(seconds=30)
 _LOOK_BACK = timedelta(minutes=2)
+_LOOK_FOR = timedelta(minutes=2)
+"""So long something that may stand there already waits for a look; then it is said, perhaps once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +183,15 @@ class SlackNotifier:
     # --- Posting -----------------------------------------------------------------------------------------------------
 
     async def _left_by_an_earlier_try(self, errand: _Errand, saying: Saying) -> Place | None:
-        """What a try whose answer was lost has left there."""
-        return await self._find(errand, saying) if errand.what.tries > 0 else None
+        """What a try whose answer was lost left there. Raises NotDelivered while that cannot be seen, for a while."""
+        if errand.what.tries == 0:
+            return None
+        try:
+            return await self._find(errand, saying)
+        except _CannotLook as hidden:
+            if clock.now() - errand.since > _LOOK_FOR:
+                return None
+            raise NotDelivered("it may stand there already", again_after=hidden.wait) from hidden
 
     async def _post(self, errand: _Errand, saying: Saying) -> Place:
         body: dict[str, Any] = {
@@ -195,10 +206,10 @@ class SlackNotifier:
         try:
             posted = _place(await self._say(errand, "chat.postMessage", body, saying.message, pace_in=saying.to))
         except _Unsure as lost:
-            found = await self._find(errand, saying)
-            if found is None:
-                raise NotDelivered(lost.reason) from lost
-            return found
+            with suppress(_CannotLook):
+                if found := await self._find(errand, saying):
+                    return found
+            raise NotDelivered(lost.reason) from lost
         except SlackApiError as error:
             raise await self._refused(errand, error, saying.to) from error
         if errand.what.tries > 0:
@@ -264,7 +275,7 @@ class SlackNotifier:
             raise
 
     async def _find(self, errand: _Errand, saying: Saying) -> Place | None:
-        """The message, if it stands there after all and we may look."""
+        """The message, if it stands there after all and we may look. Raises _CannotLook when Slack does not show it."""
         channel, granted = saying.to, errand.installation.scopes
         if not set(HISTORY_SCOPES) & set(granted) or not channel.startswith(("C", "G")):
             return None
@@ -275,7 +286,15 @@ class SlackNotifier:
         try:
             await self._pace.turn(errand.installation.team_id, method)
             page = await self._api.read(errand.installation.token, method, **asked)
-        except (SlackApiError, TooFast, *UNREACHABLE):
+        except TooFast as busy:
+            raise _CannotLook(busy.wait) from busy
+        except UNREACHABLE as error:
+            raise _CannotLook from error
+        except SlackApiError as error:
+            if error_of(error) in _TOO_FAST or status_of(error) == _TOO_MANY:
+                raise _CannotLook(timedelta(seconds=retry_after_s(error) or _DEFAULT_WAIT.total_seconds())) from error
+            if error_of(error) in _UNSURE or not is_of_slack(error) or status_of(error) >= _SERVER_ERROR:
+                raise _CannotLook from error
             return None
         for message in records(page.get("messages")):
             metadata = record(message.get("metadata"))
@@ -333,6 +352,14 @@ def _otherwise(saying: Saying, refused: NotDelivered) -> Saying | None:
     if isinstance(refused, _NoThread):
         return replace(saying, thread_ts=None, broadcast=False) if saying.broadcast else None
     return saying.otherwise if refused.shut or refused.of_itself else None
+
+
+class _CannotLook(Exception):
+    """Slack does not show now what stands there; it may after this wait."""
+
+    def __init__(self, wait: timedelta | None = None) -> None:
+        super().__init__()
+        self.wait = wait
 
 
 class _Unsure(Exception):

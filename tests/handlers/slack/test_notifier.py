@@ -181,6 +181,27 @@ async def test_what_stands_there_since_the_last_try_is_not_posted_again_and_says
         assert post.cards() == ["A card 2"]
 
 
+@pytest.mark.parametrize("condition", ["rate_limited", "down", "lose_answers"])
+async def test_while_it_cannot_be_seen_whether_it_stands_there_it_is_not_posted_again(
+    deps: Deps, condition: str
+) -> None:
+    async with running(Settings(manifest=WITH_HISTORY)) as slack, speaking(deps, slack) as post:
+        place = await post.notifier.show(post.owed)
+        await post.weather(condition, methods=["conversations.history"], retry_after_s=7)
+        refusal = await post.refused(replace(post.owed, tries=1))
+        assert (refusal.hopeless, refusal.again_after) in {(False, None), (False, timedelta(seconds=7))}
+        await post.weather("ok")
+        assert await post.notifier.show(replace(post.owed, tries=2)) == place
+        assert post.cards() == ["A card 1"]
+
+
+async def test_what_cannot_be_seen_for_minutes_is_posted_rather_than_never(deps: Deps) -> None:
+    async with running(Settings(manifest=WITH_HISTORY)) as slack, speaking(deps, slack) as post:
+        await post.weather("down", methods=["conversations.history"])
+        await post.notifier.show(replace(post.owed, tries=9, since=clock.now() - timedelta(minutes=3)))
+        assert post.cards() == ["A card 1"]
+
+
 async def test_blocks_that_slack_refuses_become_plain_text(post: Post, caplog: pytest.LogCaptureFixture) -> None:
     post.words.blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": ""}})
     await post.notifier.show(post.owed)
