@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.engine import database_now
@@ -40,11 +40,16 @@ async def hold_task(session: AsyncSession, name: str, by: str, *, lease: timedel
     return held.first() is not None
 
 
+async def holder(session: AsyncSession, name: str) -> str | None:
+    """Who holds a task, or held it and vanished; None when it was left."""
+    return await session.scalar(select(TickRow.last_by).where(TickRow.name == name))
+
+
 async def leave_task(session: AsyncSession, name: str, by: str) -> None:
     """Let somebody else do it from now on."""
     await session.execute(
         update(TickRow)
         .where(TickRow.name == name, TickRow.last_by == by)
-        .values(next_at=database_now(session))
+        .values(next_at=database_now(session), last_by=None)
         .execution_options(synchronize_session=False)
     )

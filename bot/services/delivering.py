@@ -54,6 +54,8 @@ class Deliverer:
         self._times_refused = Counter[str]()
         self._begun_s: dict[Lane, float] = {}
         """Of this turn, when each lane had its place last."""
+        self._somebody_vanished = False
+        """Whether whoever did this before was killed at it, and may have said what nobody wrote down."""
         self._crowded = False
         """Whether lanes wait for a place."""
 
@@ -94,8 +96,9 @@ class Deliverer:
                 while waiting and len(running) < _LANES_AT_ONCE:
                     lane = self._next(waiting, running)
                     waiting.discard(lane)
+                    teller = self._teller(lane)
                     self._begun_s[lane] = now_s
-                    running[lane] = asyncio.create_task(self._teller(lane).clear(partial(self._may_go_on, lane)))
+                    running[lane] = asyncio.create_task(teller.clear(partial(self._may_go_on, lane)))
                 self._crowded = bool(waiting)
                 if not running:
                     return
@@ -119,7 +122,10 @@ class Deliverer:
         return self._may_say() and not over
 
     def _teller(self, lane: Lane) -> Teller:
-        return Teller(self._deps, self._notifier, self._saver, lane, send_s=self._send_s, refused=self._times_refused)
+        teller = Teller(self._deps, self._notifier, self._saver, lane, send_s=self._send_s, refused=self._times_refused)
+        if self._somebody_vanished and lane not in self._begun_s:
+            teller.doubt()
+        return teller
 
     async def _open_lanes(self) -> list[Lane]:
         if self._ending:
@@ -134,7 +140,10 @@ class Deliverer:
     async def _hold(self) -> bool:
         asked_at_s = clock.uptime_s()
         async with self._deps.database.transaction() as session:
+            before = await ticks.holder(session, _TASK)
             held = await ticks.hold_task(session, _TASK, self._id, lease=timedelta(seconds=self._lease_s))
+        if held and before != self._id:
+            self._somebody_vanished = before is not None
         self._held_until_s = asked_at_s + self._lease_s if held else float("-inf")
         return held
 

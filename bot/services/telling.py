@@ -2,8 +2,8 @@
 
 Older first, a card before the lines of its thread. A failure ends the work on this channel for a while; what is
 hopeless is given up, with its reason. Where nobody may write, what is loud is said all the same: the notifier finds a
-person to tell. What got through is written down for many at once, a moment later: whoever is
-killed in that moment has said a few things that are said again.
+person to tell. What got through is written down for many at once, a moment later: whoever is killed in that moment has
+said a few things that are said again, unless the notifier may look whether they stand there.
 """
 
 import asyncio
@@ -34,6 +34,8 @@ _REFUSALS = 5
 _SAVE_EVERY_S = 0.05
 _SAVE_AGAIN_S = 0.5
 _MOST_UNSAVED = 200
+_MOST_UNWRITTEN = 3
+"""So much of a channel, at a message a second, whoever was killed may have said and not written down."""
 _LONGEST_ERROR = 200
 
 _LOUD = frozenset({"broadcast", "missed", "access", "preflight"})
@@ -62,6 +64,11 @@ class Teller:
         self._shut = False
         """Whether nobody may write in this channel."""
         self._tried_at = clock.now()
+        self._doubtful = 0
+
+    def doubt(self) -> None:
+        """Whoever was killed here may have said the first of it: it is to be looked for where that is possible."""
+        self._doubtful = _MOST_UNWRITTEN
 
     async def clear(self, may_say: Callable[[], bool]) -> None:
         """Say all that is due, until something fails or nothing may be said any more."""
@@ -91,6 +98,9 @@ class Teller:
         if self._shut and (isinstance(step, CardOwed) or step.kind not in _LOUD):
             return True
         self._tried_at = clock.now()
+        if self._doubtful:
+            self._doubtful -= 1
+            step = replace(step, tries=max(step.tries, 1))
         return await (self._show(step) if isinstance(step, CardOwed) else self._deliver(step))
 
     # --- Cards ---

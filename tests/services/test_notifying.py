@@ -13,7 +13,7 @@ from bot import clock
 from bot.domain.ids import PostId, WorkspaceId
 from bot.services import notifying
 from bot.services.delivering import Deliverer
-from bot.services.ports import CardOwed, NotDelivered, Notice
+from bot.services.ports import CardOwed, NotDelivered, Notice, Place
 from storage import lanes, outbox
 from storage.engine import Database
 from storage.tables import BrandRow, CardRow, NoticeRow, SlackInstallationRow, TickRow
@@ -177,6 +177,25 @@ async def test_what_a_killed_deliverer_held_is_taken_up_after_its_lease(slack: Q
     await soon(slack, other)
     assert clock.uptime_s() - begun_s < 4.0
     assert chat.of(post_id) == ["card", "thread schedule"]
+
+
+async def test_only_after_somebody_was_killed_the_first_of_a_channel_is_looked_for(slack: Queue) -> None:
+    tries = list[int]()
+
+    class Counting(Chat):
+        async def show(self, card: CardOwed) -> Place:
+            tries.append(card.tries)
+            return await super().show(card)
+
+    for _ in range(3):
+        await planned(slack, "Hello")
+    await _killed(Deliverer(slack.deps, Counting(), lease_s=0.1))
+    await asyncio.sleep(0.2)
+    await Deliverer(slack.deps, Counting()).turn()
+    assert (tries[0], tries[-1]) == (1, 0)
+    await planned(slack, "Hello")
+    await Deliverer(slack.deps, Counting()).turn()
+    assert (len(tries), tries[-1]) == (4, 0)
 
 
 async def _killed(deliverer: Deliverer) -> None:

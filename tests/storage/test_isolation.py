@@ -97,6 +97,7 @@ MACHINERY = {
     "storage.settling.settle_yes",
     "storage.ticks.claim_tick",
     "storage.ticks.hold_task",
+    "storage.ticks.holder",
     "storage.ticks.leave_task",
     "storage.webhooks.claim_webhooks",
     "storage.webhooks.forget_deliveries",
