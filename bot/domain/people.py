@@ -50,6 +50,12 @@ def user_of(actor: str) -> str | None:
     return actor.removeprefix(_PREFIX) if actor.startswith(_PREFIX) else None
 
 
+def refuse_reading(person: Person) -> None:
+    """Raise NotAllowed for who sees only what a shared channel shows."""
+    if person.role is Role.OUTSIDER:
+        raise NotAllowed("You see what stands in this channel. Herald tells more to the people of its workspace alone.")
+
+
 def may_write(person: Person) -> bool:
     """Whether they may write, change and cancel posts."""
     return person.role in {Role.ADMIN, Role.MEMBER}

@@ -243,9 +243,9 @@ async def link_given(call: Call) -> ViewAnswer:
 
 async def why(call: Call, post: PostView) -> None:
     """Tell its whole story, to this person alone."""
+    person = await places.must_read(call)
     story = await journal.tell(call.deps, call.workspace_id, post.post_id)
     facts = await gather.card(call.deps, call.desk.people, call.installation, post.post_id)
-    person = await call.person()
     actors = {entry.actor for entry in story.lines}
     called = await gather.names_of(call.deps, call.desk.people, call.installation, actors)
     said = lists.why(facts, gather.named(story.lines, called), zone=person.zone or story.zone)

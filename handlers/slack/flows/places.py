@@ -60,6 +60,13 @@ async def must_manage(call: Call, brand: Brand | None) -> Person:
     return person
 
 
+async def must_read(call: Call) -> Person:
+    """Refuse people of other workspaces. Raises NotAllowed."""
+    person = await call.person()
+    people.refuse_reading(person)
+    return person
+
+
 async def must_write(call: Call) -> Person:
     """Refuse who may only read. Raises NotAllowed."""
     person = await call.person()

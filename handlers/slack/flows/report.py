@@ -49,7 +49,8 @@ async def report(call: Call, rest: str) -> None:
 
 
 async def _pressed(call: Call) -> tuple[Brand, Span] | None:
-    """Of which brand and which days; who pressed is told when there is no such thing."""
+    """Of which brand and which days; who pressed is told when there is no such thing. Raises NotAllowed."""
+    await places.must_read(call)
     found = face.span_of(call.value)
     if found is None or not 0 < found[1].days <= MOST_DAYS:
         await call.answer(_STALE)

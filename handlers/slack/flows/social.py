@@ -25,6 +25,7 @@ def register(desk: Desk) -> None:
 
 async def social(call: Call) -> None:
     """Do what the first word says, with the rest."""
+    await places.must_read(call)
     word, _, rest = call.text.strip().partition(" ")
     what = WORDS.get(word.casefold())
     if what is None:

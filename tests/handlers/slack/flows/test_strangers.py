@@ -98,6 +98,28 @@ async def test_theo_of_another_team_presses_buttons_in_the_shared_channel(town: 
     assert theo.modal() is None
 
 
+async def test_theo_of_another_team_is_told_no_more_than_the_channel_shows(town: Town) -> None:
+    theo = town.actor("theo")
+    await scheduled(town.maya, "Maya's own")
+    await quiet(town)
+    (workspace,) = await workspaces.list_workspaces(town.herald.deps)
+    (brand,) = await workspaces.list_brands(town.herald.deps, [workspace.id])
+    await theo.press(await card(theo, "Maya's own"), "Why")
+    world = town.world.workspace.world
+    command = next(one for one in world.manifest.commands if one.command == "/social")
+    place = world.channel_named(HOME)
+    for words in ("queue", "why", "accounts", "report"):
+        typed = payloads.slash_command(world, world.people[theo.user_id], place, command, words)
+        await send(town, typed, kind="slash_commands")
+    for verb in (names.REPORT_CSV, names.REPORT_PICTURE):
+        await send(town, pressing(town, theo, verb, f"{brand.id}:2026-01-01:2026-01-07"))
+    await theo.until(lambda: heard(theo).count("Herald tells more to the people of its workspace") == 7, "refusals")
+    await quiet(town)
+    assert "Why" not in heard(theo)
+    assert "Maya's own" not in heard(theo)
+    assert "files.getUploadURLExternal" not in {call.method for call in world.wire}
+
+
 async def other_team(town: Town) -> tuple[str, str, str]:
     """A second workspace with a brand and a post: the ids of its post, brand and account."""
     deps = town.herald.deps
