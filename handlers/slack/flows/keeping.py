@@ -40,6 +40,13 @@ async def nowhere_to_go(call: Call, form: Form, post: PostView | None) -> None:
         await keep_draft(call, replace(composition, form=replace(form, when=When.DRAFT)))
 
 
+async def keep_unopened(call: Call, form: Form) -> bool:
+    """Slack opened no composer for what was typed behind a command. Whether there was anything to keep."""
+    brand = await places.brand_here(call) if form.brand_id is None else None
+    await nowhere_to_go(call, form if brand is None else replace(form, brand_id=brand.id), None)
+    return bool(form.text.strip())
+
+
 async def closed(call: Call) -> None:
     """Closed by hand: what was typed is kept as a draft, and its card sent to its author."""
     alone = call.view.get("callback_id") == names.COMPOSER or not call.view.get("previous_view_id")

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from slack_sdk.errors import SlackApiError
+
 from bot import clock
 from bot.domain.accounts import Account
 from bot.domain.composition import Form, When, at_time
@@ -14,10 +16,11 @@ from bot.domain.when import read_when
 from bot.services import composing, drafts, onboarding, scheduling
 from bot.services.workspaces import Brand
 from handlers.slack import echo, gather, names
+from handlers.slack.api import UNREACHABLE
 from handlers.slack.app import Desk
-from handlers.slack.call import Call
+from handlers.slack.call import Call, Expired
 from handlers.slack.facts import Names
-from handlers.slack.flows import compose, places
+from handlers.slack.flows import compose, keeping, places
 
 _NO_ZONE = "UTC"
 _MOST_NAMED = 5
@@ -50,7 +53,7 @@ async def write(call: Call, text: str) -> None:
     """
     line = read_line(text)
     if not line.quoted:
-        await compose.open_composer(call, Form(text=line.text))
+        await _compose(call, Form(text=line.text))
         return
     understood = await _understand(call, line)
     if understood.whole and understood.brand is not None:
@@ -58,7 +61,19 @@ async def write(call: Call, text: str) -> None:
         if refused is None:
             return
         understood = replace(understood, notice=refused)
-    await compose.open_composer(call, understood.form, notice=understood.notice)
+    await _compose(call, understood.form, notice=understood.notice)
+
+
+async def _compose(call: Call, form: Form, *, notice: str | None = None) -> None:
+    """Open the composer. Slack shows a command nowhere, so where nothing opens its words are kept as a draft."""
+    try:
+        await compose.open_composer(call, form, notice=notice)
+    except (Expired, SlackApiError, *UNREACHABLE) as error:
+        kept = await keeping.keep_unopened(call, form)
+        if not (kept and isinstance(error, Expired)):
+            raise
+        said = (notice, error.message, "What you typed is in your messages with Herald.")
+        raise Expired(" ".join(filter(None, said))) from error
 
 
 async def _understand(call: Call, line: Line) -> _Understood:

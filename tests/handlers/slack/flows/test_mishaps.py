@@ -64,6 +64,21 @@ async def test_every_modal_that_opens_too_late_ends_in_one_sentence(town: Town) 
     assert not any(GONE_WRONG in said(m) for m in maya.messages(HOME) + maya.messages("herald"))
 
 
+@pytest.mark.parametrize(
+    ("line", "notice"),
+    [("Words worth keeping", ""), ('"Words worth keeping" to nobody now', "No account “nobody”")],
+)
+async def test_what_was_typed_behind_a_command_is_kept_when_its_composer_opens_too_late(
+    town: Town, line: str, notice: str
+) -> None:
+    maya, world = town.maya, town.world.workspace.world
+    command = next(one for one in world.manifest.commands if one.command == "/post")
+    typed = payloads.slash_command(world, world.people[maya.user_id], world.channel_named(HOME), command, line)
+    await send(town, late(town, typed), kind="slash_commands")
+    await told(maya, notice, TOO_LATE, "What you typed is in your messages with Herald.")
+    await maya.sees("herald", "Draft", "Words worth keeping")
+
+
 async def test_two_edit_and_the_second_learns_who_was_first_and_loses_nothing(town: Town) -> None:
     maya, omar = town.maya, town.omar
     shown = await scheduled(maya, "As it was", to="bluesky, mastodon")
