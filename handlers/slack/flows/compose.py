@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot import clock
 from bot.domain.composition import Composition, Form, When, at_time
-from bot.domain.errors import InvalidContent, Problem, UserError
+from bot.domain.errors import InvalidContent, NotFound, Problem, UserError
 from bot.domain.ids import AccountId, PostId
 from bot.domain.one_line import unescape
 from bot.domain.posts import PostView
@@ -197,11 +197,14 @@ async def _typed(call: Call, refresher: Refresher) -> None:
     if call.view.get("callback_id") == names.MOVE_POST:
         await moving.typed(call, refresher)
         return
-    composition = await keeping.composition_of(call)
-    form = composer.settled(composer.read(call.view, composition.form), call.view)
-    if form.brand_id != composition.form.brand_id:
-        form = replace(form, account_ids=())
-    await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
+    try:
+        composition = await keeping.composition_of(call)
+        form = composer.settled(composer.read(call.view, composition.form), call.view)
+        if form.brand_id != composition.form.brand_id:
+            form = replace(form, account_ids=())
+        await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
+    except NotFound:  # the last letter came behind the submission; to submit what is gone says so
+        return
 
     async def change(view_hash: str | None) -> str | None:
         view = await _built(call, replace(composition, form=form), marks=composer.marks(call.view))

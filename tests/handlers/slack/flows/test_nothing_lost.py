@@ -3,8 +3,11 @@
 from sqlalchemy import update
 
 from bot import clock
+from sandbox.slack import payloads
 from storage.tables import AccountRow
 from tests.handlers.slack.flows.conftest import Town
+from tests.handlers.slack.flows.doing import card, quiet, send
+from tests.handlers.slack.flows.test_composer import composing, submit
 from tests.handlers.slack.person import said
 
 
@@ -35,3 +38,17 @@ async def test_what_is_typed_while_no_account_is_connected_becomes_a_draft(town:
     await maya.command("/post", "Our first words")
     await maya.sees_modal("no accounts yet")
     await maya.sees("herald", "Draft", "Our first words")
+
+
+async def test_a_letter_that_comes_behind_its_submission_is_no_reason_to_write_to_anybody(town: Town) -> None:
+    maya, world = town.maya, town.world.workspace.world
+    await composing(maya, "Bluesky", text="Sent already")
+    view = world.modals[maya.user_id][-1]
+    view.values = maya.values()
+    action = {"type": "plain_text_input", "action_id": "text", "block_id": "text", "value": "Sent already"}
+    letter = payloads.view_action(world, world.people[maya.user_id], view, action)
+    await submit(maya)
+    await send(town, letter)
+    await card(maya, "Sent already", "Published")
+    await quiet(town)
+    assert maya.messages("herald") == []
