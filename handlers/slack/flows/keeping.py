@@ -59,10 +59,15 @@ async def closed(call: Call) -> None:
     form = composition.form
     if call.view.get("callback_id") == names.COMPOSER:
         form = composer.read(call.view, form)
-    if composition.post_id is not None or not form.text.strip():
+    if composition.post_id is not None or not _has_content(form):
         await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
         return
     await keep_draft(call, replace(composition, form=replace(joined(form), when=When.DRAFT, fit=False)))
+
+
+def _has_content(form: Form) -> bool:
+    texts = (form.text, *form.parts, *form.variants.values())
+    return any(text.strip() for text in texts) or bool(form.files or form.added)
 
 
 async def keep_draft(call: Call, composition: Composition) -> None:

@@ -7,7 +7,7 @@ from sandbox.slack import payloads
 from storage.tables import AccountRow
 from tests.handlers.slack.flows.conftest import Town
 from tests.handlers.slack.flows.doing import card, quiet, send
-from tests.handlers.slack.flows.test_composer import composing, submit
+from tests.handlers.slack.flows.test_composer import PNG, composing, submit, upload
 from tests.handlers.slack.person import said
 
 
@@ -38,6 +38,30 @@ async def test_what_is_typed_while_no_account_is_connected_becomes_a_draft(town:
     await maya.command("/post", "Our first words")
     await maya.sees_modal("no accounts yet")
     await maya.sees("herald", "Draft", "Our first words")
+
+
+async def test_closing_keeps_a_text_that_one_network_alone_has(town: Town) -> None:
+    maya = town.maya
+    await composing(maya, "Bluesky")
+    await maya.press_in_modal("Text and settings per network")
+    await maya.sees_modal("Own text here is not touched")
+    maya.fill_text("own:bluesky", "For Bluesky alone")
+    await maya.submit()
+    await maya.sees_modal("own text 17 of")
+    await maya.close()
+    shown = await maya.sees("herald", "Draft")
+    await maya.press(shown, "Edit")
+    await maya.sees_modal("own text 17 of")
+
+
+async def test_closing_keeps_pictures_without_a_word(town: Town) -> None:
+    maya = town.maya
+    await composing(maya, "Bluesky")
+    maya.fill("files", {"files": [{"id": await upload(maya, "cup.png", PNG)}]})
+    await maya.submit()
+    await maya.sees_modal("1 of 1 · cup.png")
+    await maya.close(everything=True)
+    await maya.sees("herald", "Draft", "1 image")
 
 
 async def test_a_letter_that_comes_behind_its_submission_is_no_reason_to_write_to_anybody(town: Town) -> None:
