@@ -155,9 +155,20 @@ async def _schedule(call: Call, form: Form, brand: Brand) -> str | None:
         made = await scheduling.schedule_post(call.deps, wish)
     except UserError as error:
         return error.message
-    await _echo(call, made, form.when)
-    await onboarding.tell(call.deps, call.workspace_id)
+    call.desk.keep(_tell(call, made, form.when), call.body)
     return None
+
+
+async def _tell(call: Call, made: PostView, when: When) -> None:
+    """It is done: nothing that fails from here on may ask anybody to try it again."""
+    echoed = False
+    try:
+        await _echo(call, made, when)
+        echoed = True
+    finally:
+        if not echoed:
+            await call.answer(f"Post {made.code} is kept. `/social why {made.code}` tells how it stands.")
+    await onboarding.tell(call.deps, call.workspace_id)
 
 
 async def _echo(call: Call, made: PostView, when: When) -> None:

@@ -34,6 +34,21 @@ async def test_post_now_pressed_twice_publishes_once(town: Town) -> None:
     assert not any(GONE_WRONG in said(m) for m in maya.messages(HOME))
 
 
+async def test_nobody_is_asked_to_try_again_what_is_scheduled_already(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise OSError("the database is away for a moment")
+
+    maya = town.maya
+    with monkeypatch.context() as patch:
+        patch.setattr("handlers.slack.flows.one_line.gather.card", fail)
+        await maya.command("/post", '"Told badly" to bluesky in 2h')
+        await told(maya, "is kept. `/social why")
+    await card(maya, "Told badly", "Scheduled")
+    assert not any(GONE_WRONG in said(m) for m in maya.messages(HOME) + maya.messages("herald"))
+
+
 async def test_two_people_cancel_and_the_second_learns_who_was_first(town: Town) -> None:
     maya, omar = town.maya, town.omar
     shown = await scheduled(maya, "Taken back")
