@@ -20,6 +20,11 @@ class _View:
     current: str | None = None
     """The hash it gave."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether a change is to be made."""
+        return self.waiting is not None
+
 
 @dataclass(slots=True)
 class Refresher:
@@ -39,14 +44,24 @@ class Refresher:
 
     async def _run(self, view_id: str, view: _View) -> None:
         try:
-            while view.waiting is not None:
-                seen, change = view.waiting
-                view.waiting = None
-                if seen is not None and seen == view.replaced:
-                    seen = view.current
-                changed = await change(seen)
-                if changed is not None:
-                    view.replaced, view.current = seen, changed
-                await asyncio.sleep(_GAP_S)
+            while view.waits:
+                try:
+                    await _change(view)
+                except Exception:
+                    if not view.waits:
+                        raise
+                await asyncio.sleep(_GAP_S)  # what came meanwhile is newer, and mends what failed
         finally:
             self._views.pop(view_id, None)
+
+
+async def _change(view: _View) -> None:
+    if view.waiting is None:
+        return
+    seen, change = view.waiting
+    view.waiting = None
+    if seen is not None and seen == view.replaced:
+        seen = view.current
+    changed = await change(seen)
+    if changed is not None:
+        view.replaced, view.current = seen, changed
