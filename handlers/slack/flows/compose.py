@@ -373,11 +373,11 @@ async def _changed(call: Call, composition: Composition, error: Changed) -> View
     who = (await gather.names_of(call.deps, call.desk.people, call.installation, (error.by,))).person(error.by)
     person = await call.person()
     at = times.spelled(error.at, person.zone or "UTC")
-    notice = f"{who or 'Somebody'} changed this post at {at}. Your text is kept below; theirs: {b.quoted(error.text)}"
+    said = f"{who or 'Somebody'} changed this post at {at}. Your text is kept below; theirs: {b.quoted(error.text)}"
     renewed = await composing.open_composition(
         call.deps, call.workspace_id, call.user_id, composition.form, post=error.now
     )
-    return Update(await _built(call, renewed, notice=notice, fresh=error.version))
+    return Update(await _built(call, renewed, notice=b.bare(said), fresh=error.version))
 
 
 async def _tell(call: Call, post_id: PostId, brand: Brand) -> None:

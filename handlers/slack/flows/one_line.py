@@ -15,6 +15,7 @@ from bot.domain.slots import Moment
 from bot.domain.when import read_when
 from bot.services import composing, drafts, onboarding, scheduling
 from bot.services.workspaces import Brand
+from handlers.slack import blocks as b
 from handlers.slack import echo, gather, names
 from handlers.slack.api import UNREACHABLE
 from handlers.slack.app import Desk
@@ -141,7 +142,7 @@ def _is_called(account: Account, word: str, called: Names) -> bool:
 
 
 def _not_one(word: str, known: Sequence[Account], brand: Brand, called: Names, *, several: bool) -> str:
-    listed = ", ".join(called.account(account.platform, account.handle) for account in known[:_MOST_NAMED])
+    listed = ", ".join(b.bare(called.account(account.platform, account.handle)) for account in known[:_MOST_NAMED])
     listed += f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
     if several:
         return f"“{word[:40]}” can be {listed}. Choose below."

@@ -130,11 +130,11 @@ async def test_what_is_typed_after_somebody_else_was_faster_stays_in_its_box(tow
     for person in (maya, omar):
         await person.press(shown, "Edit")
         await person.sees_modal("Accounts")
-    omar.fill_text("text", "As Omar likes it")
+    omar.fill_text("text", "Tom & Omar like it so")
     await submit(omar)
     maya.fill_text("text", "As Maya likes it")
     await maya.submit()
-    modal = await maya.sees_modal("Omar changed this post at")
+    modal = await maya.sees_modal("Omar changed this post at", "Tom &amp; Omar like it so")
     maya.fill_text("text", "As both like it")
     await maya.act("text")
     after = await maya.sees_modal("Bluesky 15 of")
