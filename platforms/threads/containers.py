@@ -13,7 +13,7 @@ from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, Draft, MediaKind
 from platforms.answers import identifier, object_of, text, texts
 from platforms.base import Endpoints, JsonObject, Key, Prepared, Wire
-from platforms.errors import MaterialGone, MediaRefused, PlatformError, Unavailable
+from platforms.errors import MaterialGone, MediaRefused, NotReady, PlatformError, Unavailable
 from platforms.threads.address import with_parent
 from platforms.threads.calls import Parameters, post_of, read_of
 from platforms.threads.options import parameters
@@ -23,6 +23,8 @@ CREATE_CONTAINER = "POST /threads"
 STATUS = "GET /container"
 TEXT_AGAIN_S, MEDIA_AGAIN_S = 1.0, 3.0
 """How soon a container is asked after again. Meta advises to ask seldom; a second's post cannot wait for a minute."""
+GONE = frozenset({"24", "4279009"})
+"""The Graph's codes for what is not there."""
 _PASSING = frozenset({"FAILED_DOWNLOADING_VIDEO", "UNKNOWN"})
 """Failures that another try may mend."""
 
@@ -71,8 +73,11 @@ async def prepare(  # noqa: PLR0913, PLR0917  # the signature is Connector.prepa
 ) -> Prepared:
     """Make the container, those of a carousel's files first, and ask after it until it is FINISHED.
 
-    Raises PlatformError; MediaRefused for a file that Threads does not take.
+    One of an `earlier` try that may be published, or is, stays the only one. Raises PlatformError; MediaRefused for a
+    file that Threads does not take.
     """
+    if earlier is not None and await _is_good_still(wire, connected, earlier.data):
+        return Prepared(data=earlier.data)
     draft = await with_parent(wire, connected, draft)
     made = _made(earlier, draft) if earlier is not None else Made(shown=_shown(draft))
     if made.container is None and not made.children and draft.post_type == CAROUSEL:
@@ -96,8 +101,22 @@ async def status_of(wire: Wire, connected: Connected, container: str) -> tuple[S
     return (Status(word) if word in set(Status) else None), text(said, "error_message")
 
 
+async def _is_good_still(wire: Wire, connected: Connected, earlier: JsonObject) -> bool:
+    """Whether a container that was ready once is not over; a second one could be a second post."""
+    container = text(earlier, "container")
+    if container is None or texts(earlier.get("waiting")):
+        return False
+    try:
+        status, _ = await status_of(wire, connected, container)
+    except NotReady as gone:
+        if gone.code not in GONE:
+            raise
+        return False
+    return status not in {Status.EXPIRED, Status.ERROR}
+
+
 def _made(earlier: Prepared, draft: Draft) -> Made:
-    """What was stored; nothing of it when it was all there and is gone now, so that everything is made anew."""
+    """What was stored; nothing of it when it was all there and is over now, so that everything is made anew."""
     container, waiting = text(earlier.data, "container"), texts(earlier.data.get("waiting"))
     if container is not None and not waiting:
         return Made(shown=_shown(draft))

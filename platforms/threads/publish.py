@@ -19,14 +19,13 @@ from platforms.errors import (
     Unavailable,
 )
 from platforms.threads.calls import delete_of, post_of, read_of
-from platforms.threads.containers import Status, status_of
+from platforms.threads.containers import GONE, Status, status_of
 
 PUBLISH = "POST /threads_publish"
 DELETE = "DELETE /media"
 _AFTERWARDS_S = 5.0
 """The longest a call may take that is only of use: the post is out already."""
 _QUOTA = "quota_usage,config"
-_GONE = frozenset({"24", "4279009"})
 _SAYS_NOTHING = frozenset({"1", "2"})
 """The Graph's codes for "something went wrong"."""
 
@@ -62,7 +61,7 @@ async def delete(wire: Wire, connected: Connected, post_id: str, extra: JsonObje
     try:
         await wire.prepare(delete_of(connected, DELETE, post_id))
     except NotReady as gone:
-        if gone.code not in _GONE:
+        if gone.code not in GONE:
             raise
 
 

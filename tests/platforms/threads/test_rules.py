@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -256,8 +257,28 @@ async def test_days_that_cannot_be_read_are_asked_for_later(answer: object) -> N
         await days_of(answer)
 
 
-async def test_a_container_that_is_gone_is_made_anew() -> None:
+_LOOK = read("1", {}, fields="status,error_message")
+
+
+@pytest.mark.parametrize("status", ["FINISHED", "PUBLISHED", "IN_PROGRESS"])
+async def test_a_container_that_may_be_a_post_stays_the_only_one(status: str) -> None:
+    steps = (replace(_LOOK, answer={"status": status}),)
+    wire = HttpWire(CONNECTOR.spec, Script(steps, refusals={}))
+    assert await prepare(wire, ENDPOINTS, CONNECTED, DRAFT, KEY, PREPARED) == PREPARED
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"answer": {"status": "EXPIRED"}},
+        {"answer": {"status": "ERROR"}},
+        {"status": 400, "answer": {"error": {"message": "gone", "code": 24, "error_subcode": 4279009}}},
+    ],
+    ids=["over", "failed", "unknown"],
+)
+async def test_a_container_that_is_over_is_made_anew(said: dict[str, Any]) -> None:
     steps = (
+        replace(_LOOK, **said),
         Step(method="POST", url=f"{BASE}/v1.0/25340977668878/threads", answer={"id": "2"}),
         read("2", {"id": "2", "status": "FINISHED"}, fields="status,error_message"),
     )
