@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from bot.domain.accounts import Connected
 from bot.domain.content import Attachment, Draft, MediaKind
-from platforms.answers import identifier, object_of, text
+from platforms.answers import identifier, object_of, text, texts
 from platforms.base import Answer, Endpoints, FilePart, JsonObject, Key, Prepared, Request, Wire
 from platforms.errors import ContentRefused, MediaRefused, Refused, Unavailable
 from platforms.facebook.films import SITE, Stage, look_at
@@ -35,7 +35,8 @@ async def prepare(  # noqa: PLR0913, PLR0917  # the signature is Connector.prepa
 ) -> Prepared:
     """Upload the files and freeze the post. Text, links and comments need no call. Raises PlatformError.
 
-    Of an `earlier` one the film is kept as long as Facebook can make a post of it; photos go up anew.
+    What was uploaded for an `earlier` one is kept as long as Facebook can make a post of it: it tells a second post of
+    the same file by it.
     """
     data: dict[str, object] = {"kind": draft.post_type, "text": draft.text, "web": place(SPEC, endpoints, SITE)}
     if draft.post_type == COMMENT:
@@ -44,11 +45,10 @@ async def prepare(  # noqa: PLR0913, PLR0917  # the signature is Connector.prepa
         data["link"] = draft.link
     if "title" in draft.options:
         data["title"] = draft.options["title"]
-    photos = [
-        await _photo(wire, connected, file) for file in draft.attachments if file.media.kind is not MediaKind.VIDEO
-    ]
-    if photos:
-        data["photos"] = photos
+    pictures = [file for file in draft.attachments if file.media.kind is not MediaKind.VIDEO]
+    if pictures:
+        there = await _photos_there(wire, connected, earlier.data) if earlier is not None else []
+        data["photos"] = there or [await _photo(wire, connected, file) for file in pictures]
     for film in draft.attachments:
         if film.media.kind is MediaKind.VIDEO:
             kept = await _kept(wire, connected, earlier.data) if earlier is not None else {}
@@ -78,6 +78,24 @@ async def _photo(wire: Wire, connected: Connected, file: Attachment) -> str:
     if photo is None:
         raise _unreadable(request, answer)
     return photo
+
+
+async def _photos_there(wire: Wire, connected: Connected, earlier: JsonObject) -> list[str]:
+    """The photos of an earlier try, if Facebook has all of them still."""
+    photos = texts(earlier.get("photos"))
+    for photo in photos:
+        request = Request(
+            operation="GET /{photo}",
+            method="GET",
+            url=graph(connected, photo),
+            query=(("fields", "id"),),
+            bearer=connected.tokens.access,
+        )
+        try:
+            await wire.read(request)
+        except ContentRefused:
+            return []
+    return list(photos)
 
 
 async def _kept(wire: Wire, connected: Connected, earlier: JsonObject) -> dict[str, object]:

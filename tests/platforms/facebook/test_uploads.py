@@ -22,6 +22,7 @@ from tests.platforms.facebook.pieces import (
     REEL_STEPS,
     film,
     of_type,
+    picture,
     post,
 )
 from tests.platforms.stage import Script, Step
@@ -99,3 +100,17 @@ async def test_a_film_of_which_nothing_can_come_any_more_goes_up_anew(said: dict
     earlier = Prepared(data={"kind": REEL, "text": "Good morning", "video": "811"})
     made = await prepared(replace(_LOOK, **said), *REEL_STEPS[:2], earlier=earlier)
     assert made.data["video"] == "900"
+
+
+async def test_photos_of_an_earlier_try_are_used_unless_one_is_gone() -> None:
+    draft = replace(DRAFT, attachments=(picture(),))
+    earlier = Prepared(data={"kind": draft.post_type, "text": draft.text, "photos": ["701"]})
+    look = replace(_LOOK, url=f"{BASE}/701", query={"fields": "id"}, answer={"id": "701"})
+
+    async def photos(*steps: Step) -> object:
+        wire = HttpWire(CONNECTOR.spec, Script(steps, refusals={}))
+        return (await CONNECTOR.prepare(wire, ENDPOINTS, CONNECTED, draft, KEY, earlier)).data["photos"]
+
+    up = Step(method="POST", url=f"{BASE}/{PAGE}/photos", headers=BEARER, answer={"id": "702"})
+    assert await photos(look) == ["701"]
+    assert await photos(replace(look, status=400, answer=_GONE), up) == ["702"]
