@@ -14,7 +14,7 @@ from platforms.google import count, inside
 from platforms.youtube.comments import find_comment
 from platforms.youtube.session import Session, ask
 from platforms.youtube.uploads import as_video, matching
-from platforms.youtube.videos import published
+from platforms.youtube.videos import NOT_KEPT, published
 
 CLOCK_MARGIN = timedelta(seconds=5)
 
@@ -34,7 +34,7 @@ async def find(
     progress = await ask(wire, connected, Session.read(data.get("session")), size)
     if progress.video is not None:
         state = text(inside(progress.video, "status"), "uploadStatus")
-        if state in {"failed", "rejected", "deleted"}:
+        if state in NOT_KEPT:
             return CannotTell(reason=f"YouTube took the video and it was {state}: {text(progress.video, 'id')}")
         return published(progress.video, data)
     if progress.gone:

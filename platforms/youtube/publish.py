@@ -59,16 +59,23 @@ async def prepare(  # noqa: PLR0913, PLR0917  # the signature is Connector.prepa
 async def _under_way(
     wire: Wire, connected: Connected, film: Film, earlier: Prepared | None
 ) -> tuple[Session | None, int]:
-    """A session of before and from where to go on; none where it is over and made nothing."""
+    """A session of before and from where to go on; none where it is over and made nothing that stayed."""
     if earlier is None:
         return None, 0
     session = Session.read(earlier.data.get("session"))
     progress = await ask(wire, connected, session, film.size)
     if progress.video is not None:
-        return session, film.size
+        over = earlier.wait_s is None and await _was_refused(wire, connected, text(progress.video, "id") or "")
+        return (None, 0) if over else (session, film.size)
     if progress.gone and not await matching(wire, connected, earlier.data, None):
         return None, 0
     return session, film.size if progress.gone else progress.has
+
+
+async def _was_refused(wire: Wire, connected: Connected, video_id: str) -> bool:
+    """Whether YouTube did not keep the video of a session: then only another one can be published."""
+    video = await videos.look(wire, connected, video_id)
+    return video is not None and text(as_object(video.get("status")), "uploadStatus") in videos.NOT_KEPT
 
 
 def _data(draft: Draft, session: Session, film: Film) -> dict[str, object]:

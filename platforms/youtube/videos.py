@@ -17,6 +17,8 @@ FIRST_LOOK_S = 10.0
 LONGEST_LOOK_S = 300.0
 MOST_LOOKS = 200
 """Some fifteen hours; then it counts as published, as it is: its address is good long before."""
+NOT_KEPT = frozenset({"failed", "rejected", "deleted"})
+"""States of a video that nobody sees and nobody will."""
 _BACKOFF = 1.25
 _REJECTED_MEDIA = frozenset({"copyright", "inappropriate", "termsOfUse", "length", "claim", "trademark", "legal"})
 _ACCOUNT_GONE = frozenset({"uploaderAccountSuspended", "uploaderAccountClosed"})
@@ -26,7 +28,7 @@ def judge(video: JsonObject, handle: JsonObject) -> Published | Pending:
     """What a video's state means, given what `publish` kept of it. Raises PlatformError where YouTube refused it."""
     status, looks = inside(video, "status"), count(handle, "looks") or 0
     state = text(status, "uploadStatus")
-    if state in {"failed", "rejected", "deleted"}:
+    if state in NOT_KEPT:
         raise _refusal(state, text(status, "failureReason") or text(status, "rejectionReason") or "")
     if state == "processed" or looks >= MOST_LOOKS:
         return published(video, handle)

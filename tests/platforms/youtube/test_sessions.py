@@ -176,6 +176,18 @@ async def test_a_film_youtube_cannot_process_is_refused_with_its_reason(bench: B
         await bench.publish(await bench.prepare(film(9)))
 
 
+@pytest.mark.parametrize("settings", [Settings(processing_s=0.0, becomes="failed:codec")])
+async def test_a_film_asked_for_again_after_youtube_refused_it_goes_up_anew(bench: Bench, film: Films) -> None:
+    prepared = await bench.prepare(film(9))
+    with pytest.raises(MediaRefused):
+        await bench.publish(prepared)
+    bench.server.world.settings.becomes = "processed"
+
+    again = await bench.publish(await bench.prepare(film(9), prepared))
+
+    assert isinstance(again, Published)
+
+
 @pytest.mark.parametrize("settings", [Settings(processing_s=60.0)])
 async def test_a_film_under_way_is_asked_after(bench: Bench, film: Films) -> None:
     pending = await bench.publish(await bench.prepare(film(9)))
