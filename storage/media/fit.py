@@ -14,6 +14,8 @@ _SMALLEST_PX = 200
 """Below that a picture says nothing any more: better to ask."""
 _WHITE = (255, 255, 255)
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+_SHOWN_AS_RGB = frozenset({"RGB", "RGBA", "P"})
+"""Of other pictures (greys, printers' colours) the profile is not one for what they become."""
 _READ = (*_FORMATS.values(), "AVIF")
 
 
@@ -23,8 +25,8 @@ def fit(source: Path, target: Path, goal: Goal, called: str) -> str:
     Raises InvalidContent.
     """
     with Image.open(source, formats=_READ) as opened:
-        profile = opened.info.get("icc_profile")
-        upright = ImageOps.exif_transpose(opened)
+        profile = opened.info.get("icc_profile") if opened.mode in _SHOWN_AS_RGB else None
+        upright = _in_eight_bits(ImageOps.exif_transpose(opened))
         see_through = upright.has_transparency_data
         image = upright.convert("RGBA" if see_through else "RGB")
     for canvas in _canvases(image, goal):
@@ -36,6 +38,13 @@ def fit(source: Path, target: Path, goal: Goal, called: str) -> str:
                     return mime_type
     target.unlink()
     raise invalid("media", f"{called} cannot be made small enough. Choose another image.")
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """Greys of 16 bits brought to 8; Pillow by itself makes white of all but the darkest."""
+    if not image.mode.startswith("I"):
+        return image
+    return image.convert("I").point(lambda grey: grey * (1 / 256) + 0).convert("L")  # Pillow takes no other form
 
 
 def _canvases(image: Image.Image, goal: Goal) -> Iterator[Image.Image]:

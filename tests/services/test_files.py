@@ -113,6 +113,29 @@ async def test_a_photo_lying_on_its_side_stands_upright_after_it(strict: Queue, 
     assert media.width_px < media.height_px
 
 
+async def test_greys_of_sixteen_bits_stay_what_they_are(strict: Queue, tmp_path: Path) -> None:
+    ramp = Image.new("I;16", (1024, 800))
+    ramp.putdata([column * 64 for _ in range(800) for column in range(1024)])
+    ramp.save(tmp_path / "scan.png")
+
+    async with planned(strict.deps, wish(strict, tmp_path / "scan.png")) as plan:
+        assert plan.files[0].fitted is not None
+        with Image.open(plan.files[0].path) as opened:
+            shown = opened.convert("L")
+    greys = [shown.getpixel((shown.width * part // 4, shown.height // 2)) for part in (1, 2, 3)]
+    assert greys == pytest.approx([64, 128, 192], abs=4)
+
+
+async def test_a_printers_picture_keeps_no_profile_of_its_inks(strict: Queue, tmp_path: Path) -> None:
+    image = Image.effect_noise((1200, 900), 60).convert("CMYK")
+    image.save(tmp_path / "ad.jpg", icc_profile=b"inks")
+
+    async with planned(strict.deps, wish(strict, tmp_path / "ad.jpg")) as plan:
+        assert plan.files[0].fitted is not None
+        with Image.open(plan.files[0].path) as opened:
+            assert (opened.mode, opened.info.get("icc_profile")) == ("RGB", None)
+
+
 @pytest.mark.parametrize("ending", ["webp", "avif"])
 async def test_a_picture_in_a_format_nobody_takes_becomes_one_they_do(
     strict: Queue, tmp_path: Path, ending: str
