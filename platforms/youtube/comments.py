@@ -64,16 +64,20 @@ async def find_comment(
     wire: Wire, connected: Connected, data: JsonObject, since: datetime
 ) -> Published | Absent | CannotTell:
     """Whether the comment stands below its video. Raises PlatformError when it cannot be looked."""
-    equal = [one for one in await _newest(wire, connected, data) if _is_like(one, connected, data)]
+    newest, is_all = await _newest(wire, connected, data)
+    equal = [one for one in newest if _is_like(one, connected, data)]
     certain = [one for one in equal if _made(one) >= since - CLOCK_MARGIN]
     if len(certain) == 1:
         return _published(text(certain[0], "id") or "", data)
     if certain or any(_made(one) >= since - CLOCK_DOUBT for one in equal):
         return CannotTell(reason=f"{len(equal)} equal comments stand below the video")
+    if not is_all and all(_made(one) >= since - CLOCK_DOUBT for one in newest):
+        return CannotTell(reason=f"more than {len(newest)} comments were made since then")
     return Absent(evidence="not among the newest comments below the video")
 
 
-async def _newest(wire: Wire, connected: Connected, data: JsonObject) -> list[JsonObject]:
+async def _newest(wire: Wire, connected: Connected, data: JsonObject) -> tuple[list[JsonObject], bool]:
+    """The newest comments, and whether there are no others."""
     request = Request(
         operation=_LIST,
         method="GET",
@@ -93,7 +97,7 @@ async def _newest(wire: Wire, connected: Connected, data: JsonObject) -> list[Js
     whole = all(text(one, "id") and moment(_snippet(one).get("publishedAt")) for one in comments)
     if threads is None or not whole:
         raise Unavailable("YouTube's list of comments cannot be read.", platform="youtube", operation=_LIST)
-    return comments
+    return comments, text(object_of(answer), "nextPageToken") is None
 
 
 def _snippet(one: JsonObject) -> JsonObject:

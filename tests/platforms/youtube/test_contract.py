@@ -194,6 +194,23 @@ class TestYouTube(ContractTests):
                 prepared=COMMENT_PREPARED,
             ),
             Looking(
+                name="more comments since then than are read",
+                steps=(replace(LOOK_BELOW, answer={"items": [thread(AT, "Nice")], "nextPageToken": "more"}),),
+                concludes=CannotTell,
+                prepared=COMMENT_PREPARED,
+            ),
+            Looking(
+                name="no comment among those since then",
+                steps=(
+                    replace(
+                        LOOK_BELOW,
+                        answer={"items": [thread(AT - timedelta(hours=1), "Nice")], "nextPageToken": "more"},
+                    ),
+                ),
+                concludes=Absent,
+                prepared=COMMENT_PREPARED,
+            ),
+            Looking(
                 name="an equal comment of before",
                 steps=(replace(LOOK_BELOW, answer={"items": [thread(AT - timedelta(minutes=5))]}),),
                 concludes=CannotTell,
