@@ -196,8 +196,3 @@ def units(words: str) -> int:
 def comparable(words: str) -> str:
     """A text in the form that is the same for what was written and for what is shown of it: spaces, composition."""
     return " ".join(unicodedata.normalize("NFC", words).split())
-
-
-def resembling(words: str) -> str:
-    """Only letters and digits: alike for texts that were merely touched up."""
-    return "".join(character for character in words.casefold() if character.isalnum())

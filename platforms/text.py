@@ -52,3 +52,8 @@ def shorten(text: str, limit: int) -> str:
         return text
     kept = [match.group() for match, _ in zip(_GRAPHEME.finditer(text), range(limit - 1), strict=False)]
     return "".join(kept).rstrip() + "…"
+
+
+def resembling(words: str) -> str:
+    """Only letters and digits: alike for texts that a network merely touched up."""
+    return "".join(character for character in words.casefold() if character.isalnum())

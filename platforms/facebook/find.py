@@ -16,7 +16,8 @@ from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Publis
 from platforms.errors import Refused, Unavailable
 from platforms.facebook.films import SITE, Stage, look_at, published
 from platforms.facebook.kinds import COMMENT, STORY
-from platforms.meta import after_of, comparable, graph, moment, resembling, rows_of
+from platforms.meta import after_of, comparable, graph, moment, rows_of
+from platforms.text import resembling
 
 CLOCK_MARGIN = timedelta(seconds=5)
 CLOCK_DOUBT = timedelta(minutes=15)

@@ -19,6 +19,7 @@ from platforms.google import inside, moment
 from platforms.google_business_profile.locations import posts_request
 from platforms.google_business_profile.publish import judge
 from platforms.google_business_profile.spec import NAME
+from platforms.text import resembling
 
 CLOCK_MARGIN = timedelta(seconds=10)
 CLOCK_DOUBT = timedelta(minutes=15)
@@ -46,6 +47,9 @@ async def find(
     if equal:
         states = ", ".join(f"{text(post, 'name')} {text(post, 'state')}" for post in equal)
         return CannotTell(reason=f"of these it may be one, or none: {states}")
+    alike = [post for post in recent if _made(post) >= since - CLOCK_MARGIN and _resembles(post, body)]
+    if alike:
+        return CannotTell(reason=f"{text(alike[0], 'name')} is much like it; Google may have changed its text")
     return Absent(evidence=f"not among the {len(recent)} posts since then")
 
 
@@ -80,3 +84,9 @@ def _is_like(post: JsonObject, body: JsonObject) -> bool:
         return words, text(of, "topicType"), text(inside(of, "event"), "title")
 
     return shown(post) == shown(body)
+
+
+def _resembles(post: JsonObject, body: JsonObject) -> bool:
+    letters = resembling(text(body, "summary") or "")
+    same_kind = text(post, "topicType") == text(body, "topicType")
+    return same_kind and bool(letters) and resembling(text(post, "summary") or "") == letters

@@ -16,7 +16,8 @@ from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Publis
 from platforms.errors import Unavailable
 from platforms.instagram.containers import Status, status_of
 from platforms.instagram.kinds import CAROUSEL, COMMENT, POST, REEL, STORY
-from platforms.meta import after_of, comparable, graph, moment, resembling, rows_of
+from platforms.meta import after_of, comparable, graph, moment, rows_of
+from platforms.text import resembling
 
 CLOCK_MARGIN = timedelta(seconds=60)
 """By how much the clocks may differ; times are cut to seconds."""

@@ -22,6 +22,7 @@ from platforms.errors import ContentRefused
 from platforms.metricool.networks import NETWORKS
 from platforms.metricool.publish import FIRST_LOOK_S, LATER_LOOK_S, POSTS
 from platforms.metricool.reading import account_of, data_of, listed, request, unreadable
+from platforms.text import resembling
 
 _ONE = "GET /v2/scheduler/posts/{id}"
 _LIST = "GET /v2/scheduler/posts"
@@ -56,13 +57,16 @@ async def find(
     window = _around(wall)
     query = (("start", window[0]), ("end", window[1]), ("timezone", zone), ("extendedRange", "true"))
     answer = await wire.read(request(connected, "GET", POSTS, _LIST, query=query))
-    there = [one for one in listed(answer, _LIST) if _alike(one, wanted)]
+    planned = [one for one in listed(answer, _LIST) if _for_the_same_minute(one, wanted)]
+    there = [one for one in planned if text(one, "text") == text(wanted, "text")]
     if len(there) > 1:
         return CannotTell(reason=f"Metricool has {len(there)} posts like it for that second")
     if there:
         return _found(connected, there[0])
+    if any(_resembles(one, wanted) for one in planned):
+        return CannotTell(reason="Metricool has a post much like it for that minute, and may have changed its text")
     answer = await wire.read(request(connected, "GET", f"{POSTS}/deleted", _DELETED))
-    if any(_alike(one, wanted) for one in listed(answer, _DELETED)):
+    if any(_for_the_same_minute(one, wanted) and _resembles(one, wanted) for one in listed(answer, _DELETED)):
         return CannotTell(reason="somebody deleted it in Metricool")
     return Absent(evidence=f"Metricool plans nothing like it for {wall} {zone}, nor was it deleted there")
 
@@ -100,12 +104,16 @@ def _around(wall: str) -> tuple[str, str]:
     return minute.isoformat(), (minute + timedelta(minutes=1)).isoformat()
 
 
-def _alike(post: JsonObject, wanted: JsonObject) -> bool:
-    """The same second, text and network. Whether seconds survive is not documented, so minutes count."""
-    if text(post, "text") != text(wanted, "text") or _networks(post) != _networks(wanted):
+def _for_the_same_minute(post: JsonObject, wanted: JsonObject) -> bool:
+    """The same network, too. Whether seconds survive is not documented, so minutes count."""
+    if _networks(post) != _networks(wanted):
         return False
     date, other = as_object(post.get("publicationDate")), as_object(wanted.get("publicationDate"))
     return (text(date, "dateTime") or "")[:16] == (text(other, "dateTime") or "")[:16]
+
+
+def _resembles(post: JsonObject, wanted: JsonObject) -> bool:
+    return resembling(text(post, "text") or "") == resembling(text(wanted, "text") or "")
 
 
 def _networks(post: JsonObject) -> list[str | None]:

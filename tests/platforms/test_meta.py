@@ -7,7 +7,8 @@ import pytest
 
 from platforms.base import Answer
 from platforms.errors import ContentRefused, ErrorRule, MediaRefused, RateLimited, Reconnect, ScopeMissing
-from platforms.meta import comparable, error_reader, errors, read_reset, resembling, rows_of, units
+from platforms.meta import comparable, error_reader, errors, read_reset, rows_of, units
+from platforms.text import resembling
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 OWN = (ErrorRule(raises=MediaRefused, code="/2207026", safe="No.", source="https://meta.example"),)

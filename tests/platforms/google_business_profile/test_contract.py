@@ -189,6 +189,11 @@ class TestGoogleBusinessProfile(ContractTests):
                 concludes=CannotTell,
             ),
             Looking(
+                name="one whose text was touched up",
+                steps=(replace(LIST, answer={"localPosts": [{**POST, "summary": f"“{DRAFT.text}!”"}]}),),
+                concludes=CannotTell,
+            ),
+            Looking(
                 name="two equal ones", steps=(replace(LIST, answer={"localPosts": [POST, POST]}),), concludes=CannotTell
             ),
             Looking(

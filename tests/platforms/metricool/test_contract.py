@@ -219,6 +219,11 @@ class TestMetricool(ContractTests):
                 concludes=Absent,
             ),
             Looking(
+                name="one whose text was touched up",
+                steps=(replace(LIST, answer={"data": [{**DONE, "text": f"  {DRAFT.text.upper()}!"}]}),),
+                concludes=CannotTell,
+            ),
+            Looking(
                 name="the same for another network",
                 steps=(replace(LIST, answer={"data": [{**DONE, "providers": [{"network": "facebook"}]}]}), DELETED),
                 concludes=Absent,
