@@ -109,7 +109,7 @@ async def _kept(wire: Wire, connected: Connected, earlier: JsonObject) -> dict[s
         if refused.code not in {GONE, "803"}:
             raise
         return {}
-    known = {} if film.stage is Stage.FAILED else earlier
+    known: JsonObject = {} if film.stage is Stage.FAILED else earlier
     return {name: known[name] for name in ("video", "session") if name in known}
 
 
