@@ -1,6 +1,5 @@
 """From a lost answer to its end: when a person is asked, whose a found post is, and a late answer still counts."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -30,7 +29,7 @@ from platforms.base import (
 from storage.conditions import ITEMS
 from storage.tables import GateRow, ItemMaterialRow, NoticeRow
 from tests.services.test_verdicts import ITEM
-from tests.toy import ToyNetwork, toy_connector
+from tests.toy import toy_connector
 from tests.toy_queue import Queue
 
 ARMED = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -215,97 +214,6 @@ async def test_send_again_from_a_stale_card_does_not_touch_what_is_still_looked_
     with pytest.raises(Conflict, match="still looks for it"):
         await deciding.decide(toy.deps, toy.workspace_id, post_id, SendAgain(only_asked=True), decided_by="slack:U1")
     assert await toy.states(post_id) == [State.UNCONFIRMED]
-
-
-# --- Twins ---------------------------------------------------------------------------------------------------------
-
-
-def _by_text(network: ToyNetwork) -> Connector:
-    """A network that tells its posts apart by their text alone."""
-
-    async def find(
-        _wire: Wire, _account: Connected, prepared: Prepared, _key: Key, _since: datetime
-    ) -> Published | Absent | CannotTell:
-        body = prepared.data["body"]
-        assert isinstance(body, dict)
-        equal = [str(number) for number, text in enumerate(network.texts()) if text == body["text"]]
-        if len(equal) > 1:
-            return CannotTell(reason="several are equal")
-        return Published(platform_post_id=equal[0], permalink=None) if equal else Absent(evidence="not there")
-
-    return replace(toy_connector(repeat=Repeat.KEY, looks=2, settle_s=1.0), find=find)
-
-
-async def test_a_post_is_not_taken_for_another_whose_twin_is_still_being_sent(toy: Queue) -> None:
-    twins = _with(toy, _by_text(toy.network))
-    fates = iter(["500_before", "hang"])
-    toy.network.behaviour = lambda _: next(fates, "ok")
-    both = [await twins.post("The same"), await twins.post("The  same ")]
-    async with twins.working():
-        while not any([_FOREIGN in line for post_id in both for line in await _said(twins, post_id)]):  # noqa: C419  # each is awaited
-            await twins.until(both[0], State.PUBLISHED, within_s=0.1)
-        states = [state for post_id in both for state in await twins.states(post_id)]
-    assert State.PUBLISHED not in states
-    assert toy.network.texts() != []
-
-
-_FOREIGN = "it may be another item's, still on its way"
-
-
-async def _said(toy: Queue, post_id: PostId) -> list[str]:
-    return [entry.detail for entry in await journal.why(toy.deps, toy.workspace_id, post_id)]
-
-
-async def test_once_no_answer_can_come_any_more_one_twin_takes_the_post_and_the_other_does_not(toy: Queue) -> None:
-    twins = _with(toy, _by_text(toy.network))
-    fates = iter(["500_before", "lose_answer"])
-    toy.network.behaviour = lambda _: next(fates, "ok")
-    both = [await twins.post("The same"), await twins.post("The same")]
-    async with twins.working():
-        for post_id in both:
-            await _until_told(twins, post_id, "still_unknown")
-    async with twins.deps.database.transaction() as session:
-        long_ago = clock.now() - timedelta(minutes=2)
-        await session.execute(update(ITEMS).values(armed_at=long_ago, check_at=clock.now()))
-    await reconciling.look(twins.deps)
-    states = [state for post_id in both for state in await twins.states(post_id)]
-    assert sorted(states) == [State.PUBLISHED, State.UNCONFIRMED]
-    assert toy.network.texts() == ["The same"]
-
-
-def _planning(network: ToyNetwork) -> Connector:
-    """A network that works on what it has, and tells its posts apart by their text alone."""
-    plain = _by_text(network)
-
-    async def publish(wire: Wire, account: Connected, prepared: Prepared, key: Key) -> Pending:
-        made = await plain.publish(wire, account, prepared, key)
-        assert isinstance(made, Published)
-        return Pending(handle={"job": made.platform_post_id}, check_after_s=3_600)
-
-    async def poll(_wire: Wire, _account: Connected, handle: Mapping[str, object], _key: Key) -> Pending:
-        return Pending(handle=handle, check_after_s=3_600)
-
-    async def find(
-        wire: Wire, account: Connected, prepared: Prepared, key: Key, since: datetime
-    ) -> Published | Pending | Absent | CannotTell:
-        found = await plain.find(wire, account, prepared, key, since)
-        if isinstance(found, Published):
-            return Pending(handle={"job": found.platform_post_id}, check_after_s=3_600)
-        return found
-
-    return replace(plain, publish=publish, poll=poll, find=find)
-
-
-async def test_a_post_is_not_taken_for_a_twin_that_the_network_works_on(toy: Queue) -> None:
-    twins = _with(toy, _planning(toy.network))
-    first = await twins.post("The same")
-    async with twins.working():
-        assert await twins.until(first, State.CONFIRMING) == [State.CONFIRMING]
-        toy.network.behaviour = lambda _: "500_before"
-        second = await twins.post("The same")
-        while not any(_FOREIGN in line for line in await _said(twins, second)):
-            assert await twins.until(second, State.CONFIRMING, within_s=0.1) != [State.CONFIRMING]
-    assert toy.network.texts() == ["The same"]
 
 
 # --- A network that works on it for ever -----------------------------------------------------------------------------
