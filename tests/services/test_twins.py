@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 
 from bot import clock
+from bot.domain.accounts import Secret, Tokens
 from bot.domain.ids import PostId
 from bot.domain.publication import State
 from bot.services import journal, reconciling
 from platforms.base import Absent, CannotTell, Connected, Connector, Key, Pending, Prepared, Published, Repeat, Wire
+from storage import accounts, brands
 from storage.conditions import ITEMS
 from tests.toy import ToyNetwork, toy_connector
 from tests.toy_queue import Queue
@@ -75,6 +77,39 @@ async def test_once_no_answer_can_come_any_more_one_twin_takes_the_post_and_the_
     states = [state for post_id in both for state in await twins.states(post_id)]
     assert sorted(states) == [State.PUBLISHED, State.UNCONFIRMED]
     assert toy.network.texts() == ["The same"]
+
+
+async def _of_another_brand(toy: Queue) -> Queue:
+    """A second brand that has connected the same account of the network."""
+    async with toy.deps.database.transaction() as session:
+        brand = await brands.create_brand(session, toy.workspace_id, "Juniper events", timezone="Europe/Berlin")
+        same = accounts.NewAccount(
+            platform="toy",
+            platform_account_id=toy.account.platform_account_id,
+            handle="juniper",
+            display_name="Juniper",
+            service_url=toy.account.service_url,
+        )
+        account = await accounts.save_account(session, toy.workspace_id, brand.id, same)
+        await accounts.store_tokens(session, toy.workspace_id, toy.deps.vault, account, Tokens(access=Secret("other")))
+    return replace(toy, brand=brand, account=account)
+
+
+async def test_of_two_brands_that_share_an_account_only_one_takes_the_post(toy: Queue) -> None:
+    twins = _with(toy, _by_text(toy.network))
+    fates = iter(["500_before", "lose_answer"])
+    toy.network.behaviour = lambda _: next(fates, "ok")
+    both = [await twins.post("The same"), await (await _of_another_brand(twins)).post("The same")]
+    async with twins.working():
+        for post_id in both:
+            while "still_unknown" not in await _events(twins, post_id):
+                assert await twins.until(post_id, State.PUBLISHED, within_s=0.1) != [State.PUBLISHED]
+    async with twins.deps.database.transaction() as session:
+        long_ago = clock.now() - timedelta(minutes=2)
+        await session.execute(update(ITEMS).values(armed_at=long_ago, check_at=clock.now()))
+    await reconciling.look(twins.deps)
+    states = [state for post_id in both for state in await twins.states(post_id)]
+    assert sorted(states) == [State.PUBLISHED, State.UNCONFIRMED]
 
 
 def _planning(network: ToyNetwork) -> Connector:
