@@ -19,7 +19,7 @@ from bot.services import withdrawing
 from bot.services.deps import Deps
 from bot.services.planning import At, Now, Plan, Wish, item_of, keep_files, planned
 from bot.services.repeating import Answering
-from storage import audit, brands, causes, contents, lines, missions, revisions
+from storage import audit, brands, causes, contents, lines, missions, post_holds, revisions
 from storage.brands import Brand
 from storage.causes import Cause
 from storage.contents import Wanted
@@ -139,6 +139,7 @@ async def _say(  # noqa: PLR0913, PLR0917  # of which, what, and of which it may
     async with deps.database.transaction() as session:
         for item_id in wanted:
             content = await contents.get_content(session, workspace_id, item_id, brand_id=brand_id)
+            await post_holds.lock(session, workspace_id, content.post.post_id)  # before its items, as an edit does
             if said.status is ContentState.REJECTED:
                 await _next_version(session, workspace_id, item_id, by=said.by or "")
             opened = await revisions.lock_items(session, workspace_id, content.post.post_id)
