@@ -1,6 +1,7 @@
 """Facebook Pages. Profiles and groups cannot be posted to."""
 
 from platforms.base import Connector
+from platforms.facebook.address import post_at
 from platforms.facebook.auth import choices, identify
 from platforms.facebook.find import find
 from platforms.facebook.history import history
@@ -23,4 +24,5 @@ CONNECTOR = Connector(
     history=history,
     delete=delete,
     choices=choices,
+    post_at=post_at,
 )

@@ -1,6 +1,7 @@
 """Instagram's professional accounts, connected by Instagram's own login."""
 
 from platforms.base import Connector
+from platforms.instagram.address import post_at
 from platforms.instagram.auth import identify
 from platforms.instagram.containers import prepare
 from platforms.instagram.find import find
@@ -20,4 +21,5 @@ CONNECTOR = Connector(
     metrics=metrics,
     account_metrics=account_metrics,
     history=history,
+    post_at=post_at,
 )

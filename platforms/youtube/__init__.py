@@ -1,6 +1,7 @@
 """YouTube: videos and Shorts by the Data API v3, and the first comment below them."""
 
 from platforms.base import Connector
+from platforms.youtube.address import post_at
 from platforms.youtube.channel import account_metrics, choices, identify
 from platforms.youtube.find import find
 from platforms.youtube.history import history
@@ -24,4 +25,5 @@ CONNECTOR = Connector(
     adapt=adapt,
     poll=poll,
     choices=choices,
+    post_at=post_at,
 )

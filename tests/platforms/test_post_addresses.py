@@ -15,6 +15,9 @@ WHO = {
     "discord": ("223704706495545344", "webhook", "https://discord.com"),
     "reddit": ("1w72", "juniper", "https://oauth.reddit.com"),
     "linkedin": ("urn:li:organization:7", "juniper", "https://api.linkedin.com"),
+    "facebook": ("104512345", "Juniper Coffee", "https://graph.facebook.com"),
+    "instagram": ("17841400000", "juniper", "https://graph.instagram.com"),
+    "youtube": ("UCjuniper", "@juniper", "https://www.googleapis.com"),
 }
 
 
@@ -76,6 +79,21 @@ AT_POST = f"at://{DID}/app.bsky.feed.post/3kabc"
             "urn:li:activity:7123456",
             {},
         ),
+        ("facebook", "https://www.facebook.com/junipercoffee/posts/122100000", "104512345_122100000", {}),
+        ("facebook", "https://www.facebook.com/junipercoffee/posts/new-beans/122100000/", "104512345_122100000", {}),
+        (
+            "facebook",
+            "https://m.facebook.com/permalink.php?story_fbid=122100000&id=104512345",
+            "104512345_122100000",
+            {},
+        ),
+        ("facebook", "https://www.facebook.com/104512345_122100000", "104512345_122100000", {}),
+        ("facebook", "https://www.facebook.com/reel/998877665", "998877665", {}),
+        ("facebook", "https://www.facebook.com/junipercoffee/videos/998877665/", "998877665", {}),
+        ("youtube", "https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=3s", "dQw4w9WgXcQ", {}),
+        ("youtube", "https://youtu.be/dQw4w9WgXcQ?si=x", "dQw4w9WgXcQ", {}),
+        ("youtube", "https://www.youtube.com/shorts/dQw4w9WgXcQ", "dQw4w9WgXcQ", {}),
+        ("youtube", "https://studio.youtube.com/video/dQw4w9WgXcQ/edit", "dQw4w9WgXcQ", {}),
     ],
 )
 def test_an_address_names_its_post(platform: str, link: str, post_id: str, extra: dict[str, object]) -> None:
@@ -95,6 +113,11 @@ def test_an_address_names_its_post(platform: str, link: str, post_id: str, extra
         ("discord", "https://discord.com/channels/40/42/43"),
         ("reddit", "https://www.reddit.com/r/test/s/AbCdEf"),
         ("linkedin", "https://www.linkedin.com/feed/update/urn:li:share:7123456/?commentUrn=urn"),
+        ("facebook", "https://www.facebook.com/permalink.php?story_fbid=122100000&id=99999"),
+        ("facebook", "https://www.facebook.com/junipercoffee/posts/pfbid02abc"),
+        ("instagram", "https://www.instagram.com/p/DAbc123/"),
+        ("youtube", "https://example.com/dQw4w9WgXcQ"),
+        ("youtube", "https://www.youtube.com/@juniper"),
     ],
 )
 def test_no_other_address_names_one(platform: str, link: str) -> None:
