@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock
+from bot.domain.approvals import Rule
 from bot.domain.errors import Conflict, NotFound
 from bot.domain.ids import BrandId, WorkspaceId
 from storage.ids import new_id
@@ -36,6 +37,8 @@ class Brand:
     """While set, nothing of it is sent: storage/holds.py."""
     hold_reason: str | None
     created_at: datetime
+    approvals: Rule = Rule.NONE
+    """Whose word its posts need: storage/approvals.py."""
 
 
 async def create_brand(  # noqa: PLR0913  # the columns a person chooses, by name
@@ -58,6 +61,7 @@ async def create_brand(  # noqa: PLR0913  # the columns a person chooses, by nam
         channel=channel,
         grace_s=round(grace.total_seconds()),
         created_at=clock.now(),
+        approval_rule=Rule.NONE.value,
     )
     try:
         async with session.begin_nested():
@@ -184,4 +188,5 @@ def _brand(row: BrandRow | Row[Any]) -> Brand:
         held_since=row.held_since,
         hold_reason=row.hold_reason,
         created_at=row.created_at,
+        approvals=Rule(row.approval_rule),
     )

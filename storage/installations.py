@@ -71,6 +71,12 @@ async def get_installation(session: AsyncSession, workspace_id: WorkspaceId, vau
     return _installation(row, vault) if row is not None else None
 
 
+async def is_installed(session: AsyncSession, workspace_id: WorkspaceId) -> bool:
+    """Whether the workspace is in Slack."""
+    query = select(SlackInstallationRow.workspace_id).where(SlackInstallationRow.workspace_id == workspace_id)
+    return await session.scalar(query) is not None
+
+
 async def app_of(session: AsyncSession, workspace_id: WorkspaceId) -> dict[str, str] | None:
     """The ids of Herald's `app` and of the `team`, without opening the token; None when they are not known."""
     query = select(SlackInstallationRow.app_id, SlackInstallationRow.team_id).where(

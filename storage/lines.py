@@ -7,6 +7,7 @@ and what the network or Herald said; whoever delivers it makes the words. Its `p
     thread      schedule · cancel · retry · edit · move · decide · disconnect · hold · release: as in the journal; by,
                 version, planned (the instant), wall_time, zone, and whatever the caller adds (decide: decision, link;
                 disconnect: items; hold: reason, until; release: going, late, still)
+                ask · approve · changes · reject · late: of approvals (approve: enough, unruled; the next two: reason)
                 published    item facts, permalink, late_s
                 found        the same, after a look or by waiting for a late answer
                 looking      item facts, class, message: the answer was lost
@@ -51,6 +52,7 @@ _WORDS = {
 }
 """What other events mean the card shows; where a person did it, the line is written where that person is known."""
 _CAUSES = {
+    "ask": "created",
     "schedule": "scheduled",
     "edit": "scheduled",
     "move": "scheduled",

@@ -17,6 +17,8 @@ from bot.domain.posts import NewItem, NewPost
 from bot.domain.publication import Event, State, move
 from storage import post_holds, posts
 from storage.tables import (
+    ApprovalRow,
+    ApprovalVoteRow,
     AttemptRow,
     CardRow,
     ItemMaterialRow,
@@ -30,6 +32,7 @@ from storage.tables import (
 
 _ITEMS = cast("Table", PostItemRow.__table__)
 _c = _ITEMS.c
+_OF_A_POST = (ApprovalVoteRow, ApprovalRow, CardRow, PostPartRow, PostVariantRow, PostMediaRow, UnplacedItemRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +198,7 @@ async def forget_item(session: AsyncSession, workspace_id: WorkspaceId, item_id:
 
 async def delete_post(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> None:
     """Delete a draft without items, and with it the card it may have had as more than a draft."""
-    for table in (CardRow, PostPartRow, PostVariantRow, PostMediaRow, UnplacedItemRow):
+    for table in _OF_A_POST:
         await session.execute(delete(table).where(table.workspace_id == workspace_id, table.post_id == post_id))
     await session.execute(delete(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.id == post_id))
 

@@ -154,6 +154,8 @@ class BrandRow(Base):
     held_by: Mapped[str | None]
     held_until: Mapped[datetime | None]
     """When the hold ends by itself."""
+    approval_rule: Mapped[str] = mapped_column(default="none", server_default="none")
+    """Whose word its posts need: bot/domain/approvals.py."""
 
 
 class BrandSlotRow(Base):
@@ -173,6 +175,18 @@ class BrandManagerRow(Base):
     """Somebody who may manage a brand without being an administrator of the workspace."""
 
     __tablename__ = "brand_managers"
+
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    named_by: Mapped[str]
+    named_at: Mapped[datetime]
+
+
+class BrandApproverRow(Base):
+    """Somebody whose word the brand's posts may need."""
+
+    __tablename__ = "brand_approvers"
 
     brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), primary_key=True)
     user_id: Mapped[str] = mapped_column(primary_key=True)
@@ -528,6 +542,58 @@ class CompositionRow(Base):
     form: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ApprovalRow(Base):
+    """What people are asked, or were asked last, to agree to of a post, and what they agreed to last."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (
+        Index(
+            "ix_approvals_open",
+            "workspace_id",
+            "brand_id",
+            postgresql_where=text("state IN ('waiting', 'late')"),
+            sqlite_where=text("state IN ('waiting', 'late')"),
+        ),
+        Index(
+            "ix_approvals_ends_at",
+            "ends_at",
+            postgresql_where=text("state = 'waiting'"),
+            sqlite_where=text("state = 'waiting'"),
+        ),
+    )
+
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    version: Mapped[int]
+    """The post's version that is asked about."""
+    state: Mapped[str]
+    digest: Mapped[str]
+    """Of the content of that version."""
+    asked_by: Mapped[str]
+    """Who wrote that content: they cannot agree to it."""
+    asked_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    """When it is too late to agree to something of it."""
+    agreed: Mapped[dict[str, Any] | None] = mapped_column(SparseJson)
+    """The content that was agreed to last: storage/approvals.py."""
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
+class ApprovalVoteRow(Base):
+    """Somebody agreed to this version of a post."""
+
+    __tablename__ = "approval_votes"
+
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    at: Mapped[datetime]
 
 
 class PostItemRow(Base):

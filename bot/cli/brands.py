@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.domain.slots import Moment
+    from bot.services.approvers import Approval
     from bot.services.holding import Held, Released
     from bot.services.slotting import Slots
     from bot.wiring import Herald
@@ -108,6 +109,37 @@ def change(  # noqa: PLR0913  # one parameter per option
         say_json(_json(changed))
     else:
         click.echo(f"Brand {changed.name} ({changed.timezone}), channel {changed.channel or '-'}: {changed.id}")
+
+
+@brands.command()
+@click.argument("brand")
+@workspace_option
+@click.option("--rule", type=click.Choice(["none", "one", "all"]), help="Whose word its posts need; left out: show it.")
+@click.option(
+    "--approver", "users", multiple=True, metavar="U", help="Slack's id of an approver; repeats. They replace."
+)
+@json_option
+def approvals(brand: str, *, workspace: str | None, rule: str | None, users: tuple[str, ...], as_json: bool) -> None:
+    """Show or set who approves a brand's posts in Slack before they go out."""
+
+    async def use(herald: "Herald") -> "tuple[Brand, Approval]":
+        from bot.services import approvers, workspaces  # noqa: PLC0415  # loaded when used
+
+        found = await workspaces.find_brand(herald.deps, brand, workspace=workspace)
+        now = await approvers.rule_of(herald.deps, found)
+        if rule is None and not users:
+            return found, now
+        wanted = now.rule if rule is None else approvers.Rule(rule)
+        return found, await approvers.set_rule(
+            herald.deps, found, rule=wanted, approvers=users or now.approvers, asked_by=ACTOR
+        )
+
+    found, now = run(use)
+    if as_json:
+        whose = {"brand_id": found.id, "workspace_id": found.workspace_id}
+        say_json({**whose, "rule": now.rule.value, "approvers": list(now.approvers)})
+    else:
+        click.echo(f"{found.name}: {now.rule.value}, approvers {', '.join(now.approvers) or '-'}")
 
 
 @brands.command()

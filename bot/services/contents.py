@@ -10,16 +10,17 @@ from dataclasses import replace
 from uuid import uuid4
 
 from bot import clock
+from bot.domain.approvals import OPEN
 from bot.domain.contents import Content, ContentState, Said
-from bot.domain.errors import Conflict
+from bot.domain.errors import Conflict, NotAllowed
 from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.posts import NewItem
 from bot.domain.publication import Event, State
-from bot.services import withdrawing
+from bot.services import approving, withdrawing
 from bot.services.deps import Deps
 from bot.services.planning import At, Now, Plan, Wish, item_of, keep_files, planned
 from bot.services.repeating import Answering
-from storage import audit, brands, causes, contents, lines, missions, post_holds, revisions
+from storage import approvals, audit, brands, causes, contents, lines, missions, post_holds, revisions
 from storage.brands import Brand
 from storage.causes import Cause
 from storage.contents import Wanted
@@ -45,7 +46,13 @@ __all__ = [
     "some",
 ]
 
-_WAITS = frozenset({State.SCHEDULED, State.CLAIMED})
+_WAITS = frozenset({State.SCHEDULED, State.CLAIMED, State.AWAITING_APPROVAL})
+_TAKING_BACK = {
+    State.SCHEDULED: Event.TAKE_BACK,
+    State.CLAIMED: Event.TAKE_BACK,
+    State.AWAITING_APPROVAL: Event.SEND_BACK,
+    State.DRAFT: Event.EDIT,
+}
 _MAY_BE_PLANNED = {
     State.DRAFT: Event.SCHEDULE,
     State.AWAITING_APPROVAL: Event.APPROVE,
@@ -54,7 +61,7 @@ _MAY_BE_PLANNED = {
     State.FAILED: Event.RETRY,
     State.MISSED: Event.RETRY,
 }
-_ENDED = frozenset({State.PUBLISHED, State.FAILED, State.MISSED, State.CANCELLED, State.DRAFT})
+_ENDED = frozenset({State.PUBLISHED, State.FAILED, State.MISSED, State.CANCELLED, State.DRAFT, State.AWAITING_APPROVAL})
 _WENT = frozenset(
     {
         State.SENDING,
@@ -146,12 +153,22 @@ async def _say(  # noqa: PLR0913, PLR0917  # of which, what, and of which it may
             content = await contents.get_content(session, workspace_id, item_id, brand_id=brand_id)
             if content.state not in may:
                 raise Conflict(f"Content {item_id} is {content.state.value}, so this cannot be said of it any more.")
+            await _refuse_in_their_stead(session, content, said)
             await contents.say(session, workspace_id, content.post.post_id, item_id, said)
             await _send_back(session, workspace_id, content, opened)
             if said.status is ContentState.REJECTED:
                 await contents.forget_time(session, workspace_id, item_id)
+            await approving.taken_back(session, workspace_id, content.post.post_id, now=said.at or clock.now())
             await _note(session, workspace_id, content, str(said.status), by=said.by or "")
         return [await contents.get_content(session, workspace_id, item_id) for item_id in wanted]
+
+
+async def _refuse_in_their_stead(session: Session, content: Content, said: Said) -> None:
+    """Raise NotAllowed for a yes to what the brand's approvers are asked about: it is theirs to say."""
+    if content.state is ContentState.PENDING_REVIEW and said.status is ContentState.APPROVED:
+        request = await approvals.request_of(session, content.post.workspace_id, content.post.post_id)
+        if request is not None and request.state in OPEN:
+            raise NotAllowed("The approvers of its brand decide this, in Slack.")
 
 
 async def _send_back(session: Session, workspace_id: WorkspaceId, content: Content, opened: Sequence[OpenItem]) -> None:
@@ -187,7 +204,8 @@ async def schedule(  # noqa: PLR0913  # which, for when, by whom
             given = when.text if isinstance(when, At) else None
             said = replace(content.said or Said(), scheduled_for=given)
             await contents.say(session, workspace_id, content.post.post_id, item_id, said)
-            await _note(session, workspace_id, content, "schedule", by=asked_by)
+            waits = await approving.guard(session, workspace_id, content.post.post_id, by=asked_by, now=plan.now)
+            await _note(session, workspace_id, content, "ask" if waits else "schedule", by=asked_by)
             await announce(session)
             done = await contents.get_content(session, workspace_id, item_id)
             if answering is not None:
@@ -309,12 +327,13 @@ async def cancel(
         ]
         _refuse_gone(before, opened)
         for item in opened:
-            if item.state in {*_WAITS, State.DRAFT}:
-                event = Event.TAKE_BACK if item.state in _WAITS else Event.EDIT
+            event = _TAKING_BACK.get(item.state)
+            if event is not None:
                 await revisions.renew_item(session, workspace_id, item, _draft_of(before, item), event)
         said = replace(before.said or Said(), status=ContentState.APPROVED, scheduled_for=None)
         await contents.say(session, workspace_id, post_id, item_id, said)
         await contents.plan_post(session, workspace_id, post_id)
+        await approving.taken_back(session, workspace_id, post_id, now=clock.now())
         await _note(session, workspace_id, before, "cancel", by=asked_by)
         await announce(session)
         return before, await contents.get_content(session, workspace_id, item_id)
@@ -360,7 +379,8 @@ def _draft_of(content: Content, item: OpenItem, *, planned_still: bool = False) 
 
 async def _note(session: Session, workspace_id: WorkspaceId, content: Content, event: str, *, by: str) -> None:
     at, post_id = clock.now(), PostId(content.post.post_id)
-    words = {"approved": "Approved.", "rejected": "Rejected.", "schedule": "Scheduled.", "cancel": "Taken back."}
+    words = {"approved": "Approved.", "rejected": "Rejected.", "cancel": "Taken back."}
+    words |= {"schedule": "Scheduled.", "ask": "Scheduled, once it is approved."}
     entry = audit.AuditEvent(
         at=at, actor=by, event=event, post_id=post_id, item_id=content.id, detail={"text": words[event]}
     )
@@ -368,5 +388,5 @@ async def _note(session: Session, workspace_id: WorkspaceId, content: Content, e
     if event in {"approved", "rejected"}:
         cause = Cause(workspace_id=workspace_id, what=event, about=post_id, at=at, items=(content.id,))
         await causes.owe(session, [cause])
-    if event in {"schedule", "cancel"}:
+    if event in {"schedule", "ask", "cancel"}:
         await lines.changed(session, workspace_id, post_id, event, by=by, now=at)

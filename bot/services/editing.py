@@ -19,7 +19,7 @@ from bot.domain.ids import AccountId, ItemId, PostId, WorkspaceId
 from bot.domain.items import Outcome
 from bot.domain.posts import ItemView, NewItem, NewPost, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
-from bot.services import holding_posts
+from bot.services import approving, holding_posts
 from bot.services.deps import Deps
 from bot.services.files import row_of
 from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned, with_slot
@@ -96,9 +96,11 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
                 at=at, actor=wish.asked_by, event=event, post_id=post_id, detail={"text": _said(plan, version + 1)}
             )
             await audit.add_event(session, workspace_id, note)
+            waits = await approving.guard(session, workspace_id, post_id, by=wish.asked_by, now=at)
             after = await posts.get_post(session, workspace_id, post_id)
+            what = "ask" if waits and event == "schedule" else event
             await lines.changed(
-                session, workspace_id, post_id, event, by=wish.asked_by, now=at, facts=_difference(before, after)
+                session, workspace_id, post_id, what, by=wish.asked_by, now=at, facts=_difference(before, after)
             )
             if beside is not None:
                 await beside(session)
@@ -141,6 +143,7 @@ async def drop_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, a
             await revisions.delete_post(session, workspace_id, post_id)
         else:
             await _drop(session, workspace_id, before)
+            await approving.taken_back(session, workspace_id, post_id, now=clock.now())
         await _note_drop(session, before, "Dropped.", by=asked_by)
         return await posts.get_post(session, workspace_id, post_id) if before.items else before
 

@@ -20,6 +20,7 @@ from storage.causes import Cause
 from storage.engine import Session
 
 _ENDED = frozenset({State.PUBLISHED, State.FAILED, State.MISSED})
+_NOT_SCHEDULED = frozenset({State.CANCELLED, State.AWAITING_APPROVAL})
 _BAD_ENDS = frozenset({State.FAILED, State.MISSED})
 _OF_ITEMS = {
     "created": "content.created",
@@ -102,7 +103,7 @@ def _of_items(deps: Deps, cause: Cause, post: PostView, mission_id: str | None) 
         if name == "content.scheduled":
             created = "content.created"
             yield _event(created, item.item_id, cause, data, since=post.created_at)
-            if item.scheduled_at is not None and item.status is not State.CANCELLED:
+            if item.scheduled_at is not None and item.status not in _NOT_SCHEDULED:
                 yield _event(name, f"{item.item_id}:{utc(item.scheduled_at)}", cause, data)
         elif name == "content.created":
             yield _event(name, item.item_id, cause, data, since=post.created_at)

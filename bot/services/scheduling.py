@@ -14,11 +14,11 @@ from bot.domain.ids import PostId, WorkspaceId
 from bot.domain.posts import ItemView, NewPost, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.domain.slots import Moment
-from bot.services import holding_posts, withdrawing
+from bot.services import approving, holding_posts, withdrawing
 from bot.services.deps import Deps
 from bot.services.files import row_of
 from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned, with_slot
-from storage import accounts, audit, lines, missions, posts
+from storage import accounts, audit, lines, missions, post_holds, posts
 from storage.engine import Session, announce, take_time
 
 __all__ = [
@@ -131,6 +131,8 @@ async def insert_plan(session: Session, plan: Plan) -> PostId:
     if moment is None:
         await _write_down(session, workspace_id, post_id, "draft", by=wish.asked_by, text="Kept as a draft.")
         await lines.drafted(session, workspace_id, post_id, now=plan.now)
+    elif await approving.guard_new(session, post_id, wish.brand, by=wish.asked_by, now=plan.now):
+        await lines.changed(session, workspace_id, post_id, "ask", by=wish.asked_by, now=clock.now())
     else:
         await _note(session, workspace_id, post_id, "schedule", by=wish.asked_by, text=_planned_for(moment))
         await announce(session)
@@ -179,6 +181,7 @@ async def cancel_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *,
             raise _too_late(left)
         await holding_posts.forget(session, before)
         await _note(session, workspace_id, post_id, "cancel", by=asked_by, text="Cancelled.")
+        await approving.taken_back(session, workspace_id, post_id, now=clock.now())
         await announce(session)
     return after
 
@@ -218,6 +221,7 @@ async def retry_post(  # noqa: PLR0913  # which, by whom, when
     """
     now = at or clock.now()
     async with deps.database.transaction() as session:
+        await post_holds.lock(session, workspace_id, post_id)
         before = await posts.get_post(session, workspace_id, post_id)
         ended = [item for item in before.items if item.status in _ENDED]
         if not ended:
@@ -231,6 +235,7 @@ async def retry_post(  # noqa: PLR0913  # which, by whom, when
             if not await posts.schedule_again(session, workspace_id, item.item_id, among=_ENDED, due_at=due_at):
                 raise Conflict("This post changed meanwhile. Look at it again.", field="post")
         await _note(session, workspace_id, post_id, "retry", by=asked_by, text="To be tried again now.")
+        await approving.guard(session, workspace_id, post_id, by=asked_by, now=clock.now())
         if beside is not None:
             await beside(session)
         await announce(session)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from bot import clock
 from bot.domain.accounts import Account, Health
+from bot.domain.approvals import QUEUED
 from bot.domain.errors import Conflict, InvalidContent, NotFound, Problem, UserError
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.posts import PostView
@@ -225,7 +226,7 @@ async def change(deps: Deps, before: Submission, asked: Sequence[Asked], *, aske
         link=post.link,
         item_ids={**laying_out.ids_of(layout, ids), **_ids_before(before)},
     )
-    planned_for = post.scheduled_at if State.SCHEDULED in before.states or State.CLAIMED in before.states else None
+    planned_for = post.scheduled_at if QUEUED & before.states else None
     if planned_for is not None:
         if any(item.account is None for item in layout.items):
             raise _no_account(next(item.connector.spec.title for item in layout.items if item.account is None), brand)

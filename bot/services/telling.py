@@ -40,7 +40,7 @@ _LONGEST_ERROR = 200
 
 _LOUD = frozenset({"broadcast", "missed", "access", "preflight"})
 
-_IN_PLACE = frozenset({"mended", "network_back", "access_now", "preflight_now"})
+_IN_PLACE = frozenset({"mended", "network_back", "access_now", "preflight_now", "approval_now"})
 """They change what an earlier notice said, where it stands."""
 
 Owed = CardOwed | Notice

@@ -13,6 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import clock
 from bot.services import (
+    agreeing,
     alerting,
     checking,
     digesting,
@@ -66,6 +67,7 @@ class Rhythm:
     def start(self) -> None:
         """Begin. Needs a running event loop."""
         self._every(_BEAT_S, "second", self._each_second)
+        self._every(15, "approvals", lambda: agreeing.end_late(self._deps))
         self._every(3600, "tidy", lambda: tidying.tidy_in_turn(self._deps))
         self._every(60, "missions", lambda: relaying.tell_of_passed_in_turn(self._deps))
         self._every(3600, "renew", lambda: renewing.renew_in_turn(self._deps))

@@ -41,6 +41,8 @@ MACHINERY = {
     "storage.alerts.open_everywhere",
     "storage.alerts.tell",
     "storage.alerts.tell_now",
+    "storage.approvals.ended",
+    "storage.approvals.unruled",
     "storage.arming.arm_at_once",
     "storage.cards.failed",
     "storage.cards.settle",
