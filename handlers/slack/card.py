@@ -7,8 +7,8 @@ from bot.domain.content import MediaKind
 from bot.domain.numbers import in_words
 from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
+from handlers.slack import approval, card_buttons, causes, names, standing, times, wording
 from handlers.slack import blocks as b
-from handlers.slack import card_buttons, causes, names, standing, times, wording
 from handlers.slack.blocks import Json, Message
 from handlers.slack.facts import CardFacts, handle_of, roots
 from handlers.slack.standing import Standing
@@ -29,11 +29,14 @@ def _blocks(facts: CardFacts, standing_: Standing, now: datetime) -> Iterator[Js
     yield b.section(headline(facts, standing_), b.overflow(names.MORE, card_buttons.menu(facts, standing_, row)))
     if note := causes.note(facts, now) or _note(facts):
         yield b.context(note)
-    if post.text.strip():
+    asked = approval.body(facts, standing_)
+    if asked is not None:
+        yield from asked
+    elif post.text.strip():
         yield b.quote(post.text)
     if said := item_lines(facts, now):
         yield b.section(b.lines(said))
-    yield b.context(" · ".join(_small_print(facts)))
+    yield b.context(" · ".join([*_small_print(facts), *approval.small_print(facts, standing_)]))
     if row:
         yield b.actions(*row)
 
@@ -58,7 +61,10 @@ def accounts_of(facts: CardFacts, most: int = 4) -> str:
 
 def headline(facts: CardFacts, standing_: Standing) -> str:
     """Mark, state, time."""
-    opening = f"{standing_.mark} *{standing_.word}*"
+    asked = approval.headline(facts, standing_)
+    opening = asked or f"{standing_.mark} *{standing_.word}*"
+    if asked is not None and standing_.state in {State.DRAFT, State.CANCELLED}:
+        return opening
     if standing_.state is State.CANCELLED and not standing_.published:
         return opening + _taken_back(facts)
     if standing_.word == wording.HELD:
@@ -152,7 +158,12 @@ def item_lines(facts: CardFacts, now: datetime) -> list[str]:
     states = {item.status for item in facts.post.items}
     if len(groups) > _MOST_LINES:
         return _many_lines(facts, groups, now)
-    quiet = states <= {State.DRAFT} or states <= {State.SCHEDULED, State.CLAIMED} or states <= {State.CANCELLED}
+    quiet = (
+        states <= {State.DRAFT}
+        or states <= {State.AWAITING_APPROVAL}
+        or states <= {State.SCHEDULED, State.CLAIMED}
+        or states <= {State.CANCELLED}
+    )
     if quiet:
         return [facts.names.account(items[0].platform, items[0].handle) for items in groups]
     return [_line(facts, items, now) for items in groups]

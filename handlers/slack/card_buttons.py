@@ -1,10 +1,11 @@
 """What can be pressed on a card: at most three buttons, the mending one first and alone primary, the rest in `⋯`."""
 
+from bot.domain.approvals import Asking
 from bot.domain.items import ErrorClass
 from bot.domain.posts import ItemView
 from bot.domain.publication import State
+from handlers.slack import approval, names, times, wording
 from handlers.slack import blocks as b
-from handlers.slack import names, times, wording
 from handlers.slack.blocks import Dialog, Json
 from handlers.slack.facts import CardFacts, handle_of
 from handlers.slack.standing import Standing
@@ -13,6 +14,7 @@ _MOST = 3
 _UNTOUCHED = frozenset({State.DRAFT, State.AWAITING_APPROVAL, State.SCHEDULED, State.CLAIMED})
 _WAITING = frozenset({State.SCHEDULED, State.CLAIMED})
 _ENDED = frozenset({State.FAILED, State.MISSED})
+_ALWAYS = ((wording.DUPLICATE, names.DUPLICATE), (wording.WHY, names.WHY))
 
 
 def row(facts: CardFacts, standing: Standing) -> list[Json]:
@@ -85,9 +87,11 @@ class _Buttons:
         return b.button(wording.RECONNECT, names.RECONNECT, item.account_id, style="primary", spoken=spoken)
 
 
-def _row(buttons: _Buttons) -> list[Json]:  # noqa: PLR0911  # a table of states
+def _row(buttons: _Buttons) -> list[Json]:  # noqa: C901, PLR0911  # a table of states
     standing, verb = buttons.standing, buttons.verb
     match standing.state:
+        case State.DRAFT if approval.of(buttons.facts, standing) is not None:
+            return [verb(wording.EDIT, names.EDIT, style="primary")]
         case State.DRAFT:
             delete = verb(wording.DELETE, names.DELETE_DRAFT, style="danger", ask=wording.ask_delete())
             schedule = verb(wording.SCHEDULE, names.SCHEDULE_DRAFT, style="primary")
@@ -98,6 +102,10 @@ def _row(buttons: _Buttons) -> list[Json]:  # noqa: PLR0911  # a table of states
             changes = [verb(wording.EDIT, names.EDIT), verb(wording.MOVE, names.MOVE)]
             waits = any(buttons.facts.of(item).waits_for for item in buttons.facts.post.items)
             return changes if waits else [*changes, buttons.post_now()]
+        case State.AWAITING_APPROVAL:
+            return approval.row(buttons.facts)
+        case State.MISSED if _is_late(buttons):
+            return [*approval.row(buttons.facts), buttons.drop()]
         case State.UNCONFIRMED if standing.asking:
             return _asking(buttons)
         case State.FAILED:
@@ -110,6 +118,12 @@ def _row(buttons: _Buttons) -> list[Json]:  # noqa: PLR0911  # a table of states
             return [verb(wording.DUPLICATE, names.DUPLICATE)]
         case _:
             return []
+
+
+def _is_late(buttons: _Buttons) -> bool:
+    """Whether it was missed for want of a word."""
+    asked = approval.of(buttons.facts, buttons.standing)
+    return asked is not None and asked.state is Asking.LATE
 
 
 def _asking(buttons: _Buttons) -> list[Json]:
@@ -160,7 +174,15 @@ def _menu(buttons: _Buttons) -> list[tuple[str, str]]:
         found += [(wording.EDIT, names.EDIT), (wording.BY_HAND, names.IS_LIVE)]
     if buttons.standing.state is State.MISSED:
         found += [(wording.EDIT, names.EDIT)]
-    found += [(wording.DUPLICATE, names.DUPLICATE), (wording.WHY, names.WHY)]
+    if State.AWAITING_APPROVAL in states and states <= _UNTOUCHED:
+        return [
+            (wording.EDIT, names.EDIT),
+            (wording.MOVE, names.MOVE),
+            *found,
+            *_ALWAYS,
+            (wording.CANCEL, names.CANCEL),
+        ]
+    found += _ALWAYS
     if states and states <= _UNTOUCHED and State.DRAFT not in states:
         found += [(wording.EDIT, names.EDIT)] if buttons.facts.hold is not None else []
         found += [(wording.NEXT_SLOT, names.NEXT_SLOT)]

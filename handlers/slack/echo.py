@@ -1,17 +1,29 @@
 """What the one line was understood as, told to who typed it."""
 
+from handlers.slack import approval, card, names, times, wording
 from handlers.slack import blocks as b
-from handlers.slack import card, names, times, wording
 from handlers.slack.blocks import Message
 from handlers.slack.facts import CardFacts
 
 
 def scheduled(facts: CardFacts) -> Message:
     """It goes out then, there."""
-    post = facts.post
-    at = post.scheduled_at
+    at = facts.post.scheduled_at
     when = times.planned(at, facts.zone, reader_zone=facts.reader_zone) if at is not None else "now"
-    said = f"🕘 *Scheduled* for {when}: {card.accounts_of(facts)}"
+    return _taken(facts, f"🕘 *Scheduled* for {when}: {card.accounts_of(facts)}")
+
+
+def waiting(facts: CardFacts) -> Message:
+    """Somebody has to approve it first."""
+    asked, at = facts.approval, facts.post.scheduled_at
+    who = approval.who(asked) if asked is not None else "somebody"
+    at_once = at is None or (asked is not None and asked.at_once)
+    then = "it goes out" if at_once or at is None else times.planned(at, facts.zone, reader_zone=facts.reader_zone)
+    return _taken(facts, f"👀 *Waiting for {who}'s approval*, then {then}: {card.accounts_of(facts)}")
+
+
+def _taken(facts: CardFacts, said: str) -> Message:
+    post, at = facts.post, facts.post.scheduled_at
     value = f"{post.post_id}:{post.version}"
     cancel = wording.ask_cancel(times.spelled(at, facts.zone) if at is not None else "its time")
     row = b.actions(

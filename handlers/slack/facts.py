@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.domain.accounts import Account, Health
+from bot.domain.approvals import Asking, Rule
 from bot.domain.holds import Hold
 from bot.domain.ids import AccountId, BrandId, ItemId
 from bot.domain.numbers import Numbers
@@ -120,6 +121,33 @@ class ItemFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalFacts:
+    """What people are, or were, asked about a post. Names are inert."""
+
+    state: Asking
+    rule: Rule
+    version: int
+    asked_at: datetime
+    ends_at: datetime | None = None
+    """When it is too late."""
+    at_once: bool = False
+    """It goes out as soon as it is approved."""
+    agreed: tuple[str, ...] = ()
+    """Who agreed to this version."""
+    missing: tuple[str, ...] = ()
+    """Whose word counts and is not given yet."""
+    before: Mapping[str, Any] | None = None
+    """The content that was agreed to before it was changed."""
+    before_by: tuple[str, ...] = ()
+    before_at: datetime | None = None
+    before_version: int = 0
+    moved: tuple[str, ...] = ()
+    """What is new about when and where it goes, in words."""
+    decided_by: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardFacts:
     """A post with everything its card says."""
 
@@ -138,6 +166,8 @@ class CardFacts:
     """What will go wrong with it, item by item: bot/services/foreseeing.py."""
     reader_zone: str | None = None
     """The zone of the only reader, in a direct message."""
+    approval: ApprovalFacts | None = None
+    """What people are or were asked about it; None where nobody was."""
 
     def of(self, item: ItemView) -> ItemFacts:
         """The item's further facts."""

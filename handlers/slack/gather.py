@@ -7,18 +7,19 @@ from slack_sdk.errors import SlackApiError
 
 from bot import clock
 from bot.domain.accounts import Account
+from bot.domain.approvals import Agreed
 from bot.domain.errors import UserError
 from bot.domain.ids import ItemId, PostId
 from bot.domain.installations import Installation
-from bot.domain.people import user_of
+from bot.domain.people import actor_of, user_of
 from bot.domain.posts import JournalEntry, PostView
 from bot.domain.publication import State
-from bot.services import alerting, connecting, figures, guides, journal, notifying, onboarding, waiting
+from bot.services import alerting, approvers, connecting, figures, guides, journal, notifying, onboarding, waiting
 from bot.services.deps import Deps
 from handlers.slack import times, told, wording
 from handlers.slack.api import UNREACHABLE
 from handlers.slack.blocks import escape
-from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names, account_facts
+from handlers.slack.facts import AccountFacts, ApprovalFacts, BrandLike, CardFacts, Names, account_facts
 from handlers.slack.home import Steps
 from handlers.slack.people import People
 
@@ -72,6 +73,7 @@ async def card(  # noqa: PLR0913  # what is shown, to whom
     names = await names_of(deps, people, installation, sorted(actors))
     facts = told.card_facts(owed, names, reader_zone=reader_zone)
     known = await figures.latest(deps, owed.post)
+    asked = await approvers.asked(deps, owed.post)
     return replace(
         facts,
         items={
@@ -87,7 +89,51 @@ async def card(  # noqa: PLR0913  # what is shown, to whom
         ended_at=ending.at if ending is not None else None,
         missed_because=_missed_because(owed.post),
         hold=owed.hold,
+        approval=None if asked is None else await approval_of(deps, people, installation, owed.post, asked),
     )
+
+
+async def approval_of(
+    deps: Deps, people: People, installation: Installation, post: PostView, asked: approvers.Asked
+) -> ApprovalFacts:
+    """What people are asked about a post, with their names."""
+    request, agreed = asked.request, asked.request.agreed
+    users = {*asked.may, *(user for user, _ in asked.agreed), *(agreed.by if agreed is not None else ())}
+    called = await names_of(
+        deps, people, installation, sorted({*map(actor_of, users), request.decided_by or ""} - {""})
+    )
+
+    def known(ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(called.person(actor_of(user)) or "an approver" for user in ids)
+
+    return ApprovalFacts(
+        state=request.state,
+        rule=asked.rule,
+        version=request.version,
+        asked_at=request.asked_at,
+        ends_at=request.ends_at,
+        at_once=post.scheduled_at is None or post.scheduled_at <= request.asked_at,
+        agreed=known(user for user, _ in asked.agreed),
+        missing=known(asked.missing),
+        before=agreed.content if agreed is not None else None,
+        before_by=known(agreed.by) if agreed is not None else (),
+        before_at=agreed.at if agreed is not None else None,
+        before_version=agreed.version if agreed is not None else 0,
+        moved=_moved(post, agreed, called) if agreed is not None else (),
+        decided_by=called.person(request.decided_by),
+        reason=request.reason or "",
+    )
+
+
+def _moved(post: PostView, agreed: Agreed, called: Names) -> tuple[str, ...]:
+    """When and where it goes, as far as that is not what was agreed to."""
+    zone = post.zone or "UTC"
+    firsts = [item for item in post.items if item.part == 0 and item.status is not State.CANCELLED]
+    new = [called.account(item.platform, item.handle) for item in firsts if item.account_id not in agreed.goes]
+    times_before = {at for at in agreed.goes.values() if at != post.scheduled_at}
+    said = [f"also to {wording.joined(new)}"] if new else []
+    said += [f"was {times.spelled(min(times_before), zone)}"] if times_before else []
+    return tuple(said)
 
 
 def _missed_because(post: PostView) -> str | None:

@@ -48,6 +48,8 @@ class HomeFacts:
     """The reader's."""
     steps: Steps
     needs: Sequence[CardFacts] = ()
+    requests: Sequence[CardFacts] = ()
+    """What waits for the reader's word, the most urgent first."""
     planned: Sequence[CardFacts] = ()
     """The next seven days."""
     free: Sequence[datetime] = ()
@@ -129,8 +131,8 @@ def _guest(facts: HomeFacts, now: datetime) -> Iterator[Json]:
 def _normal(facts: HomeFacts, now: datetime) -> Iterator[Json]:
     top = [*_holds(facts), *_top(facts), *_ending(facts, now)]
     groups: list[list[Json]] = []
-    if facts.needs:
-        groups.append(_group(f"Needs you ({len(facts.needs):,})", "needs", facts.needs, facts))
+    if facts.needs or facts.requests:
+        groups.append(_needs(facts))
     days = _days(facts, now)
     if facts.planned:
         groups += [_day(day, facts) for day in days]
@@ -149,7 +151,7 @@ def _normal(facts: HomeFacts, now: datetime) -> Iterator[Json]:
 
 def _collapse(groups: list[list[Json]], days: list["_Day"], facts: HomeFacts, *, room: int) -> None:
     """Days become one line each, the latest first, until all fits."""
-    first = 1 if facts.needs else 0
+    first = 1 if facts.needs or facts.requests else 0
     for place in range(len(days) - 1, -1, -1):
         if sum(map(len, groups)) <= room or not facts.planned:
             return
@@ -179,7 +181,8 @@ def _top(facts: HomeFacts) -> Iterator[Json]:
         row.append(b.button(wording.CONNECT_ACCOUNT, names.CONNECT, facts.brand_id or ""))
     yield b.actions(*row, block_id="home_top")
     if len(facts.brands) > 1 and len(facts.planned) > _MOST_ROWS:
-        need = f"; {len(facts.needs)} need you" if facts.needs else ""
+        many = len(facts.needs) + len(facts.requests)
+        need = f"; {many} need you" if many else ""
         yield b.section(f"{times.counted(len(facts.planned), 'post')} this week in {len(facts.brands)} brands{need}.")
     yield b.section(_health(facts))
     for account in _broken(facts)[:_MOST_TROUBLED] if facts.may_manage else ():
@@ -259,6 +262,15 @@ def _group(heading: str, key: str, posts: Sequence[CardFacts], facts: HomeFacts)
     most = 3 * _MOST_ROWS if whole else _MOST_ROWS
     blocks = [b.header(heading), *(rows.row(one, facts.zone, needed=key == "needs") for one in posts[:most])]
     return blocks + _rest(posts, most, key, whole=whole)
+
+
+def _needs(facts: HomeFacts) -> list[Json]:
+    """What is troubled, then what waits for the reader's word."""
+    heading = f"Needs you ({len(facts.needs) + len(facts.requests):,})"
+    shown = [rows.request(one, facts.zone) for one in facts.requests[:_MOST_ROWS]]
+    more = len(facts.requests) - len(shown)
+    left = [b.context(f"and {more:,} more to approve: `/social approve`")] if more > 0 else []
+    return [*_group(heading, "needs", facts.needs, facts), *shown, *left]
 
 
 def _rest(posts: Sequence[CardFacts], most: int, key: str, *, whole: bool) -> list[Json]:

@@ -14,6 +14,7 @@ from handlers.slack.blocks import Json, Message
 from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names, channel_mention, handle_of
 
 _MOST_BLOCKS = 12
+MOST_REQUESTS = 10
 _MOST_ENTRIES = 25
 _LINES_A_BLOCK, _LONGEST_LINE = 12, 240
 """Of a post's story: a block takes 3,000 letters."""
@@ -95,6 +96,18 @@ def _day(day: date, posts: Sequence[PostView], zone: str, called: Names) -> Json
     if len(posts) > _MOST_POSTS_A_DAY:
         shown.append(f"and {len(posts) - _MOST_POSTS_A_DAY:,} more")
     return b.section(b.lines([f"*{day:%a} {day.day} {day:%B}*", *shown]))
+
+
+# --- What waits for a word ---------------------------------------------------------------------------------------
+
+
+def requests(found: Sequence[CardFacts], *, many: int, zone: str) -> Message:
+    """What somebody is asked to approve, the most urgent first; `many` are there in all."""
+    if not found:
+        return b.message("Nothing waits for you.", [b.section("Nothing waits for you.")])
+    total = f"{times.counted(many, 'post')} {'waits' if many == 1 else 'wait'} for your approval"
+    more = [b.context(f"and {many - len(found)} more")] if many > len(found) else []
+    return b.message(total, [b.section(f"*{total}*"), *(rows.request(one, zone) for one in found), *more])
 
 
 # --- Accounts and brands ------------------------------------------------------------------------------------------

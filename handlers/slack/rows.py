@@ -46,6 +46,17 @@ def row(facts: CardFacts, zone: str, *, with_day: bool = True, needed: bool = Fa
     return b.section(shown, b.overflow(names.MORE, _menu(facts, how)))
 
 
+def request(facts: CardFacts, zone: str) -> b.Json:
+    """`👀 Approve “Spring menu…” · LinkedIn, X · Fri 27 Nov, 09:00 Berlin`, and the button that shows it whole."""
+    post, at = facts.post, facts.post.scheduled_at
+    asked = facts.approval
+    when = "once approved" if asked is not None and asked.at_once else times.spelled(at, zone) if at else "no time"
+    late = "⏰ Too late: approve" if post.status is State.MISSED else "👀 Approve"
+    said = f"{late} {excerpt(post)} · {networks(post, facts.names)} · {when}"
+    spoken = f"{wording.REVIEW}: {b.one_line(post.text, 40)}"
+    return b.section(said, b.button(wording.REVIEW, names.REVIEW, f"{post.post_id}:{post.version}", spoken=spoken))
+
+
 def buttons_label(button: b.Json) -> str:
     """What stands on a button."""
     return str(b.mapping(button["text"]).get("text"))

@@ -12,6 +12,7 @@ from bot.domain.people import user_of
 from bot.domain.posts import PostView
 from bot.services import (
     alerting,
+    approving,
     checking,
     connecting,
     drafts,
@@ -25,7 +26,20 @@ from bot.services import (
 )
 from bot.services.deps import Deps
 from bot.services.ports import CardOwed, NotDelivered, Notice
-from handlers.slack import account_table, connect, gather, holds, missed, outage, past, summaries, told, warned, webhook
+from handlers.slack import (
+    account_table,
+    connect,
+    gather,
+    holds,
+    missed,
+    outage,
+    past,
+    requests,
+    summaries,
+    told,
+    warned,
+    webhook,
+)
 from handlers.slack import onboarding as first_contact
 from handlers.slack.blocks import Message
 from handlers.slack.card import card as card_of
@@ -86,6 +100,8 @@ class Words:
                 saying = self._access(notice, installation)
             case "preflight" | "preflight_now":
                 saying = self._preflight(notice, installation)
+            case _ if notice.kind in approving.KINDS:
+                saying = requests.saying(self._deps, self._people, installation, notice)
             case checking.KIND:
                 saying = self._checked(notice, installation)
             case webhook.KIND:

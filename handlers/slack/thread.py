@@ -33,6 +33,11 @@ class Happened(StrEnum):
     DISCONNECTED = "disconnected"
     HELD = "held"
     RELEASED = "released"
+    ASKED = "asked"
+    APPROVED = "approved"
+    CHANGES = "changes"
+    REJECTED = "rejected"
+    NOT_IN_TIME = "not_in_time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,8 @@ class Line:
     version: int | None = None
     old_text: str = ""
     new_text: str = ""
+    mention: str = ""
+    """Of the one person who must act, with what comes behind it."""
 
 
 def thread_line(line: Line) -> Message:
@@ -106,6 +113,16 @@ def _said(line: Line) -> str:  # noqa: C901, PLR0911, PLR0912  # a table of sent
         case Happened.HELD:
             until = f" until {times.planned(line.until, line.zone)}" if line.until is not None else ""
             return f"⏸️ {who} put it on hold{until}{f': “{sentence}”' if sentence else '.'}"
+        case Happened.ASKED:
+            return f"{who} asks for approval, for {when}."
+        case Happened.APPROVED:
+            return f"{who} approved version {line.version}." if not sentence else f"{who}: {sentence}"
+        case Happened.CHANGES:
+            return f"✏️ {line.mention}{who} asked for changes: “{sentence}”"
+        case Happened.REJECTED:
+            return f"🚫 {who} rejected it: “{sentence}”"
+        case Happened.NOT_IN_TIME:
+            return "⏰ Not approved in time. Nothing was sent."
         case Happened.RELEASED:
             ended = "The hold ended by itself." if line.by == _HERALD else f"{who} released it."
             return f"▶️ {ended} {sentence}"

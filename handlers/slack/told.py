@@ -9,7 +9,7 @@ from bot.domain.posts import ItemView, PostView
 from handlers.slack import blocks as b
 from handlers.slack import thread, wording
 from handlers.slack.blocks import Message
-from handlers.slack.facts import BrandLike, CardFacts, ItemFacts, Names
+from handlers.slack.facts import BrandLike, CardFacts, ItemFacts, Names, mention
 from handlers.slack.thread import Happened, Line
 
 _WHAT = {
@@ -22,6 +22,11 @@ _WHAT = {
     "disconnect": Happened.DISCONNECTED,
     "hold": Happened.HELD,
     "release": Happened.RELEASED,
+    "ask": Happened.ASKED,
+    "approve": Happened.APPROVED,
+    "changes": Happened.CHANGES,
+    "reject": Happened.REJECTED,
+    "late": Happened.NOT_IN_TIME,
     "published": Happened.PUBLISHED,
     "found": Happened.FOUND,
     "looking": Happened.UNCONFIRMED,
@@ -157,8 +162,12 @@ def _line(what: Happened, payload: Mapping[str, object], facts: CardFacts) -> Li
     if what is Happened.RELEASED:
         going, late, still = (payload.get(fact) is True for fact in ("going", "late", "still"))
         sentence = wording.after_release(going=going, late=late, still=still)
+    if payload.get("unruled") is True:
+        sentence = "nobody has to approve it any more."
+    called = mention(facts.post.created_by) if what is Happened.CHANGES else ""
     return Line(
         what=what,
+        mention=f"{called}, " if called else "",
         zone=b.word(payload.get("zone")) or facts.zone,
         by=facts.names.person(b.word(payload.get("by"))),
         network=facts.names.title(platform) if platform else None,

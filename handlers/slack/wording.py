@@ -57,6 +57,7 @@ SCHEDULE, DELETE, OPEN, DUPLICATE, WHY = "Schedule", "Delete", "Open", "Duplicat
 HOLD, RELEASE, NEXT_SLOT = "Put on hold", "Release", "Next slot"
 POST_ALL, NEXT_SLOTS, DROP_ALL = "Post all now (paced)", "Next slots", "Drop all"
 CANCEL, CHANGE = "Cancel post", "Change"
+APPROVE, ASK_CHANGES, REJECT, REVIEW = "Approve", "Ask for changes", "Reject", "Review"
 RECONNECT, CONNECT_AGAIN, CONNECT_ACCOUNT = "Reconnect", "Connect again", "Connect an account"
 REMIND, KEEP_AS_IS, DOWNLOAD_CSV = "Remind me tomorrow", "Keep as is", "Download CSV"
 NEW_POST, OPEN_HOME, REFRESH, TRY_AGAIN = "New post", "Open Home", "Refresh", "Try again"
@@ -74,6 +75,12 @@ def ask_cancel(when: str) -> Dialog:
     """Before a planned post is cancelled."""
     text = f"It will not go out on {when}. You can duplicate it later."
     return Dialog(title="Cancel this post?", text=text, yes="Cancel post", no="Keep it")
+
+
+def ask_reject(author: str | None) -> Dialog:
+    """Before a post is refused for good; `author` is inert."""
+    text = f"It will not go out. You say why next, and {author or 'its author'} is told. It can be duplicated."
+    return Dialog(title="Reject this post?", text=text, yes="Reject", no="Keep it")
 
 
 def ask_delete() -> Dialog:
@@ -242,6 +249,7 @@ FIT_MEANS = "Smaller or in another format, never cropped. You see them first."
 NO_UPLOAD_RIGHT = "To show the pictures here too, an admin must let Herald write files: add Herald again."
 DESCRIBE = "Describe it for people who cannot see it"
 LOADING = "Loading…"
+ASK_FOR_APPROVAL = "Ask for approval"
 SUBMITS = {"at": "Schedule", "slot": "Add to queue", "now": "Publish now", "draft": "Save draft"}
 
 
@@ -282,10 +290,24 @@ HELP = (
     '*Write* `/post` · `/post "Hello" to all tomorrow 9am`',
     "*See* `/social queue` what goes out next · `/social why 8F2K1Z` what happened to a post",
     "*Numbers* `/social report last week` · `/social digest now`, `on`, `off` or `at 08:30`",
+    "*Decide* `/social approve` what waits for your word",
     "*Stop* `/social cancel 8F2K1Z` one post · `/social hold` everything now · `/social release`",
     "*Set up* `/social accounts` · `/social accounts check` · `/social brand`",
 )
-COMMANDS = ("help", "new", "queue", "accounts", "cancel", "hold", "release", "why", "brand", "report", "digest")
+COMMANDS = (
+    "help",
+    "new",
+    "queue",
+    "approve",
+    "accounts",
+    "cancel",
+    "hold",
+    "release",
+    "why",
+    "brand",
+    "report",
+    "digest",
+)
 HOME_CALM = "Nothing is planned and nothing needs you."
 HOME_GUEST = "You can read here. Posts are written by members of {brand}."
 HOME_BROKEN = "Home could not be loaded. Your posts are not affected."
@@ -303,6 +325,14 @@ def unknown_command(typed: str, meant: str | None) -> str:
     """Above the help."""
     hint = f" Did you mean `/social {meant}`?" if meant else ""
     return f"No command ‘{typed}’.{hint}"  # noqa: RUF001  # quotation marks
+
+
+def either(words: Sequence[str], *, most: int = 4) -> str:
+    """`LinkedIn, X or Bluesky`."""
+    shown, more = list(words[:most]), len(words) - most
+    if more > 0:
+        return f"{', '.join(shown)} or {more} more"
+    return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def joined(words: Sequence[str], *, most: int = 4) -> str:

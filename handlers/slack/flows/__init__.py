@@ -4,6 +4,7 @@ from handlers.slack.app import Desk
 from handlers.slack.flows import (
     accounts,
     alerts,
+    approvals,
     brands,
     buttons,
     compose,
@@ -19,5 +20,20 @@ from handlers.slack.flows import (
 
 def register(desk: Desk) -> None:
     """Tell the desk who answers what."""
-    for flow in (compose, moving, one_line, social, buttons, brands, accounts, alerts, home, holds, digest, report):
+    every = (
+        compose,
+        moving,
+        one_line,
+        social,
+        buttons,
+        brands,
+        accounts,
+        alerts,
+        home,
+        holds,
+        digest,
+        report,
+        approvals,
+    )
+    for flow in every:
         flow.register(desk)

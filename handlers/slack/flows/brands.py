@@ -1,9 +1,9 @@
-"""Making a brand and changing it: its name, zone, channel and managers."""
+"""Making a brand and changing it: its name, zone, channel, managers and approvals."""
 
 from collections.abc import Sequence
 
 from bot.domain.errors import InvalidContent, Problem, UserError
-from bot.services import workspaces
+from bot.services import approvers, workspaces
 from bot.services.workspaces import Brand
 from handlers.slack import lists, names, onboarding
 from handlers.slack.answers import Close, Errors, ViewAnswer
@@ -39,9 +39,15 @@ async def edit_brand(call: Call) -> None:
     """Open the modal of this brand."""
     brand = await places.brand_by_id(call, call.value)
     await places.must_manage(call, brand)
-    managers = await workspaces.managers_of(call.deps, brand)
+    approval = await approvers.rule_of(call.deps, brand)
     form = BrandForm(
-        brand_id=brand.id, name=brand.name, zone=brand.timezone, channel=brand.channel, managers=tuple(managers)
+        brand_id=brand.id,
+        name=brand.name,
+        zone=brand.timezone,
+        channel=brand.channel,
+        managers=await workspaces.managers_of(call.deps, brand),
+        rule=approval.rule,
+        approvers=approval.approvers,
     )
     await call.open_view(brand_view.build(form))
 
@@ -52,6 +58,7 @@ async def keep_brand(call: Call) -> ViewAnswer:
     try:
         brand = await places.brand_by_id(call, wanted.brand_id) if wanted.brand_id else None
         await places.must_manage(call, brand)
+        approvers.checked_rule(wanted.rule, wanted.approvers)
         if brand is None:
             workspace = await workspaces.get_workspace(call.deps, call.workspace_id)
             brand = await workspaces.create_brand(
@@ -68,6 +75,8 @@ async def keep_brand(call: Call) -> ViewAnswer:
                 channel=wanted.channel or "",
                 managers=wanted.managers,
             )
+        named = wanted.approvers
+        await approvers.set_rule(call.deps, brand, rule=wanted.rule, approvers=named, asked_by=call.actor)
     except UserError as error:
         problems = error.problems if isinstance(error, InvalidContent) else [_problem(error)]
         return Errors(brand_view.errors(problems, call.view))

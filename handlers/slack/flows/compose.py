@@ -20,7 +20,7 @@ from handlers.slack import gather, names, times
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call, Json
-from handlers.slack.flows import files, fitting, keeping, moving, places
+from handlers.slack.flows import approvals, files, fitting, keeping, moving, places
 from handlers.slack.flows.refresh import Refresher
 from handlers.slack.views import composer, describe_media, own_texts, saying, when
 from handlers.slack.views.composer import Choice, ComposerFacts
@@ -173,6 +173,7 @@ async def _facts(call: Call, composition: Composition, brand: Brand | None) -> C
         slot_at=await _slot(call, brand, composition.form),
         may_read_files=not call.installation.scopes or "files:read" in call.installation.scopes,
         editing=composition.post_id is not None,
+        approves=await approvals.approves_first(call, brand),
     )
 
 
@@ -388,6 +389,9 @@ async def _tell(call: Call, post_id: PostId, brand: Brand) -> None:
     post = await journal.show_post(call.deps, call.workspace_id, post_id)
     if post.status is State.DRAFT or await drafts.had_card(call.deps, post):
         await drafts.send_card(call.deps, post, user_id=call.user_id)
+    elif brand.channel is None and post.status is State.AWAITING_APPROVAL:
+        who = await approvals.approves_first(call, brand) or "its approvers"
+        await call.write(f"👀 Post {post.code} waits until {who} approved it. `/social queue` shows it.")
     elif brand.channel is None:
         await call.write(f"🕘 Post {post.code} is in the queue. {brand.name} has no channel yet: `/social brand`.")
     await onboarding.tell(call.deps, call.workspace_id)

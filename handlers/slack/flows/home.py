@@ -9,7 +9,7 @@ from datetime import timedelta
 from bot import clock
 from bot.domain import people
 from bot.domain.posts import PostView
-from bot.services import holding, journal, onboarding, slotting
+from bot.services import approvers, holding, journal, onboarding, slotting
 from bot.services.workspaces import Brand
 from handlers.slack import blocks as b
 from handlers.slack import gather, names
@@ -123,6 +123,8 @@ async def _facts(call: Call, shown: Shown) -> HomeFacts:
     needing = [*needing, *(post for post in held_posts if post.post_id not in needed)][:_MOST_NEEDING]
     planned = [post for post in planned if post not in held_posts]
     free = await slotting.free_ahead(deps, [chosen] if chosen is not None else known, until=until) if planned else {}
+    asked = await approvers.waiting_for(deps, workspace_id, call.user_id, brand_ids=brand_ids, limit=_MOST_NEEDING)
+    needing = [post for post in needing if post not in asked]
     mine = await journal.drafts(deps, workspace_id, call.actor, limit=_MOST_DRAFTS)
     mine = [post for post in mine if chosen is None or post.brand_id == chosen.id]
     accounts = [one for brand in ([chosen] if chosen else known) for one in await places.accounts_of(call, brand)]
@@ -137,6 +139,7 @@ async def _facts(call: Call, shown: Shown) -> HomeFacts:
         zone=zone,
         steps=gather.steps_of(await onboarding.progress(deps, workspace_id), called),
         needs=[await gather.card(deps, call.desk.people, call.installation, post.post_id) for post in needing],
+        requests=[await gather.card(deps, call.desk.people, call.installation, post.post_id) for post in asked],
         planned=_cards(planned, known, called),
         free=sorted(moment.at for moments in free.values() for moment in moments),
         drafts=_cards(mine, known, called),

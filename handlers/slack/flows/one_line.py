@@ -11,6 +11,7 @@ from bot.domain.composition import Form, When, at_time
 from bot.domain.errors import UserError
 from bot.domain.one_line import Line, read_line
 from bot.domain.posts import PostView
+from bot.domain.publication import State
 from bot.domain.slots import Moment
 from bot.domain.when import read_when
 from bot.services import composing, drafts, onboarding, scheduling
@@ -177,6 +178,10 @@ async def _echo(call: Call, made: PostView, when: When) -> None:
     facts = await gather.card(call.deps, call.desk.people, call.installation, made.post_id, reader_zone=person.zone)
     if when is When.DRAFT:
         await drafts.send_card(call.deps, made, user_id=call.user_id)
+    if facts.post.status is State.AWAITING_APPROVAL:
+        said = echo.waiting(facts)
+        await call.answer(said.text, said.blocks)
+        return
     said = {When.AT: echo.scheduled, When.SLOT: echo.scheduled, When.NOW: echo.sending, When.DRAFT: echo.draft}[when](
         facts
     )

@@ -10,7 +10,7 @@ from bot.services.workspaces import Brand
 from handlers.slack import gather, lists, names
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
-from handlers.slack.flows import accounts, brands, buttons, digest, holds, one_line, places, report
+from handlers.slack.flows import accounts, approvals, brands, buttons, digest, holds, one_line, places, report
 
 _AHEAD = timedelta(days=7)
 _MOST = 200
@@ -129,6 +129,7 @@ WORDS: Mapping[str, Callable[[Call, str], Awaitable[None]]] = {
     "hold": holds.hold,
     "release": holds.release,
     "why": why,
+    "approve": approvals.show,
     "brand": brand,
     "report": report.report,
     "digest": digest.digest,

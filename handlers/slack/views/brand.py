@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.domain.approvals import Rule
 from bot.domain.errors import Problem
 from handlers.slack import blocks as b
 from handlers.slack import names
@@ -10,6 +11,11 @@ from handlers.slack.blocks import Json
 from handlers.slack.views import problems, when
 
 _LONGEST_NAME = 80
+_RULES = {
+    Rule.NONE: "Nobody has to approve posts",
+    Rule.ONE: "One approver has to",
+    Rule.ALL: "All approvers have to",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +27,8 @@ class BrandForm:
     zone: str = "UTC"
     channel: str | None = None
     managers: tuple[str, ...] = ()
+    rule: Rule = Rule.NONE
+    approvers: tuple[str, ...] = ()
 
 
 def build(form: BrandForm) -> Json:
@@ -46,6 +54,7 @@ def build(form: BrandForm) -> Json:
             optional=True,
         ),
         b.field(names.MANAGERS_INPUT, "Managers", people, hint="May connect accounts, as admins may.", optional=True),
+        *_approvals(form),
     ]
     return b.modal(
         names.BRAND,
@@ -56,20 +65,40 @@ def build(form: BrandForm) -> Json:
     )
 
 
+def _approvals(form: BrandForm) -> list[Json]:
+    options = [b.option(label, rule.value) for rule, label in _RULES.items()]
+    rule = b.choice("static_select", names.RULE_INPUT, options, form.rule.value)
+    people: Json = {"type": "multi_users_select", "action_id": names.APPROVERS_INPUT}
+    if form.approvers:
+        people["initial_users"] = list(form.approvers)
+    told = "Posts from now on. Nobody approves their own. Taking the rule away lets what waits go out."
+    return [
+        b.field(names.RULE_INPUT, "Approval", rule, hint=told),
+        b.field(names.APPROVERS_INPUT, "Approvers", people, hint="Herald asks each of them directly.", optional=True),
+    ]
+
+
 def read(view: Mapping[str, object]) -> BrandForm:
     """What was filled in."""
     states = b.states(view)
-    people = b.sequence(states.get(names.MANAGERS_INPUT, {}).get("selected_users"))
+    rule = b.chosen(states.get(names.RULE_INPUT, {}))
     return BrandForm(
         brand_id=b.word(view.get("private_metadata")) or None,
         name=(b.word(states.get(names.NAME_INPUT, {}).get("value")) or "").strip(),
         zone=b.chosen(states.get(names.ZONE_INPUT, {})) or "UTC",
         channel=b.word(states.get(names.CHANNEL_INPUT, {}).get("selected_conversation")),
-        managers=tuple(user for user in map(b.word, people) if user),
+        managers=_people(states, names.MANAGERS_INPUT),
+        rule=Rule(rule) if rule in set(Rule) else Rule.NONE,
+        approvers=_people(states, names.APPROVERS_INPUT),
     )
 
 
+def _people(states: Mapping[str, Mapping[str, object]], name: str) -> tuple[str, ...]:
+    chosen = b.sequence(states.get(name, {}).get("selected_users"))
+    return tuple(user for user in map(b.word, chosen) if user)
+
+
 def errors(found: Sequence[Problem], view: Mapping[str, object]) -> dict[str, str]:
-    """Problems at their inputs: fields name, timezone or zone, channel, managers."""
+    """Problems at their inputs: fields name, timezone or zone, channel, managers, approvers."""
     moved = [Problem(field={"timezone": "zone"}.get(one.field, one.field), message=one.message) for one in found]
     return problems.placed(moved, view, otherwise=names.NAME_INPUT)

@@ -102,6 +102,8 @@ class ComposerFacts:
     editing: bool = False
     marks: Mapping[str, str] = field(default_factory=dict[str, str])
     """Of the inputs that are open already, by action id: what stands in them stays."""
+    approves: str | None = None
+    """Who approves it first, inert; None: nobody has to."""
     fresh: int = 0
     """Raised when the form was changed by us: inputs then take the form's values over what stands in them."""
 
@@ -113,10 +115,15 @@ def build(form: Form, facts: ComposerFacts) -> Json:
         names.COMPOSER,
         "Edit post" if facts.editing else "New post",
         [_fresh(block, facts, form) for block in blocks],
-        submit=wording.SUBMITS[form.when.value],
+        submit=_submit(form, facts),
         metadata=json.dumps({"composition": facts.composition_id}),
         notify_on_close=True,
     )
+
+
+def _submit(form: Form, facts: ComposerFacts) -> str:
+    asks = facts.approves is not None and form.when is not When.DRAFT
+    return wording.ASK_FOR_APPROVAL if asks else wording.SUBMITS[form.when.value]
 
 
 def _fresh(block: Json, facts: ComposerFacts, form: Form) -> Json:
@@ -293,8 +300,11 @@ def _lower(form: Form, facts: ComposerFacts) -> Iterator[Json]:
     if form.when is When.AT:
         yield from when.time_blocks(form, brand_zone=brand_zone, reader_zone=facts.reader_zone, now=facts.now)
     channel = channel_mention(facts.brand.channel) if facts.brand is not None else None
-    if channel and form.when is not When.DRAFT:
-        yield b.context(f"The card appears in {channel}")
+    if form.when is When.DRAFT:
+        return
+    first = f"{facts.approves} approve{'' if ' and ' in facts.approves else 's'} it first" if facts.approves else ""
+    if said := [part for part in (first, f"The card appears in {channel}" if channel else "") if part]:
+        yield b.context(" · ".join(said))
 
 
 def _slot(facts: ComposerFacts) -> str:

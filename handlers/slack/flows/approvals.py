@@ -1,0 +1,193 @@
+"""Approvers decide: on a card, in a message, from a list. Every press is authorised anew, and names what was read."""
+
+from collections.abc import Iterable
+
+from bot import clock
+from bot.domain.approvals import Rule
+from bot.domain.errors import InvalidContent, NotAllowed, UserError
+from bot.domain.ids import PostId
+from bot.domain.people import Role, actor_of
+from bot.domain.posts import PostView
+from bot.domain.publication import State
+from bot.services import agreeing, approvers, journal
+from bot.services.agreeing import Approve, AskChanges, Decided, Decision, NotApprover, Reject, Stale
+from bot.services.workspaces import Brand
+from handlers.slack import blocks as b
+from handlers.slack import gather, lists, names, times, wording
+from handlers.slack.answers import Clear, Errors, ViewAnswer
+from handlers.slack.app import Desk
+from handlers.slack.blocks import Message
+from handlers.slack.call import Call
+from handlers.slack.card import card as card_of
+from handlers.slack.flows import home
+from handlers.slack.views import approval as view
+
+_LONGEST_ID = 100
+_STRANGER = "Only people of this workspace approve its posts."
+
+
+def register(desk: Desk) -> None:
+    """Take the buttons of a request and their modals. Who may press them is decided post by post."""
+    desk.on_action(names.APPROVE, approve)
+    desk.on_action(names.ASK_CHANGES, ask_changes)
+    desk.on_action(names.REJECT, reject)
+    desk.on_action(names.REVIEW, review)
+    desk.on_view(names.CHANGES, changes_given)
+    desk.on_view(names.REJECTION, rejection_given)
+
+
+def _read(value: str) -> tuple[PostId, int]:
+    """`POST_ID:VERSION`, which anybody may have written."""
+    post_id, _, version = value.partition(":")
+    return PostId(post_id[:_LONGEST_ID]), int(version) if version.isdecimal() and len(version) < 10 else 0  # noqa: PLR2004  # more edits than anybody makes
+
+
+async def approve(call: Call) -> None:
+    """It may go out as it was read."""
+    post_id, _ = _read(call.value)
+    try:
+        post = await _decide(call, call.value, Approve())
+    except UserError as error:
+        said = await _refusal(call, post_id, error)
+        await call.answer(said.text, said.blocks)
+    else:
+        if post.status is State.MISSED:
+            await _answer_late(call, post_id)
+    await home.refresh_if_there(call)
+
+
+async def _answer_late(call: Call, post_id: PostId) -> None:
+    """Its time is over: what is to be done with it is asked."""
+    person = await call.person()
+    facts = await gather.card(call.deps, call.desk.people, call.installation, post_id, reader_zone=person.zone)
+    shown = card_of(facts, clock.now())
+    said = "Its time is over, so it did not go out by itself. What shall become of it?"
+    await call.answer(said, [b.section(said), *shown.blocks])
+
+
+async def ask_changes(call: Call) -> None:
+    """Ask what should change."""
+    await _ask_why(call, changes=True)
+
+
+async def reject(call: Call) -> None:
+    """Ask why."""
+    await _ask_why(call, changes=False)
+
+
+async def _ask_why(call: Call, *, changes: bool) -> None:
+    post_id, version = _read(call.value)
+    try:
+        await _must_belong(call)
+        args = (call.deps, call.workspace_id, post_id)
+        post = await agreeing.must_decide(*args, version=version, by=call.actor)
+    except UserError as error:
+        said = await _refusal(call, post_id, error)
+        await call.answer(said.text, said.blocks)
+        return
+    await call.open_view(view.changes(post) if changes else view.rejection(post))
+
+
+async def changes_given(call: Call) -> ViewAnswer:
+    """Back to its author with these words."""
+    return await _given(call, AskChanges(reason=view.reason(call.view)))
+
+
+async def rejection_given(call: Call) -> ViewAnswer:
+    """It shall not go out, for this reason."""
+    return await _given(call, Reject(reason=view.reason(call.view)))
+
+
+async def _given(call: Call, decision: Decision) -> ViewAnswer:
+    try:
+        await _decide(call, call.private_metadata, decision)
+    except InvalidContent as error:
+        return Errors(view.error(error.message))
+    except UserError as error:
+        post_id, _ = _read(call.private_metadata)
+        return Errors(view.error((await _refusal(call, post_id, error)).text))
+    return Clear()
+
+
+async def _decide(call: Call, value: str, decision: Decision) -> PostView:
+    await _must_belong(call)
+    post_id, version = _read(value)
+    return await agreeing.decide(
+        call.deps, call.workspace_id, post_id, decision, version=version, decided_by=call.actor
+    )
+
+
+async def _must_belong(call: Call) -> None:
+    if (await call.person()).role is Role.OUTSIDER:
+        raise NotAllowed(_STRANGER)
+
+
+# --- Refusals --------------------------------------------------------------------------------------------------------
+
+
+async def _refusal(call: Call, post_id: PostId, error: UserError) -> Message:
+    """Why nothing was decided: who may, who was first, or what it says now."""
+    if isinstance(error, NotApprover):
+        whom = await called(call, error.may)
+        who = f"{wording.either(whom)} {'approves' if len(whom) == 1 else 'approve'}" if whom else "Nobody approves"
+        return _said(f"{who} {b.inert(error.brand, 75)}'s posts.")
+    person = await call.person()
+    zone = person.zone or "UTC"
+    if isinstance(error, Decided):
+        by = (await gather.names_of(call.deps, call.desk.people, call.installation, (error.by,))).person(error.by)
+        return _said(wording.already_done(by, times.spelled(error.at, zone) if error.at is not None else None))
+    if not isinstance(error, Stale):
+        return _said(error.message)
+    now = error.now
+    by = now.edited_by or now.created_by
+    who = (await gather.names_of(call.deps, call.desk.people, call.installation, (by,))).person(by) or "Somebody"
+    at = times.spelled(now.edited_at or now.created_at, zone)
+    facts = await gather.card(call.deps, call.desk.people, call.installation, post_id, reader_zone=person.zone)
+    text = f"{who} changed it at {at}. Here is version {now.version}."
+    return b.message(text, [b.section(text), *card_of(facts, clock.now()).blocks])
+
+
+def _said(text: str) -> Message:
+    return b.message(text, [b.section(text)])
+
+
+async def called(call: Call, users: Iterable[str]) -> list[str]:
+    """What these people are called, inert."""
+    actors = [actor_of(user) for user in users]
+    known = await gather.names_of(call.deps, call.desk.people, call.installation, actors)
+    return [known.person(actor) or "an approver" for actor in actors]
+
+
+# --- What waits ------------------------------------------------------------------------------------------------------
+
+
+async def show(call: Call, rest: str) -> None:
+    """`/social approve`: what waits for this person's word."""
+    _ = rest
+    person = await call.person()
+    found = await approvers.waiting_for(call.deps, call.workspace_id, call.user_id)
+    cards = [
+        await gather.card(call.deps, call.desk.people, call.installation, post.post_id, reader_zone=person.zone)
+        for post in found[: lists.MOST_REQUESTS]
+    ]
+    said = lists.requests(cards, many=len(found), zone=person.zone or "UTC")
+    await call.answer(said.text, said.blocks)
+
+
+async def approves_first(call: Call, brand: Brand | None) -> str | None:
+    """`Omar or Ana`, `Omar and Ana`: whose word what this person writes for the brand needs; None for nobody's."""
+    found = await approvers.rule_of(call.deps, brand) if brand is not None else None
+    if found is None or found.rule is Rule.NONE:
+        return None
+    whom = await called(call, [user for user in found.approvers if user != call.user_id])
+    return (wording.either(whom) if found.rule is Rule.ONE else wording.joined(whom)) or "Somebody else"
+
+
+async def review(call: Call) -> None:
+    """Show one request whole, to this person alone."""
+    post_id, _ = _read(call.value)
+    post = await journal.show_post(call.deps, call.workspace_id, post_id)
+    person = await call.person()
+    facts = await gather.card(call.deps, call.desk.people, call.installation, post.post_id, reader_zone=person.zone)
+    shown = card_of(facts, clock.now())
+    await call.answer(shown.text, shown.blocks)
