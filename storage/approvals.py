@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, func, literal, literal_column, null, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, func, literal, literal_column, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock
 from bot.domain.approvals import OPEN, PATIENCE, Agreed, Asking, Rule
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
+from bot.domain.people import actor_of
 from bot.domain.publication import Event, State, move
 from storage import post_holds
 from storage.brands import get_brand
@@ -172,9 +173,10 @@ async def open_posts(
     workspace_id: WorkspaceId,
     *,
     brand_ids: Collection[BrandId] | None = None,
+    of: str | None = None,
     limit: int,
 ) -> list[PostId]:
-    """The posts that wait for a word, or came too late for it, the first to end first."""
+    """The posts that wait for a word, or came too late for it, the first to end first; `of`: for that of this user."""
     row = ApprovalRow
     missing = select(PostItemRow.id).where(
         PostItemRow.post_id == row.post_id,
@@ -186,7 +188,20 @@ async def open_posts(
     query = select(row.post_id).where(row.workspace_id == workspace_id, row.state.in_(_OPEN), missing.exists())
     if brand_ids is not None:
         query = query.where(row.brand_id.in_(sorted(brand_ids)))
+    if of is not None:
+        query = query.where(*_asked(of))
     return [PostId(post_id) for post_id in await session.scalars(query.order_by(row.ends_at, row.post_id).limit(limit))]
+
+
+def _asked(user_id: str) -> Sequence[ColumnElement[bool]]:
+    """This user approves the brand's posts, wrote nothing of this one, and has not agreed to it."""
+    row, vote, who = ApprovalRow, ApprovalVoteRow, BrandApproverRow
+    own = select(PostRow.id).where(PostRow.id == row.post_id, PostRow.created_by == actor_of(user_id))
+    given = select(vote.user_id).where(
+        vote.post_id == row.post_id, vote.version == row.version, vote.user_id == user_id
+    )
+    named = select(who.user_id).where(who.brand_id == row.brand_id, who.user_id == user_id)
+    return named.exists(), ~own.exists(), ~given.exists(), row.asked_by != actor_of(user_id)
 
 
 async def ended(session: AsyncSession, *, now: datetime, limit: int) -> list[tuple[WorkspaceId, PostId]]:

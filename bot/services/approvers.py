@@ -147,13 +147,6 @@ async def waiting_for(
     limit: int = 50,
 ) -> list[PostView]:
     """The posts that wait for this person's word, the first to end first."""
-    found: list[PostView] = []
     async with deps.database.reading() as session:
-        for post_id in await approvals.open_posts(session, workspace_id, brand_ids=brand_ids, limit=_MOST_OPEN):
-            post = await posts.get_post(session, workspace_id, post_id)
-            about = await asked_in(session, post)
-            if about is not None and user_id in about.missing:
-                found.append(post)
-            if len(found) == limit:
-                break
-    return found
+        found = await approvals.open_posts(session, workspace_id, brand_ids=brand_ids, of=user_id, limit=limit)
+        return [await posts.get_post(session, workspace_id, post_id) for post_id in found]

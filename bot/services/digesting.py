@@ -18,7 +18,7 @@ from bot.domain.posts import PostView
 from bot.domain.report import Span
 from bot.services import adding_up, alerting, reporting, slotting
 from bot.services.deps import Deps
-from storage import accounts, audit, brands, digests, outbox, post_views
+from storage import accounts, approvals, audit, brands, digests, outbox, post_views
 from storage.brands import Brand
 from storage.digests import DigestState, DueDigest
 
@@ -118,6 +118,8 @@ async def gather(deps: Deps, brand: Brand, *, due_at: datetime | None) -> Digest
             session, brand.workspace_id, brand_ids=[brand.id], since=begin, until=end, limit=_MOST_PLANNED
         )
         asked = await digests.asked(session, brand.workspace_id, brand.id, since=now - _NEEDS_OF)
+        waiting = await approvals.open_posts(session, brand.workspace_id, brand_ids=[brand.id], limit=_MOST_PLANNED)
+        asked = [*asked, *(post_id for post_id in waiting if post_id not in asked)]
         endings = await alerting.ending(session, brand.workspace_id, brand.id, now)
         needs = {post.post_id: post for post in await post_views.of_ids(session, brand.workspace_id, asked)}
     return digest_of(

@@ -18,7 +18,7 @@ from bot.domain.posts import NewItem
 from bot.domain.publication import Event, State
 from bot.domain.typed import name as name_of
 from bot.domain.typed import readable
-from bot.services import calling_back
+from bot.services import approving, calling_back
 from bot.services.deps import Deps
 from bot.services.planning import handed_over_at
 from storage import brands, cards, causes, contents, missions, revisions, taking_back
@@ -129,7 +129,8 @@ async def resume(
         if before.status is MissionStatus.COMPLETED or (before.ends_at is not None and before.ends_at <= now):
             raise Conflict("This mission is over and cannot be resumed. Make a new one.")
         await _set(session, before, MissionStatus.ACTIVE, enabled=True)
-        await _take_up(deps, session, workspace_id, mission_id, by=asked_by)
+        for post_id in await _take_up(deps, session, workspace_id, mission_id, by=asked_by):
+            await approving.guard(session, workspace_id, post_id, by=asked_by, now=now)
         if before.status is not MissionStatus.ACTIVE or not before.publishing_enabled:
             await _tell(session, before, "mission.resumed")
         await announce(session)
@@ -142,7 +143,9 @@ async def _set(session: Session, mission: Mission, status: MissionStatus, *, ena
     )
 
 
-async def _take_up(deps: Deps, session: Session, workspace_id: WorkspaceId, mission_id: MissionId, *, by: str) -> None:
+async def _take_up(
+    deps: Deps, session: Session, workspace_id: WorkspaceId, mission_id: MissionId, *, by: str
+) -> list[PostId]:
     now = clock.now()
     taken: list[taking_back.Taken] = []
     for item in await taking_back.shelved(session, workspace_id, mission_id, after=now):
@@ -159,6 +162,7 @@ async def _take_up(deps: Deps, session: Session, workspace_id: WorkspaceId, miss
             taken.append(taking_back.Taken(post_id=item.post_id, item_id=item.item_id, account_id=item.account_id))
     await calling_back.note(session, workspace_id, taken, "schedule", "Scheduled again: its mission goes on.", by=by)
     await cards.want(session, workspace_id, {one.post_id for one in taken}, now=now)
+    return sorted({one.post_id for one in taken})
 
 
 def _again(deps: Deps, item: Shelved) -> NewItem:

@@ -68,7 +68,8 @@ def body(facts: CardFacts, standing: Standing) -> list[Json] | None:
     if asked.state not in OPEN:
         return None
     if asked.before is not None and (changed := list(_changes(facts, asked))):
-        return changed
+        quoted = any(block["type"] == "rich_text" for block in changed)
+        return changed if quoted else [*_text(facts.post, 200), *changed]
     return list(_everything(facts))
 
 
@@ -167,7 +168,7 @@ def _named_changes(before: Mapping[str, Any], now: Mapping[str, Any], asked: App
         yield "files in another order"
     if before.get("link") != now["link"]:
         yield f"link: {b.inert(now['link'], 300) if now['link'] else 'taken out'}"
-    if before.get("options") != now["options"] or before.get("media_for") != now["media_for"]:
+    if before.get("options", {}) != now["options"] or before.get("media_for", {}) != now["media_for"]:
         yield "settings of a network changed"
     yield from asked.moved
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.digest import LATE, Best, Digest, Ending, Mood, Planned, Unsent
 from bot.domain.items import ErrorClass
+from bot.domain.publication import State
 from bot.domain.slots import place_name
 from handlers.slack import blocks as b
 from handlers.slack import figures, names, rows, times, wording
@@ -128,7 +129,7 @@ def _free(digest: Digest, zone: ZoneInfo) -> list[str]:
 def _needs(digest: Digest, needs: Sequence[CardFacts]) -> Iterator[Json]:
     """Those that still need somebody, each with the button that mends it."""
     for place, facts in enumerate(needs):
-        row = rows.row(facts, digest.zone)
+        row = rows.row(facts, digest.zone, needed=facts.post.status is State.AWAITING_APPROVAL)
         text = str(b.mapping(row["text"]).get("text"))
         more = f"\n{digest.needs_more:,} more on Home" if digest.needs_more and place == len(needs) - 1 else ""
         yield {**row, "text": b.marked(f"{'*Needs you* ' if not place else ''}{text}{more}")}

@@ -38,6 +38,8 @@ def row(facts: CardFacts, zone: str, *, with_day: bool = True, needed: bool = Fa
     how = standing.of(facts)
     trouble = needed or how.state in {State.FAILED, State.MISSED} or how.asking
     buttons = card_buttons.row(facts, how)
+    if how.state is State.AWAITING_APPROVAL and needed:
+        return request(facts, zone)
     if trouble and buttons:
         first = {key: value for key, value in buttons[0].items() if key != "style"}
         spoken = f"{buttons_label(first)}: {b.one_line(facts.post.text, 40)}"

@@ -3,6 +3,7 @@
 from bot.domain.digest import Digest
 from bot.domain.errors import NotFound
 from bot.domain.installations import Installation
+from bot.domain.publication import State
 from bot.domain.report import Report
 from bot.services import digesting, reporting, workspaces
 from bot.services.deps import Deps
@@ -39,7 +40,7 @@ async def digest(deps: Deps, people: People, installation: Installation, brand: 
             facts = await gather.card(deps, people, installation, post_id)
         except NotFound:
             continue
-        if troubled(standing.of(facts).state):
+        if troubled(standing.of(facts).state) or facts.post.status is State.AWAITING_APPROVAL:
             needs.append(facts)
     return day.message(kept, brand, await gather.names_of(deps, people, installation), needs)
 

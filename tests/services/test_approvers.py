@@ -1,23 +1,26 @@
 """Whose word a brand's posts need, what waits for whom, and what nobody decided in time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot import clock
 from bot.domain.approvals import Asking, Rule
 from bot.domain.errors import Conflict, InvalidContent, UserError
 from bot.domain.ids import PostId
+from bot.domain.missions import NewMission
 from bot.domain.publication import State
 from bot.services import (
     agreeing,
     approvers,
     approving,
+    missions,
     scheduling,
 )
-from storage.tables import NoticeRow, PostItemRow
+from storage.tables import BrandRow, NoticeRow, PostItemRow
 from tests.services.approval import (
     ANA,
     MAYA,
@@ -28,6 +31,7 @@ from tests.services.approval import (
     come_to,
     notices,
     ruled,
+    wish,
     write,
 )
 from tests.toy_queue import Queue
@@ -132,3 +136,28 @@ async def test_a_rule_needs_somebody_to_follow_it_and_a_slack_to_decide_in(toy: 
             await approvers.set_rule(toy.deps, toy.brand, approvers=who, **given)  # pyright: ignore[reportArgumentType]  # a test's own concern
     with pytest.raises(Conflict, match="in no Slack"):
         await approvers.set_rule(toy.deps, toy.brand, approvers=["U2OMAR"], **given)  # pyright: ignore[reportArgumentType]  # as above
+
+
+async def test_a_mission_that_goes_on_brings_nothing_past_the_rule(slack: Queue) -> None:
+    made = await missions.create(slack.deps, slack.workspace_id, NewMission(name="Spring", constraints={}))
+    planned = replace(wish(slack, at()), mission_id=made.id)
+    post = await scheduling.schedule_post(slack.deps, planned)
+    args = (slack.deps, slack.workspace_id, made.id)
+    await missions.pause(*args, brand_id=None, asked_by=MAYA)
+    assert await slack.states(post.post_id) == [State.DRAFT]
+    await ruled(slack)
+    await missions.resume(*args, brand_id=None, asked_by=MAYA)
+    assert await slack.states(post.post_id) == [State.AWAITING_APPROVAL]
+    await missions.pause(*args, brand_id=None, asked_by=MAYA)
+    with pytest.raises(UserError):
+        await approve(slack, await slack.see(post.post_id))
+    assert await slack.states(post.post_id) == [State.AWAITING_APPROVAL]
+
+
+async def test_what_was_asked_about_while_the_rule_was_taken_away_goes_a_moment_later(slack: Queue) -> None:
+    await ruled(slack)
+    post = await write(slack)
+    async with slack.deps.database.transaction() as session:
+        await session.execute(update(BrandRow).values(approval_rule="none"))
+    await agreeing.end_late(slack.deps)
+    assert await slack.states(post.post_id) == [State.SCHEDULED]

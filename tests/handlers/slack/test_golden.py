@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.approvals import Asking, Rule
 from bot.domain.capabilities import OptionRule
 from bot.domain.composition import Form, FormFile, When
 from bot.domain.digest_times import DigestTime
@@ -20,10 +21,12 @@ from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
 from handlers.slack import account_table, card, digest, echo, home, lists, onboarding, report, thread, warnings, webhook
 from handlers.slack.blocks import Json, Message
-from handlers.slack.facts import AccountFacts, ItemFacts
+from handlers.slack.facts import AccountFacts, ApprovalFacts, ItemFacts
 from handlers.slack.home import HomeFacts, Steps
+from handlers.slack.views import brand as brand_view
 from handlers.slack.views import composer, describe_media, own_texts
 from handlers.slack.views import digest as digest_settings
+from handlers.slack.views.brand import BrandForm
 from tests.handlers.slack.judging import judge, judge_view
 from tests.handlers.slack.making import NAMES, NOW, AccountId, Brand, BrandId, composer_facts, facts, item
 from tests.handlers.slack.summing import BAD_DAY, DAY, QUIET_DAY, WEEK
@@ -55,6 +58,27 @@ WEBHOOK: Json = {
     "why": "The receiver answered with status 500.",
 }
 HOLD = Hold(since=NOW, by="slack:U1", reason="outage")
+REQUEST = ApprovalFacts(
+    state=Asking.WAITING,
+    rule=Rule.ALL,
+    version=3,
+    asked_at=NOW,
+    ends_at=NOW + timedelta(days=6),
+    agreed=("Omar",),
+    missing=("Ana", "Kim"),
+)
+CHANGED = replace(
+    REQUEST,
+    rule=Rule.ONE,
+    agreed=(),
+    missing=("Omar", "Ana"),
+    before={"text": "Old beans are in.", "files": [["m1", "cup.jpg", "A cup"]], "link": None},
+    before_by=("Omar",),
+    before_at=NOW - timedelta(hours=1),
+    before_version=2,
+    moved=("was Thu 26 Nov, 10:00 Berlin",),
+)
+SENT_BACK = replace(REQUEST, state=Asking.CHANGES, decided_by="Omar", reason="Name the *beans*, <!channel>")
 UNSURE = item(1, State.UNCONFIRMED)
 HOME = HomeFacts(
     brands=[Brand(), Brand(id=BrandId("brand_2"), name="Harbor Bikes")],
@@ -98,6 +122,20 @@ FACES: dict[str, Callable[[], Message | Json]] = {
     ),
     "card_asking": lambda: card.card(facts(UNSURE, items={UNSURE.item_id: ItemFacts(asking=True, looks=6)}), NOW),
     "card_missed": lambda: card.card(facts(item(1, State.MISSED)), NOW),
+    "card_request": lambda: card.card(
+        facts(item(0, State.AWAITING_APPROVAL), variants={"linkedin": "For LinkedIn"}, approval=REQUEST), NOW
+    ),
+    "card_changed_after_approval": lambda: card.card(
+        facts(item(0, State.AWAITING_APPROVAL), approval=CHANGED, link="https://x.example/menu"), NOW
+    ),
+    "card_changes_asked": lambda: card.card(facts(item(0, State.DRAFT), approval=SENT_BACK), NOW),
+    "card_not_in_time": lambda: card.card(
+        facts(item(0, State.MISSED), approval=replace(REQUEST, state=Asking.LATE)), NOW
+    ),
+    "card_approved": lambda: card.card(facts(item(0), approval=replace(CHANGED, state=Asking.APPROVED)), NOW),
+    "brand": lambda: brand_view.build(
+        BrandForm(brand_id="brand_1", name="Juniper", rule=Rule.ONE, approvers=("U2", "U3"))
+    ),
     "card_held": lambda: card.card(facts(item(0), item(1), post_hold=HOLD), NOW),
     "broadcast_failed": lambda: thread.broadcast(facts(FAILED)),
     "webhook_failed": lambda: webhook.failed(WEBHOOK | {"gone": False}),

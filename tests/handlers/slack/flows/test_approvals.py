@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot import clock
 from bot.domain.approvals import Rule
@@ -10,8 +10,9 @@ from bot.domain.posts import PostView
 from bot.domain.publication import State
 from bot.services import agreeing, approvers, installing, journal, workspaces
 from bot.services.workspaces import Brand
-from storage.tables import ApprovalRow, PostItemRow
+from storage.tables import ApprovalRow, NoticeRow, PostItemRow
 from tests.handlers.slack.flows.conftest import Town
+from tests.handlers.slack.office import until_async
 from tests.handlers.slack.person import Actor, Json, buttons, menu, said, said_in
 
 CARDS = "juniper-social"
@@ -223,3 +224,51 @@ async def test_what_goes_out_at_once_waits_for_the_word_and_then_goes(town: Town
     await omar.press(await omar.sees("herald", "asks for your approval"), "Approve")
     await maya.until(lambda: town.on_bluesky() == ["Now then"], "it went out", within_s=60)
     assert town.on_bluesky() == ["Now then"]
+
+
+async def test_who_has_not_decided_is_reminded_once_and_the_channel_hears_of_it(town: Town) -> None:
+    maya, omar, deps = town.maya, town.omar, town.herald.deps
+    await ruled(town, omar)
+    await maya.command("/post", '"Still here" to bluesky in 3d')
+    await omar.sees("herald", "asks for your approval")
+    async with deps.database.transaction() as session:
+        later = NoticeRow.kind.in_(["approval_reminder", "approval_aloud"])
+        await session.execute(update(NoticeRow).where(later).values(deliver_at=clock.now()))
+    reminder = await omar.sees("herald", "Still waiting for you", "Still here")
+    assert "Approve" in buttons(reminder)
+    aloud = await maya.sees(CARDS, "nobody has decided about the post", f"<@{omar.user_id}>")
+    assert buttons(aloud) == ["Approve"]
+    await omar.press(reminder, "Approve")
+    await card(maya, "Scheduled", "approved by Omar")
+    settled = await omar.until(lambda: [m for m in omar.messages("herald") if "Approved" in said(m)], "both changed")
+    assert all(buttons(one) == [] for one in settled)
+
+
+async def test_nothing_is_said_of_what_was_decided_before(town: Town) -> None:
+    maya, omar, deps = town.maya, town.omar, town.herald.deps
+    await ruled(town, omar)
+    await maya.command("/post", '"Decided" to bluesky in 3d')
+    await omar.press(await omar.sees("herald", "asks for your approval"), "Approve")
+    await card(maya, "Scheduled", "approved by Omar")
+    async with deps.database.transaction() as session:
+        later = NoticeRow.kind.in_(["approval_reminder", "approval_aloud"])
+        await session.execute(update(NoticeRow).where(later).values(deliver_at=clock.now()))
+
+    async def told() -> bool:
+        async with deps.database.reading() as session:
+            left = await session.scalars(select(NoticeRow.id).where(NoticeRow.delivered_at.is_(None)))
+            return not left.all()
+
+    await until_async(told)
+    assert not [m for m in omar.messages("herald") if "Still waiting" in said(m)]
+    assert not [m for m in maya.messages(CARDS) if "nobody has decided" in said(m)]
+
+
+async def test_the_digest_names_what_waits_for_a_word(town: Town) -> None:
+    maya, omar = town.maya, town.omar
+    await ruled(town, omar)
+    await maya.command("/post", '"Spring menu" to bluesky in 3d')
+    await card(maya, "Omar, please approve")
+    await maya.command("/social", "digest now")
+    told = await maya.sees(CARDS, "Needs you", "Approve “Spring menu”")
+    assert "Review" in buttons(told)
