@@ -341,12 +341,13 @@ def _these(workspace_id: WorkspaceId, post_id: PostId, item_ids: Collection[Item
 
 async def told_of(
     session: AsyncSession, workspace_id: WorkspaceId, kinds: Collection[str], request: Request, *, now: datetime
-) -> list[str]:
-    """The ids of the notices of these kinds that people were sent, or are just being sent, for this request."""
+) -> list[tuple[str, str]]:
+    """The notices of these kinds that people were sent, or are just being sent, for this request: id, and for whom."""
     row = NoticeRow
     keys = [row.dedupe_key.startswith(key_of(kind, request, ""), autoescape=True) for kind in sorted(kinds)]
     mine = (row.workspace_id == workspace_id, row.kind.in_(sorted(kinds)), row.deliver_at <= now)
-    return list(await session.scalars(select(row.id).where(*mine, or_(*keys)).order_by(row.created_at, row.id)))
+    rows = await session.execute(select(row.id, row.payload).where(*mine, or_(*keys)).order_by(row.created_at, row.id))
+    return [(found.id, str(found.payload.get("user", ""))) for found in rows]
 
 
 def key_of(kind: str, request: Request, to: str) -> str:

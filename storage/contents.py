@@ -120,7 +120,11 @@ async def forget_time(session: AsyncSession, workspace_id: WorkspaceId, item_id:
 
 async def plan_post(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> None:
     """Give a post the time of the first of its items that waits."""
-    first = select(func.min(_c.scheduled_at)).where(_c.post_id == post_id, _in(_ON_THE_WAY)).scalar_subquery()
+    first = (
+        select(func.min(_c.scheduled_at))
+        .where(_c.post_id == post_id, _in((*_ON_THE_WAY, State.AWAITING_APPROVAL)))
+        .scalar_subquery()
+    )
     await session.execute(
         update(_POSTS)
         .where(_POSTS.c.workspace_id == workspace_id, _POSTS.c.id == post_id)

@@ -20,6 +20,7 @@ from bot.domain.approvals import (
     is_enough,
     who_decides,
 )
+from bot.domain.contents import ContentState, Said
 from bot.domain.errors import Conflict, NotAllowed, invalid
 from bot.domain.ids import PostId, WorkspaceId
 from bot.domain.people import user_of
@@ -32,6 +33,7 @@ from storage import (
     approvals,
     brands,
     causes,
+    contents,
     installations,
     item_records,
     line_rows,
@@ -216,6 +218,9 @@ async def _refuse(  # noqa: PLR0913  # of which post, what, why, by whom
         done = [item_id for _, item_id in moved]
     if not done:
         raise Conflict("Nothing of this post waits for approval any more.", field="post")
+    said = Said(status=ContentState.REJECTED, by=by, at=now, reason=reason)
+    for item_id in done:
+        await contents.say(session, workspace_id, post.post_id, item_id, said)
     state = Asking.CHANGES if changes else Asking.REJECTED
     over = replace(request, state=state, agreed=None, ends_at=None, decided_by=by, decided_at=now, reason=reason)
     await approvals.keep_request(session, workspace_id, over)

@@ -194,9 +194,9 @@ async def tell(session: Session, post: PostView, request: Request, users: Collec
 
 async def show_now(session: Session, workspace_id: WorkspaceId, request: Request, now: datetime) -> None:
     """Have what people were sent for this request changed where it stands."""
-    for notice_id in await approvals.told_of(session, workspace_id, TO_PEOPLE, request, now=now):
+    for notice_id, user in await approvals.told_of(session, workspace_id, TO_PEOPLE, request, now=now):
         payload = {"notice_id": notice_id, "post": request.post_id, "version": request.version}
-        payload["asked"] = request.asked_at.isoformat()
+        payload |= {"asked": request.asked_at.isoformat(), "user": user}
         await outbox.add(session, workspace_id, kind=NOW, dedupe_key=new_id("ntc"), payload=payload, now=now)
 
 

@@ -330,7 +330,9 @@ async def cancel(
             event = _TAKING_BACK.get(item.state)
             if event is not None:
                 await revisions.renew_item(session, workspace_id, item, _draft_of(before, item), event)
-        said = replace(before.said or Said(), status=ContentState.APPROVED, scheduled_for=None)
+        unread = any(item.state is State.AWAITING_APPROVAL for item in opened)
+        status = None if unread else ContentState.APPROVED
+        said = replace(before.said or Said(), status=status, scheduled_for=None)
         await contents.say(session, workspace_id, post_id, item_id, said)
         await contents.plan_post(session, workspace_id, post_id)
         await approving.taken_back(session, workspace_id, post_id, now=clock.now())

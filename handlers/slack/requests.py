@@ -33,7 +33,8 @@ async def saying(deps: Deps, people: People, installation: Installation, notice:
     current = same and notice.payload.get("version") == asked.request.version
     if notice.kind == approving.NOW:
         place = notice.place
-        said = _request(facts) if current and asked.request.state in OPEN else _settled(facts, current=current)
+        given = _given_by(asked, user) if current else None
+        said = _request(facts) if given is False else _settled(facts, current=current, given=given is True)
         return None if place is None else Saying(message=said, to=place.channel, instead_of=place)
     if not current:
         return None
@@ -49,6 +50,13 @@ async def saying(deps: Deps, people: People, installation: Installation, notice:
             return None
 
 
+def _given_by(asked: approvers.Asked, user: object) -> bool | None:
+    """False: this person has still to decide. True: they agreed, and others have to. None: nobody has to any more."""
+    if asked.request.state not in OPEN:
+        return None
+    return user not in asked.missing
+
+
 def _request(facts: CardFacts, *, reminder: bool = False) -> Message:
     """The card, for the person who is asked; only there is it said which brand's it is."""
     made = card_of(facts, clock.now())
@@ -57,7 +65,7 @@ def _request(facts: CardFacts, *, reminder: bool = False) -> Message:
     return replace(made, text=f"{b.bare(said)}: {made.text}", blocks=[b.context(said), *made.blocks])
 
 
-def _settled(facts: CardFacts, *, current: bool) -> Message:
+def _settled(facts: CardFacts, *, current: bool, given: bool) -> Message:
     """In the place of a request that nobody has to answer any more."""
     asked = facts.approval
     at = facts.post.edited_at
@@ -65,6 +73,8 @@ def _settled(facts: CardFacts, *, current: bool) -> Message:
         when = f" at {times.happened(at, facts.zone)}" if at is not None else ""
         by = facts.names.person(facts.post.edited_by or facts.post.created_by) or "Somebody"
         said = f"✏️ {by} changed it{when}. What is asked now is in a newer message."
+    elif given:
+        said = f"✅ *You approved version {asked.version}* · waiting for {wording.joined(asked.missing) or 'others'}"
     elif asked.state is Asking.APPROVED:
         at_when = f", {times.happened(asked.before_at, facts.zone)}" if asked.before_at is not None else ""
         said = f"✅ *Approved* by {wording.joined(asked.before_by) or 'an approver'}{at_when}"

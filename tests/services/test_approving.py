@@ -113,7 +113,7 @@ async def test_a_program_schedules_nothing_past_the_rule_nor_agrees_for_people(s
     sent = await contents.publish(*args, brand_id=None, asked_by="key:1", patience_s=0.5)
     assert sent.state is contents.ContentState.PENDING_REVIEW
     _, taken = await contents.cancel(*args, brand_id=None, asked_by="key:1")
-    assert taken.item.status is State.DRAFT
+    assert (taken.item.status, taken.state) == (State.DRAFT, contents.ContentState.DRAFT)
     assert await asking(slack, draft.post_id) is Asking.OVER
 
 
@@ -259,6 +259,8 @@ async def test_what_was_rejected_is_cancelled(slack: Queue) -> None:
         slack.deps, slack.workspace_id, post.post_id, Reject(reason="Not us"), version=1, decided_by=OMAR
     )
     assert (after.status, await asking(slack, post.post_id)) == (State.CANCELLED, Asking.REJECTED)
+    content = await contents.find(slack.deps, slack.workspace_id, after.items[0].item_id)
+    assert content.state is contents.ContentState.REJECTED
     assert await notices(slack, approving.AUTHOR) == [("U1MAYA", 1)]
 
 

@@ -169,6 +169,7 @@ async def test_all_of_them_have_to_and_the_card_says_who_is_missing(town: Town) 
     await omar.press(await omar.sees("herald", "asks for your approval"), "Approve")
     half = await card(maya, "1 of 2 approved: Omar; waiting for Ines")
     assert "Ines, please approve" in said(half)
+    assert buttons(await omar.sees("herald", "You approved version 1", "waiting for Ines")) == []
     await ines.press(await ines.sees("herald", "asks for your approval"), "Approve")
     await card(maya, "Scheduled", "approved by", "Omar", "Ines")
 
