@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 
 from bot import clock
-from bot.domain.composition import Form, FormFile, When, at_time
 from bot.domain.errors import Conflict, invalid
 from bot.domain.ids import AccountId, ItemId, PostId, WorkspaceId
 from bot.domain.items import Outcome
@@ -232,7 +231,7 @@ def _beside_published(post: PostView, wish: Wish) -> Wish:
         message = "A part of this post is published: of the rest, the texts and the time can change. Duplicate it."
         raise Conflict(message, field="post")
     closed = _platforms_done(post.items)
-    done = {account for account in _accounts(published) if not _is_open(post.items, account)}
+    done = {account for account in accounts_of(published) if not _is_open(post.items, account)}
     behind = closed & {item.platform for item in post.items if _is_open(post.items, item.account_id)}
     sent = {platform: post.variants.get(platform, post.text) for platform in behind}
     chosen = {platform: options for platform, options in post.options.items() if platform in behind}
@@ -257,7 +256,8 @@ def _is_open(items: Iterable[ItemView], account_id: str) -> bool:
     return any(item.account_id == account_id and item.status not in closed for item in items)
 
 
-def _accounts(items: Iterable[ItemView]) -> tuple[str, ...]:
+def accounts_of(items: Iterable[ItemView]) -> tuple[str, ...]:
+    """Where they go, each once."""
     return tuple(dict.fromkeys(item.account_id for item in items))
 
 
@@ -405,7 +405,7 @@ def wish_of_post(post: PostView, brand: Brand, when: _Time | NotYet, *, asked_by
     """A post as somebody would have to type it."""
     return Wish(
         brand=brand,
-        to=_accounts(item for item in post.items if item.status is not State.CANCELLED),
+        to=accounts_of(item for item in post.items if item.status is not State.CANCELLED),
         text=post.text,
         when=when,
         parts=post.parts,
@@ -415,38 +415,4 @@ def wish_of_post(post: PostView, brand: Brand, when: _Time | NotYet, *, asked_by
         options=post.options,
         media_for=post.media_for,
         asked_by=asked_by,
-    )
-
-
-def form_of(post: PostView, zone: str) -> Form:
-    """A post as the composer shows it; `zone` is an IANA name, for a time that was given as an instant."""
-    form = replace(
-        duplicate_form(post),
-        account_ids=_accounts(item for item in post.items if item.status is not State.CANCELLED),
-    )
-    if post.scheduled_at is None:
-        return replace(form, when=When.DRAFT)
-    return at_time(form, post.scheduled_at, post.zone or zone)
-
-
-def duplicate_form(post: PostView) -> Form:
-    """A new post like this one, without a time yet."""
-    return Form(
-        brand_id=post.brand_id,
-        account_ids=_accounts(post.items),
-        text=post.text,
-        variants=dict(post.variants),
-        parts=post.parts,
-        files=tuple(
-            FormFile(
-                media_id=file.media_id,
-                file_name=file.file_name,
-                alt_text=file.alt_text,
-                width_px=file.width_px,
-                height_px=file.height_px,
-            )
-            for file in post.files
-        ),
-        link=post.link,
-        options=dict(post.options),
     )

@@ -80,7 +80,7 @@ class Words:
         except NotFound:
             return None
 
-    async def _notice(self, notice: Notice, installation: Installation) -> Saying | None:  # noqa: C901  # a table
+    async def _notice(self, notice: Notice, installation: Installation) -> Saying | None:  # noqa: C901, PLR0912  # a table
         match notice.kind:
             case onboarding.KIND:
                 saying = self._welcome(notice, installation)

@@ -16,7 +16,7 @@ from bot.domain.composition import Fold, Form, FormFile, When, at_time
 from bot.domain.errors import InvalidContent, NotFound
 from bot.domain.ids import MediaId, WorkspaceId
 from bot.domain.publication import State
-from bot.services import composing, editing, journal, scheduling, tidying
+from bot.services import composing, journal, retyping, scheduling, tidying
 from bot.services.deps import Deps
 from bot.services.planning import At, NotYet, Now, Wish
 from storage import accounts
@@ -151,7 +151,7 @@ async def test_an_upload_is_stored_once_and_used_by_its_id(deps: Deps, tmp_path:
     post = await scheduling.schedule_post(deps, wish)
     (shown,) = post.files
     assert (shown.media_id, shown.file_name, shown.kind, shown.alt_text) == (file.media_id, "cup.png", "image", "")
-    assert editing.form_of(post, "UTC").files == (file,)
+    assert retyping.form_of(post, "UTC").files == (file,)
     stranger = Wish(
         brand=other, to=("mastodon",), text="x", when=Now(), media=((MediaId(file.media_id), ""),), asked_by="x"
     )

@@ -13,7 +13,7 @@ from bot.domain.errors import Conflict, InvalidContent, NotFound
 from bot.domain.ids import PostId, WorkerId
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import composing, editing, journal, publishing, scheduling
+from bot.services import composing, editing, journal, publishing, retyping, scheduling
 from bot.services.editing import Changed
 from bot.services.planning import At, NotYet, Now, Wish
 from storage import accounts, posts, workers
@@ -337,18 +337,18 @@ async def test_moving_keeps_everything_but_the_time(toy: Queue) -> None:
     assert (moved.text, moved.parts, moved.variants) == (post.text, post.parts, post.variants)
     with pytest.raises(Changed):
         await editing.move_post(toy.deps, toy.workspace_id, post.post_id, Now(), version=1, asked_by="slack:U1")
-    form = editing.form_of(moved, "UTC")
+    form = retyping.form_of(moved, "UTC")
     assert (form.when, form.date, form.time, form.zone) == (When.AT, "2027-03-01", "09:00", "Europe/Berlin")
     again = composing.wish_of(form, toy.brand, asked_by="slack:U1", zone="UTC")
     assert (await edit(toy, moved, again)).scheduled_at == moved.scheduled_at
-    copy = editing.duplicate_form(moved)
+    copy = retyping.duplicate_form(moved)
     assert (copy.text, copy.parts, copy.variants, copy.date) == ("Begin", ("End",), {"toy": "Own"}, None)
 
 
 async def test_the_second_half_past_two_stays_the_second(toy: Queue) -> None:
     second = At(text="2027-10-31T02:30+01:00", zone="Europe/Berlin")
     post = await scheduling.schedule_post(toy.deps, wish(toy, "Night", when=second))
-    form = editing.form_of(post, "UTC")
+    form = retyping.form_of(post, "UTC")
     assert (form.time, form.fold) == ("02:30", Fold.SECOND)
     again = composing.wish_of(form, toy.brand, asked_by="slack:U1", zone="UTC")
     assert (await edit(toy, post, again)).scheduled_at == post.scheduled_at

@@ -7,7 +7,7 @@ from bot.domain.errors import Conflict, UserError, invalid
 from bot.domain.ids import ItemId, PostId
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import deciding, drafts, editing, holding_posts, journal, scheduling
+from bot.services import deciding, drafts, editing, holding_posts, journal, retyping, scheduling
 from bot.services.deciding import SendAgain
 from bot.services.editing import Changed
 from bot.services.planning import NextSlot, Now
@@ -139,7 +139,7 @@ async def nothing(call: Call) -> None:
 
 async def duplicate(call: Call, post: PostView) -> None:
     """Open the composer with its content, as a new post."""
-    await compose.open_composer(call, editing.duplicate_form(post))
+    await compose.open_composer(call, retyping.duplicate_form(post))
 
 
 async def post_now(call: Call, post: PostView) -> None:

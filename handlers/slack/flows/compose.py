@@ -11,7 +11,7 @@ from bot.domain.ids import AccountId, PostId
 from bot.domain.one_line import unescape
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import composing, drafts, editing, journal, onboarding, previewing, slotting
+from bot.services import composing, drafts, editing, journal, onboarding, previewing, retyping, slotting
 from bot.services.editing import Changed
 from bot.services.previewing import Picture
 from bot.services.workspaces import Brand
@@ -93,14 +93,14 @@ async def edit_post(call: Call, post: PostView, *, notice: str | None = None) ->
     """Open the composer with a post that is there."""
     opened = await _open(call, "Edit post")
     brand = await places.brand_by_id(call, post.brand_id)
-    await _fill(call, opened, editing.form_of(post, brand.timezone), post=post, notice=notice)
+    await _fill(call, opened, retyping.form_of(post, brand.timezone), post=post, notice=notice)
 
 
 async def schedule_draft(call: Call, post: PostView) -> None:
     """Open the composer with a draft, asking for its time: there everything is checked."""
     opened = await _open(call, "Edit post")
     brand = await places.brand_by_id(call, post.brand_id)
-    form = replace(editing.form_of(post, brand.timezone), when=When.AT)
+    form = replace(retyping.form_of(post, brand.timezone), when=When.AT)
     await _fill(call, opened, form, post=post)
 
 
