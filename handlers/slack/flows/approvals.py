@@ -19,7 +19,7 @@ from handlers.slack.app import Desk
 from handlers.slack.blocks import Message
 from handlers.slack.call import Call
 from handlers.slack.card import card as card_of
-from handlers.slack.flows import home
+from handlers.slack.flows import home, places
 from handlers.slack.views import approval as view
 
 _LONGEST_ID = 100
@@ -185,9 +185,9 @@ async def approves_first(call: Call, brand: Brand | None) -> str | None:
 
 async def review(call: Call) -> None:
     """Show one request whole, to this person alone."""
+    person = await places.must_read(call)
     post_id, _ = _read(call.value)
     post = await journal.show_post(call.deps, call.workspace_id, post_id)
-    person = await call.person()
     facts = await gather.card(call.deps, call.desk.people, call.installation, post.post_id, reader_zone=person.zone)
     shown = card_of(facts, clock.now())
     await call.answer(shown.text, shown.blocks)

@@ -100,7 +100,7 @@ async def test_theo_of_another_team_presses_buttons_in_the_shared_channel(town: 
 
 async def test_theo_of_another_team_is_told_no_more_than_the_channel_shows(town: Town) -> None:
     theo = town.actor("theo")
-    await scheduled(town.maya, "Maya's own")
+    shown = await scheduled(town.maya, "Maya's own")
     await quiet(town)
     (workspace,) = await workspaces.list_workspaces(town.herald.deps)
     (brand,) = await workspaces.list_brands(town.herald.deps, [workspace.id])
@@ -108,12 +108,13 @@ async def test_theo_of_another_team_is_told_no_more_than_the_channel_shows(town:
     world = town.world.workspace.world
     command = next(one for one in world.manifest.commands if one.command == "/social")
     place = world.channel_named(HOME)
-    for words in ("queue", "why", "accounts", "report"):
+    for words in ("queue", "approve", "why", "accounts", "report"):
         typed = payloads.slash_command(world, world.people[theo.user_id], place, command, words)
         await send(town, typed, kind="slash_commands")
     for verb in (names.REPORT_CSV, names.REPORT_PICTURE):
         await send(town, pressing(town, theo, verb, f"{brand.id}:2026-01-01:2026-01-07"))
-    await theo.until(lambda: heard(theo).count("Herald tells more to the people of its workspace") == 7, "refusals")
+    await send(town, pressing(town, theo, names.REVIEW, value_of(shown, "post_now")))
+    await theo.until(lambda: heard(theo).count("Herald tells more to the people of its workspace") == 9, "refusals")
     await quiet(town)
     assert "Why" not in heard(theo)
     assert "Maya's own" not in heard(theo)
