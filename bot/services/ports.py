@@ -1,6 +1,6 @@
 """What services need from the floor above: somebody who can tell people something."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from storage.cards import CardOwed, Place
@@ -15,10 +15,11 @@ class NotDelivered(Exception):
     Nothing else goes to that channel before `again_after` (None: waits that grow to a minute). A `hopeless` one is
     given up, and the channel goes on; so is, after some tries, one that is refused `of_itself`, as nothing else there
     would be. With `shut` nobody may write in the channel until a person changes that: what is loud goes to somebody
-    directly meanwhile.
+    directly meanwhile. `as_of` says since when Herald was in the workspace as the try knew it: once it was added anew,
+    the refusal says nothing any more.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a refusal says, by name
         self,
         reason: str,
         *,
@@ -26,6 +27,7 @@ class NotDelivered(Exception):
         hopeless: bool = False,
         shut: bool = False,
         of_itself: bool = False,
+        as_of: datetime | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -33,6 +35,7 @@ class NotDelivered(Exception):
         self.hopeless = hopeless
         self.shut = shut
         self.of_itself = of_itself
+        self.as_of = as_of
 
 
 class Notifier(Protocol):

@@ -33,6 +33,7 @@ _REFUSALS = 5
 """So often a thing may be refused of itself, or break for a reason of ours, before it is given up."""
 _SAVE_EVERY_S = 0.05
 _SAVE_AGAIN_S = 0.5
+_JUST_AFTER = timedelta(microseconds=1)
 _MOST_UNSAVED = 200
 _MOST_UNWRITTEN = 3
 """So much of a channel, at a message a second, whoever was killed may have said and not written down."""
@@ -188,7 +189,8 @@ class Teller:
                 await cards.failed(session, what, error=refusal.reason[:_LONGEST_ERROR])
             else:
                 await outbox.failed(session, what, error=refusal.reason[:_LONGEST_ERROR])
-            await lanes.close_lane(session, self._lane, tried_at=self._tried_at, until=clock.now() + pause)
+            known_at = self._tried_at if refusal.as_of is None else refusal.as_of + _JUST_AFTER
+            await lanes.close_lane(session, self._lane, tried_at=known_at, until=clock.now() + pause)
         if times:  # only now: while the database is away it is not the thing that is at fault
             self._times_refused[_name(what)] = times
         self._shut = refusal.shut

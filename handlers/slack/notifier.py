@@ -177,7 +177,8 @@ class SlackNotifier:
         if installation is None:
             raise NotDelivered("Herald is not in this workspace's Slack", hopeless=True)
         if installation.revoked:
-            raise NotDelivered("Slack refuses the bot's token", again_after=_REINSTALL)
+            refused = "Slack refuses the bot's token"
+            raise NotDelivered(refused, again_after=_REINSTALL, as_of=installation.installed_at)
         return _Errand(what=what, id=name, installation=installation, since=since)
 
     # --- Posting -----------------------------------------------------------------------------------------------------
@@ -313,7 +314,8 @@ class SlackNotifier:
         word = error_of(error)
         if word in REFUSED_TOKENS:
             await installing.token_refused(self._deps, errand.workspace_id, errand.installation)
-            return NotDelivered(f"Slack refuses the bot's token ({word})", again_after=_REINSTALL)
+            refused = f"Slack refuses the bot's token ({word})"
+            return NotDelivered(refused, again_after=_REINSTALL, as_of=errand.installation.installed_at)
         if word in _NO_THREAD:
             return _NoThread(f"nobody may answer there ({word})", hopeless=True)
         if channel.startswith(_PERSON):

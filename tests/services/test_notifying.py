@@ -30,6 +30,23 @@ async def second(database_url: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
+@pytest.mark.parametrize("anew", [True, False])
+async def test_a_refusal_of_a_token_from_before_herald_was_added_anew_holds_nothing_back(
+    slack: Queue,
+    anew: bool,  # noqa: FBT001  # both ways
+) -> None:
+    """The try began while Herald was being added: after the instant that is written down, still with the old token."""
+    async with slack.deps.database.reading() as session:
+        added_at = await session.scalar(select(SlackInstallationRow.installed_at))
+    assert added_at is not None
+    known_at = added_at - timedelta(days=1) if anew else added_at
+    moods = iter([NotDelivered("Slack refuses the bot's token", again_after=timedelta(hours=1), as_of=known_at)])
+    chat = Chat(mood=lambda _: next(moods, None))
+    post_id = await planned(slack, "Hello")
+    assert bool(await notifying.deliver(slack.deps, chat)) is anew
+    assert bool(chat.of(post_id)) is anew
+
+
 async def test_after_an_outage_every_card_and_line_of_a_drain_arrives_once_and_in_order(slack: Queue) -> None:
     down = Chat(mood=lambda _: NotDelivered("down", again_after=timedelta(hours=1)))
     slack.network.behaviour = lambda text: "422" if text.endswith("7") else "ok"
