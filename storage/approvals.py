@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, func, literal, literal_column, null, or_, select, update
+from sqlalchemy import ColumnElement, case, func, literal, literal_column, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import clock
 from bot.domain.approvals import OPEN, PATIENCE, Agreed, Asking, Rule
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.people import actor_of
 from bot.domain.publication import Event, State, move
 from storage import post_holds
-from storage.brands import get_brand
+from storage.brands import set_people
 from storage.conditions import ITEMS, in_state, still
 from storage.statements import upsert
 from storage.tables import (
@@ -96,17 +95,8 @@ async def approvers_of(session: AsyncSession, workspace_id: WorkspaceId, brand_i
 async def set_approvers(
     session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId, user_ids: Collection[str], *, named_by: str
 ) -> None:
-    """Have exactly these people approve; who stays keeps the entry there was. Raises NotFound."""
-    brand = await get_brand(session, workspace_id, brand_id)
-    wanted = sorted(set(user_ids))
-    await session.execute(
-        delete(BrandApproverRow).where(BrandApproverRow.brand_id == brand.id, BrandApproverRow.user_id.not_in(wanted))
-    )
-    for user_id in wanted:
-        statement = upsert(session, BrandApproverRow).values(
-            brand_id=brand.id, user_id=user_id, workspace_id=workspace_id, named_by=named_by, named_at=clock.now()
-        )
-        await session.execute(statement.on_conflict_do_nothing(index_elements=["brand_id", "user_id"]))
+    """Have exactly these people approve. Raises NotFound."""
+    await set_people(session, workspace_id, brand_id, BrandApproverRow, user_ids, named_by=named_by)
 
 
 # --- Requests and votes ----------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from bot.domain.errors import Conflict, NotFound
 from bot.domain.ids import BrandId, WorkspaceId
 from storage.ids import new_id
 from storage.statements import upsert
-from storage.tables import BrandManagerRow, BrandRow, WorkspaceRow
+from storage.tables import BrandApproverRow, BrandManagerRow, BrandRow, WorkspaceRow
 
 DEFAULT_GRACE = timedelta(minutes=15)
 """How late a post may be sent before somebody is asked."""
@@ -145,14 +145,25 @@ async def managers_of(session: AsyncSession, workspace_id: WorkspaceId, brand_id
 async def set_managers(
     session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId, user_ids: Collection[str], *, named_by: str
 ) -> None:
-    """Have exactly these people manage the brand; who stays keeps the entry there was. Raises NotFound."""
+    """Have exactly these people manage the brand. Raises NotFound."""
+    await set_people(session, workspace_id, brand_id, BrandManagerRow, user_ids, named_by=named_by)
+
+
+async def set_people(  # noqa: PLR0913  # whose, as what, who, by whom
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    brand_id: BrandId,
+    role: type[BrandManagerRow | BrandApproverRow],
+    user_ids: Collection[str],
+    *,
+    named_by: str,
+) -> None:
+    """Have exactly these people be that for the brand; who stays keeps the entry there was. Raises NotFound."""
     brand = await get_brand(session, workspace_id, brand_id)
     wanted = sorted(set(user_ids))
-    await session.execute(
-        delete(BrandManagerRow).where(BrandManagerRow.brand_id == brand.id, BrandManagerRow.user_id.not_in(wanted))
-    )
+    await session.execute(delete(role).where(role.brand_id == brand.id, role.user_id.not_in(wanted)))
     for user_id in wanted:
-        statement = upsert(session, BrandManagerRow).values(
+        statement = upsert(session, role).values(
             brand_id=brand.id, user_id=user_id, workspace_id=workspace_id, named_by=named_by, named_at=clock.now()
         )
         await session.execute(statement.on_conflict_do_nothing(index_elements=["brand_id", "user_id"]))

@@ -22,6 +22,7 @@ from platforms.errors import Unavailable
 from platforms.reddit.calls import read_of, web_of
 from platforms.reddit.reading import moment, things_of
 from platforms.reddit.spec import COMMENT, GALLERY, IMAGE, POLL, TEXT, VIDEO
+from platforms.text import resembling
 
 CLOCK_MARGIN = timedelta(seconds=5)
 CLOCK_DOUBT = timedelta(minutes=15)
@@ -156,7 +157,7 @@ def _comparable(words: str | None) -> str:
 
 
 def _letters(words: str | None) -> str:
-    return "".join(one for one in (words or "").casefold() if one.isalnum())
+    return resembling(words or "")
 
 
 def _made(thing: JsonObject) -> datetime:
