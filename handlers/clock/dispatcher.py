@@ -32,7 +32,7 @@ from handlers.clock.preparers import Pause, Preparers
 from handlers.clock.renewals import Renewals
 from handlers.clock.senders import Passed, Senders
 from handlers.clock.singling import single_out
-from handlers.clock.waits import until_set
+from handlers.clock.waits import until_set, while_busy
 from handlers.clock.warming import Warmers
 
 _log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ _WAIT_AT_MOST_S = 60.0
 _TRY_AGAIN = timedelta(seconds=0.05)
 _ARM_EARLY_S = 0.25
 _ARM_AT_ONCE = 512
-_ARM_EVERY_S = 0.02
+_ARM_EVERY_S, _ARM_AT_LEISURE_S = 0.02, 0.004
 """While most senders have work, arming waits for more room: a commit for a few costs as much as one for many."""
 _TRANSACTIONS_AT_ONCE = 2
 _SETTLE_EVERY_S = 0.02
@@ -234,7 +234,7 @@ class Dispatcher:
                 await until_set(self._heap_changed, wait_s)
                 continue
             if self._lanes.taken > self._pace.senders // 2:
-                await asyncio.sleep(_ARM_EVERY_S)
+                await while_busy(longest_s=_ARM_EVERY_S, step_s=_ARM_AT_LEISURE_S)
             soon_s = clock.now().timestamp() + _ARM_EARLY_S
             batch = self._lanes.take(soon_s, self._free(), min(self._room(), _ARM_AT_ONCE))
             if not batch:
