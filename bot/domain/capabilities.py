@@ -94,10 +94,10 @@ def _text_problems(draft: Draft, capabilities: Capabilities) -> Iterator[Problem
     counted = rules.count(draft)
     if counted > rules.limit:
         over = counted - rules.limit
+        instead = "" if draft.part else f" or give {name} its own text"
         yield Problem(
             field="text",
-            message=f"{name}: {counted:,} of {rules.limit:,} {rules.unit}, {over:,} too many."
-            f" Shorten it or give {name} its own text.",
+            message=f"{name}: {counted:,} of {rules.limit:,} {rules.unit}, {over:,} too many. Shorten it{instead}.",
         )
     size = len(draft.text.encode())
     if rules.limit_bytes is not None and size > rules.limit_bytes:

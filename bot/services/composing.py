@@ -1,21 +1,21 @@
 """A post while it is written: what is typed is remembered, counted as each network counts, and becomes a wish."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from bot import clock
 from bot.domain.accounts import Account
-from bot.domain.capabilities import OptionRule, TextRules
+from bot.domain.capabilities import Capabilities, OptionRule, TextRules, check
 from bot.domain.composition import Composition, Fold, Form, FormFile, When
 from bot.domain.content import Draft
-from bot.domain.errors import InvalidContent
+from bot.domain.errors import InvalidContent, Problem
 from bot.domain.ids import AccountId, MediaId, PostId, WorkspaceId
 from bot.domain.posts import PostView
 from bot.domain.slots import both_times, offset_text
 from bot.services.deps import Deps
-from bot.services.planning import At, NextSlot, NotYet, Now, Wish, keep_files, planned
+from bot.services.planning import At, NextSlot, NotYet, Now, Wish, keep_files, no_address, planned, too_many_parts
 from bot.services.scheduling import insert_plan
 from platforms.base import Connector, capabilities_of, typed
 from storage import accounts, compositions
@@ -39,6 +39,19 @@ class Count:
     def over(self) -> int:
         """By how much it is too long; 0 when it fits."""
         return max(self.used - self.limit, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoesOn:
+    """What a post may go on with on a network; of several accounts the strictest counts."""
+
+    title: str
+    threads: bool
+    first_comment: bool
+    """Where there are no threads: one further part, as a comment."""
+    link_card: bool
+    limit: int
+    """How long a further part may be, as the network counts."""
 
 
 # --- Remembering -----------------------------------------------------------------------------------------------------
@@ -176,6 +189,58 @@ async def tidy(deps: Deps, workspace_id: WorkspaceId, form: Form) -> Form:
         variants={platform: text for platform, text in form.variants.items() if platform in platforms},
         options={platform: chosen for platform, chosen in form.options.items() if platform in platforms},
     )
+
+
+# --- Going on --------------------------------------------------------------------------------------------------------
+
+
+async def goes_on(deps: Deps, workspace_id: WorkspaceId, form: Form) -> list[GoesOn]:
+    """What the post may go on with, by the networks chosen, in their order."""
+    found: dict[str, GoesOn] = {}
+    for account, connector in await _chosen(deps, workspace_id, form):
+        takes = _takes(account, connector, _draft(form, connector))
+        limit = _takes(account, connector, _further(form, connector, "", 1)).text.limit
+        known = found.get(account.platform)
+        found[account.platform] = GoesOn(
+            title=connector.spec.title,
+            threads=takes.threads,
+            first_comment=takes.first_comment and not takes.threads,
+            link_card=takes.link_card,
+            limit=limit if known is None else min(limit, known.limit),
+        )
+    return list(found.values())
+
+
+async def further_problems(deps: Deps, workspace_id: WorkspaceId, form: Form) -> list[Problem]:
+    """What is wrong with the link card (`link`) and with each further part (`part:0`, by its place in the form)."""
+    sentence = no_address(form.link) if form.link else None
+    found = [Problem(field="link", message=sentence)] if sentence else []
+    for account, connector in await _chosen(deps, workspace_id, form):
+        draft = _draft(form, connector)
+        takes = _takes(account, connector, draft)
+        found += [problem for problem in check(draft, takes) if problem.field == "link"]
+        found += _part_problems(form, account, connector, takes)
+    return found
+
+
+def _part_problems(form: Form, account: Account, connector: Connector, takes: Capabilities) -> Iterator[Problem]:
+    filled = [(place, text) for place, text in enumerate(form.parts) if text.strip()]
+    for part, (place, text) in enumerate(filled, start=1):
+        if sentence := too_many_parts(part, takes):
+            yield Problem(field=f"part:{place}", message=sentence)
+            return
+        draft = _further(form, connector, text, part)
+        wrong = [problem for problem in check(draft, _takes(account, connector, draft)) if problem.field == "text"]
+        yield from (replace(problem, field=f"part:{place}") for problem in wrong)
+
+
+def _further(form: Form, connector: Connector, text: str, part: int) -> Draft:
+    options = form.options.get(connector.spec.name, {})
+    return typed(connector.spec, Draft(text=text, post_type="", options=options, due_at=clock.now(), part=part))
+
+
+def _takes(account: Account, connector: Connector, draft: Draft) -> Capabilities:
+    return capabilities_of(connector, account.limits, draft.post_type)
 
 
 # --- To a wish -------------------------------------------------------------------------------------------------------

@@ -266,8 +266,15 @@ def _own_problems(wish: Wish, targets: Sequence[Target]) -> Iterator[Problem]:
             yield Problem(field=what, message=f"{message}, {where}")
     if len(wish.parts) >= _MOST_PARTS:
         yield Problem(field="part", message=f"A thread has at most {_MOST_PARTS} parts. Shorten it.")
-    if wish.link is not None and not (is_web_address(wish.link) and wish.link.isascii()):
-        yield Problem(field="link", message=f"{wish.link[:60]!r} is not a web address. Write it as https://….")
+    if wish.link is not None and (sentence := no_address(wish.link)):
+        yield Problem(field="link", message=sentence)
+
+
+def no_address(link: str) -> str | None:
+    """Why this cannot be shown as a link card anywhere; None when it can."""
+    if is_web_address(link) and link.isascii():
+        return None
+    return f"{link[:60]!r} is not a web address. Write it as https://…."
 
 
 def _unreadable(wish: Wish) -> Iterator[Problem]:
@@ -290,7 +297,7 @@ def refusals(deps: Deps, plan: Plan) -> tuple[Problem, ...]:
 def _content_problems(deps: Deps, plan: Plan) -> Iterator[Problem]:
     """What each account's platform does not take, part by part."""
     for target in plan.targets:
-        if sentence := _too_many_parts(len(plan.wish.parts), target.takes):
+        if sentence := too_many_parts(len(plan.wish.parts), target.takes):
             yield Problem(field="part", message=sentence)
             continue
         for part in range(1 + len(plan.wish.parts)):
@@ -299,7 +306,8 @@ def _content_problems(deps: Deps, plan: Plan) -> Iterator[Problem]:
                 yield _placed(problem, plan.wish, target, part)
 
 
-def _too_many_parts(further: int, takes: Capabilities) -> str | None:
+def too_many_parts(further: int, takes: Capabilities) -> str | None:
+    """Why a post cannot go on with so many further parts there; None when it can."""
     if takes.threads or further <= takes.first_comment:
         return None
     if takes.first_comment:

@@ -129,7 +129,8 @@ def _small_print(facts: CardFacts) -> Iterator[str]:
     if own := [facts.names.title(platform) for platform in sorted(post.variants)]:
         yield f"own text for {wording.joined(own)}"
     if post.parts:
-        yield f"thread of {1 + len(post.parts)}"
+        alone = len(post.parts) == 1 and {item.platform for item in post.items} <= facts.names.comments
+        yield "with a first comment" if alone else f"thread of {1 + len(post.parts)}"
     confirmed = {facts.names.person(facts.of(item).confirmed_by) for item in post.items} - {None}
     if confirmed:
         yield f"confirmed by {wording.joined(sorted(name for name in confirmed if name))}"

@@ -51,6 +51,8 @@ class Names:
     people: Mapping[str, str] = field(default_factory=dict[str, str])
     guides: Mapping[str, str] = field(default_factory=dict[str, str])
     """Where people read how an account is mended, by platform."""
+    comments: frozenset[str] = frozenset()
+    """The platforms where a second part is the first comment."""
 
     def title(self, platform: str) -> str:
         """`X`, inert."""

@@ -42,7 +42,8 @@ async def names_of(
             found[actor] = (await people.person(installation, user)).name
         except (UserError, SlackApiError, *UNREACHABLE):
             continue
-    return Names(titles=titles(deps), people=found, guides=guides.guide_urls(deps))
+    comments = frozenset(name for name, one in deps.connectors.items() if one.spec.capabilities.first_comment)
+    return Names(titles=titles(deps), people=found, guides=guides.guide_urls(deps), comments=comments)
 
 
 async def zone_of(people: People, installation: Installation, user_id: str) -> str | None:

@@ -240,6 +240,7 @@ WRITE_ONCE = "Write once; adapt per network below"
 WHERE_IT_GOES = "Where it goes"
 SAME_AS_MAIN = "Same as the main text"
 TEXT_AND_SETTINGS = "Text and settings"
+MORE_OPTIONS = "More options"
 OWN_TEXT_KEPT = "Own text here is not touched when you change the main text."
 UPLOAD_HINT = "Up to 10 MB each. Bigger: upload it to Slack, then ⋯ › Schedule as post."  # noqa: RUF001  # a path
 NO_FILES_RIGHT = "To add media here, an admin must let Herald read files."

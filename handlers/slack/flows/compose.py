@@ -22,7 +22,7 @@ from handlers.slack.app import Desk
 from handlers.slack.call import Call, Json
 from handlers.slack.flows import approvals, files, fitting, keeping, moving, places
 from handlers.slack.flows.refresh import Refresher
-from handlers.slack.views import composer, describe_media, own_texts, saying, when
+from handlers.slack.views import composer, describe_media, more_options, own_texts, saying, when
 from handlers.slack.views.composer import Choice, ComposerFacts
 
 _TYPED = (
@@ -54,6 +54,8 @@ def register(desk: Desk) -> None:
     desk.on_options(names.BRAND_INPUT, brand_choices)
     desk.on_action(names.OWN_TEXTS_BUTTON, open_own_texts)
     desk.on_view(names.OWN_TEXTS, keep_own_texts)
+    desk.on_action(names.MORE_OPTIONS_BUTTON, open_more_options)
+    desk.on_view(names.MORE_OPTIONS, keep_more_options)
     desk.on_view(names.COMPOSER, submitted, writers_only=True, guarded=False)
     desk.on_view(names.DESCRIBE_MEDIA, described, writers_only=True, guarded=False)
     desk.on_closed(names.COMPOSER, keeping.closed)
@@ -237,9 +239,8 @@ async def brand_choices(call: Call) -> Sequence[Json]:
 
 async def open_own_texts(call: Call) -> None:
     """Lay the texts and settings per network over the composer."""
-    composition = await keeping.composition_of(call)
-    form = composer.settled(composer.read(call.view, composition.form), call.view)
-    await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
+    composition = await _as_it_stands(call)
+    form = composition.form
     brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
     platforms = composer.platforms_of(form, await _choices(call, brand))
     called = await gather.names_of(call.deps, call.desk.people, call.installation)
@@ -257,12 +258,42 @@ async def open_own_texts(call: Call) -> None:
     )
 
 
+async def _as_it_stands(call: Call) -> Composition:
+    """The composer with what is typed now, kept before another modal lies above it."""
+    composition = await keeping.composition_of(call)
+    form = composer.settled(composer.read(call.view, composition.form), call.view)
+    await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
+    return replace(composition, form=form)
+
+
 async def keep_own_texts(call: Call) -> ViewAnswer:
     """Back to the composer, with the counts of the new texts."""
     if wrong := own_texts.errors(call.view):
         return Errors(wrong)
     composition = await keeping.composition_of(call)
-    form = own_texts.read(call.view, composition.form)
+    return await _back(call, composition, own_texts.read(call.view, composition.form))
+
+
+async def open_more_options(call: Call) -> None:
+    """Lay what the post goes on with over the composer."""
+    composition = await _as_it_stands(call)
+    networks = await composing.goes_on(call.deps, call.workspace_id, composition.form)
+    marks = composer.marks(call.view)
+    await call.push_view(more_options.build(composition.form, networks, composition_id=composition.id, marks=marks))
+
+
+async def keep_more_options(call: Call) -> ViewAnswer:
+    """Back to the composer, unless a network would refuse it."""
+    composition = await keeping.composition_of(call)
+    form = more_options.read(call.view, composition.form)
+    problems = await composing.further_problems(call.deps, call.workspace_id, form)
+    if wrong := more_options.errors(problems, call.view):
+        return Errors(wrong)
+    return await _back(call, composition, form)
+
+
+async def _back(call: Call, composition: Composition, form: Form) -> ViewAnswer:
+    """Keep what was typed above the composer, and show it there."""
     await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
     root = b.word(call.view.get("root_view_id"))
     if root is not None:

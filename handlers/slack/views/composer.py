@@ -12,7 +12,7 @@ from handlers.slack import blocks as b
 from handlers.slack import names, times, wording
 from handlers.slack.blocks import Json
 from handlers.slack.facts import BrandLike, Names, channel_mention, handle_of
-from handlers.slack.views import when
+from handlers.slack.views import more_options, when
 from handlers.slack.views.problems import block_id, errors, input_ids, marks
 
 __all__ = [
@@ -150,7 +150,7 @@ def _upper(form: Form, facts: ComposerFacts) -> Iterator[Json]:
     if counted := count_block(facts.counts):
         yield counted
     yield from _files(form, facts)
-    yield b.actions(_own_texts_button(form, facts), block_id="more")
+    yield b.actions(_own_texts_button(form, facts), _more_options_button(form, facts), block_id="more")
 
 
 def _brand(form: Form, facts: ComposerFacts) -> Json:
@@ -276,6 +276,12 @@ def _own_texts_button(form: Form, facts: ComposerFacts) -> Json:
     own = [facts.names.title(name) for name in chosen if name in form.variants or form.options.get(name)]
     label = wording.TEXT_AND_SETTINGS + (f": {', '.join(own)}" if own else " per network")
     return b.button(b.bare(label), names.OWN_TEXTS_BUTTON, facts.composition_id)
+
+
+def _more_options_button(form: Form, facts: ComposerFacts) -> Json:
+    many = more_options.chosen(form)
+    label = wording.MORE_OPTIONS + (f": {many} set" if many else "")
+    return b.button(label, names.MORE_OPTIONS_BUTTON, facts.composition_id)
 
 
 def platforms_of(form: Form, accounts: Sequence[Choice]) -> list[str]:

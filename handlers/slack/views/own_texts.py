@@ -43,8 +43,13 @@ def build(  # noqa: PLR0913  # what the modal needs, by name
         blocks,
         submit="Keep",
         close="Back",
-        metadata=json.dumps({"composition": composition_id} | ({"marks": marks} if marks else {})),
+        metadata=metadata(composition_id, marks),
     )
+
+
+def metadata(composition_id: str, marks: Mapping[str, str] | None) -> str:
+    """What a modal that lies above the composer remembers: whose it is, and how the composer's inputs are marked."""
+    return json.dumps({"composition": composition_id} | ({"marks": marks} if marks else {}))
 
 
 def marks_below(view: Mapping[str, object]) -> dict[str, str]:

@@ -38,6 +38,8 @@ def _asked(problem: Problem, form: Form) -> Problem:
     """What has its own place in the modal is asked for there: a setting, a time that happens twice."""
     if problem.field == "option":
         return replace(problem, message=f"{problem.message} Set it under “{wording.TEXT_AND_SETTINGS}”.")
+    if problem.field in {"part", "link"}:
+        return replace(problem, message=f"{problem.message} It stands under “{wording.MORE_OPTIONS}”.")
     if problem.field != "at" or form.fold is not None or doubled_hour(form) is None:
         return problem
     return Problem(field="fold", message=f"Choose the first or the second {str(form.time)[:5]}.")

@@ -19,6 +19,7 @@ NAMES = Names(
     titles={"linkedin": "LinkedIn", "x": "X", "bsky": "Bluesky", "reddit": "Reddit"},
     people={"slack:U1": "Maya", "slack:U2": "Omar"},
     guides={name: f"https://herald.example/guides/{name}#when-it-breaks" for name in ("linkedin", "x", "bsky")},
+    comments=frozenset({"linkedin"}),
 )
 PLATFORMS = tuple(NAMES.titles)
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Chatham", "UTC", "America/Argentina/Ushuaia")

@@ -197,6 +197,13 @@ def test_beyond_eight_accounts_the_troubled_are_listed_and_the_rest_counted() ->
     assert said(shown).count("❌") == 1
 
 
+def test_what_goes_on_is_called_as_its_network_calls_it() -> None:
+    alone = facts(item(platform="linkedin"), item(1, platform="linkedin", part=1), parts=("The recipe",))
+    assert "with a first comment" in str(card(alone, NOW))
+    thread = facts(item(platform="x"), item(1, platform="x", part=1), parts=("The recipe",))
+    assert "thread of 2" in str(card(thread, NOW))
+
+
 def test_people_s_text_stands_in_a_quote_as_typed() -> None:
     text = "<!channel> *bold* & <@U1> https://x.example"
     shown = card(facts(item(), text=text), NOW)

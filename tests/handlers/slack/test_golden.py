@@ -19,12 +19,13 @@ from bot.domain.digest_times import DigestTime
 from bot.domain.holds import Hold
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
+from bot.services.composing import GoesOn
 from handlers.slack import account_table, card, digest, echo, home, lists, onboarding, report, thread, warnings, webhook
 from handlers.slack.blocks import Json, Message
 from handlers.slack.facts import AccountFacts, ApprovalFacts, ItemFacts
 from handlers.slack.home import HomeFacts, Steps
 from handlers.slack.views import brand as brand_view
-from handlers.slack.views import composer, describe_media, own_texts
+from handlers.slack.views import composer, describe_media, more_options, own_texts
 from handlers.slack.views import digest as digest_settings
 from handlers.slack.views.brand import BrandForm
 from tests.handlers.slack.judging import judge, judge_view
@@ -33,6 +34,9 @@ from tests.handlers.slack.summing import BAD_DAY, DAY, QUIET_DAY, WEEK
 from tests.handlers.slack.test_views import Counted
 from tests.handlers.slack.warned import ACCESS, CHECKED, FLIGHT, LINK
 
+ON_LINKEDIN = GoesOn(title="LinkedIn", threads=False, first_comment=True, link_card=True, limit=1250)
+ON_X = GoesOn(title="X", threads=True, first_comment=False, link_card=False, limit=280)
+ON_TIKTOK = GoesOn(title="TikTok", threads=False, first_comment=False, link_card=False, limit=2200)
 FOLDER = Path(__file__).parent / "golden"
 FORM = Form(
     brand_id="brand_1",
@@ -150,6 +154,10 @@ FACES: dict[str, Callable[[], Message | Json]] = {
         called=NAMES,
         limits={"x": 280, "linkedin": 3000},
         settings={"x": [OptionRule(name="replies", meaning="who may reply", problem=lambda _: None)]},
+    ),
+    "more_options": lambda: more_options.build(FORM, [ON_LINKEDIN, ON_X, ON_TIKTOK], composition_id="c"),
+    "more_options_comment": lambda: more_options.build(
+        replace(FORM, parts=("The recipe is here.",), link="https://example.com"), [ON_LINKEDIN], composition_id="c"
     ),
     "describe_media": lambda: describe_media.build(
         FORM, composition_id="c", shown={0: "F123"}, fitted={0: "cup.png: 9 MB → 1 MB, for X"}

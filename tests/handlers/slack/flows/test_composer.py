@@ -98,6 +98,44 @@ async def test_settings_of_a_network_are_set_and_refused_by_name(town: Town) -> 
     assert status.visibility == "unlisted"
 
 
+async def test_a_thread_and_its_link_card_are_written_in_the_composer(town: Town) -> None:
+    maya = town.maya
+    await composing(maya, "Bluesky", text="One")
+    await maya.press_in_modal("More options")
+    await maya.sees_modal("Bluesky: a thread, each part a reply to the one", "At most: Bluesky 300.", "Link card")
+    maya.fill_text("part:0", "Two")
+    maya.fill_text("part:2", "x" * 301)
+    maya.fill_text("link", "example.com")
+    await maya.submit()
+    wrong: Json = await maya.until(lambda: (maya.modal() or {}).get("errors"), "errors")
+    assert wrong == {
+        "part:2": "Bluesky: 301 of 300 characters, 1 too many. Shorten it.",
+        "link": "'example.com' is not a web address. Write it as https://….",
+    }
+    maya.fill_text("part:2", "Three")
+    maya.fill_text("link", "")
+    await maya.submit()
+    await maya.sees_modal("More options: 2 set")
+    await maya.press_in_modal("More options: 2 set")
+    modal = await maya.sees_modal("a thread")
+    typed = [block["element"].get("initial_value") for block in modal["view"]["blocks"] if block["type"] == "input"]
+    assert typed == [None, "Two", None, "Three", None, None]
+    await maya.submit()
+    await maya.sees_modal("More options: 2 set")
+    await submit(maya)
+    shown = await card(maya, "One", "Published")
+    assert "thread of 3" in said(shown)
+    assert town.on_bluesky() == ["Three", "Two", "One"]
+
+
+async def test_a_network_without_threads_says_so_before_a_thread_is_written(town: Town) -> None:
+    maya = town.maya
+    await composing(maya, "Mastodon", text="One")
+    await maya.press_in_modal("More options")
+    await maya.sees_modal("Mastodon: a thread", "At most: Mastodon 500.")
+    assert "Link card" not in str((maya.modal() or {}).get("view"))
+
+
 async def test_a_picture_arrives_with_its_description(town: Town) -> None:
     maya = town.maya
     await composing(maya, "Bluesky", "Mastodon", text="Look")
