@@ -36,6 +36,16 @@ class Backlog:
     item_id: ItemId
     account_id: AccountId
     due_at: datetime
+    missed_after: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paced:
+    """When one of a backlog goes out, and until when it may."""
+
+    item_id: ItemId
+    due_at: datetime
+    missed_after: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,14 +203,22 @@ async def backlog(
 ) -> list[Backlog]:
     """Items whose second passed and whose grace did not, in the order of their seconds; they stay as they are."""
     rows = await session.execute(
-        select(_c.id, _c.account_id, _c.due_at)
+        select(_c.id, _c.account_id, _c.due_at, _c.missed_after)
         .where(*_of(workspace_id, brand_id, post_id), in_state(State.SCHEDULED))
         .where(_c.claim_at <= now, _c.due_at <= now)
         .where(_c.missed_after > now)
         .order_by(_c.due_at, _c.id)
         .with_for_update()
     )
-    return [Backlog(item_id=ItemId(r.id), account_id=AccountId(r.account_id), due_at=r.due_at) for r in rows]
+    return [
+        Backlog(
+            item_id=ItemId(row.id),
+            account_id=AccountId(row.account_id),
+            due_at=row.due_at,
+            missed_after=row.missed_after,
+        )
+        for row in rows
+    ]
 
 
 async def count_late(
@@ -240,11 +258,12 @@ async def mark_late(  # noqa: PLR0913  # whose, and when
     )
 
 
-async def delay(session: AsyncSession, workspace_id: WorkspaceId, due: Sequence[tuple[ItemId, datetime]]) -> None:
-    """Give waiting items another instant to go out at. What was planned, and the grace, stay as they are."""
+async def delay(session: AsyncSession, workspace_id: WorkspaceId, due: Sequence[Paced]) -> None:
+    """Give waiting items another instant to go out at, and until when they may. What was planned stays as it is."""
     if due:
         connection = await session.connection()
-        rows = [{"b_id": item_id, "b_workspace_id": workspace_id, "b_at": at} for item_id, at in due]
+        whose = {"b_workspace_id": workspace_id}
+        rows = [{**whose, "b_id": one.item_id, "b_at": one.due_at, "b_missed_after": one.missed_after} for one in due]
         await connection.execute(_DELAY, rows)
 
 
@@ -253,7 +272,11 @@ _DELAY = (
     .where(
         _c.id == bindparam("b_id"), _c.workspace_id == bindparam("b_workspace_id"), _c.state == State.SCHEDULED.value
     )
-    .values(due_at=bindparam("b_at", type_=_c.due_at.type), claim_at=bindparam("b_at", type_=_c.claim_at.type))
+    .values(
+        due_at=bindparam("b_at", type_=_c.due_at.type),
+        claim_at=bindparam("b_at", type_=_c.claim_at.type),
+        missed_after=bindparam("b_missed_after", type_=_c.missed_after.type),
+    )
 )
 
 

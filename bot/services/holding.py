@@ -4,8 +4,8 @@ A single post: bot/services/holding_posts.py.
 
 A hold takes back what workers have claimed; what is armed is on its way and is named. While it lasts nothing is claimed
 and nothing is missed. Its end, by a person or by its time, lets what is overdue and within its grace go out one after
-another on each account; what is past its grace is missed a moment later, and somebody is asked. Posts still ahead keep
-their times.
+another on each account, however long that takes: waiting for its turn makes none late. What is past its grace is missed
+a moment later, and somebody is asked. Posts still ahead keep their times.
 """
 
 import logging
@@ -16,13 +16,13 @@ from datetime import datetime, timedelta
 from bot import clock
 from bot.domain.errors import Conflict
 from bot.domain.holds import Hold, begun, lasting
-from bot.domain.ids import AccountId, BrandId, ItemId, WorkspaceId
+from bot.domain.ids import AccountId, BrandId, WorkspaceId
 from bot.domain.pacing import GAP, free_at, paced
 from bot.services.deps import Deps
 from storage import audit, brand_lines, brands, cards, holds
 from storage.brands import Brand
 from storage.engine import Session, announce
-from storage.holds import Backlog, Underway
+from storage.holds import Backlog, Paced, Underway
 
 __all__ = [
     "Held",
@@ -41,6 +41,8 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 _HERALD = "herald"
+_AT_LEAST = timedelta(seconds=30)
+"""What is said to go out has so long for it from its turn on, however little of its grace was left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,16 +193,19 @@ async def _free(session: Session, workspace_id: WorkspaceId, held: dict[BrandId 
 
 def one_after_another(
     backlog: Sequence[Backlog], *, now: datetime, gap: timedelta, busy: Mapping[AccountId, datetime] | None = None
-) -> list[tuple[ItemId, datetime]]:
+) -> list[Paced]:
     """When each goes out: account by account, in the order of their seconds; `busy` accounts send until then."""
     by_account: dict[AccountId, list[Backlog]] = {}
     for item in backlog:
         by_account.setdefault(item.account_id, []).append(item)
-    planned: list[tuple[ItemId, datetime]] = []
+    planned: list[Paced] = []
     for account_id, items in by_account.items():
         first = free_at((busy or {}).get(account_id), now=now, gap=gap)
         times = paced([item.due_at for item in items], now=first, gap=gap)
-        planned += [(item.item_id, at) for item, at in zip(items, times, strict=True)]
+        planned += [
+            Paced(item_id=item.item_id, due_at=at, missed_after=at + max(item.missed_after - now, _AT_LEAST))
+            for item, at in zip(items, times, strict=True)
+        ]
     return planned
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bot import clock
 from bot.domain.errors import Conflict
 from bot.domain.holds import Hold, begun, lasting
-from bot.domain.ids import ItemId, PostId, WorkspaceId
+from bot.domain.ids import PostId, WorkspaceId
 from bot.domain.pacing import GAP
 from bot.domain.posts import PostView
 from bot.domain.publication import State
@@ -20,7 +20,7 @@ from bot.services.deps import Deps
 from bot.services.holding import one_after_another
 from storage import audit, backlogs, brands, holds, lines, post_holds, posts, revisions
 from storage.engine import Session, announce
-from storage.holds import Backlog, Underway
+from storage.holds import Backlog, Paced, Underway
 
 __all__ = ["HeldPost", "ReleasedPost", "end_holds", "forget", "hold_post", "release_post"]
 
@@ -167,9 +167,7 @@ async def _release(
     return ReleasedPost(post=after, going=bool(going), late=late, still=still)
 
 
-async def _paced(
-    session: Session, backlog: Sequence[Backlog], *, now: datetime, gap: timedelta
-) -> list[tuple[ItemId, datetime]]:
+async def _paced(session: Session, backlog: Sequence[Backlog], *, now: datetime, gap: timedelta) -> list[Paced]:
     """When each goes out: behind what its account sends already. Many that are released one by one are no burst."""
     if not backlog:
         return []

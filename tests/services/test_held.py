@@ -182,6 +182,20 @@ async def test_two_hundred_released_posts_go_out_one_after_another_in_order_each
     assert all(armed > at - timedelta(seconds=1) for at, armed in times)
 
 
+async def test_waiting_for_its_turn_after_a_release_makes_no_post_late(toy: Queue) -> None:
+    await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)
+    planned = clock.now() - toy.brand.grace + timedelta(minutes=2)
+    await toy.post_all([f"{n}" for n in range(4)], planned)
+    done = await holding.release(toy.deps, toy.workspace_id, toy.brand, asked_by=BY, gap=timedelta(minutes=3))
+    assert (done.going, done.late) == (4, 0)
+    async with toy.deps.database.reading() as session:
+        rows = (await session.scalars(select(PostItemRow).order_by(PostItemRow.due_at))).all()
+    turns = [(row.due_at, row.missed_after) for row in rows if row.due_at is not None and row.missed_after is not None]
+    assert len(turns) == 4
+    assert all(after - at == timedelta(minutes=3) for (at, _), (after, _) in pairwise(turns))
+    assert all(missed - at >= timedelta(minutes=1) for at, missed in turns)
+
+
 async def test_released_posts_keep_their_grace_and_those_ahead_their_times(toy: Queue) -> None:
     await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)
     now = clock.now()
