@@ -6,7 +6,8 @@ and what the network or Herald said; whoever delivers it makes the words. Its `p
     kind        what         further facts
     thread      schedule · cancel · retry · edit · move · decide · disconnect · hold · release: as in the journal; by,
                 version, planned (the instant), wall_time, zone, and whatever the caller adds (decide: decision, link;
-                disconnect: items; hold: reason, until; release: going, late, still)
+                disconnect: items; hold: reason, until; release: going, late, still; cancel: live, the platforms on
+                which it is published and stays)
                 ask · approve · changes · reject · late: of approvals (approve: enough, unruled; the next two: reason)
                 published    item facts, permalink, late_s
                 found        the same, after a look or by waiting for a late answer

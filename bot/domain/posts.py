@@ -128,6 +128,11 @@ class PostView:
         """The state of the item that needs attention most."""
         return summary(item.status for item in self.items) if self.items else State.DRAFT
 
+    @property
+    def live_on(self) -> list[str]:
+        """The platforms on which something of it is published."""
+        return list(dict.fromkeys(item.platform for item in self.items if item.status is State.PUBLISHED))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:

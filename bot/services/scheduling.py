@@ -4,7 +4,7 @@ Files are taken aside, and their bytes are kept before the one transaction that 
 neither.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 
@@ -140,10 +140,17 @@ async def insert_plan(session: Session, plan: Plan) -> PostId:
 
 
 async def _note(  # noqa: PLR0913  # one line of the journal
-    session: Session, workspace_id: WorkspaceId, post_id: PostId, event: str, *, by: str, text: str
+    session: Session,
+    workspace_id: WorkspaceId,
+    post_id: PostId,
+    event: str,
+    *,
+    by: str,
+    text: str,
+    facts: Mapping[str, object] | None = None,
 ) -> None:
     at = await _write_down(session, workspace_id, post_id, event, by=by, text=text)
-    await lines.changed(session, workspace_id, post_id, event, by=by, now=at)
+    await lines.changed(session, workspace_id, post_id, event, by=by, now=at, facts=facts)
 
 
 async def _write_down(  # noqa: PLR0913  # as above
@@ -164,9 +171,10 @@ def _planned_for(moment: Moment) -> str:
 
 
 async def cancel_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, asked_by: str) -> PostView:
-    """Take a post back from all its accounts, or, if anything of it may be live, change nothing and raise Conflict.
+    """Take a post back from all accounts where it is not live; what is published stays, and the rest is not sent.
 
-    What a platform only keeps until its second is taken back there first.
+    While nobody knows of a part of it whether it is live, nothing changes; nor when nothing of it waits any more beside
+    what is published. Both raise Conflict. What a platform only keeps until its second is taken back there first.
     """
     withdrawn = await _withdraw(deps, workspace_id, post_id)
     async with deps.database.transaction() as session:
@@ -175,12 +183,17 @@ async def cancel_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *,
             raise Conflict("This draft goes nowhere yet, so there is nothing to cancel.", field="post")
         if not withdrawn and {item.status for item in before.items} <= {State.CANCELLED}:
             raise Conflict("This post is cancelled already.", field="post")
-        await posts.change_states(session, workspace_id, State.CANCELLED, among=CANCELLABLE, post_id=post_id)
+        waited = {item.item_id for item in before.items if item.status in CANCELLABLE - _ENDED}
+        among = CANCELLABLE
+        taken = await posts.change_states(session, workspace_id, State.CANCELLED, among=among, post_id=post_id)
         after = await posts.get_post(session, workspace_id, post_id)
-        if left := [item.status for item in after.items if item.status is not State.CANCELLED]:
+        left = {item.status for item in after.items} - {State.CANCELLED}
+        nothing_waited = not withdrawn and waited.isdisjoint(item_id for _, item_id in taken)
+        if left - {State.PUBLISHED} or (left and nothing_waited):
             raise _too_late(left)
         await holding_posts.forget(session, before)
-        await _note(session, workspace_id, post_id, "cancel", by=asked_by, text="Cancelled.")
+        facts = {"live": after.live_on}
+        await _note(session, workspace_id, post_id, "cancel", by=asked_by, text="Cancelled.", facts=facts)
         await approving.taken_back(session, workspace_id, post_id, now=clock.now())
         await announce(session)
     return after
@@ -191,12 +204,12 @@ async def _withdraw(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> i
     async with deps.database.reading() as session:
         post = await posts.get_post(session, workspace_id, post_id)
     states = {item.status for item in post.items}
-    if State.CONFIRMING in states and states <= {*CANCELLABLE, State.CONFIRMING, State.CANCELLED}:
+    if State.CONFIRMING in states and states <= {*CANCELLABLE, State.CONFIRMING, State.PUBLISHED, State.CANCELLED}:
         return await withdrawing.withdraw(deps, workspace_id, post_id=post_id)
     return 0
 
 
-def _too_late(states: Sequence[State]) -> UserError:
+def _too_late(states: Collection[State]) -> UserError:
     if all(state is State.PUBLISHED for state in states):
         return Conflict("This post is published already. It can no longer be cancelled.", field="post")
     if State.UNCONFIRMED in states:

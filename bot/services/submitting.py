@@ -350,7 +350,7 @@ async def cancel(
 ) -> Submission:
     """Take it back from its time; it is a draft again. Raises Conflict."""
     post = before.post
-    if State.CONFIRMING in before.states:
+    if State.CONFIRMING in before.states and State.PUBLISHED not in before.states:
         await scheduling.cancel_post(deps, post.workspace_id, post.post_id, asked_by=asked_by)
         return await get(deps, post.workspace_id, post.post_id)
     _refuse_closed(before)

@@ -13,6 +13,7 @@ from handlers.slack.standing import Standing
 _MOST = 3
 _UNTOUCHED = frozenset({State.DRAFT, State.AWAITING_APPROVAL, State.SCHEDULED, State.CLAIMED})
 _WAITING = frozenset({State.SCHEDULED, State.CLAIMED})
+_IN_DOUBT = frozenset({State.SENDING, State.CONFIRMING, State.UNCONFIRMED})
 _ENDED = frozenset({State.FAILED, State.MISSED})
 _ALWAYS = ((wording.DUPLICATE, names.DUPLICATE), (wording.WHY, names.WHY))
 
@@ -36,6 +37,8 @@ def menu(facts: CardFacts, standing: Standing, shown: list[Json]) -> list[tuple[
 
 def question(facts: CardFacts, verb: str) -> Dialog | None:
     """What to ask, with `views.saying.confirm`, before a verb of the `⋯` menu is done; None if it loses nothing."""
+    if verb == names.CANCEL and facts.post.live_on:
+        return wording.ask_cancel_rest([facts.names.title(platform) for platform in facts.post.live_on])
     at = facts.post.scheduled_at
     when = times.spelled(at, facts.zone) if at is not None else "its time"
     asked = {names.DROP: wording.ask_drop(), names.DELETE_DRAFT: wording.ask_delete()}
@@ -188,6 +191,8 @@ def _menu(buttons: _Buttons) -> list[tuple[str, str]]:
         found += [(wording.NEXT_SLOT, names.NEXT_SLOT)]
         found += [(wording.HOLD, names.HOLD)] if buttons.facts.hold is None else []
         found += [(wording.CANCEL, names.CANCEL)]
+    if states & _WAITING and State.PUBLISHED in states and not states & _IN_DOUBT:
+        found += [(wording.CANCEL_REST, names.CANCEL)]
     if states & _ENDED and not buttons.standing.asking:
         found += [(wording.DROP, names.DROP)]
     return found

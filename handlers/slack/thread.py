@@ -88,7 +88,7 @@ def _said(line: Line) -> str:  # noqa: C901, PLR0911, PLR0912  # a table of sent
             before = f" from {times.planned(line.before, line.zone)}" if line.before is not None else ""
             return f"Moved{before} to {when} by {who}."
         case Happened.CANCELLED:
-            return f"{who} cancelled it. Nothing was sent."
+            return f"{who} cancelled it. {sentence or wording.after_cancel([])}"
         case Happened.PUBLISHED:
             late = times.lateness(line.at, line.done_at) if line.at and line.done_at else ""
             return f"✅ Published on {network}{f', {late}' if late else ''}{f': {published}' if published else '.'}"

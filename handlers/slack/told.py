@@ -10,6 +10,7 @@ from handlers.slack import blocks as b
 from handlers.slack import thread, wording
 from handlers.slack.blocks import Message
 from handlers.slack.facts import BrandLike, CardFacts, ItemFacts, Names, mention
+from handlers.slack.reading import sequence
 from handlers.slack.thread import Happened, Line
 
 _WHAT = {
@@ -162,6 +163,9 @@ def _line(what: Happened, payload: Mapping[str, object], facts: CardFacts) -> Li
     if what is Happened.RELEASED:
         going, late, still = (payload.get(fact) is True for fact in ("going", "late", "still"))
         sentence = wording.after_release(going=going, late=late, still=still)
+    if what is Happened.CANCELLED:
+        live = [facts.names.title(on) for on in map(b.word, sequence(payload.get("live"))) if on]
+        sentence = wording.after_cancel(live)
     if payload.get("unruled") is True:
         sentence = "nobody has to approve it any more."
     called = mention(facts.post.created_by) if what is Happened.CHANGES else ""

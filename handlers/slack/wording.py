@@ -56,7 +56,7 @@ IS_LIVE, BY_HAND, SEND_AGAIN = "It is live (paste link)", "I posted it by hand",
 SCHEDULE, DELETE, OPEN, DUPLICATE, WHY = "Schedule", "Delete", "Open", "Duplicate", "Why"
 HOLD, RELEASE, NEXT_SLOT = "Put on hold", "Release", "Next slot"
 POST_ALL, NEXT_SLOTS, DROP_ALL = "Post all now (paced)", "Next slots", "Drop all"
-CANCEL, CHANGE = "Cancel post", "Change"
+CANCEL, CANCEL_REST, CHANGE = "Cancel post", "Cancel the rest", "Change"
 APPROVE, ASK_CHANGES, REJECT, REVIEW = "Approve", "Ask for changes", "Reject", "Review"
 RECONNECT, CONNECT_AGAIN, CONNECT_ACCOUNT = "Reconnect", "Connect again", "Connect an account"
 REMIND, KEEP_AS_IS, DOWNLOAD_CSV = "Remind me tomorrow", "Keep as is", "Download CSV"
@@ -75,6 +75,19 @@ def ask_cancel(when: str) -> Dialog:
     """Before a planned post is cancelled."""
     text = f"It will not go out on {when}. You can duplicate it later."
     return Dialog(title="Cancel this post?", text=text, yes="Cancel post", no="Keep it")
+
+
+def ask_cancel_rest(titles: Sequence[str]) -> Dialog:
+    """Before what is left of a partly published post is cancelled."""
+    text = f"{after_cancel(titles)} That stays; the rest will not go out."
+    return Dialog(title="Cancel the rest?", text=text, yes=CANCEL_REST, no="Keep it")
+
+
+def after_cancel(titles: Sequence[str]) -> str:
+    """What became of a post that was cancelled; the networks on which it was published before."""
+    if not titles:
+        return "Nothing was sent."
+    return f"{joined(titles)} {'was' if len(titles) == 1 else 'were'} already published."
 
 
 def ask_reject(author: str | None) -> Dialog:

@@ -228,7 +228,7 @@ def test_cancelling_takes_a_post_back_once(juniper: Desk) -> None:
     assert events == ["schedule", "cancel"]
 
 
-@pytest.mark.parametrize("state", ["sending", "confirming", "unconfirmed", "published"])
+@pytest.mark.parametrize("state", ["sending", "confirming", "unconfirmed"])
 def test_what_may_be_live_cannot_be_cancelled_and_nothing_of_it_changes(juniper: Desk, state: str) -> None:
     post = juniper.good(*BASE, "--at", AT, "One")
     with closing(sqlite3.connect(juniper.folder / "data" / "herald.db")) as connection, connection:

@@ -91,6 +91,28 @@ async def test_a_thread_that_is_being_sent_cannot_be_cancelled_at_all(deps: Deps
     assert len(await connecting.list_accounts(deps, [brand.workspace_id])) == 1
 
 
+async def _as_if(deps: Deps, states: dict[str, State]) -> None:
+    async with deps.database.transaction() as session:
+        for item_id, state in states.items():
+            (await session.get_one(PostItemRow, item_id)).state = state.value
+        await session.flush()
+
+
+async def test_of_what_is_published_in_part_the_rest_is_taken_back(deps: Deps) -> None:
+    brand, _ = await brand_with_account(deps, "Juniper")
+    post = await scheduling.schedule_post(deps, wish(brand))
+    first, second = post.items
+    await _as_if(deps, {first.item_id: State.PUBLISHED})
+    after = await scheduling.cancel_post(deps, brand.workspace_id, post.post_id, asked_by="test")
+    assert [item.status for item in after.items] == [State.PUBLISHED, State.CANCELLED]
+    with pytest.raises(Conflict, match="is published already"):
+        await scheduling.cancel_post(deps, brand.workspace_id, post.post_id, asked_by="test")
+    await _as_if(deps, {second.item_id: State.FAILED})
+    with pytest.raises(Conflict, match="is published already"):
+        await scheduling.cancel_post(deps, brand.workspace_id, post.post_id, asked_by="test")
+    assert (await journal.show_post(deps, brand.workspace_id, post.post_id)).items[1].status is State.FAILED
+
+
 async def test_a_missed_thread_is_brought_back_from_its_first_part(deps: Deps) -> None:
     brand, _ = await brand_with_account(deps, "Juniper")
     post = await scheduling.schedule_post(deps, wish(brand))

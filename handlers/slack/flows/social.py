@@ -7,7 +7,7 @@ from bot import clock
 from bot.domain.one_line import unescape
 from bot.services import journal, scheduling, slotting
 from bot.services.workspaces import Brand
-from handlers.slack import gather, lists, names
+from handlers.slack import gather, lists, names, wording
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
 from handlers.slack.flows import accounts, approvals, brands, buttons, digest, holds, one_line, places, report
@@ -93,8 +93,10 @@ async def cancel(call: Call, rest: str) -> None:
         await call.answer(_NAME_ONE)
         return
     post = await journal.find_post(call.deps, call.workspace_id, rest)
-    await scheduling.cancel_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
-    await call.answer(f"🚫 Cancelled: post {post.code}. Nothing was sent.")
+    after = await scheduling.cancel_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
+    called = await gather.names_of(call.deps, call.desk.people, call.installation)
+    live = [called.title(platform) for platform in after.live_on]
+    await call.answer(f"🚫 Cancelled: post {post.code}. {wording.after_cancel(live)}")
 
 
 async def why(call: Call, rest: str) -> None:

@@ -8,7 +8,7 @@ from bot.domain.holds import Hold
 from bot.domain.items import ErrorClass
 from bot.domain.numbers import Numbers
 from bot.domain.publication import State
-from handlers.slack import echo, missed, names, outage, past, thread, told
+from handlers.slack import card_buttons, echo, missed, names, outage, past, thread, told
 from handlers.slack import holds as hold_face
 from handlers.slack.blocks import Message, mapping, sequence
 from handlers.slack.card import card
@@ -178,6 +178,23 @@ def test_a_partly_published_card_counts_and_mends_the_rest() -> None:
     assert "✅ X · @junipercoffee — published · <https://x.example/1?a=1&amp;b=2|open>" in said(shown)
     assert "❌ Bluesky · @juniper.example — Bluesky refused the text. Not posted." in said(shown)
     assert buttons(shown)[0] == "Edit"
+
+
+def test_of_a_partly_published_post_the_rest_can_be_cancelled() -> None:
+    live, waits = item(1, State.PUBLISHED, permalink="https://x.example/1"), item(2, State.SCHEDULED)
+    shown = facts(live, waits)
+    assert "post_cancel:post_1:3" in menu(card(shown, NOW))
+    asked = card_buttons.question(shown, names.CANCEL)
+    assert asked is not None
+    assert asked.text == "X was already published. That stays; the rest will not go out."
+    doubtful = facts(live, waits, item(3, State.SENDING))
+    assert "post_cancel:post_1:3" not in menu(card(doubtful, NOW))
+    line = told.message("thread", {"what": "cancel", "by": "slack:U1", "live": ["x", "linkedin"]}, shown)
+    assert line is not None
+    assert "cancelled it. X and LinkedIn were already published." in said(line)
+    line = told.message("thread", {"what": "cancel", "by": "slack:U1"}, shown)
+    assert line is not None
+    assert "cancelled it. Nothing was sent." in said(line)
 
 
 def test_a_published_card_says_when_and_opens_the_post() -> None:
