@@ -40,7 +40,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What an answer did: how many posts, and the sentences about those of which it could not be done."""
+    """What an answer did: how many posts, and what is to be said of those of which it, or all of it, could not."""
 
     posts: int
     refused: tuple[str, ...] = ()
@@ -82,27 +82,36 @@ async def answer_all(  # noqa: PLR0913  # which, what, by whom, how fast
         raise Conflict(f"{brand.name} is on hold. Release it first; then nothing stands in their way.", field="brand")
     times = _paced(open_posts, now=clock.now(), gap=gap)
     refused: list[str] = []
+    done = 0
     for post in open_posts:
         try:
-            await _answer(deps, post, answer, times, asked_by=asked_by)
+            left = await _answer(deps, post, answer, times, asked_by=asked_by)
         except UserError as error:
             refused.append(f"{post.code}: {error.message}")
+        else:
+            done += 1
+            refused += [f"{post.code}: {left}"] if left is not None else []
     _log.info("missed posts answered", extra={"workspace_id": workspace_id, "posts": len(open_posts), "answer": answer})
-    return Done(posts=len(open_posts) - len(refused), refused=tuple(refused))
+    return Done(posts=done, refused=tuple(refused))
 
 
 async def _answer(
     deps: Deps, post: PostView, answer: Answer, times: Mapping[PostId, datetime], *, asked_by: str
-) -> None:
+) -> str | None:
+    """Returns what is to be said of a post of which it could be done in part."""
     workspace_id, post_id = post.workspace_id, post.post_id
     match answer:
         case Answer.POST:
-            await scheduling.retry_post(deps, workspace_id, post_id, asked_by=asked_by, at=times[post_id])
+            at = times[post_id]
+            return scheduling.left_out(
+                await scheduling.retry_post(deps, workspace_id, post_id, asked_by=asked_by, at=at)
+            )
         case Answer.SLOTS:
             slot = NextSlot()
             await editing.move_post(deps, workspace_id, post_id, slot, version=post.version, asked_by=asked_by)
         case Answer.DROP:
             await editing.drop_post(deps, workspace_id, post_id, asked_by=asked_by)
+    return None
 
 
 def _paced(open_posts: Sequence[PostView], *, now: datetime, gap: timedelta) -> dict[PostId, datetime]:

@@ -33,6 +33,7 @@ __all__ = [
     "cancel_post",
     "check_post",
     "insert_plan",
+    "left_out",
     "retry_post",
     "schedule_post",
     "schedule_posts",
@@ -229,6 +230,7 @@ async def retry_post(  # noqa: PLR0913  # which, by whom, when
 ) -> PostView:
     """Send what failed or was missed now, and let the parts behind it wait for it again. Raises UserError.
 
+    What was to go to an account that was disconnected since is left as it is (`left_out`), beside others that can go.
     With `at`, an instant that is near, it goes out then: one of many that must not go out all at once. `beside` writes
     down what else is to be in the same transaction.
     """
@@ -241,9 +243,10 @@ async def retry_post(  # noqa: PLR0913  # which, by whom, when
             raise Conflict("Nothing of this post failed or was missed, so there is nothing to retry.", field="post")
         await missions.let_publish(session, workspace_id, post_id)
         connected = {account.id for account in await accounts.list_accounts(session, workspace_id)}
-        for item in ended:
-            if item.account_id not in connected:
-                raise Conflict(f"{item.platform}:{item.handle} was disconnected. Connect it again first.", field="post")
+        able = [item for item in ended if item.account_id in connected]
+        if not able:
+            raise Conflict(f"{_disconnected(ended)} Connect it again first.", field="post")
+        for item in able:
             due_at = now if _may_go(item, before.items) else None
             if not await posts.schedule_again(session, workspace_id, item.item_id, among=_ENDED, due_at=due_at):
                 raise Conflict("This post changed meanwhile. Look at it again.", field="post")
@@ -253,6 +256,17 @@ async def retry_post(  # noqa: PLR0913  # which, by whom, when
             await beside(session)
         await announce(session)
         return await posts.get_post(session, workspace_id, post_id)
+
+
+def left_out(post: PostView) -> str | None:
+    """What to say of a post that was just retried, when not all of it could be."""
+    ended = [item for item in post.items if item.status in _ENDED]
+    return f"{_disconnected(ended)} Connect it again, then retry; the rest is tried now." if ended else None
+
+
+def _disconnected(items: Sequence[ItemView]) -> str:
+    gone = list(dict.fromkeys(f"{item.platform}:{item.handle}" for item in items))
+    return f"{', '.join(gone)} {'was' if len(gone) == 1 else 'were'} disconnected."
 
 
 def _may_go(item: ItemView, items: Sequence[ItemView]) -> bool:

@@ -129,6 +129,32 @@ async def test_a_missed_thread_is_brought_back_from_its_first_part(deps: Deps) -
     assert (second.due_at, second.claim_at, second.missed_after) == (None, None, None)
 
 
+async def test_an_account_that_was_disconnected_keeps_no_other_from_being_tried_again(deps: Deps) -> None:
+    brand, account = await brand_with_account(deps, "Juniper")
+    async with deps.database.transaction() as session:
+        new = NewAccount(
+            platform="mastodon",
+            platform_account_id="2",
+            handle="second@example.social",
+            display_name="Second",
+            service_url="https://example.social",
+        )
+        second = await save_account(session, brand.workspace_id, brand.id, new)
+        await store_tokens(session, brand.workspace_id, deps.vault, second, Tokens(access=Secret("token")))
+    both = Wish(brand=brand, to=(account.id, second.id), text="Hello", when=Now(), asked_by="test")
+    post = await scheduling.schedule_post(deps, both)
+    await _as_if(deps, {item.item_id: State.FAILED for item in post.items})
+    await connecting.disconnect(deps, account, asked_by="test")
+    after = await scheduling.retry_post(deps, brand.workspace_id, post.post_id, asked_by="test")
+    states = {item.account_id: item.status for item in after.items}
+    assert states == {account.id: State.FAILED, second.id: State.SCHEDULED}
+    said = scheduling.left_out(after)
+    assert said is not None
+    assert said.startswith("mastodon:juniper@example.social was disconnected. Connect it again")
+    with pytest.raises(Conflict, match="was disconnected"):
+        await scheduling.retry_post(deps, brand.workspace_id, post.post_id, asked_by="test")
+
+
 async def test_another_workspace_sees_and_changes_nothing(deps: Deps) -> None:
     brand, account = await brand_with_account(deps, "Juniper")
     other, _ = await brand_with_account(deps, "Harbor")

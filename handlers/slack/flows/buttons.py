@@ -145,7 +145,7 @@ async def duplicate(call: Call, post: PostView) -> None:
 async def post_now(call: Call, post: PostView) -> None:
     """Send it at once instead of at its time; what was missed is tried again."""
     if post.status is State.MISSED:
-        await scheduling.retry_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
+        await retry(call, post)
         return
     await editing.move_post(
         call.deps, call.workspace_id, post.post_id, Now(), version=post.version, asked_by=call.actor
@@ -202,7 +202,9 @@ async def release(call: Call, post: PostView) -> None:
 
 async def retry(call: Call, post: PostView) -> None:
     """Send what failed or was missed now."""
-    await scheduling.retry_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
+    after = await scheduling.retry_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
+    if left := scheduling.left_out(after):
+        await call.answer(left)
 
 
 async def drop(call: Call, post: PostView) -> None:
