@@ -276,7 +276,7 @@ _CONNECTED = (
 async def claim_refresh(session: AsyncSession, account_id: AccountId, version: int, until: datetime) -> bool:
     """Become the one who renews the tokens of this version. False: somebody else does, or has done it already.
 
-    Machinery. The claim ends by itself at `until`.
+    Machinery. The claim ends by itself at `until`, and is known by it.
     """
     now = database_now(session)
     claimed = await session.execute(
@@ -293,14 +293,20 @@ async def claim_refresh(session: AsyncSession, account_id: AccountId, version: i
     return claimed.first() is not None
 
 
-async def release_refresh(session: AsyncSession, account_id: AccountId, version: int) -> None:
-    """Give up the claim without new tokens. Machinery."""
-    await session.execute(
+async def release_refresh(session: AsyncSession, account_id: AccountId, version: int, until: datetime) -> bool:
+    """Give up the claim made `until` then, without new tokens. False: it is somebody else's now. Machinery."""
+    released = await session.execute(
         update(CredentialRow)
-        .where(CredentialRow.account_id == account_id, CredentialRow.version == version)
+        .where(
+            CredentialRow.account_id == account_id,
+            CredentialRow.version == version,
+            CredentialRow.refresh_claimed_until == until,
+        )
         .values(refresh_claimed_until=None)
+        .returning(CredentialRow.account_id)
         .execution_options(synchronize_session=False)
     )
+    return released.first() is not None
 
 
 async def accounts_to_refresh(session: AsyncSession, *, before: datetime, limit: int) -> list[AccountId]:

@@ -88,7 +88,7 @@ async def renew(deps: Deps, login: Login) -> Login:
         if ours:
             break
         await asyncio.sleep(_WAIT_FOR_OTHER_S)
-    return await _to_its_end(_renew_as_owner(deps, newer))
+    return await _to_its_end(_renew_as_owner(deps, newer, until))
 
 
 async def _to_its_end(renewing: Coroutine[Any, Any, Login]) -> Login:
@@ -106,7 +106,8 @@ async def _to_its_end(renewing: Coroutine[Any, Any, Login]) -> Login:
         raise
 
 
-async def _renew_as_owner(deps: Deps, login: Login) -> Login:
+async def _renew_as_owner(deps: Deps, login: Login, until: datetime) -> Login:
+    """`until` is the claim's: a process that was stopped for longer finds somebody else at it, and waits for theirs."""
     account = login.connected.account
     try:
         tokens = await _renewed(deps, login.connected)
@@ -115,12 +116,14 @@ async def _renew_as_owner(deps: Deps, login: Login) -> Login:
         if newer.version > login.version:
             return newer
         async with deps.database.transaction() as session:
-            await accounts.release_refresh(session, account.id, login.version)
+            ours = await accounts.release_refresh(session, account.id, login.version, until)
+        if not ours:
+            return await renew(deps, login)
         await _mark(deps, login, Health.REVOKED, error.safe)
         raise Reconnect(error.safe, platform=error.platform, status=error.status, code=error.code) from error
     except BaseException as error:
         async with deps.database.transaction() as session:
-            await accounts.release_refresh(session, account.id, login.version)
+            await accounts.release_refresh(session, account.id, login.version, until)
         if isinstance(error, AppRefused):
             await _mark(deps, login, Health.FAILING, error.safe)
         raise

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from bot import clock
 from bot.domain.accounts import Connected, Health, Secret, Tokens
@@ -22,8 +22,9 @@ from bot.services import credentials, journal, renewing
 from bot.services.credentials import Login
 from bot.services.deps import Deps
 from platforms.base import Endpoints, Key, Prepared, Wire
-from platforms.errors import TokenExpired, Unavailable
+from platforms.errors import PlatformError, Reconnect, TokenExpired, Unavailable
 from storage import accounts
+from storage.tables import CredentialRow
 from storage.vault import Vault
 from tests.services.renewal import refresh
 from tests.toy import toy_connector
@@ -113,6 +114,48 @@ async def _login(toy: Queue) -> Login:
     async with toy.deps.database.reading() as session:
         connected, version = (await accounts.load_connected(session, toy.deps.vault, [toy.account.id]))[toy.account.id]
     return Login(connected=connected, version=version)
+
+
+@pytest.mark.parametrize("told", [Reconnect("used before"), Unavailable("busy")])
+async def test_a_process_that_was_stopped_in_a_renewal_leaves_the_one_begun_meanwhile_alone(
+    toy: Queue, told: PlatformError
+) -> None:
+    begun: list[asyncio.Event] = []
+
+    async def slow(_wire: Wire, _at: Endpoints, _account: Connected) -> Tokens:
+        begun.append(go := asyncio.Event())
+        stopped = len(begun) == 1
+        await go.wait()
+        if stopped:
+            raise told
+        return Tokens(access=Secret("renewed"), refresh=Secret("next"))
+
+    async def under_way(many: int) -> None:
+        while len(begun) < many:  # noqa: ASYNC110  # one after the other, which an Event does not say
+            await asyncio.sleep(0.01)
+
+    deps = replace(toy.deps, connectors={"toy": replace(toy_connector(), refresh=slow)})
+    login = await _login(toy)
+    stopped = asyncio.create_task(credentials.renew(deps, login))
+    await under_way(1)
+    async with deps.database.transaction() as session:  # as if two minutes had passed
+        await session.execute(update(CredentialRow).values(refresh_claimed_until=clock.now() - timedelta(seconds=1)))
+    other = asyncio.create_task(credentials.renew(deps, login))
+    await under_way(2)
+    begun[0].set()
+    await asyncio.wait([stopped], timeout=0.5)
+    third = asyncio.create_task(credentials.renew(deps, login))
+    await asyncio.sleep(0.5)
+    assert len(begun) == 2
+    assert (await _login(toy)).connected.account.health is Health.HEALTHY
+    begun[1].set()
+    for renewed in (other, third):
+        assert (await renewed).connected.tokens.access == Secret("renewed")
+    if isinstance(told, Reconnect):
+        assert (await stopped).connected.tokens.access == Secret("renewed")
+    else:
+        with pytest.raises(Unavailable):
+            await stopped
 
 
 async def test_a_worker_told_to_stop_keeps_the_answer_to_a_renewal_under_way(toy: Queue) -> None:

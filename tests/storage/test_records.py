@@ -81,7 +81,9 @@ async def test_new_tokens_count_up_and_end_the_claim(database: Database) -> None
         assert version == 2
         assert not await accounts.claim_refresh(session, account.id, 1, until)
         assert await accounts.claim_refresh(session, account.id, 2, until)
-        await accounts.release_refresh(session, account.id, 2)
+        assert not await accounts.release_refresh(session, account.id, 2, until - MINUTE)
+        assert not await accounts.claim_refresh(session, account.id, 2, until), "it is another's"
+        assert await accounts.release_refresh(session, account.id, 2, until)
         assert await accounts.claim_refresh(session, account.id, 2, clock.now() - MINUTE)
         assert await accounts.claim_refresh(session, account.id, 2, until), "a claim ends by itself"
     async with database.reading() as session:
