@@ -93,6 +93,12 @@ def _complaint(status: JsonObject) -> str | None:
     return None
 
 
+def handle_of(data: JsonObject, video: str, post: str | None = None) -> JsonObject:
+    """What a film is asked after by; `data` is what was prepared of it."""
+    known = {"video": video, "web": text(data, "web"), "post": post}
+    return {name: value for name, value in known.items() if value is not None}
+
+
 def outcome(film: Film, connected: Connected, handle: JsonObject) -> Published | Pending:
     """What a film's stage means for its post. Raises MediaRefused."""
     if film.stage is Stage.OUT:

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 
 from bot.domain.accounts import Connected
 from platforms.answers import as_object, identifier, objects, text, texts
-from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Published, Request, Wire
+from platforms.base import Absent, CannotTell, JsonObject, Key, Pending, Prepared, Published, Request, Wire
 from platforms.errors import Refused, Unavailable
-from platforms.facebook.films import SITE, Stage, look_at, published
+from platforms.facebook.films import SITE, Stage, handle_of, look_at, published
 from platforms.facebook.kinds import COMMENT, STORY
 from platforms.meta import after_of, comparable, graph, moment, rows_of
 from platforms.text import resembling
@@ -42,7 +42,7 @@ async def find(
     prepared: Prepared,
     key: Key,  # noqa: ARG001  # Connector.find: Facebook knows no keys
     since: datetime,
-) -> Published | Absent | CannotTell:
+) -> Published | Pending | Absent | CannotTell:
     """Whether what was prepared is there. Raises PlatformError when it cannot be looked."""
     data = prepared.data
     video, page = text(data, "video"), connected.account.platform_account_id
@@ -64,7 +64,9 @@ async def find(
     return _judge(recent, data, since)
 
 
-async def _film(wire: Wire, connected: Connected, video: str, data: JsonObject) -> Published | Absent | CannotTell:
+async def _film(
+    wire: Wire, connected: Connected, video: str, data: JsonObject
+) -> Published | Pending | Absent | CannotTell:
     try:
         film = await look_at(wire, connected, video)
     except Refused as refused:
@@ -73,6 +75,8 @@ async def _film(wire: Wire, connected: Connected, video: str, data: JsonObject) 
         return published(film, connected, data)
     if film.stage is Stage.WORKED_ON:
         return CannotTell(reason="Facebook is still processing the video.")
+    if film.stage is Stage.FAILED:
+        return Pending(handle=handle_of(data, video), check_after_s=0.0)  # `poll` says why nothing comes of it
     return Absent(evidence=f"the video's status is {film.status}, and it is not published")
 
 

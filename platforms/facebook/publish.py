@@ -10,7 +10,7 @@ from bot.domain.accounts import Connected
 from platforms.answers import identifier, object_of, text, texts
 from platforms.base import Answer, JsonObject, Key, Pending, Prepared, Published, Request, Wire
 from platforms.errors import ContentRefused, OutcomeUnknown
-from platforms.facebook.films import SITE, look_at, outcome
+from platforms.facebook.films import SITE, handle_of, look_at, outcome
 from platforms.facebook.kinds import COMMENT, REEL, STORY
 from platforms.meta import GONE, graph
 
@@ -33,17 +33,12 @@ async def publish(
     if video is not None:
         if made.get("success") is not True:
             raise _unreadable(request, answer)
-        return Pending(handle=_handle(data, video, made), check_after_s=FIRST_LOOK_S)
+        return Pending(handle=handle_of(data, video, identifier(made, "post_id")), check_after_s=FIRST_LOOK_S)
     post_id = identifier(made, "post_id") if data.get("kind") == STORY else identifier(made)
     if post_id is None:
         raise _unreadable(request, answer)
     link = None if data.get("kind") == STORY else f"{text(data, 'web') or SITE}/{post_id}"
     return Published(platform_post_id=post_id, permalink=link)
-
-
-def _handle(data: JsonObject, video: str, made: JsonObject) -> dict[str, object]:
-    known = {"video": video, "web": text(data, "web"), "post": identifier(made, "post_id")}
-    return {name: value for name, value in known.items() if value is not None}
 
 
 def creating(connected: Connected, data: JsonObject) -> Request:

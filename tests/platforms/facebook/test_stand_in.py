@@ -16,7 +16,7 @@ from bot.domain.errors import UserError
 from bot.domain.publication import State
 from bot.services import consenting
 from bot.services.consenting import Choosing
-from platforms.base import Absent, CannotTell, Key, Pending, Prepared, Published
+from platforms.base import CannotTell, Key, Pending, Prepared, Published
 from platforms.errors import DuplicateRefused, MediaRefused, Reconnect
 from platforms.facebook import CONNECTOR
 from platforms.facebook.kinds import REEL, STORY
@@ -152,6 +152,21 @@ async def test_a_lost_answer_of_a_film_is_found_by_the_film(herald: Journey, ser
     assert (item.status, item.platform_post_id) == (State.PUBLISHED, there.id), item.error
 
 
+async def test_a_film_that_facebook_could_not_use_fails_with_its_reason_after_a_lost_answer_too(
+    herald: Journey, server: Server, tmp_path: Path
+) -> None:
+    account = await herald.connect("rowan")
+    clip = make_film(tmp_path / "clip.mp4", codec="libx264", sound="aac", seconds=1, size=(360, 640))
+    server.network.set_condition(LOSES_ANSWER)
+    server.world.settings.films_fail = True
+
+    (item,) = await herald.post(account, "Watch", files=[(clip, "")])
+
+    assert item.status is State.FAILED
+    assert item.error == ("media", "Facebook could not use the video. It says: “The film cannot be read”")
+    assert not server.world.posts
+
+
 async def test_a_post_that_is_hidden_is_never_sent_again(herald: Journey, server: Server) -> None:
     account = await herald.connect("rowan")
     server.network.set_condition(HIDES_POST)
@@ -212,7 +227,9 @@ async def test_reels_and_stories_are_published_and_found(herald: Journey, server
     server.world.settings.films_fail = True
     with pytest.raises(MediaRefused, match="cannot be read"):
         await present(CONNECTOR.poll)(herald.wire(), login, pending.handle, KEY)
-    assert isinstance(await CONNECTOR.find(herald.wire(), login, reel, KEY, AT), Absent)
+    assert await CONNECTOR.find(herald.wire(), login, reel, KEY, AT) == Pending(
+        handle={name: value for name, value in pending.handle.items() if name != "post"}, check_after_s=0.0
+    )
 
 
 async def test_the_network_s_own_refusal_of_twins_is_a_hint_that_it_is_there(herald: Journey, server: Server) -> None:
