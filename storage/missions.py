@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.errors import NotFound
 from bot.domain.ids import BrandId, ItemId, MissionId, PostId, WorkspaceId
 from bot.domain.missions import Mission, MissionStatus, NewMission, PublishingDisabled
+from bot.domain.publication import State
 from storage.ids import new_id
 from storage.pages import Page, Paged, paged
 from storage.tables import MissionRow, PostItemRow, PostRow
@@ -66,6 +67,17 @@ async def get_mission(
     if row is None:
         raise unknown(mission_id)
     return _mission(row)
+
+
+async def lock_posts(session: AsyncSession, workspace_id: WorkspaceId, mission_id: MissionId) -> None:
+    """Until the transaction ends nobody else edits those of its posts of which something is a draft.
+
+    Before the mission itself is locked: whoever edits a post locks that first, and then asks whether its mission may
+    publish.
+    """
+    drafts = select(PostItemRow.id).where(PostItemRow.post_id == PostRow.id, PostItemRow.state == State.DRAFT.value)
+    its = (PostRow.workspace_id == workspace_id, PostRow.mission_id == mission_id, drafts.exists())
+    await session.execute(select(PostRow.id).where(*its).order_by(PostRow.id).with_for_update(key_share=True))
 
 
 async def hold_still(session: AsyncSession, workspace_id: WorkspaceId, mission_id: MissionId) -> None:

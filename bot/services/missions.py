@@ -128,6 +128,7 @@ async def resume(
         before = (await missions.get_mission(session, workspace_id, mission_id, brand_id=brand_id)).at(now)
         if before.status is MissionStatus.COMPLETED or (before.ends_at is not None and before.ends_at <= now):
             raise Conflict("This mission is over and cannot be resumed. Make a new one.")
+        await missions.lock_posts(session, workspace_id, mission_id)
         await _set(session, before, MissionStatus.ACTIVE, enabled=True)
         for post_id in await _take_up(deps, session, workspace_id, mission_id, by=asked_by):
             await approving.guard(session, workspace_id, post_id, by=asked_by, now=now)
@@ -201,7 +202,6 @@ async def add_contents(  # noqa: PLR0913  # which, to what, by whom
     another mission's.
     """
     async with deps.database.transaction() as session:
-        await missions.hold_still(session, workspace_id, mission_id)
         mission = await missions.get_mission(session, workspace_id, mission_id, brand_id=brand_id)
         found = await contents.posts_of(session, workspace_id, item_ids, brand_id=mission.brand_id or brand_id)
         for item_id in item_ids:
@@ -211,6 +211,7 @@ async def add_contents(  # noqa: PLR0913  # which, to what, by whom
         added = await missions.add_posts(session, workspace_id, mission_id, wanted)
         if len(added) < len(wanted):
             raise Conflict("One of them belongs to another mission already.", field="content_ids")
-        if not mission.publishing_enabled:
+        await missions.hold_still(session, workspace_id, mission_id)  # posts are locked before missions, everywhere
+        if not (await missions.get_mission(session, workspace_id, mission_id)).publishing_enabled:
             await calling_back.shelve(session, workspace_id, [mission_id], by=asked_by)
     return sorted(added)
