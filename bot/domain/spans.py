@@ -50,6 +50,14 @@ def grown(before: Numbers | None, after: Numbers) -> Numbers:
     return Numbers(**values)
 
 
+def known_of(before: Numbers | None, after: Numbers) -> Numbers:
+    """The newest known of each number: what a network does not tell today it told of until then."""
+    if before is None:
+        return after
+    told: dict[str, int | None] = {name: getattr(after, name) for name in NAMES}
+    return Numbers(**{name: getattr(before, name) if value is None else value for name, value in told.items()})
+
+
 def added(several: Iterable[Numbers]) -> Numbers:
     """The sum; None where nobody knows any of them."""
     totals: dict[str, int | None] = dict.fromkeys(NAMES)

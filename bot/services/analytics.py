@@ -11,7 +11,7 @@ from bot import clock
 from bot.domain.errors import invalid
 from bot.domain.ids import BrandId, ItemId, MissionId, WorkspaceId
 from bot.domain.numbers import Numbers
-from bot.domain.spans import Granularity, Span, added, change_percent, engagement, grown, step_of
+from bot.domain.spans import Granularity, Span, added, change_percent, engagement, grown, known_of, step_of
 from bot.services import history
 from bot.services.deps import Deps
 from bot.services.integrating import network_of
@@ -222,8 +222,9 @@ def _growth(
     """What each snapshot adds to the one before it; they come by item and day."""
     last: dict[ItemId, Numbers] = dict(first)
     for one in snapshots:
-        yield one, grown(last.get(one.item_id), one.numbers)
-        last[one.item_id] = one.numbers
+        before = last.get(one.item_id)
+        yield one, grown(before, one.numbers)
+        last[one.item_id] = known_of(before, one.numbers)
 
 
 _Gains = Sequence[tuple[ItemSnapshot, Numbers]]

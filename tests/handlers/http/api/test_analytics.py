@@ -122,6 +122,17 @@ async def test_days_tell_what_they_added_and_unknown_stays_null(toy: Queue, ours
     }
 
 
+async def test_what_a_network_did_not_tell_for_a_day_is_not_counted_twice(toy: Queue, ours: Caller) -> None:
+    content = await published(toy, "old", date(2026, 3, 1))
+    await snapshot(toy, content, START - timedelta(days=1), views=500, likes=20)
+    await snapshot(toy, content, START, likes=21)
+    await snapshot(toy, content, date(2026, 3, 11), views=510, likes=22)
+
+    told = await asked(ours)
+
+    assert known(told["summary"]) == {"posts": 0, "views": 10, "likes": 2, "engagement": 2}
+
+
 @pytest.mark.usefixtures("two")
 async def test_steps_may_be_hours_weeks_and_months(ours: Caller) -> None:
     for granularity, steps in (
