@@ -21,7 +21,7 @@ from obstore.store import S3Store
 from bot import clock
 from bot.domain.errors import Conflict
 from bot.domain.media_place import BucketPlace
-from storage.media.folder import FolderStore, Taken
+from storage.media.folder import FolderStore, Taken, put
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -151,7 +151,7 @@ class BucketStore:
                     await asyncio.to_thread(digest.update, data)
             if digest.hexdigest() != sha256:
                 raise FileNotFoundError(f"what lies under {sha256} is something else")
-            await asyncio.to_thread(aside.replace, path)
+            await asyncio.to_thread(put, aside, path)
         except BaseError as error:
             raise _away() from error
         finally:

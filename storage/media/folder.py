@@ -124,7 +124,28 @@ class FolderStore:
         path = self.path_of(taken.media.sha256)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         os.utime(taken.path)
-        taken.path.replace(path)
+        put(taken.path, path)
+
+
+def put(aside: Path, path: Path) -> None:
+    """Move a file to its place so that it is there, whole, also after a power cut. Blocks: call it in a thread.
+
+    A post that names it may be written down next.
+    """
+    _flush(aside)
+    aside.replace(path)
+    for folder in (path.parent, path.parent.parent):
+        with suppress(OSError):  # some file systems do not know that of folders
+            _flush(folder)
+
+
+def _flush(path: Path) -> None:
+    """Have a file, or the names in a folder, written to the disk."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _clean(path: Path, cleaned: Path, facts: Facts, called: str) -> None:
@@ -180,8 +201,6 @@ def _copy_in(source: Path, target: Path, called: str) -> None:
             writing.write(block)
         if not copied:
             raise invalid("media", f"{called} is empty. Export it again.")
-        writing.flush()
-        os.fsync(writing.fileno())
 
 
 def _digest(path: Path) -> tuple[str, int]:

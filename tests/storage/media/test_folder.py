@@ -1,6 +1,7 @@
 """A person's file on its way into the store."""
 
 import os
+import stat
 import struct
 import zlib
 from pathlib import Path
@@ -69,6 +70,32 @@ async def test_the_same_bytes_are_kept_once(store: FolderStore, tmp_path: Path) 
     await store.keep(first)
     await store.keep(second)
     assert kept(store) == [store.path_of(first.media.sha256)]
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF"])
+async def test_a_kept_file_is_on_the_disk_whole_and_under_its_name(
+    store: FolderStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    format: str,  # noqa: A002
+) -> None:
+    taken = await store.take(photo(tmp_path / "cup", format=format))
+    path = store.path_of(taken.media.sha256)
+    written: dict[int, int | list[str]] = {}
+    really = os.fsync
+
+    def fsync(handle: int) -> None:
+        there = os.fstat(handle)
+        is_folder = stat.S_ISDIR(there.st_mode)
+        written[there.st_ino] = os.listdir(handle) if is_folder else there.st_size
+        really(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    await store.keep(taken)
+
+    assert written[path.stat().st_ino] == taken.media.size_bytes
+    assert written[path.parent.stat().st_ino] == [path.name]
+    assert written[store.root.stat().st_ino] == [one.name for one in store.root.iterdir()]
 
 
 async def test_the_store_can_be_tried_out(store: FolderStore, tmp_path: Path) -> None:
