@@ -56,11 +56,6 @@ class Noons:
         self._days = [first + timedelta(days=ahead) for ahead in range(many)]
         self._at = [_noon(day, zone) for day in self._days]
 
-    @property
-    def first(self) -> datetime:
-        """The earliest of them."""
-        return self._at[0]
-
     def days(self, since: datetime, until: datetime) -> Sequence[date]:
         """The local days whose noon lies between two instants (aware UTC); else the day of the middle."""
         if since < self._at[0] or until > self._at[-1]:

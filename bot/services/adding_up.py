@@ -7,7 +7,7 @@ sums is kept, so that nobody else waits meanwhile: digests come at the hours at 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.digest import Best, best_of
@@ -40,10 +40,14 @@ class Added:
 
 
 async def added(deps: Deps, brand: Brand, span: Span, ranked: Span) -> Added:
-    """What these days, in the brand's zone, added; also those a little before and after that are known of."""
+    """What these days, in the brand's zone, added; also those a little before and after that are known of.
+
+    Posts that are older than the days that are read may have been counted before.
+    """
     sums = _Sums(noons=Noons(span.since, span.until, ZoneInfo(brand.timezone)), ranked=ranked)
+    first = datetime.combine(span.since - _DAY, time(), UTC)
     async for page in _pages(deps, brand, span):
-        strangers = [one.item_id for one in page if one.item_id not in sums.last and one.published_at < sums.first]
+        strangers = [one.item_id for one in page if one.item_id not in sums.last and one.published_at < first]
         async with deps.database.reading() as session:
             earlier = await digests.counted_before(session, brand.workspace_id, strangers, span.since - _DAY)
         sums.begin(earlier)
@@ -94,11 +98,6 @@ class _Sums:
     """By platform and number."""
     read_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
     gained: dict[str, dict[ItemId, int]] = field(default_factory=lambda: {name: {} for name in _NUMBERS})
-
-    @property
-    def first(self) -> datetime:
-        """Posts that are older may have been counted before the days that are read."""
-        return self.noons.first
 
     def begin(self, earlier: Iterable[Counted]) -> None:
         """These are the last snapshots before."""

@@ -10,6 +10,7 @@ from bot import clock
 from bot.domain.digest import Digest, Mood
 from bot.domain.ids import ItemId
 from bot.domain.publication import State
+from bot.domain.report import Span
 from bot.services import digesting, reporting, workspaces
 from storage import digests
 from storage.tables import AccountRow, AttemptRow, BrandDigestRow, ItemSnapshotRow, NoticeRow, PostItemRow, PostRow
@@ -198,6 +199,20 @@ async def test_views_are_those_of_yesterday_against_the_days_before(slack: Queue
     assert digest.best.numbers.views == 2300
     assert digest.best.numbers.comments is None
     assert digest.numbers_at == morning
+
+
+async def test_what_was_counted_before_a_pause_is_not_put_down_to_the_days_of_a_report(
+    slack: Queue, hands: Hands
+) -> None:
+    item_id = await publish(slack, "New beans", FRIDAY - timedelta(days=4, hours=20))
+    morning = FRIDAY.replace(hour=5, minute=40, second=0)
+    await read(slack, item_id, (morning - timedelta(days=4), 1000), (morning, 1040))
+    hands.at = FRIDAY
+    yesterday = (FRIDAY - timedelta(days=1)).date()
+
+    made = await reporting.report(slack.deps, slack.brand, Span(since=yesterday, until=yesterday))
+
+    assert made.views == 10
 
 
 async def test_what_failed_was_mended_and_missed_is_told_apart(slack: Queue, hands: Hands) -> None:
