@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
@@ -82,24 +82,42 @@ async def items_of_posts(
     return {ItemId(item_id): PostId(post_id) for item_id, post_id in await session.execute(query)}
 
 
-async def of_brand(
-    session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId, since: date, until: date
+async def of_brand(  # noqa: PLR0913  # whose, of which days, which page
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    brand_id: BrandId,
+    since: date,
+    until: date,
+    *,
+    after: ItemSnapshot | None = None,
+    limit: int,
 ) -> list[ItemSnapshot]:
-    """All snapshots of a brand's items from the first of these days to the last, by item and day.
+    """A page of the snapshots of a brand's items from the first of these days to the last, by day and item.
 
     Numbers are totals: what a day added is the difference to the snapshot before.
     """
-    found = await session.execute(
+    query = of_brand_query(workspace_id, brand_id, since, until, after=after, limit=limit)
+    return [_item_snapshot(*row) for row in await session.execute(query)]
+
+
+def of_brand_query(  # noqa: PLR0913  # as above
+    workspace_id: WorkspaceId,
+    brand_id: BrandId,
+    since: date,
+    until: date,
+    *,
+    after: ItemSnapshot | None,
+    limit: int,
+) -> Select[*tuple[Any, ...]]:
+    """The page."""
+    begin, item_id = (after.day, after.item_id) if after is not None else (since, "")
+    return (
         select(*_ITEM)
-        .where(
-            _S.brand_id == brand_id,
-            _S.workspace_id == workspace_id,
-            _S.day >= since.isoformat(),
-            _S.day <= until.isoformat(),
-        )
-        .order_by(_S.item_id, _S.day)
+        .where(_S.brand_id == brand_id, _S.workspace_id == workspace_id, _S.day <= until.isoformat())
+        .where(tuple_(_S.day, _S.item_id) > tuple_(begin.isoformat(), item_id))
+        .order_by(_S.day, _S.item_id)
+        .limit(limit)
     )
-    return [_item_snapshot(*row) for row in found]
 
 
 async def latest_of_accounts(

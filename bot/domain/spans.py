@@ -1,7 +1,7 @@
 """How numbers grew in a time: totals turned into what each day added, and added up again. Unknown stays unknown."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -58,15 +58,31 @@ def known_of(before: Numbers | None, after: Numbers) -> Numbers:
     return Numbers(**{name: getattr(before, name) if value is None else value for name, value in told.items()})
 
 
-def added(several: Iterable[Numbers]) -> Numbers:
-    """The sum; None where nobody knows any of them."""
-    totals: dict[str, int | None] = dict.fromkeys(NAMES)
-    for one in several:
+@dataclass(slots=True)
+class Adding:
+    """Numbers that are being added up."""
+
+    totals: dict[str, int] = field(default_factory=dict[str, int])
+
+    def add(self, one: Numbers) -> None:
+        """Add what is known of these."""
         for name in NAMES:
             value: int | None = getattr(one, name)
             if value is not None:
-                totals[name] = (totals[name] or 0) + value
-    return Numbers(**totals)
+                self.totals[name] = self.totals.get(name, 0) + value
+
+    @property
+    def numbers(self) -> Numbers:
+        """The sum; None where nobody knows any of them."""
+        return Numbers(**self.totals)
+
+
+def added(several: Iterable[Numbers]) -> Numbers:
+    """The sum; None where nobody knows any of them."""
+    total = Adding()
+    for one in several:
+        total.add(one)
+    return total.numbers
 
 
 def engagement(numbers: Numbers) -> int | None:

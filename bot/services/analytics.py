@@ -3,15 +3,17 @@
 Numbers are totals, taken once a day; what a day added is the difference to the snapshot before it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from operator import itemgetter
 
 from bot import clock
 from bot.domain.errors import invalid
 from bot.domain.ids import BrandId, ItemId, MissionId, WorkspaceId
 from bot.domain.numbers import Numbers
-from bot.domain.spans import Granularity, Span, added, change_percent, engagement, grown, known_of, step_of
+from bot.domain.spans import Adding, Granularity, Span, added, change_percent, engagement, grown, known_of, step_of
 from bot.services import history
 from bot.services.deps import Deps
 from bot.services.integrating import network_of
@@ -40,6 +42,7 @@ _MOST_DAYS = 3_660
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 _TOP = 10
 _AT_ONCE = 500
+_SOME_DAYS = timedelta(days=30)
 _PERIODS = {"7d": 7, "30d": 30, "90d": 90}
 
 
@@ -110,39 +113,34 @@ async def report(deps: Deps, workspace_id: WorkspaceId, ask: Ask) -> Report:
     _refuse_long(ask)
     await history.want(deps, workspace_id, ask.brand_id, ask.span.start)
     before = ask.span.before()
+    whole = Span(start=before.start, end=ask.span.end)
+    await _refuse_unknown(deps, workspace_id, ask)
+    sums = _Sums(ask=ask)
+    async for out in _out(deps, workspace_id, ask, whole):
+        sums.went_out(out)
+    async for page in _pages(deps, workspace_id, ask, whole):
+        strangers = sums.strangers(page)
+        async with deps.database.reading() as session:
+            facts = await _facts(session, workspace_id, ask, strangers)
+            first = await numbers.before_of_items(session, workspace_id, facts, whole.start)
+        sums.begin(strangers, facts, first)
+        sums.add(page)
     async with deps.database.reading() as session:
-        if ask.mission_id is not None:
-            await missions.get_mission(session, workspace_id, ask.mission_id, brand_id=ask.brand_id)
-        snapshots = await _snapshots(session, workspace_id, ask, Span(start=before.start, end=ask.span.end))
-        facts = await _facts(session, workspace_id, ask, {one.item_id for one in snapshots})
-        first = await _in_parts(session, workspace_id, facts, before.start)
-        days = await published.days(session, workspace_id, Span(start=before.start, end=ask.span.end), _whose(ask))
         followers = await _followers(session, workspace_id, ask)
-    growth = [(one, gain) for one, gain in _growth(snapshots, first) if one.item_id in facts]
-    inside = [(one, gain) for one, gain in growth if ask.span.has(one.day)]
-    out = [fact for fact in days if not ask.networks or fact.network in ask.networks]
-    return Report(
-        span=ask.span,
-        now=_sum(inside, [fact for fact in out if ask.span.has(fact.day)]),
-        before=_sum(
-            [(one, gain) for one, gain in growth if before.has(one.day)], [f for f in out if before.has(f.day)]
-        ),
-        followers=followers,
-        by_network=_by_network(inside, facts, [fact for fact in out if ask.span.has(fact.day)]),
-        series=_series(inside, [fact for fact in out if ask.span.has(fact.day)], ask.granularity),
-        top=_top(inside, facts),
-    )
+    return sums.report(followers)
 
 
 async def lines(deps: Deps, workspace_id: WorkspaceId, ask: Ask) -> list[Line]:
     """Every content that has numbers of these days, with the last of them, the newest content first."""
     _refuse_long(ask)
-    async with deps.database.reading() as session:
-        if ask.mission_id is not None:
-            await missions.get_mission(session, workspace_id, ask.mission_id, brand_id=ask.brand_id)
-        snapshots = await _snapshots(session, workspace_id, ask, ask.span)
-        facts = await _facts(session, workspace_id, ask, {one.item_id for one in snapshots})
-    last = {one.item_id: one for one in snapshots}
+    await _refuse_unknown(deps, workspace_id, ask)
+    last: dict[ItemId, ItemSnapshot] = {}
+    async for page in _pages(deps, workspace_id, ask, ask.span):
+        last |= {one.item_id: one for one in page}
+    facts: dict[ItemId, Fact] = {}
+    for some in _parts(sorted(last)):
+        async with deps.database.reading() as session:
+            facts |= await _facts(session, workspace_id, ask, some)
     found = [
         Line(fact=facts[item_id], fetched_at=one.fetched_at, numbers=one.numbers)
         for item_id, one in last.items()
@@ -152,9 +150,9 @@ async def lines(deps: Deps, workspace_id: WorkspaceId, ask: Ask) -> list[Line]:
 
 
 def _refuse_long(ask: Ask) -> None:
-    for field, at in (("start_date", ask.span.start), ("end_date", ask.span.end)):
+    for name, at in (("start_date", ask.span.start), ("end_date", ask.span.end)):
         if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
-            raise invalid(field, f"{field} lies before {_FIRST_YEAR} or after {_LAST_YEAR}. Choose another day.")
+            raise invalid(name, f"{name} lies before {_FIRST_YEAR} or after {_LAST_YEAR}. Choose another day.")
     if ask.span.days < 1:
         raise invalid("end_date", "The last day comes before the first.")
     if ask.span.days > _MOST_DAYS:
@@ -164,40 +162,63 @@ def _refuse_long(ask: Ask) -> None:
 
 
 # --- Reading ---------------------------------------------------------------------------------------------------------
+#
+# A workspace may have a million snapshots. They are read a page at a time, and nothing but sums is kept, so that nobody
+# else waits meanwhile: the same process may have posts to send at this second.
+
+
+async def _refuse_unknown(deps: Deps, workspace_id: WorkspaceId, ask: Ask) -> None:
+    """Raises NotFound for the mission."""
+    if ask.mission_id is not None:
+        async with deps.database.reading() as session:
+            await missions.get_mission(session, workspace_id, ask.mission_id, brand_id=ask.brand_id)
 
 
 def _whose(ask: Ask) -> published.Whose:
     return published.Whose(brand_id=ask.brand_id, mission_id=ask.mission_id)
 
 
-async def _snapshots(session: Session, workspace_id: WorkspaceId, ask: Ask, span: Span) -> list[ItemSnapshot]:
-    """By item and day."""
-    if ask.brand_id is not None:
-        return await numbers.of_brand(session, workspace_id, ask.brand_id, span.start, span.end)
-    found: list[ItemSnapshot] = []
-    for brand in await brands.list_brands(session, workspace_id):
-        found += await numbers.of_brand(session, workspace_id, brand.id, span.start, span.end)
-    return found
+async def _pages(deps: Deps, workspace_id: WorkspaceId, ask: Ask, span: Span) -> AsyncIterator[Sequence[ItemSnapshot]]:
+    """The snapshots of these days, each item's in the order of time."""
+    brand_ids = [ask.brand_id] if ask.brand_id is not None else await _brands(deps, workspace_id)
+    for brand_id in brand_ids:
+        after: ItemSnapshot | None = None
+        while True:
+            async with deps.database.reading() as session:
+                page = await numbers.of_brand(
+                    session, workspace_id, brand_id, span.start, span.end, after=after, limit=_AT_ONCE
+                )
+            if page:
+                yield page
+            await asyncio.sleep(0)
+            if len(page) < _AT_ONCE:
+                break
+            after = page[-1]
+
+
+async def _brands(deps: Deps, workspace_id: WorkspaceId) -> list[BrandId]:
+    async with deps.database.reading() as session:
+        return [brand.id for brand in await brands.list_brands(session, workspace_id)]
+
+
+async def _out(deps: Deps, workspace_id: WorkspaceId, ask: Ask, span: Span) -> AsyncIterator[Sequence[Fact]]:
+    """What was published on these days, some days after the other."""
+    start = span.start
+    while start <= span.end:
+        end = min(start + _SOME_DAYS, span.end)
+        async with deps.database.reading() as session:
+            found = await published.days(session, workspace_id, Span(start=start, end=end), _whose(ask))
+        yield [fact for fact in found if not ask.networks or fact.network in ask.networks]
+        await asyncio.sleep(0)
+        start = end + timedelta(days=1)
 
 
 async def _facts(
     session: Session, workspace_id: WorkspaceId, ask: Ask, item_ids: Collection[ItemId]
 ) -> dict[ItemId, Fact]:
-    found: dict[ItemId, Fact] = {}
-    for some in _parts(sorted(item_ids)):
-        found |= await published.facts(session, workspace_id, some, _whose(ask))
+    found = await published.facts(session, workspace_id, item_ids, _whose(ask))
     if ask.networks:
         return {item_id: fact for item_id, fact in found.items() if fact.network in ask.networks}
-    return found
-
-
-async def _in_parts(
-    session: Session, workspace_id: WorkspaceId, item_ids: Collection[ItemId], day: date
-) -> dict[ItemId, Numbers]:
-    found: dict[ItemId, Numbers] = {}
-    for some in _parts(sorted(item_ids)):
-        before = await numbers.before_of_items(session, workspace_id, some, day)
-        found |= {item_id: one.numbers for item_id, one in before.items()}
     return found
 
 
@@ -216,54 +237,96 @@ async def _followers(session: Session, workspace_id: WorkspaceId, ask: Ask) -> i
 # --- Adding up -------------------------------------------------------------------------------------------------------
 
 
-def _growth(
-    snapshots: Iterable[ItemSnapshot], first: Mapping[ItemId, Numbers]
-) -> Iterable[tuple[ItemSnapshot, Numbers]]:
-    """What each snapshot adds to the one before it; they come by item and day."""
-    last: dict[ItemId, Numbers] = dict(first)
-    for one in snapshots:
-        before = last.get(one.item_id)
-        yield one, grown(before, one.numbers)
-        last[one.item_id] = known_of(before, one.numbers)
+@dataclass(slots=True)
+class _Sum:
+    """What came in, so far."""
+
+    posts: int = 0
+    gained: Adding = field(default_factory=Adding)
+
+    def growth(self) -> Growth:
+        return Growth(posts=self.posts, numbers=self.gained.numbers)
 
 
-_Gains = Sequence[tuple[ItemSnapshot, Numbers]]
+@dataclass(slots=True, kw_only=True)
+class _Sums:
+    """What was added up so far."""
 
+    ask: Ask
+    facts: dict[ItemId, Fact | None] = field(default_factory=dict[ItemId, "Fact | None"])
+    """Of each item that was met; None: it is not asked for."""
+    last: dict[ItemId, Numbers] = field(default_factory=dict[ItemId, Numbers])
+    """The newest known of each number."""
+    before: _Sum = field(default_factory=_Sum)
+    steps: dict[tuple[str, str], _Sum] = field(default_factory=dict[tuple[str, str], _Sum])
+    """By step and network."""
+    items: dict[ItemId, Adding] = field(default_factory=dict[ItemId, Adding])
+    read_at: dict[ItemId, datetime] = field(default_factory=dict[ItemId, datetime])
 
-def _sum(gains: _Gains, out: Sequence[Fact]) -> Growth:
-    return Growth(posts=len(out), numbers=added(gain for _, gain in gains))
+    def went_out(self, out: Iterable[Fact]) -> None:
+        """These contents were published."""
+        for fact in out:
+            step = step_of(fact.published_at, fact.day, self.ask.granularity)
+            self._sum(fact.day, step, fact.network).posts += 1
 
+    def strangers(self, page: Iterable[ItemSnapshot]) -> set[ItemId]:
+        """The items of which nothing is known yet."""
+        return {one.item_id for one in page} - self.facts.keys()
 
-def _by_network(gains: _Gains, facts: Mapping[ItemId, Fact], out: Sequence[Fact]) -> dict[str, Growth]:
-    networks = sorted({facts[one.item_id].network for one, _ in gains} | {fact.network for fact in out})
-    return {
-        network: _sum(
-            [(one, gain) for one, gain in gains if facts[one.item_id].network == network],
-            [fact for fact in out if fact.network == network],
+    def begin(
+        self, strangers: Collection[ItemId], facts: Mapping[ItemId, Fact], first: Mapping[ItemId, ItemSnapshot]
+    ) -> None:
+        """These are they, and their last snapshots before."""
+        self.facts |= {item_id: facts.get(item_id) for item_id in strangers}
+        self.last |= {item_id: one.numbers for item_id, one in first.items()}
+
+    def add(self, page: Iterable[ItemSnapshot]) -> None:
+        """What each snapshot adds to the one before it."""
+        for one in page:
+            fact = self.facts[one.item_id]
+            if fact is None:
+                continue
+            before = self.last.get(one.item_id)
+            gain = grown(before, one.numbers)
+            self.last[one.item_id] = known_of(before, one.numbers)
+            step = step_of(one.fetched_at, one.day, self.ask.granularity)
+            self._sum(one.day, step, fact.network).gained.add(gain)
+            if self.ask.span.has(one.day):
+                self.items.setdefault(one.item_id, Adding()).add(gain)
+                self.read_at[one.item_id] = one.fetched_at
+
+    def _sum(self, day: date, step: str, network: str) -> _Sum:
+        return self.steps.setdefault((step, network), _Sum()) if self.ask.span.has(day) else self.before
+
+    def report(self, followers: int | None) -> Report:
+        """The sums."""
+        steps: dict[str, list[_Sum]] = {}
+        networks: dict[str, list[_Sum]] = {}
+        for (step, network), one in sorted(self.steps.items(), key=itemgetter(0)):
+            steps.setdefault(step, []).append(one)
+            networks.setdefault(network, []).append(one)
+        return Report(
+            span=self.ask.span,
+            now=_all(self.steps.values()),
+            before=self.before.growth(),
+            followers=followers,
+            by_network={network: _all(some) for network, some in sorted(networks.items())},
+            series=[(step, _all(some)) for step, some in steps.items()],
+            top=self._top(),
         )
-        for network in networks
-    }
+
+    def _top(self) -> list[Line]:
+        found = [
+            Line(fact=fact, fetched_at=self.read_at[item_id], numbers=gained.numbers)
+            for item_id, gained in self.items.items()
+            if (fact := self.facts[item_id]) is not None
+        ]
+        return sorted(found, key=_rank)[:_TOP]
 
 
-def _series(gains: _Gains, out: Sequence[Fact], granularity: Granularity) -> list[tuple[str, Growth]]:
-    steps: dict[str, list[tuple[ItemSnapshot, Numbers]]] = {}
-    posts: dict[str, list[Fact]] = {}
-    for one, gain in gains:
-        steps.setdefault(step_of(one.fetched_at, one.day, granularity), []).append((one, gain))
-    for fact in out:
-        posts.setdefault(step_of(fact.published_at, fact.day, granularity), []).append(fact)
-    return [(step, _sum(steps.get(step, ()), posts.get(step, ()))) for step in sorted(steps.keys() | posts.keys())]
-
-
-def _top(gains: _Gains, facts: Mapping[ItemId, Fact]) -> list[Line]:
-    of_item: dict[ItemId, list[tuple[ItemSnapshot, Numbers]]] = {}
-    for one, gain in gains:
-        of_item.setdefault(one.item_id, []).append((one, gain))
-    found = [
-        Line(fact=facts[item_id], fetched_at=own[-1][0].fetched_at, numbers=added(gain for _, gain in own))
-        for item_id, own in of_item.items()
-    ]
-    return sorted(found, key=_rank)[:_TOP]
+def _all(sums: Iterable[_Sum]) -> Growth:
+    growths = [one.growth() for one in sums]
+    return Growth(posts=sum(one.posts for one in growths), numbers=added(one.numbers for one in growths))
 
 
 def _rank(line: Line) -> tuple[int, int, str]:

@@ -72,7 +72,7 @@ async def _snapshots(toy: Queue) -> dict[ItemId, list[numbers.ItemSnapshot]]:
     async with toy.deps.database.reading() as session:
         first, last = date(2026, 1, 1), date(2028, 1, 1)
         found: dict[ItemId, list[numbers.ItemSnapshot]] = {}
-        for one in await numbers.of_brand(session, toy.workspace_id, toy.brand.id, first, last):
+        for one in await numbers.of_brand(session, toy.workspace_id, toy.brand.id, first, last, limit=10_000):
             found.setdefault(one.item_id, []).append(one)
         return found
 
