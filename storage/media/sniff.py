@@ -21,6 +21,8 @@ _FORMATS = {
     "WEBP": "image/webp",
     "AVIF": "image/avif",
 }
+_SAME = {"MPO": "JPEG"}
+"""What Pillow calls a JPEG with further pictures behind it, as phones and cameras write them."""
 _HEIF = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _STILLS = frozenset({MediaKind.IMAGE, MediaKind.GIF})
 _NAMED = {
@@ -122,7 +124,7 @@ def _image_facts(path: Path, called: str) -> Facts:
             )
         frames = int(getattr(image, "n_frames", 1)) if image.format == "GIF" else 1
         animated = frames > 1
-        mime_type = _FORMATS[image.format or ""]
+        mime_type = _FORMATS[_SAME.get(image.format or "", image.format or "")]
         exif = image.getexif()
         has_place = bool(exif.get_ifd(_GPS))
         image.load()

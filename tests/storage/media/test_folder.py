@@ -57,6 +57,23 @@ async def test_an_image_is_known_by_its_bytes(store: FolderStore, tmp_path: Path
     assert taken.path.stat().st_size == taken.media.size_bytes
 
 
+async def test_a_photo_with_others_behind_it_is_the_first_of_them(store: FolderStore, tmp_path: Path) -> None:
+    """As phones and cameras write them: with a map of how bright it is, or the other eye's picture."""
+    shown, behind = (Image.effect_noise((60, 40), 50).convert("RGB") for _ in range(2))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825)[1] = "N"
+    shown.save(tmp_path / "IMG_1.jpg", "MPO", save_all=True, append_images=[behind], exif=exif)
+
+    taken = await store.take(tmp_path / "IMG_1.jpg")
+
+    assert (taken.media.kind, taken.media.mime_type) == (MediaKind.IMAGE, "image/jpeg")
+    assert (taken.media.width_px, taken.media.height_px) == (40, 60)
+    with Image.open(taken.path) as cleaned:
+        assert cleaned.format == "JPEG"
+        assert dict(cleaned.getexif()) == {0x0112: 6}
+
+
 async def test_an_animated_gif_is_a_kind_of_its_own(store: FolderStore, tmp_path: Path) -> None:
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
