@@ -1,6 +1,7 @@
 """What a file is, told from its bytes. Its name is used in sentences only."""
 
 import os
+import struct
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,19 @@ _GPS = 0x8825
 _ORIENTATION = 0x0112
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 _NAME_LENGTH = 80
+
+_UNREADABLE = (
+    UnidentifiedImageError,
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    struct.error,
+    Image.DecompressionBombError,
+)
+"""What Pillow's readers raise where a file is damaged: each its own."""
 
 # Our own check of the size stands before any decoding, and it says what to do.
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -97,7 +111,7 @@ def _facts(path: Path, head: bytes, called: str) -> Facts:
         raise invalid("media", f"{called} is HEIC, which no network takes. Export it as JPEG.")
     try:
         return _image_facts(path, called)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+    except _UNREADABLE as error:
         if isinstance(error, FileNotFoundError):
             raise
         raise _unreadable(called) from error

@@ -74,6 +74,24 @@ async def test_a_photo_with_others_behind_it_is_the_first_of_them(store: FolderS
         assert dict(cleaned.getexif()) == {0x0112: 6}
 
 
+@pytest.mark.parametrize("format", ["GIF", "AVIF", "JPEG", "PNG", "WEBP"])
+async def test_a_damaged_image_is_a_sentence_wherever_it_is_damaged(
+    store: FolderStore,
+    tmp_path: Path,
+    format: str,  # noqa: A002
+) -> None:
+    frames = [Image.effect_noise((12, 8), 50), Image.effect_noise((12, 8), 20)]
+    frames[0].save(tmp_path / "whole", format, save_all=format == "GIF", append_images=frames[1:])
+    whole, path = (tmp_path / "whole").read_bytes(), tmp_path / "cup"
+    for place in range(0, len(whole), max(len(whole) // 150, 1)):
+        for damaged in (whole[:place], whole[:place] + bytes(2) + whole[place + 2 :]):
+            path.write_bytes(damaged)
+            try:
+                await store.drop(await store.take(path))
+            except InvalidContent as refused:
+                assert refused.message.startswith("cup ")  # noqa: PT017  # most of them are refused, not all
+
+
 async def test_an_animated_gif_is_a_kind_of_its_own(store: FolderStore, tmp_path: Path) -> None:
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
