@@ -9,6 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.domain.errors import Conflict, invalid
+from storage import postgresql
 from storage.changes import CHANNEL
 from storage.tables import Base
 
@@ -108,7 +109,7 @@ def address_of(text: str) -> str:
         parsed = None
     if parsed is None or parsed.get_backend_name() not in ("postgresql", "postgres") or not parsed.database:
         raise invalid("to", "That is not the address of a PostgreSQL database. Write postgresql://USER@HOST/NAME.")
-    return parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    return postgresql.address(parsed).render_as_string(hide_password=False)
 
 
 def place_of(url: str) -> str:

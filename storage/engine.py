@@ -78,7 +78,7 @@ class Database:
                 url=parsed, dialect="sqlite", reader=sqlite.reader_engine(path), writer=sqlite.SqliteWriter(path)
             )
         if kind in ("postgresql", "postgres"):
-            parsed = parsed.set(drivername="postgresql")
+            parsed = postgresql.address(parsed)
             return cls(url=parsed, dialect="postgresql", reader=postgresql.engine(parsed, pool_size), writer=None)
         raise ValueError("a database address begins with sqlite:/// and a file, or with postgresql://")
 

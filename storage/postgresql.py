@@ -19,11 +19,20 @@ _TRANSACTION_MS = 8_000
 _RANDOM_PAGE_COST = "1.1"
 """Of a page read by itself, where the next one costs 1. With PostgreSQL's 4, meant for disks that turn, a batch of 250
 rows given by id was looked for by reading all 20,000 there were; those of a queue are in memory anyway."""
+_PLACES = frozenset({"host", "port"})
+"""What SQLAlchemy reads of the words behind the `?` of an address. The driver reads all others itself: given one by
+one, as SQLAlchemy does it, `sslmode` and whatever else those who host PostgreSQL write there are refused."""
 LIMIT_TRANSACTIONS = """
 SELECT set_config('transaction_timeout', '{limit}', {this_one_alone})
 WHERE current_setting('server_version_num')::int >= 170000
 """
 """Source: https://www.postgresql.org/docs/17/runtime-config-client.html (new in 17), 2026-11-21."""
+
+
+def address(url: URL) -> URL:
+    """The address as the driver reads it whole, in libpq's words: `ssl`, which is SQLAlchemy's, is `sslmode` there."""
+    words = {"sslmode" if name == "ssl" else name: value for name, value in url.query.items()}
+    return url.set(drivername="postgresql", query=words)
 
 
 def engine(url: URL, pool_size: int) -> AsyncEngine:
@@ -54,9 +63,11 @@ def migration_engine(url: URL) -> AsyncEngine:
 
 
 def _engine(url: URL, command_timeout_s: float, **options: Any) -> AsyncEngine:  # noqa: ANN401  # SQLAlchemy's
+    places = {name: value for name, value in url.query.items() if name in _PLACES}
     return create_async_engine(
-        url.set(drivername="postgresql+asyncpg"),
+        url.set(drivername="postgresql+asyncpg", query=places),
         connect_args={
+            "dsn": url.render_as_string(hide_password=False),
             "server_settings": {
                 "application_name": "herald",
                 "idle_in_transaction_session_timeout": str(_IDLE_IN_TRANSACTION_MS),

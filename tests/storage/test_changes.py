@@ -7,10 +7,13 @@ import time
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from bot import clock
+from storage.changes import CHANNEL
 from storage.engine import Database, announce
 from storage.ids import new_id
+from storage.migrations import migrate
 from storage.tables import WorkspaceRow
 
 ANNOUNCE = """
@@ -117,6 +120,23 @@ async def test_a_database_that_cannot_be_reached_only_waits(caplog: pytest.LogCa
     async with database.changes() as changes:
         assert not await changes.wait(0.7)
     assert [record.message for record in caplog.records] == ["storage.listen_lost"]
+    await database.close()
+
+
+@pytest.mark.parametrize("said", ["sslmode=prefer&application_name=somebody", "ssl=prefer"])
+async def test_an_address_is_understood_as_those_who_host_postgresql_write_it(
+    empty_postgres_url: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = await Database.open(f"{empty_postgres_url}{'&' if '?' in empty_postgres_url else '?'}{said}")
+    await migrate(database)
+    async with database.reading() as session:
+        assert await session.scalar(text("SHOW application_name")) == "herald"
+    other = await asyncpg.connect(empty_postgres_url)
+    async with database.changes() as changes:
+        await other.execute(f"NOTIFY {CHANNEL}")
+        assert await changes.wait(10)
+    assert not caplog.records
+    await other.close()
     await database.close()
 
 
