@@ -18,7 +18,7 @@ from bot import clock
 from bot.config import ConfigurationError, Settings
 from bot.domain.accounts import Secret
 from bot.domain.errors import Conflict
-from bot.services import doctor, transferring
+from bot.services import doctor, schema, transferring
 from bot.services.deps import Deps
 from bot.services.doctor import Finding
 from bot.services.ports import Notifier
@@ -37,11 +37,10 @@ from platforms.base import ClientApp, Endpoints
 from platforms.http import Sender
 from platforms.transport import AiohttpTransport
 from platforms.web import WebPages
-from storage.engine import Database, DatabaseTrouble
+from storage.engine import Database
 from storage.leaving import database_exists
 from storage.media.folder import FolderStore
 from storage.media.store import MediaStore
-from storage.migrations import migrate
 from storage.moves import Move
 from storage.vault import Vault, has_key_ring, key_ring_in
 
@@ -76,7 +75,7 @@ async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncGener
         stack.push_async_callback(database.close)
         vault = Vault(settings.given_keys or _kept_keys(settings))
         if check_schema and settings.on_sqlite:
-            await _migrate_file(database)
+            await _migrate(database)
         transport = await stack.enter_async_context(AiohttpTransport(guard=_guard(settings)))
         open_guard = Guard(allow_loopback=settings.allow_private_addresses)
         pages = await stack.enter_async_context(AiohttpTransport(guard=open_guard))
@@ -107,17 +106,17 @@ async def _database(settings: Settings) -> Database:
     try:
         return await Database.open(settings.database_url)
     except OSError as error:
-        raise ConfigurationError([doctor.cannot_be_written(error)]) from error
+        raise ConfigurationError([schema.cannot_be_written(error)]) from error
     except ValueError as error:
         message = f"The database cannot be opened ({type(error).__name__}). Check its address."
         raise ConfigurationError([message]) from error
 
 
-async def _migrate_file(database: Database) -> None:
+async def _migrate(database: Database) -> None:
     try:
-        await migrate(database)
-    except DatabaseTrouble as error:
-        raise ConfigurationError([doctor.cannot_be_written(error)]) from error
+        await schema.bring_up_to_date(database)
+    except Conflict as error:
+        raise ConfigurationError([error.message]) from error
 
 
 def _media(settings: Settings) -> MediaStore:
@@ -176,10 +175,7 @@ async def bring_up_to_date(settings: Settings) -> None:
     """Run the migrations. Raises ConfigurationError when the database cannot be used."""
     database = await _database(settings)
     try:
-        await migrate(database)
-    except OSError as error:
-        message = f"The database cannot be reached ({type(error).__name__}). Check HERALD_DATABASE_URL."
-        raise ConfigurationError([message]) from error
+        await _migrate(database)
     finally:
         await database.close()
 
@@ -211,7 +207,7 @@ async def move_back(settings: Settings) -> Move | None:
         raise ConfigurationError(["HERALD_DATABASE_URL is PostgreSQL: the mark is in the SQLite database."])
     database = await _database(settings)
     try:
-        await migrate(database)
+        await _migrate(database)
         return await transferring.stay(database)
     finally:
         await database.close()

@@ -26,7 +26,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 from sqlalchemy.util import greenlet_spawn
@@ -41,6 +41,8 @@ Dialect = Literal["sqlite", "postgresql"]
 Session = AsyncSession
 DatabaseTrouble = DBAPIError
 """What the database says no with, in a class of the driver's or of SQLAlchemy's."""
+OperationalTrouble = OperationalError
+"""The same where nothing is wrong with what was asked: a disk that is full, a file that is locked."""
 
 _POOL_SIZE = 10
 _ROUND_TRIPS = 5

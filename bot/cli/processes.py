@@ -1,6 +1,7 @@
 """serve, web, worker, migrate, doctor."""
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -76,13 +77,14 @@ def migrate(*, as_json: bool) -> None:
 def doctor(*, as_json: bool) -> None:
     """Check configuration, database, clock, Slack and accounts."""
     from bot import wiring  # noqa: PLC0415  # loaded when used
+    from bot.domain.errors import Conflict  # noqa: PLC0415  # loaded when used
     from bot.services import doctor as service  # noqa: PLC0415  # loaded when used
+    from bot.services import schema  # noqa: PLC0415
 
     async def use(herald: "Herald") -> "list[Finding]":
         if herald.settings.on_sqlite:
-            from storage.migrations import migrate as bring_up_to_date  # noqa: PLC0415
-
-            await bring_up_to_date(herald.deps.database)
+            with suppress(Conflict):  # it is among the findings
+                await schema.bring_up_to_date(herald.deps.database)
         found = [service.Finding(check="configuration", ok=True, detail="read without a fault")]
         return found + [finding async for finding in wiring.examine(herald)]
 

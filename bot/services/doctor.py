@@ -8,9 +8,9 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from bot.domain.errors import UserError
-from bot.services import connecting, transferring, waiting, workspaces
+from bot.services import connecting, schema, transferring, waiting, workspaces
 from bot.services.deps import Deps
-from storage.migrations import schema_is_current
+from storage.migrations import NewerSchema, schema_is_current
 
 _CLOCK_TOLERANCE = timedelta(seconds=1)
 _KNOCK_S = 3.0
@@ -30,8 +30,10 @@ async def database_trouble(deps: Deps) -> str | None:
     try:
         current = await schema_is_current(deps.database)
         gone = await transferring.moved_away(deps.database) if current else None
+    except NewerSchema:
+        return schema.NEWER
     except Exception as error:  # noqa: BLE001  # whatever a driver raises means the same here
-        return f"The database cannot be reached ({type(error).__name__}). Check HERALD_DATABASE_URL."
+        return schema.cannot_be_reached(error)
     if not current:
         return "The database is not up to date. Run: herald migrate"
     return None if gone is None else transferring.where_it_went(gone)
@@ -42,20 +44,13 @@ async def writing_trouble(deps: Deps) -> str | None:
     try:
         await deps.database.try_writing()
     except Exception as error:  # noqa: BLE001  # whatever a driver raises means the same here
-        return cannot_be_written(error)
+        return schema.cannot_be_written(error)
     return None
-
-
-def cannot_be_written(error: Exception) -> str:
-    """The sentence for it."""
-    cause = getattr(error, "orig", None) or error
-    why = (cause.strerror if isinstance(cause, OSError) else str(cause)) or type(cause).__name__
-    return f"The database cannot be written: {' '.join(why.split())}. Make room, or make it writable, and start again."
 
 
 async def examine(deps: Deps, *, public_url: str) -> AsyncIterator[Finding]:
     """Look at the database, the clock, the media store, the public address and each account, one after the other."""
-    trouble = await database_trouble(deps)
+    trouble = await database_trouble(deps) or await writing_trouble(deps)
     yield Finding(check="database", ok=trouble is None, detail=trouble or f"{deps.database.dialect}, up to date")
     if trouble is None:
         yield await _clock(deps)

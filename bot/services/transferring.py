@@ -9,11 +9,11 @@ import logging
 from dataclasses import dataclass
 
 from bot.domain.errors import Conflict
+from bot.services import schema
 from storage import moves
 from storage.arriving import TROUBLES, Target, address_of, arriving, place_of
 from storage.engine import Database
 from storage.leaving import Source, leaving
-from storage.migrations import migrate
 from storage.moves import Move
 from storage.transfer import Told, carry_all
 from storage.vault import Vault
@@ -101,7 +101,7 @@ async def _must_open(here: Source, vault: Vault) -> None:
 async def _migrate(url: str) -> None:
     database = await Database.open(url, pool_size=1)
     try:
-        await migrate(database)
+        await schema.bring_up_to_date(database)
     finally:
         await database.close()
 

@@ -38,9 +38,10 @@ def application(
         return JSONResponse({"status": "ok"})
 
     async def readyz(_request: Request) -> Response:
-        trouble = await doctor.database_trouble(deps)
-        body = {"status": "ok"} if trouble is None else {"status": "unavailable", "reason": trouble}
-        return JSONResponse(body, status_code=200 if trouble is None else 503)
+        if await doctor.database_trouble(deps) is None:
+            return JSONResponse({"status": "ok"})
+        reason = "The database cannot be used. herald doctor says why."  # what it says names users and databases
+        return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503)
 
     connect = Pages(deps=deps, public_url=public_url, slack_url=slack_url).routes()
     own = [Route("/healthz", healthz), Route("/readyz", readyz), *media_routes(deps), *Guides(deps=deps).routes()]

@@ -21,6 +21,10 @@ _ALONE = Lock()
 _LOOK_AGAIN_S = 0.02
 
 
+class NewerSchema(Exception):
+    """The database has a revision that this code does not know: a newer Herald was here."""
+
+
 @asynccontextmanager
 async def _alone() -> AsyncIterator[None]:
     """Alembic keeps the migration that runs in a global: one at a time in a process, whatever loop or thread asks.
@@ -43,6 +47,7 @@ def _config() -> Config:
 
 
 def _upgrade(connection: Connection, to: str) -> None:
+    _is_current(connection)
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, to)
@@ -53,12 +58,21 @@ def _upgrade(connection: Connection, to: str) -> None:
 
 
 def _is_current(connection: Connection) -> bool:
-    found = set(MigrationContext.configure(connection).get_current_heads())
-    return found == set(ScriptDirectory.from_config(_config()).get_heads())
+    """Raises NewerSchema."""
+    found, steps = (
+        set(MigrationContext.configure(connection).get_current_heads()),
+        ScriptDirectory.from_config(_config()),
+    )
+    if unknown := found - {step.revision for step in steps.walk_revisions()}:
+        raise NewerSchema(f"revision {min(unknown)} is not known")
+    return found == set(steps.get_heads())
 
 
 async def migrate(database: Database, *, to: str = "head") -> None:
-    """Bring the schema to its newest revision, in one transaction. A second process waits and then finds it done."""
+    """Bring the schema to its newest revision, in one transaction. A second process waits and then finds it done.
+
+    Raises NewerSchema.
+    """
     async with _alone(), database._schema_change() as connection:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # made for this module
         if database.dialect == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
@@ -66,6 +80,6 @@ async def migrate(database: Database, *, to: str = "head") -> None:
 
 
 async def schema_is_current(database: Database) -> bool:
-    """Whether the database has exactly the revision this code was written for."""
+    """Whether the database has exactly the revision this code was written for. Raises NewerSchema."""
     async with database.reading() as session:
         return await (await session.connection()).run_sync(_is_current)

@@ -1,0 +1,38 @@
+"""Why a database cannot be used, in sentences."""
+
+from bot.domain.errors import Conflict
+from storage.engine import Database, DatabaseTrouble, OperationalTrouble
+from storage.migrations import NewerSchema, migrate
+
+NEWER = "The database was last used by a newer Herald than this one. Update this one, or restore a backup made before."
+
+
+async def bring_up_to_date(database: Database) -> None:
+    """Run the migrations. Raises Conflict when the database cannot be used."""
+    try:
+        await migrate(database)
+    except NewerSchema as error:
+        raise Conflict(NEWER) from error
+    except OSError as error:
+        raise Conflict(cannot_be_reached(error)) from error
+    except DatabaseTrouble as error:
+        raise Conflict(_sentence(database, error)) from error
+
+
+def _sentence(database: Database, error: DatabaseTrouble) -> str:
+    """Whether it is the wrong one, or the right one in a bad state: SQLite says that when it is opened, too."""
+    bad_state = database.dialect == "sqlite" and isinstance(error, OperationalTrouble)
+    return cannot_be_written(error) if bad_state or error.statement is not None else cannot_be_reached(error)
+
+
+def cannot_be_reached(error: Exception) -> str:
+    """The sentence for it, with what the database itself said."""
+    said = " ".join(str(error.orig).split()) if isinstance(error, DatabaseTrouble) else ""
+    return f"The database cannot be reached ({said or type(error).__name__}). Check HERALD_DATABASE_URL."
+
+
+def cannot_be_written(error: Exception) -> str:
+    """The sentence for it."""
+    cause = getattr(error, "orig", None) or error
+    why = (cause.strerror if isinstance(cause, OSError) else str(cause)) or type(cause).__name__
+    return f"The database cannot be written: {' '.join(why.split())}. Make room, or make it writable, and start again."

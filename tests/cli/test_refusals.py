@@ -1,0 +1,69 @@
+"""What cannot be worked with is one sentence with its remedy, on every command that opens the database."""
+
+import base64
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.desk import Desk, Said
+
+KEYS = base64.b64encode(bytes(32)).decode()
+COMMANDS = (["workspaces", "list"], ["migrate"], ["doctor"], ["worker"])
+NEWER = "The database was last used by a newer Herald than this one. Update this one, or restore a backup made before."
+
+
+def _of_a_newer_herald(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "data" / "herald.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0999_later'")
+        connection.commit()
+
+
+def _sentence(said: Said, command: Sequence[str]) -> str:
+    """What it refused with: doctor puts it into its table, beside what else it found."""
+    assert said.code == 1, said
+    assert "Traceback" not in said.err
+    if command != ["doctor"]:
+        return said.err
+    (line,) = [line for line in said.out.splitlines() if line.startswith("TROUBLE")]
+    return line
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, ["transfer", "--undo-mark"]])
+def test_a_database_of_a_newer_herald_is_left_alone(desk: Desk, command: list[str]) -> None:
+    desk.good("workspaces", "create", "Paperboat")
+    _of_a_newer_herald(desk.folder)
+    assert NEWER in _sentence(desk.herald(*command), command)
+
+
+def test_nothing_is_moved_out_of_a_database_of_a_newer_herald_or_into_one(desk: Desk, empty_postgres: str) -> None:
+    desk.good("workspaces", "create", "Paperboat")
+    _of_a_newer_herald(desk.folder)
+    command = ["transfer", "--to", empty_postgres]
+    assert _sentence(desk.herald(*command), command) == f"{NEWER}\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_file_that_is_no_database_is_named_so_and_kept(desk: Desk, command: list[str]) -> None:
+    file = desk.folder / "notes.txt"
+    file.write_text("Buy milk.\n" * 100)
+    desk.environ["HERALD_DATABASE_URL"] = f"sqlite:///{file}"
+    assert "file is not a database" in _sentence(desk.herald(*command), command)
+    assert file.read_text() == "Buy milk.\n" * 100
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_postgresql_says_no_with_is_told(desk: Desk, empty_postgres: str, command: list[str]) -> None:
+    desk.environ |= {"HERALD_DATABASE_URL": empty_postgres.replace("/test_", "/nothing_"), "HERALD_SECRET_KEYS": KEYS}
+    said = _sentence(desk.herald(*command), command)
+    assert "The database cannot be reached (database" in said
+    assert "does not exist). Check HERALD_DATABASE_URL." in said
+
+
+def test_a_role_that_may_make_no_tables_is_told_so(desk: Desk, empty_postgres: str) -> None:
+    desk.environ |= {"HERALD_DATABASE_URL": f"{empty_postgres}&default_transaction_read_only=on"}
+    desk.environ |= {"HERALD_SECRET_KEYS": KEYS}
+    said = desk.herald("migrate")
+    assert "cannot execute CREATE TABLE in a read-only transaction" in _sentence(said, ["migrate"])
