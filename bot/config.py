@@ -260,7 +260,7 @@ def read_settings(environ: Mapping[str, str], platforms: Sequence[str]) -> Setti
     values = dict(_values(environ, known, faults))
     faults.extend(_unknown(environ, [variable.name for variable in known]))
     on_postgres = str(values.get("HERALD_DATABASE_URL", "")).startswith("postgresql")
-    if on_postgres and not environ.get("HERALD_SECRET_KEYS"):
+    if on_postgres and not environ.get("HERALD_SECRET_KEYS", "").strip():
         faults.append("HERALD_SECRET_KEYS is missing: on PostgreSQL it must be set. Make one: openssl rand -base64 32")
     faults.extend(_halves(environ, platforms))
     faults.extend(_slack_faults({name for name in _SLACK if environ.get(name, "").strip()}))

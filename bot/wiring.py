@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from errno import EADDRNOTAVAIL
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -108,7 +109,7 @@ async def _database(settings: Settings) -> Database:
     except OSError as error:
         raise ConfigurationError([schema.cannot_be_written(error)]) from error
     except ValueError as error:
-        message = f"The database cannot be opened ({type(error).__name__}). Check its address."
+        message = "HERALD_DATABASE_URL cannot be read. Write it as sqlite:///FILE or postgresql://USER@HOST:PORT/NAME."
         raise ConfigurationError([message]) from error
 
 
@@ -216,6 +217,8 @@ async def move_back(settings: Settings) -> Move | None:
 # --- Processes ---------------------------------------------------------------------------------------------------
 
 
+_NO_ADDRESS_OF_OURS = {EADDRNOTAVAIL, socket.EAI_NONAME, socket.EAI_AGAIN, socket.EAI_FAIL}
+"""What the system says where the trouble is the host, not the port."""
 _TICK_S = 1.0
 """How often the server brings its Date header up to date."""
 
@@ -251,8 +254,13 @@ def listening(settings: Settings) -> socket.socket:
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
         place = f"{settings.host}:{settings.port}"
-        reason = error.strerror or type(error).__name__
-        raise Conflict(f"Herald cannot listen on {place}: {reason}. Set HERALD_PORT to another port.") from error
+        reason = (error.strerror or type(error).__name__).partition(" (while ")[0]
+        mend = (
+            "HERALD_HOST to an address of this machine"
+            if error.errno in _NO_ADDRESS_OF_OURS
+            else "HERALD_PORT to another port"
+        )
+        raise Conflict(f"Herald cannot listen on {place}: {reason}. Set {mend}.") from error
 
 
 @asynccontextmanager

@@ -6,13 +6,19 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 _KEY_BYTES = 32
+_NO_KEYS = "is not a list of keys of 32 bytes in base64. Make one with: openssl rand -base64 32"
+_NO_WEB_ADDRESS = "is not a web address. Write it as https://herald.example.org."
 
 
 def read_web_address(text: str) -> str:
     """An address on the web, without a trailing slash."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(_NO_WEB_ADDRESS) from None
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("is not a web address. Write it as https://herald.example.org.")
+        raise ValueError(_NO_WEB_ADDRESS)
     if parts.username is not None:
         raise ValueError("holds a user name. Leave it out.")
     return text.rstrip("/")
@@ -52,6 +58,8 @@ def read_words(text: str) -> tuple[str, ...]:
 def read_keys(text: str) -> tuple[bytes, ...]:
     """A key ring, newest first."""
     keys = tuple(_read_key(part.strip()) for part in text.replace("\n", ",").split(",") if part.strip())
+    if not keys:
+        raise ValueError(_NO_KEYS)
     if len(set(keys)) != len(keys):
         raise ValueError("names one key twice.")
     return keys
@@ -63,7 +71,7 @@ def _read_key(text: str) -> bytes:
     except (binascii.Error, ValueError):
         key = b""
     if len(key) != _KEY_BYTES:
-        raise ValueError("is not a list of keys of 32 bytes in base64. Make one with: openssl rand -base64 32")
+        raise ValueError(_NO_KEYS)
     return key
 
 
@@ -73,7 +81,7 @@ def read_database_url(text: str) -> str:
     scheme = scheme.split("+", 1)[0]
     if not separator or scheme not in ("sqlite", "postgresql", "postgres"):
         raise ValueError("is not the address of a database. Write it as sqlite:///FILE or postgresql://USER@HOST/NAME.")
-    if scheme == "sqlite" and not rest.strip("/"):
+    if scheme == "sqlite" and rest.strip("/") in ("", ":memory:"):
         raise ValueError("names no file. Write it as sqlite:////var/lib/herald/herald.db.")
     return f"{'sqlite' if scheme == 'sqlite' else 'postgresql'}://{rest}"
 

@@ -96,6 +96,23 @@ def test_postgresql_demands_keys() -> None:
     assert settings.given_keys == (bytes(range(32)),)
 
 
+@pytest.mark.parametrize("given", [" ", ",", " ,\n"])
+def test_a_key_ring_without_a_key_is_none(given: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        read_settings({"HERALD_DATABASE_URL": "postgresql://h/n", "HERALD_SECRET_KEYS": given}, ["x"])
+    assert len(refused.value.faults) == 1
+    assert refused.value.faults[0].startswith("HERALD_SECRET_KEYS ")
+
+
+@pytest.mark.parametrize("address", ["https://herald.example:99999", "https://[::1", "http://herald.example:web"])
+def test_an_address_with_a_port_that_is_none_is_refused(address: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        read_settings({"HERALD_PUBLIC_URL": address}, ["x"])
+    assert refused.value.faults == (
+        f"HERALD_PUBLIC_URL ({address}) is not a web address. Write it as https://herald.example.org.",
+    )
+
+
 def test_a_platform_is_told_where_it_is() -> None:
     settings = read_settings(
         {

@@ -1,6 +1,7 @@
 """What cannot be worked with is one sentence with its remedy, on every command that opens the database."""
 
 import base64
+import socket
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -67,3 +68,21 @@ def test_a_role_that_may_make_no_tables_is_told_so(desk: Desk, empty_postgres: s
     desk.environ |= {"HERALD_SECRET_KEYS": KEYS}
     said = desk.herald("migrate")
     assert "cannot execute CREATE TABLE in a read-only transaction" in _sentence(said, ["migrate"])
+
+
+@pytest.mark.parametrize("address", ["postgresql://herald:hunter2@host:port/name", "sqlite:///:memory:"])
+def test_an_address_that_cannot_be_read_names_its_variable(desk: Desk, address: str) -> None:
+    desk.environ |= {"HERALD_DATABASE_URL": address, "HERALD_SECRET_KEYS": KEYS}
+    said = desk.herald("workspaces", "list")
+    assert (said.code, said.err.startswith("HERALD_DATABASE_URL "), "hunter2" in said.err) == (1, True, False), said.err
+
+
+@pytest.mark.parametrize(
+    ("host", "mend"), [("127.0.0.1", "HERALD_PORT to another port."), ("no host", "HERALD_HOST to an address")]
+)
+def test_a_place_where_nobody_can_listen_is_named_with_its_variable(desk: Desk, host: str, mend: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        desk.environ |= {"HERALD_HOST": host, "HERALD_PORT": str(taken.getsockname()[1])}
+        said = desk.herald("serve")
+    assert (said.code, mend in said.err, "(" in said.err) == (1, True, False), said.err
+    assert not (desk.folder / "data").exists()
