@@ -1,7 +1,6 @@
 """Builds everything once. Knows everybody and decides nothing."""
 
 import asyncio
-import contextlib
 import random
 import signal
 import socket
@@ -366,12 +365,13 @@ async def _must_write(herald: Herald) -> None:
 
 
 def signalled() -> asyncio.Event:
-    """An event that is set when the process is asked to end."""
+    """An event that is set when the process is asked to end, or its terminal is gone; under nohup that is nothing."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.set)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGHUP, stop.set)
     return stop
 
 
