@@ -95,6 +95,8 @@ async def _public_address(url: str) -> Finding:
     try:
         async with asyncio.timeout(_KNOCK_S):
             _, writer = await asyncio.open_connection(parts.hostname, port)
+    except UnicodeError:
+        return Finding(check="public address", ok=False, detail=f"{url} names no host. Check HERALD_PUBLIC_URL.")
     except OSError:
         return Finding(check="public address", ok=True, detail=f"{url}: nobody answers now; herald serve does")
     writer.close()

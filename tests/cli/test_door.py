@@ -14,6 +14,13 @@ def test_trouble_that_doctor_finds_is_in_its_exit_code(juniper: Desk) -> None:
     assert said.code == 1
 
 
+def test_a_public_address_that_no_name_server_takes_is_a_finding(desk: Desk) -> None:
+    desk.environ["HERALD_PUBLIC_URL"] = "https://herald..example"
+    said = desk.herald("doctor")
+    assert "https://herald..example" in said.out, said.err
+    assert "Traceback" not in said.err
+
+
 def test_a_command_group_alone_shows_its_help_line_by_line(juniper: Desk) -> None:
     said = juniper.herald("posts")
     assert said.code == 2
