@@ -49,9 +49,9 @@ def report(  # noqa: PLR0913  # one parameter per option
             raise invalid("from", "Add --from: with --to alone it is not clear where the days begin.")
         span = read_span(" ".join([since, until or today.isoformat()]) if since is not None else "", today)
         made = await reporting.report(herald.deps, found, span)
-        files: list[Path] = []
+        contents: dict[Path, bytes] = {}
         if csv_file is not None:
-            files.append(_written(csv_file, (await reporting.as_csv(herald.deps, found, span)).encode("utf-8-sig")))
+            contents[csv_file] = (await reporting.as_csv(herald.deps, found, span)).encode("utf-8-sig")
         if png_file is not None:
             try:
                 picture = await reporting.as_picture(found, made)
@@ -59,7 +59,8 @@ def report(  # noqa: PLR0913  # one parameter per option
                 raise Conflict(f"The chart could not be drawn: {error}.") from error
             if picture is None:
                 raise invalid("png", "No views are known of these days, so there is nothing to draw.")
-            files.append(_written(png_file, picture))
+            contents[png_file] = picture
+        files = [_written(file, content) for file, content in contents.items()]
         return found, made, files
 
     found, made, files = run(use)
