@@ -86,3 +86,11 @@ def test_a_place_where_nobody_can_listen_is_named_with_its_variable(desk: Desk, 
         said = desk.herald("serve")
     assert (said.code, mend in said.err, "(" in said.err) == (1, True, False), said.err
     assert not (desk.folder / "data").exists()
+
+
+def test_doctor_finds_a_database_into_which_nothing_can_be_written(desk: Desk, empty_postgres: str) -> None:
+    desk.environ |= {"HERALD_DATABASE_URL": empty_postgres, "HERALD_SECRET_KEYS": KEYS}
+    desk.good("migrate")
+    desk.good("doctor")
+    desk.environ["HERALD_DATABASE_URL"] = f"{empty_postgres}&default_transaction_read_only=on"
+    assert "cannot be written: it is read-only." in _sentence(desk.herald("doctor"), ["doctor"])
