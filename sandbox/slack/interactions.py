@@ -70,11 +70,11 @@ async def command(carrier: Carrier, person: Person, channel: Channel, name: str,
         world.toast(person.id, channel.id, f"{name} is not a valid command. Type / for the list.")
         raise Refused(f"{name} is not a valid command")
     payload = payloads.slash_command(world, person, channel, known, text)
+    world.note(f"command:{name}")  # first: what the app does about it may be seen here before its acknowledgement
     outcome = await carrier.hand("slash_commands", f"command:{name}", payload)
     if outcome.error:
         world.toast(person.id, channel.id, f"{name} failed: {outcome.why}")
         return
-    world.note(f"command:{name}")
     if outcome.body:
         reply(world, outcome.body, person, channel, typed=f"{name} {text}".strip())
 

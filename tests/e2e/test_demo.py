@@ -44,7 +44,7 @@ async def write_a_wrong_text_and_mend_it(maya: Visitor) -> None:
 
 async def schedule_a_few_seconds_ahead(maya: Visitor) -> None:
     """The card is scheduled first, then turns to published by itself."""
-    await maya.type('/post "We open at eight tomorrow." to bluesky, mastodon in 4s')
+    await maya.type('/post "We open at eight tomorrow." to bluesky, mastodon in 10s')
     card = maya.card("We open at eight tomorrow.")
     await card.locator("strong:text-is('Scheduled')").wait_for()
     await card.locator("strong:text-is('Published')").wait_for()

@@ -140,6 +140,23 @@ async def test_networks_and_what_happened_are_shown() -> None:
     assert "network:bluesky:down" in seen["happened"]
 
 
+async def test_a_command_happened_before_what_the_app_did_about_it_however_late_it_says_so(
+    workspace: Workspace, maya: Desk
+) -> None:
+    app, world = bolt(workspace), workspace.world
+
+    @app.command("/post")
+    async def _(ack: AsyncAck) -> None:
+        world.note("published:bluesky")
+        await asyncio.sleep(workspace.world.settings.ack_timeout_s * 1.5)
+        await ack()
+
+    async with over_socket(workspace, app):
+        await maya.type('/post "Hello" to bluesky now')
+    told = [fact for fact in world.happened if fact.startswith(("command:", "published:"))]
+    assert told == ["command:/post", "published:bluesky"]
+
+
 async def test_sockets_are_tickets_and_may_be_several(workspace: Workspace, maya: Desk) -> None:
     app, taken = bolt(workspace), list[str]()
 
