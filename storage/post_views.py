@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tuple_, union, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import NotFound
@@ -248,16 +248,29 @@ async def once_troubled(
 
 
 async def drafts(session: AsyncSession, workspace_id: WorkspaceId, author: str, *, limit: int) -> list[PostView]:
-    """What somebody wrote and did not schedule, newest first."""
-    has_items = exists().where(PostItemRow.post_id == PostRow.id)
-    is_draft = exists().where(PostItemRow.post_id == PostRow.id, PostItemRow.state == State.DRAFT.value)
-    query = (
-        select(PostRow)
-        .where(PostRow.workspace_id == workspace_id, PostRow.scheduled_at.is_(None), PostRow.created_by == author)
-        .where(is_draft | ~has_items)
-        .order_by(_NEWEST_FIRST)
+    """What somebody wrote and is not scheduled, newest first. What was sent back or laid aside keeps its time."""
+    return await _views(session, (await session.scalars(drafts_of(workspace_id, author, limit))).all())
+
+
+def drafts_of(workspace_id: WorkspaceId, author: str, limit: int) -> Select[PostRow]:
+    """Found by the accounts they are for, or by having neither an account nor a time."""
+    accounts = select(AccountRow.id).where(AccountRow.workspace_id == workspace_id)
+    written = select(PostItemRow.post_id).where(PostItemRow.account_id.in_(accounts), _in_state([State.DRAFT]))
+    nowhere = select(PostRow.id).where(
+        PostRow.workspace_id == workspace_id,
+        PostRow.scheduled_at.is_(None),
+        ~exists().where(PostItemRow.post_id == PostRow.id),
     )
-    return await _views(session, (await session.scalars(query.limit(limit))).all())
+    found = union(written, nowhere).subquery()
+    # Its index would lead over all posts of the workspace.
+    mine = func.coalesce(PostRow.workspace_id, PostRow.workspace_id) == workspace_id
+    return (
+        select(PostRow)
+        .join(found, PostRow.id == found.c.post_id)
+        .where(PostRow.created_by == author, mine)
+        .order_by(_NEWEST_FIRST)
+        .limit(limit)
+    )
 
 
 def _in_state(states: Sequence[State]) -> ColumnElement[bool]:

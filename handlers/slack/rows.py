@@ -24,8 +24,8 @@ def excerpt(post: PostView) -> str:
 
 
 def planned_line(post: PostView, called: Names, zone: str, *, with_day: bool = False) -> str:
-    """`09:00 🕘 scheduled: LinkedIn, X · “New beans…” · 8F2K`."""
-    at = post.scheduled_at
+    """`09:00 🕘 scheduled: LinkedIn, X · “New beans…” · 8F2K`. A draft has no time, whatever it had."""
+    at = post.scheduled_at if post.status is not State.DRAFT else None
     there = at.astimezone(ZoneInfo(zone)) if at is not None else None
     clock = "" if there is None else (f"{there:%a} {there.day} {there:%b}, " if with_day else "") + times.clock(there)
     mark, word = standing.in_words(post.status, post.hold)
@@ -77,6 +77,8 @@ def _menu(facts: CardFacts, how: standing.Standing) -> list[tuple[str, str]]:
 
 def _troubled(facts: CardFacts, how: standing.Standing, zone: str) -> str:
     post, at = facts.post, facts.post.scheduled_at
+    if how.state is State.DRAFT:
+        return f"{card.headline(facts, how)}: {excerpt(post)} · {networks(post, facts.names)}"
     titles = wording.joined(list(dict.fromkeys(facts.names.title(item.platform) for item in how.items)))
     when = f" · {times.spelled(at, zone)}" if at is not None else ""
     return f"{how.mark} {how.word} on {titles}: {excerpt(post)}{when}" if titles else card.headline(facts, how)

@@ -121,6 +121,9 @@ _LISTS = {
 }
 
 
+_DRAFTS = post_views.drafts_of(WorkspaceId("ws"), "slack:U1", 10)
+
+
 async def _plan(database: Database, query: Select[*tuple[Any, ...]]) -> str:
     async with database.reading() as session:
         dialect = session.get_bind().dialect
@@ -196,6 +199,13 @@ async def test_who_connected_an_account_is_found_among_all_that_ever_happened(da
 async def test_lists_of_posts_are_read_through_their_index(database: Database, index: str) -> None:
     await _fill(database)
     assert index in await _plan(database, _LISTS[index])
+
+
+async def test_drafts_are_found_without_walking_over_all_posts(database: Database) -> None:
+    await _fill(database)
+    plan = await _plan(database, _DRAFTS)
+    assert "Seq Scan on posts" not in plan
+    assert "ix_posts_workspace_id_created_at" not in plan
 
 
 _BATCHES: dict[str, tuple[Callable[[str], UpdateBase], Given]] = {

@@ -8,8 +8,10 @@ from datetime import timedelta
 
 from bot import clock
 from bot.domain import people
+from bot.domain.approvals import Asking
 from bot.domain.posts import PostView
 from bot.services import approvers, holding, journal, onboarding, slotting
+from bot.services.deps import Deps
 from bot.services.workspaces import Brand
 from handlers.slack import blocks as b
 from handlers.slack import gather, names
@@ -127,6 +129,9 @@ async def _facts(call: Call, shown: Shown) -> HomeFacts:
     needing = [post for post in needing if post not in asked]
     mine = await journal.drafts(deps, workspace_id, call.actor, limit=_MOST_DRAFTS)
     mine = [post for post in mine if chosen is None or post.brand_id == chosen.id]
+    sent_back = [post for post in mine if await _is_sent_back(deps, post)]
+    needing = [*needing, *sent_back][:_MOST_NEEDING]
+    mine = [post for post in mine if post not in needing]
     accounts = [one for brand in ([chosen] if chosen else known) for one in await places.accounts_of(call, brand)]
     held = await _holds(call, known, chosen, person.zone or "UTC")
     called = await gather.names_of(deps, call.desk.people, call.installation, [one.hold.by for one in held])
@@ -150,6 +155,12 @@ async def _facts(call: Call, shown: Shown) -> HomeFacts:
         holds=held,
         shown_whole=shown.whole,
     )
+
+
+async def _is_sent_back(deps: Deps, post: PostView) -> bool:
+    """Whether an approver wants it changed: its author has to act before it can go out."""
+    asked = await approvers.asked(deps, post)
+    return asked is not None and asked.request.state is Asking.CHANGES
 
 
 async def _holds(call: Call, known: Sequence[Brand], chosen: Brand | None, zone: str) -> list[HeldFacts]:

@@ -138,6 +138,12 @@ async def test_changes_go_back_to_the_author_with_the_words(town: Town) -> None:
     assert buttons(back) == ["Edit"]
     told = await maya.sees("herald", "Changes asked by Omar")
     await omar.sees("herald", "Changes asked")
+    await maya.do("home")
+    await maya.until(
+        lambda: "Changes asked by Omar*: “Hello”" in said_in(maya.home()), "Home says what needs its author"
+    )
+    assert "Needs you (1)" in said_in(maya.home())
+    assert "Nothing is planned" not in said_in(maya.home())
     await maya.press(told, "Edit")
     await maya.sees_modal("Omar approves it first")
     maya.fill_text("text", "Hello, these are from Kenya")
