@@ -71,10 +71,11 @@ class Stale(Conflict):
 
 
 class Decided(Conflict):
-    """Somebody decided it before."""
+    """Somebody decided it before, so or otherwise: `state` says how."""
 
-    def __init__(self, by: str | None, at: datetime | None) -> None:
+    def __init__(self, state: Asking, by: str | None, at: datetime | None) -> None:
         super().__init__("Somebody has decided this already.", field="post")
+        self.state = state
         self.by = by
         self.at = at
 
@@ -151,7 +152,7 @@ async def _open_request(session: Session, post: PostView, version: int, by: str)
     if post.version != version or request.version != version:
         raise Stale(post)
     if request.state not in OPEN:
-        raise Decided(request.decided_by, request.decided_at)
+        raise Decided(request.state, request.decided_by, request.decided_at)
     if request.digest != digest_of(content_of(post)):
         raise Stale(post)
     return request

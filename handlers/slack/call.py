@@ -144,9 +144,12 @@ class Call:
         return await self._show_over_view(text, blocks)
 
     async def _show_over_view(self, text: str, blocks: Sequence[Json] | None) -> bool:
-        """On Home, and in a modal that only says something, an answer stands in a modal. False: not possible."""
+        """On Home, and in a modal that only says something, an answer stands in a modal. False: not possible.
+
+        It remembers what Home did, so that Home can be built anew behind it.
+        """
         shown = [dict(block) for block in blocks] if blocks else [b.section(text)]
-        view = b.modal(names.NOTHING_TO_SUBMIT, "Herald", shown)
+        view = b.modal(names.NOTHING_TO_SUBMIT, "Herald", shown, metadata=self.private_metadata)
         try:
             if self.view.get("type") == "home" and self.trigger_id is not None:
                 await self.open_view(view)
@@ -182,6 +185,13 @@ class Call:
         if blocks:
             message["blocks"] = list(blocks)
         return await self.desk.api.respond(self.response_url, message)
+
+    async def redraw(self, text: str, blocks: Sequence[Json]) -> None:
+        """Put this where somebody pressed, if nothing else does: in a private message, or a modal that only shows."""
+        if record(self.body.get("container")).get("is_ephemeral") is True:
+            await self.replace(text, blocks)
+        elif self.view.get("callback_id") == names.NOTHING_TO_SUBMIT:
+            await self._show_over_view(text, blocks)
 
     async def remove(self) -> bool:
         """Take away the private message whose button was pressed. False: not possible."""

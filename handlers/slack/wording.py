@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.domain.approvals import Asking
 from bot.domain.holds import Hold
 from bot.domain.items import ErrorClass
 from bot.domain.pacing import GAP
@@ -158,6 +159,14 @@ def after_release(*, going: bool, late: bool, still: bool) -> str:
 def already_done(who: str | None, at: str | None) -> str:
     """To who pressed a button second; `who` and `at` are inert."""
     return f"{who or 'Somebody'} already did this{f' at {at}' if at else ''}."
+
+
+def decided_before(state: Asking, who: str | None, at: str | None) -> str:
+    """To an approver who came second, who may have pressed the opposite; `who` and `at` are inert."""
+    did = {Asking.APPROVED: "approved it", Asking.CHANGES: "asked for changes", Asking.REJECTED: "rejected it"}
+    if state not in did:
+        return "Nobody has to approve this any more."
+    return f"{who or 'Somebody'} {did[state]} already{f', {at}' if at else ''}."
 
 
 def ask_disconnect(waiting: int) -> Dialog:

@@ -53,7 +53,17 @@ async def approve(call: Call) -> None:
     else:
         if post.status is State.MISSED:
             await _answer_late(call, post_id)
+        else:
+            await _show_it_approved(call, post_id)
     await home.refresh_if_there(call)
+
+
+async def _show_it_approved(call: Call, post_id: PostId) -> None:
+    """Where somebody looked at it alone: the card and the message to approvers are kept up to date by themselves."""
+    person = await call.person()
+    facts = await gather.card(call.deps, call.desk.people, call.installation, post_id, reader_zone=person.zone)
+    shown = card_of(facts, clock.now())
+    await call.redraw(shown.text, shown.blocks)
 
 
 async def _answer_late(call: Call, post_id: PostId) -> None:
@@ -85,7 +95,8 @@ async def _ask_why(call: Call, *, changes: bool) -> None:
         said = await _refusal(call, post_id, error)
         await call.answer(said.text, said.blocks)
         return
-    await call.open_view(view.changes(post) if changes else view.rejection(post))
+    asking = view.changes(post) if changes else view.rejection(post)
+    await (call.push_view(asking) if call.view.get("type") == "modal" else call.open_view(asking))
 
 
 async def changes_given(call: Call) -> ViewAnswer:
@@ -135,7 +146,8 @@ async def _refusal(call: Call, post_id: PostId, error: UserError) -> Message:
     zone = person.zone or "UTC"
     if isinstance(error, Decided):
         by = (await gather.names_of(call.deps, call.desk.people, call.installation, (error.by,))).person(error.by)
-        return _said(wording.already_done(by, times.spelled(error.at, zone) if error.at is not None else None))
+        at = times.spelled(error.at, zone) if error.at is not None else None
+        return _said(wording.decided_before(error.state, by, at))
     if not isinstance(error, Stale):
         return _said(error.message)
     now = error.now

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
+from bot import clock
 from bot.domain.errors import Conflict, UserError, invalid
 from bot.domain.ids import ItemId, PostId
 from bot.domain.posts import PostView
@@ -15,6 +16,7 @@ from handlers.slack import card_buttons, gather, holds, lists, names, times, wor
 from handlers.slack.answers import Clear, Errors, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
+from handlers.slack.card import card as card_of
 from handlers.slack.facts import CardFacts
 from handlers.slack.flows import compose, home, moving, places
 from handlers.slack.holds import Underway
@@ -163,6 +165,10 @@ async def cancel(call: Call, post: PostView) -> None:
     """Take it back."""
     await scheduling.cancel_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
     await _card_of_draft(call, post)
+    person = await call.person()
+    facts = await gather.card(call.deps, call.desk.people, call.installation, post.post_id, reader_zone=person.zone)
+    shown = card_of(facts, clock.now())
+    await call.redraw(shown.text, shown.blocks)
 
 
 async def delete_draft(call: Call, post: PostView) -> None:

@@ -79,8 +79,9 @@ async def refresh(call: Call) -> None:
 
 
 async def refresh_if_there(call: Call) -> None:
-    """Build it anew if that is where a button was pressed."""
-    if call.view.get("type") == "home":
+    """Build it anew if that is where a button was pressed, or in what Home showed above itself."""
+    above = call.view.get("callback_id") == names.NOTHING_TO_SUBMIT and call.private_metadata.startswith("{")
+    if call.view.get("type") == "home" or above:
         await _publish(call, Shown.of(call.view))
 
 

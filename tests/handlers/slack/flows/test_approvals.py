@@ -196,6 +196,60 @@ async def test_what_waits_is_listed_for_who_is_asked_and_stands_on_their_home(to
     await omar.until(lambda: "Approve “Spring menu”" in said_in(omar.home()), "it stands on Home")
     await omar.press(whole, "Approve")
     await card(maya, "Scheduled", "approved by Omar")
+    await omar.until(
+        lambda: not [m for m in omar.messages(CARDS) if "please approve" in said(m)], "what only he saw says so too"
+    )
+
+
+async def test_what_is_approved_from_home_is_seen_to_be_approved(town: Town) -> None:
+    maya, omar = town.maya, town.omar
+    await ruled(town, omar)
+    for text in ("Spring menu", "Summer menu"):
+        await maya.command("/post", f'"{text}" to bluesky in 3d')
+        await card(maya, "Omar, please approve", text)
+    await omar.do("home")
+    await omar.until(lambda: "Needs you (2)" in said_in(omar.home()), "both stand on Home")
+    await omar.press_at_home("Review")
+    await omar.sees_modal("Omar, please approve", "Spring menu")
+    await omar.press_in_modal("Approve")
+    await omar.sees_modal("Scheduled", "approved by Omar")
+    await omar.until(lambda: "Needs you (1)" in said_in(omar.home()), "Home knows of it")
+    await omar.close()
+    await omar.press_at_home("Review")
+    await omar.sees_modal("Omar, please approve", "Summer menu")
+    await omar.press_in_modal("Reject")
+    await omar.sees_modal("Why not?")
+    assert len(omar.state()["views"]) == 2
+    omar.fill_text("reason", "Not us")
+    await omar.submit()
+    await card(maya, "Rejected by Omar", "Summer menu")
+    await omar.until(lambda: omar.modal() is None, "both are closed")
+
+
+async def test_who_comes_second_learns_what_was_decided(town: Town) -> None:
+    maya, omar, ines = town.maya, town.omar, town.ines
+    await ruled(town, omar, ines)
+    await maya.command("/post", '"Spring menu" to bluesky in 3d')
+    asked = await card(maya, "please approve")
+    await omar.press(await omar.sees("herald", "asks for your approval"), "Reject")
+    await omar.sees_modal("Why not?")
+    await ines.command("/social", "approve")
+    await ines.press(await ines.sees(CARDS, "1 post waits"), "Review")
+    whole = await ines.sees(CARDS, "please approve", "Spring menu", count=2)
+    omar.fill_text("reason", "Not us")
+    await omar.submit()
+    await card(maya, "Rejected by Omar")
+    await ines.press(whole, "Approve")
+    await ines.sees(CARDS, "Omar rejected it already")
+    assert asked["ts"] == (await card(maya, "Rejected by Omar"))["ts"]
+
+
+async def test_the_private_echo_says_that_its_post_was_cancelled(town: Town) -> None:
+    maya = town.maya
+    await maya.command("/post", '"Never mind" to bluesky in 3d', channel="general")
+    await maya.press(await maya.sees("general", "Scheduled", "Never mind"), "Cancel post")
+    over = await maya.sees("general", "Cancelled", "nothing was sent")
+    assert buttons(over) == ["Duplicate"]
 
 
 async def test_nobody_in_time_is_said_aloud_and_a_late_word_asks_what_to_do(town: Town) -> None:
