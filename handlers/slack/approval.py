@@ -16,6 +16,7 @@ _WHOLE_TEXT = 2_900
 _MOST_IMAGES = 10
 _AROUND = 40
 """So many letters stand beside what was changed."""
+ONCE_APPROVED = "goes out once approved"
 _WAITS = frozenset({State.AWAITING_APPROVAL})
 
 
@@ -51,6 +52,12 @@ def headline(facts: CardFacts, standing: Standing) -> str | None:  # noqa: PLR09
             return f"🚫 *Rejected by {asked.decided_by or 'an approver'}* · nothing was sent"
         case _:
             return None
+
+
+def goes_at_once(facts: CardFacts, standing: Standing) -> bool:
+    """Whether the word is all it waits for: its time is when somebody asked, and says nothing to who decides."""
+    asked = of(facts, standing)
+    return asked is not None and asked.state is Asking.WAITING and asked.at_once
 
 
 def who(asked: ApprovalFacts) -> str:
@@ -193,16 +200,10 @@ def small_print(facts: CardFacts, standing: Standing) -> Iterator[str]:
         total = len(asked.agreed) + len(asked.missing)
         waiting = wording.joined(asked.missing)
         yield f"{len(asked.agreed)} of {total} approved: {wording.joined(asked.agreed)}; waiting for {waiting}"
-    if asked.state is Asking.WAITING:
-        yield _decide_by(facts, asked)
-
-
-def _decide_by(facts: CardFacts, asked: ApprovalFacts) -> str:
-    if asked.at_once or asked.ends_at is None:
-        return "goes out once approved"
-    early = asked.ends_at - ALOUD_AHEAD
-    by = early if early > asked.asked_at else asked.ends_at
-    return f"decide by {times.spelled(by, facts.zone)}"
+    if asked.state is Asking.WAITING and not asked.at_once and asked.ends_at is not None:
+        early = asked.ends_at - ALOUD_AHEAD
+        by = early if early > asked.asked_at else asked.ends_at
+        yield f"decide by {times.spelled(by, facts.zone)}"
 
 
 def row(facts: CardFacts) -> list[Json]:

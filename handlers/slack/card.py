@@ -46,7 +46,8 @@ def fallback(facts: CardFacts, standing_: Standing) -> str:
     said = [f"{standing_.word}: {b.quoted(facts.post.text)}" if facts.post.text.strip() else standing_.word]
     said += [accounts_of(facts)] if facts.post.items else []
     at = facts.post.scheduled_at
-    said += [times.spelled(at, facts.zone)] if at is not None else []
+    when = [times.spelled(at, facts.zone)] if at is not None else []
+    said += [approval.ONCE_APPROVED] if approval.goes_at_once(facts, standing_) else when
     return " · ".join(said)
 
 
@@ -75,7 +76,7 @@ def headline(facts: CardFacts, standing_: Standing) -> str:
 
 def _taken_back(facts: CardFacts) -> str:
     by, at = facts.names.person(facts.ended_by), facts.ended_at
-    said = (f" by {by}" if by else "") + (f" at {times.happened(at, facts.zone)}" if at is not None else "")
+    said = (f" by {by}" if by else "") + (f", {times.happened(at, facts.zone)}" if at is not None else "")
     return f"{said} · nothing was sent"
 
 
@@ -91,6 +92,8 @@ def _tail(facts: CardFacts, standing_: Standing) -> str:
     if standing_.state is State.DRAFT:
         saved = post.edited_at or post.created_at
         return f"saved {times.happened(saved, facts.zone)}, seen only by you"
+    if approval.goes_at_once(facts, standing_):
+        return approval.ONCE_APPROVED
     if at is None:
         return ""
     when = times.planned(at, facts.zone, reader_zone=facts.reader_zone)

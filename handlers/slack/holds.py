@@ -61,7 +61,7 @@ def announced(brand: BrandLike, payload: Mapping[str, object], called: Names) ->
     over = _at(payload.get("over"))
     if over is not None:
         ended = called.person(b.word(payload.get("ended_by")))
-        said = f"▶️ {by} had put {what} on hold{reason}. {_ended(ended)} at {times.happened(over, brand.timezone)}."
+        said = f"▶️ {by} had put {what} on hold{reason}. {_ended(ended)}, {times.happened(over, brand.timezone)}."
         return b.message(said, [b.section(said)])
     until = _at(payload.get("until"))
     end = f" until {times.spelled(until, brand.timezone)}" if until is not None else ""

@@ -42,7 +42,5 @@ def settled(brand: BrandLike, states: Mapping[State, int], *, by: str | None, at
     mark = "🚫" if set(states) == {State.CANCELLED} else "✅"
     many = times.counted(sum(states.values()), "missed post")
     who = f" by {by}" if by else ""
-    said = (
-        f"{mark} Settled{who} at {times.happened(at, brand.timezone)}: {many} of {b.inert(brand.name, 75)}, {became}."
-    )
+    said = f"{mark} Settled{who}, {times.happened(at, brand.timezone)}: {many} of {b.inert(brand.name, 75)}, {became}."
     return b.message(said, [b.section(said)])

@@ -70,9 +70,9 @@ def _settled(facts: CardFacts, *, current: bool, given: bool) -> Message:
     asked = facts.approval
     at = facts.post.edited_at
     if asked is None or not current:
-        when = f" at {times.happened(at, facts.zone)}" if at is not None else ""
-        by = facts.names.person(facts.post.edited_by or facts.post.created_by) or "Somebody"
-        said = f"✏️ {by} changed it{when}. What is asked now is in a newer message."
+        when = f", {times.happened(at, facts.zone)}" if at is not None else ""
+        by = facts.names.person(facts.post.edited_by or facts.post.created_by) or "somebody"
+        said = f"✏️ *Changed* by {by}{when} · a newer message says what became of it"
     elif given:
         said = f"✅ *You approved version {asked.version}* · waiting for {wording.joined(asked.missing) or 'others'}"
     elif asked.state is Asking.APPROVED:

@@ -175,6 +175,6 @@ def mended(facts: CardFacts, *, by: str | None, at: datetime, item_id: str | Non
     told = facts if item_id is None else _alone(facts, item_id)
     how, who = standing.of(told), facts.names.person(by)
     mark = "✅" if how.state in {State.PUBLISHED, State.SCHEDULED, State.CLAIMED} else how.mark
-    said = f"{mark} Mended{f' by {who}' if who else ''} at {times.happened(at, facts.zone)}: {how.word.lower()}"
+    said = f"{mark} Mended{f' by {who}' if who else ''}, {times.happened(at, facts.zone)}: {how.word.lower()}"
     shown = f"{said} on {accounts_of(told)}." if told.post.items else f"{said}."
     return b.message(shown, [b.section(shown)])

@@ -113,6 +113,7 @@ async def test_a_click_on_an_old_version_shows_the_new_one_and_the_difference_is
     assert "Approve" in buttons(told)
     assert (await newest(town)).status is State.AWAITING_APPROVAL
     await omar.sees("herald", "asks for your approval", "version 2")
+    await omar.sees("herald", "*Changed* by Maya, <!date", "a newer message says what became of it · Bluesky")
     await omar.press(told, "Approve")
     await card(maya, "Scheduled", "approved by Omar", "version 2")
 
@@ -279,7 +280,7 @@ async def test_what_goes_out_at_once_waits_for_the_word_and_then_goes(town: Town
     maya, omar = town.maya, town.omar
     await ruled(town, omar)
     await maya.command("/post", '"Now then" to bluesky now')
-    asked = await card(maya, "Omar, please approve", "goes out once approved")
+    asked = await card(maya, "Omar, please approve* · goes out once approved ")
     assert set(menu(asked)) >= {"Edit", "Duplicate", "Why", "Cancel post"}
     assert town.on_bluesky() == []
     await omar.press(await omar.sees("herald", "asks for your approval"), "Approve")
