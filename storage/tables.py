@@ -1073,7 +1073,7 @@ class WebhookRow(Base):
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
     busy_until: Mapped[datetime | None]
-    """While somebody delivers to it: one event at a time."""
+    """While somebody delivers to it, one event at a time, or it rests; then when it was let go last."""
 
 
 class WebhookCauseRow(Base):

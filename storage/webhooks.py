@@ -204,7 +204,7 @@ async def claim_webhooks(
 ) -> list[tuple[Webhook, bytes, str]]:
     """Webhooks that are owed something and to which nobody else delivers for that long, with their sealed secrets.
 
-    Machinery. One statement, compare and set.
+    First those that were let go longest ago, so that all have their turns. Machinery. One statement, compare and set.
     """
     owed = exists().where(
         WebhookDeliveryRow.webhook_id == WebhookRow.id,
@@ -213,7 +213,8 @@ async def claim_webhooks(
     )
     free = or_(WebhookRow.busy_until.is_(None), WebhookRow.busy_until <= now)
     open_ones = (WebhookRow.enabled, WebhookRow.deleted_at.is_(None), free)
-    due = select(WebhookRow.id).where(*open_ones, owed).order_by(WebhookRow.id).limit(limit)
+    turns = (WebhookRow.busy_until.asc().nulls_first(), WebhookRow.id)
+    due = select(WebhookRow.id).where(*open_ones, owed).order_by(*turns).limit(limit)
     claimed = await session.execute(
         update(WebhookRow)
         .where(WebhookRow.id.in_(due.with_for_update(skip_locked=True)), free)
@@ -223,8 +224,8 @@ async def claim_webhooks(
     return [(_webhook(row), row.sealed_secret, row.key_id) for row in claimed.scalars()]
 
 
-async def keep_webhook(session: AsyncSession, webhook: Webhook, *, until: datetime, renewed: datetime | None) -> bool:
-    """Keep delivering to it until `renewed`, or let it go (None). False: the lease that ended `until` was lost.
+async def keep_webhook(session: AsyncSession, webhook: Webhook, *, until: datetime, renewed: datetime) -> bool:
+    """Keep it from others until `renewed`; now lets it go. False: the lease that ended `until` was lost.
 
     Machinery.
     """

@@ -1,13 +1,14 @@
 """Telling webhooks: making deliveries of what happened, and bringing them there.
 
 Any number of processes may do it. Each webhook has one deliverer at a time, by a lease on its row; several webhooks are
-told at once, so that a slow one holds up nobody. A delivery whose taker vanished is sent again with the same id. Of one
-that is given up people hear in Slack, once until the receiver takes something again.
+told at once and take turns, and who waits for a slow receiver takes nobody's place, so that one holds up no other. A
+delivery whose taker vanished is sent again with the same id. Of one that is given up people hear in Slack, once until
+the receiver takes something again.
 """
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from datetime import datetime, timedelta
 
 from bot import clock
@@ -29,10 +30,19 @@ _EVERY = timedelta(seconds=50)
 _LONGEST_PAUSE = timedelta(days=7)
 """What passed longer ago while no worker ran is not told any more."""
 _AT_ONCE = 8
+"""Webhooks that are told at once, beside those whose receivers let us wait."""
+_MOST_AT_ONCE = 64
+"""With those."""
+_TURN_S = 1.0
+"""After so long it is another webhook's turn. Who takes longer than this waits for its receiver."""
+_REST = timedelta(seconds=5)
+"""For a receiver that does not answer, or says that it has too much to do: what else it is owed would fare no better.
+As long as the first repetition waits."""
 _CAUSES_AT_ONCE = 100
 _LOOK_EVERY_S = 0.5
 _TAKEN = range(200, 300)
 _GONE = 410
+_TOO_MUCH = frozenset({429, 502, 503, 504})
 
 
 async def spread(deps: Deps) -> int:
@@ -80,16 +90,19 @@ class Relay:
 
     async def turn(self) -> int:
         """Deliver all that is due, also what comes meanwhile; returns how many tries were made. Many transactions."""
-        running: set[asyncio.Task[int]] = set()
+        running: dict[asyncio.Task[int], float] = {}
         tries = 0
         try:
             while not self._ending:
                 while await spread(self._deps):
                     pass
-                running |= {asyncio.create_task(one) for one in await self._claimed(_AT_ONCE - len(running))}
+                for one in await self._claimed(_room(running.values())):
+                    running[asyncio.create_task(one)] = clock.uptime_s()
                 if not running:
                     break
-                done, running = await asyncio.wait(running, timeout=_LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(running, timeout=_LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    del running[task]
                 tries += sum(task.result() for task in done)
         finally:
             tries += sum(one for one in await asyncio.gather(*running, return_exceptions=True) if isinstance(one, int))
@@ -104,19 +117,22 @@ class Relay:
         return [self._serve(hook, data, key_id, now + LEASE) for hook, data, key_id in found]
 
     async def _serve(self, hook: Webhook, data: bytes, key_id: str, until: datetime) -> int:
-        """Bring one webhook all that is due. Returns how many tries were made."""
+        """Bring one webhook what is due while it is its turn. Returns how many tries were made."""
         secret = self._secret(hook, data, key_id)
-        tries = 0
+        end_s = clock.uptime_s() + _TURN_S
+        tries, takes = 0, True
         while True:
+            goes_on = takes and not self._ending and (not tries or clock.uptime_s() < end_s)
             async with self._deps.database.transaction() as session:
                 now = clock.now()
-                delivery = None if self._ending else await webhooks.next_delivery(session, hook, now=now)
-                renewed = now + LEASE if delivery is not None else None
+                delivery = await webhooks.next_delivery(session, hook, now=now) if goes_on else None
+                free_at = now if takes else now + _REST
+                renewed = now + LEASE if delivery is not None else free_at
                 ours = await webhooks.keep_webhook(session, hook, until=until, renewed=renewed)
-            if delivery is None or renewed is None or not ours:
+            if delivery is None or not ours:
                 return tries
             until = renewed
-            await self._try(hook, secret, delivery)
+            takes = await self._try(hook, secret, delivery)
             tries += 1
 
     def _secret(self, hook: Webhook, data: bytes, key_id: str) -> Secret | None:
@@ -126,8 +142,10 @@ class Relay:
             _log.error("a webhook's secret cannot be opened", extra={"webhook_id": hook.id})
             return None
 
-    async def _try(self, hook: Webhook, secret: Secret | None, delivery: Delivery) -> None:
-        error, gone = await self._sent(hook, secret, delivery)
+    async def _try(self, hook: Webhook, secret: Secret | None, delivery: Delivery) -> bool:
+        """Make one try. False: the receiver takes nothing just now, whatever it would be."""
+        error, status = await self._sent(hook, secret, delivery)
+        gone = status == _GONE
         self._deps.tally.deliveries["taken" if error is None else "failed"] += 1
         now = clock.now()
         again_at = next_try(delivery.tries + 1, now) if error is not None else None
@@ -142,17 +160,22 @@ class Relay:
             "webhook told" if error is None else "webhook not told",
             extra={"webhook_id": hook.id, "delivery_id": delivery.id, "tries": delivery.tries + 1, "reason": error},
         )
+        return status is not None and status not in _TOO_MUCH
 
-    async def _sent(self, hook: Webhook, secret: Secret | None, delivery: Delivery) -> tuple[str | None, bool]:
-        """Make one try: what went wrong, if anything, and whether the receiver is gone for good."""
+    async def _sent(self, hook: Webhook, secret: Secret | None, delivery: Delivery) -> tuple[str | None, int | None]:
+        """Make one try: what went wrong, if anything, and the status that was answered."""
         if secret is None or self._deps.web is None:
-            return "Herald cannot open the webhook's secret.", False
+            return "Herald cannot open the webhook's secret.", None
         body = delivery.body.encode()
         headers = signed_headers(secret.reveal(), delivery.id, clock.now(), body)
         try:
             status = await self._deps.web.deliver(hook.url, headers, body)
         except CannotFetch as refusal:
-            return f"The address {refusal}.", False
-        if status in _TAKEN:
-            return None, False
-        return f"The receiver answered with status {status}.", status == _GONE
+            return f"The address {refusal}.", None
+        return None if status in _TAKEN else f"The receiver answered with status {status}.", status
+
+
+def _room(begun_s: Collection[float]) -> int:
+    """How many more webhooks may be told now, while those are whose turns began then."""
+    quick = sum(clock.uptime_s() - began < _TURN_S for began in begun_s)
+    return min(_AT_ONCE - quick, _MOST_AT_ONCE - len(begun_s))

@@ -98,9 +98,10 @@ async def _hook(queue: Queue, receiver: Receiver, *events: str) -> webhooks.Made
 
 
 async def _bring_forward(queue: Queue) -> None:
-    """Make every delivery due now."""
+    """Make every delivery due now, and have no webhook rest."""
     async with queue.deps.database.transaction() as session:
         await session.execute(update(WebhookDeliveryRow).values(next_at=clock.now()))
+        await session.execute(update(WebhookRow).values(busy_until=None))
 
 
 async def test_a_published_post_is_told_once_signed_as_the_standard_says(hooked: Queue, receiver: Receiver) -> None:
