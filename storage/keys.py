@@ -34,13 +34,14 @@ async def create_key(  # noqa: PLR0913  # what a key may be, by name
     rate_limit_per_minute: int | None = None,
     name: str | None = None,
     expires_at: datetime | None = None,
+    key_id: str | None = None,
 ) -> tuple[ApiKey, Secret]:
     """Make a key and return it, this once, beside what is kept of it. Raises NotFound for the brand."""
     if brand_id is not None:
         await get_brand(session, workspace_id, brand_id)
     key = _PREFIX + secrets.token_urlsafe(_KEY_BYTES)
     row = ApiKeyRow(
-        id=new_id("key"),
+        id=key_id or new_id("key"),
         workspace_id=workspace_id,
         brand_id=brand_id,
         prefix=key[:_SHOWN],
@@ -54,6 +55,12 @@ async def create_key(  # noqa: PLR0913  # what a key may be, by name
     session.add(row)
     await session.flush()
     return _api_key(row), Secret(key)
+
+
+async def is_there(session: AsyncSession, workspace_id: WorkspaceId, key_id: str) -> bool:
+    """Whether the workspace has, or had, a key with this id."""
+    query = select(ApiKeyRow.id).where(ApiKeyRow.workspace_id == workspace_id, ApiKeyRow.id == key_id)
+    return await session.scalar(query) is not None
 
 
 async def find_key(session: AsyncSession, key: Secret) -> ApiKey | None:
@@ -88,8 +95,7 @@ async def list_keys(session: AsyncSession, workspace_id: WorkspaceId) -> list[Ap
 
 async def revoke_key(session: AsyncSession, workspace_id: WorkspaceId, key_id: str) -> None:
     """Make a key worthless; the first revocation's time stays. Raises NotFound."""
-    query = select(ApiKeyRow.id).where(ApiKeyRow.workspace_id == workspace_id, ApiKeyRow.id == key_id)
-    if await session.scalar(query) is None:
+    if not await is_there(session, workspace_id, key_id):
         raise NotFound(f"There is no key {key_id} in this workspace.", field="key")
     await session.execute(
         update(ApiKeyRow)

@@ -53,7 +53,8 @@ class Answering(Generic[T]):
     """A named call that is answered with what it did."""
 
     claim: Claim
-    words: Callable[[T], str]
+    words: Callable[[T], str | None]
+    """None for what holds a secret: that it is done is kept, not what it answered."""
 
     async def keep(self, session: Session, done: T) -> None:
         """Keep the answer in the transaction of what it tells of: both are there, or neither."""

@@ -11,6 +11,7 @@ from bot.domain.keys import ApiKey, known_scopes
 from bot.domain.slots import zone_called
 from bot.domain.typed import name as name_of
 from bot.services.deps import Deps
+from bot.services.repeating import Answering
 from storage import audit, brands, digests, keys, rotation, workspaces
 from storage.brands import Brand
 from storage.workspaces import Workspace
@@ -165,10 +166,13 @@ async def create_key(  # noqa: PLR0913  # what a key may be, by name
     rate_limit_per_minute: int | None,
     name: str | None = None,
     expires_in_days: int | None = None,
+    key_id: str | None = None,
+    answering: Answering[ApiKey] | None = None,
 ) -> tuple[ApiKey, Secret]:
     """Make an API key, with every scope if none is named; the secret is known this once.
 
-    Raises InvalidContent for a scope that is none and for a name that cannot be shown.
+    Raises InvalidContent for a scope that is none and for a name that cannot be shown, and Conflict where there is a
+    key with its id, which another attempt at the same call made.
     """
     chosen = known_scopes(scopes)
     called = name_of("name", name) if name is not None else None
@@ -177,15 +181,21 @@ async def create_key(  # noqa: PLR0913  # what a key may be, by name
     if brand is not None and brand.workspace_id != workspace.id:
         raise NotFound(f"There is no brand {brand.name!r} in this workspace.", field="brand")
     async with deps.database.transaction() as session:
-        return await keys.create_key(
+        if key_id is not None and await keys.is_there(session, workspace.id, key_id):
+            raise Conflict("This call was done, and the key it made is shown once. Revoke that one, and make another.")
+        key, secret = await keys.create_key(
             session,
             workspace.id,
+            key_id=key_id,
             brand_id=brand.id if brand is not None else None,
             scopes=chosen,
             rate_limit_per_minute=rate_limit_per_minute,
             name=called,
             expires_at=None if expires_in_days is None else clock.now() + timedelta(days=expires_in_days),
         )
+        if answering is not None:
+            await answering.keep(session, key)
+        return key, secret
 
 
 async def default_brand(deps: Deps, workspace_id: WorkspaceId) -> Brand | None:

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from bot.services import workspaces
+from bot.services.repeating import Answering
 from handlers.http.api.call import Call
 from handlers.http.api.endpoint import Endpoint
 from handlers.http.api.errors import Family
@@ -65,6 +66,8 @@ async def _make(call: Call[KeyBody, None]) -> KeyMade:
         rate_limit_per_minute=call.key.rate_limit_per_minute,
         name=call.body.name,
         expires_in_days=call.body.expires_in_days,
+        key_id=call.id_for("key"),
+        answering=None if call.claim is None else Answering(claim=call.claim, words=lambda _: None),
     )
     return KeyMade(
         id=key.id,

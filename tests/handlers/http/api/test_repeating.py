@@ -10,10 +10,12 @@ from sqlalchemy import update
 from starlette.requests import Request
 
 from bot import clock
+from bot.domain.errors import Conflict
 from bot.domain.ids import PostId
 from bot.domain.publication import State
-from bot.services import repeating
+from bot.services import repeating, workspaces
 from bot.services.repeating import CallName, Claim
+from handlers.http.api.auth import KeyBody
 from handlers.http.api.call import Call
 from handlers.http.api.post_bodies import PostBody
 from handlers.http.api.reading import decoded, digest_of
@@ -240,3 +242,46 @@ async def test_each_attempt_at_a_call_makes_the_same_id(ours: Caller) -> None:
     assert isinstance(claim, Claim)
     assert repeating.id_of(claim, "post") == repeating.id_of(claim, "post")
     assert repeating.id_of(claim, "post") != repeating.id_of(claim, "entry")
+
+
+async def keys(ours: Caller) -> list[str]:
+    place = await workspaces.get_workspace(ours.deps, ours.workspace_id)
+    return [key.id for key in await workspaces.list_keys(ours.deps, place) if key.name == "Dashboard"]
+
+
+async def test_a_key_that_was_made_when_the_process_died_is_not_made_a_second_time(ours: Caller, toy: Queue) -> None:
+    body = {"name": "Dashboard", "scopes": ["posts:read"]}
+    await cut_off(ours, "POST /auth/keys", body)
+    await let_a_minute_pass(toy)
+
+    answers = [await ours.call("POST", "/auth/keys", body, Idempotency_Key="k") for _ in range(2)]
+
+    assert [error(answer) for answer in answers] == [(409, "conflict")] * 2
+    assert len(await keys(ours)) == 1
+
+
+async def test_a_late_first_attempt_makes_no_second_key(ours: Caller, toy: Queue) -> None:
+    body = {"name": "Dashboard", "scopes": ["posts:read"]}
+    (endpoint,) = (one for one in ENDPOINTS if one.name == "POST /auth/keys")
+    read, digest = decoded(json.dumps(body).encode(), KeyBody)
+    name = CallName(key_id=ours.key.id, route="POST /auth/keys", key="k")
+    stopped = await repeating.begin(ours.deps, ours.workspace_id, name, digest)
+    assert isinstance(stopped, Claim)
+    await let_a_minute_pass(toy)
+    answer = await ours.call("POST", "/auth/keys", body, Idempotency_Key="k")
+
+    with pytest.raises(Conflict):
+        await endpoint.handle(
+            Call(
+                deps=ours.deps,
+                key=ours.key,
+                workspace_id=ours.workspace_id,
+                body=read,
+                query=None,
+                path={},
+                request=Request({"type": "http"}),
+                claim=stopped,
+            )
+        )
+
+    assert await keys(ours) == [answer.json()["id"]]
