@@ -72,6 +72,7 @@ _WENT = frozenset(
         State.MISSED,
     }
 )
+_MAY_BE_SAID_OF = frozenset({ContentState.DRAFT, ContentState.PENDING_REVIEW, ContentState.APPROVED})
 _PATIENCE_S = 20.0
 _LOOK_EVERY_S = 0.2
 _MEANWHILE = "This content changed meanwhile. Look at it again."
@@ -108,9 +109,27 @@ async def approve(  # noqa: PLR0913  # of which, what, by whom
     asked_by: str,
 ) -> list[Content]:
     """Let contents go out. All or none. Raises NotFound, and Conflict for one that is rejected or on its way."""
-    said = Said(status=ContentState.APPROVED, by=asked_by, at=clock.now(), notes=notes)
-    may = {ContentState.DRAFT, ContentState.PENDING_REVIEW, ContentState.APPROVED}
-    return await _say(deps, workspace_id, item_ids, said, may, brand_id)
+    return await _say(deps, workspace_id, item_ids, _yes(notes, asked_by), brand_id)
+
+
+async def approve_for(  # noqa: PLR0913  # of which, what, for when, by whom
+    deps: Deps,
+    workspace_id: WorkspaceId,
+    item_id: ItemId,
+    when: At,
+    *,
+    notes: str | None = None,
+    brand_id: BrandId | None,
+    asked_by: str,
+    answering: Answering[Content] | None = None,
+) -> Content:
+    """Let a content go out, then: both or neither. Raises UserError as either does."""
+    yes = _yes(notes, asked_by)
+    return await _scheduled(deps, workspace_id, item_id, when, yes, brand_id, asked_by, answering)
+
+
+def _yes(notes: str | None, asked_by: str) -> Said:
+    return Said(status=ContentState.APPROVED, by=asked_by, at=clock.now(), notes=notes)
 
 
 async def reject(  # noqa: PLR0913  # of which, what, by whom
@@ -130,37 +149,38 @@ async def reject(  # noqa: PLR0913  # of which, what, by whom
     said = Said(
         status=ContentState.REJECTED, by=asked_by, at=clock.now(), notes=feedback, reason=reason, feedback=feedback
     )
-    may = {ContentState.DRAFT, ContentState.PENDING_REVIEW, ContentState.APPROVED, ContentState.REJECTED}
-    return (await _say(deps, workspace_id, [item_id], said, may, brand_id))[0]
+    return (await _say(deps, workspace_id, [item_id], said, brand_id))[0]
 
 
-async def _say(  # noqa: PLR0913, PLR0917  # of which, what, and of which it may be said
-    deps: Deps,
-    workspace_id: WorkspaceId,
-    item_ids: Sequence[ItemId],
-    said: Said,
-    may: set[ContentState],
-    brand_id: BrandId | None,
+async def _say(
+    deps: Deps, workspace_id: WorkspaceId, item_ids: Sequence[ItemId], said: Said, brand_id: BrandId | None
 ) -> list[Content]:
     wanted = sorted(set(item_ids))
     async with deps.database.transaction() as session:
         for item_id in wanted:
-            content = await contents.get_content(session, workspace_id, item_id, brand_id=brand_id)
-            await post_holds.lock(session, workspace_id, content.post.post_id)  # before its items, as an edit does
-            if said.status is ContentState.REJECTED:
-                await _next_version(session, workspace_id, item_id, by=said.by or "")
-            opened = await revisions.lock_items(session, workspace_id, content.post.post_id)
-            content = await contents.get_content(session, workspace_id, item_id, brand_id=brand_id)
-            if content.state not in may:
-                raise Conflict(f"Content {item_id} is {content.state.value}, so this cannot be said of it any more.")
-            await _refuse_in_their_stead(session, content, said)
-            await contents.say(session, workspace_id, content.post.post_id, item_id, said)
-            await _send_back(session, workspace_id, content, opened)
-            if said.status is ContentState.REJECTED:
-                await contents.forget_time(session, workspace_id, item_id)
-            await approving.taken_back(session, workspace_id, content.post.post_id, now=said.at or clock.now())
-            await _note(session, workspace_id, content, str(said.status), by=said.by or "")
+            await _say_of(session, workspace_id, item_id, said, brand_id)
         return [await contents.get_content(session, workspace_id, item_id) for item_id in wanted]
+
+
+async def _say_of(
+    session: Session, workspace_id: WorkspaceId, item_id: ItemId, said: Said, brand_id: BrandId | None
+) -> None:
+    content = await contents.get_content(session, workspace_id, item_id, brand_id=brand_id)
+    await post_holds.lock(session, workspace_id, content.post.post_id)  # before its items, as an edit does
+    if said.status is ContentState.REJECTED:
+        await _next_version(session, workspace_id, item_id, by=said.by or "")
+    opened = await revisions.lock_items(session, workspace_id, content.post.post_id)
+    content = await contents.get_content(session, workspace_id, item_id, brand_id=brand_id)
+    may = _MAY_BE_SAID_OF if said.status is ContentState.APPROVED else {*_MAY_BE_SAID_OF, ContentState.REJECTED}
+    if content.state not in may:
+        raise Conflict(f"Content {item_id} is {content.state.value}, so this cannot be said of it any more.")
+    await _refuse_in_their_stead(session, content, said)
+    await contents.say(session, workspace_id, content.post.post_id, item_id, said)
+    await _send_back(session, workspace_id, content, opened)
+    if said.status is ContentState.REJECTED:
+        await contents.forget_time(session, workspace_id, item_id)
+    await approving.taken_back(session, workspace_id, content.post.post_id, now=said.at or clock.now())
+    await _note(session, workspace_id, content, str(said.status), by=said.by or "")
 
 
 async def _refuse_in_their_stead(session: Session, content: Content, said: Said) -> None:
@@ -193,6 +213,19 @@ async def schedule(  # noqa: PLR0913  # which, for when, by whom
     answering: Answering[Content] | None = None,
 ) -> Content:
     """Put a content into the queue, or move it there. Raises UserError with all that is wrong with it."""
+    return await _scheduled(deps, workspace_id, item_id, when, None, brand_id, asked_by, answering)
+
+
+async def _scheduled(  # noqa: PLR0913, PLR0917  # which, for when, with what said first, by whom
+    deps: Deps,
+    workspace_id: WorkspaceId,
+    item_id: ItemId,
+    when: At | Now,
+    yes: Said | None,
+    brand_id: BrandId | None,
+    asked_by: str,
+    answering: Answering[Content] | None,
+) -> Content:
     content = await find(deps, workspace_id, item_id, brand_id=brand_id)
     _refuse_closed(content)
     async with deps.database.reading() as session:
@@ -200,9 +233,11 @@ async def schedule(  # noqa: PLR0913  # which, for when, by whom
     async with planned(deps, _wish_of(content, brand, when, asked_by)) as plan:
         await keep_files(deps, plan)
         async with deps.database.transaction() as session:
+            if yes is not None:
+                await _say_of(session, workspace_id, item_id, yes, brand_id)
             await _put(session, plan, content)
             given = when.text if isinstance(when, At) else None
-            said = replace(content.said or Said(), scheduled_for=given)
+            said = replace(yes or content.said or Said(), scheduled_for=given)
             await contents.say(session, workspace_id, content.post.post_id, item_id, said)
             waits = await approving.guard(session, workspace_id, content.post.post_id, by=asked_by, now=plan.now)
             await _note(session, workspace_id, content, "ask" if waits else "schedule", by=asked_by)

@@ -225,8 +225,19 @@ def _bound(name: str, text: str | None) -> datetime | None:
 
 
 async def _approve(call: Call[ApproveBody, None]) -> ContentBody:
-    at = when("schedule_for", call.body.schedule_for) if call.body.schedule_for is not None else None
     item_id = ItemId(call.path["content_id"])
+    if call.body.schedule_for is not None:
+        content = await contents.approve_for(
+            call.deps,
+            call.workspace_id,
+            item_id,
+            when("schedule_for", call.body.schedule_for),
+            notes=call.body.notes,
+            brand_id=call.brand_id,
+            asked_by=call.asked_by,
+            answering=call.answering(body_of),
+        )
+        return body_of(content)
     (content,) = await contents.approve(
         call.deps,
         call.workspace_id,
@@ -235,16 +246,6 @@ async def _approve(call: Call[ApproveBody, None]) -> ContentBody:
         brand_id=call.brand_id,
         asked_by=call.asked_by,
     )
-    if at is not None:
-        content = await contents.schedule(
-            call.deps,
-            call.workspace_id,
-            item_id,
-            at,
-            brand_id=call.brand_id,
-            asked_by=call.asked_by,
-            answering=call.answering(body_of),
-        )
     return body_of(content)
 
 
@@ -333,7 +334,7 @@ ENDPOINTS = (
         answer=ContentBody,
         handle=_approve,
         summary="Approve a content",
-        description="With `schedule_for` it is scheduled too.",
+        description="With `schedule_for` it is scheduled too, or not approved either.",
         tag=_TAG,
         faults=(Fault.PUBLISHING_DISABLED,),
         example_body={"notes": "Good to go."},

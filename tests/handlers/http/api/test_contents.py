@@ -278,3 +278,22 @@ async def test_a_named_call_that_publishes_is_done_once(toy: Queue, ours: Caller
     assert first.json() == second.json()
     assert second.headers["Idempotent-Replayed"] == "true"
     assert len(toy.network.posts) == 1
+
+
+async def test_a_yes_with_a_time_that_cannot_be_says_nothing_at_all(toy: Queue, ours: Caller) -> None:
+    content_id = await draft(toy)
+    mission = (await ours.call("POST", "/missions", {"name": "Spring"})).json()["id"]
+    await ours.call("POST", f"/missions/{mission}/content", {"content_ids": [content_id]})
+    await ours.call("POST", f"/missions/{mission}/pause")
+    body = {"notes": "Lovely", "schedule_for": in_tokyo(days=1)}
+
+    refused = await ours.call("POST", f"/content/{content_id}/approve", body, Idempotency_Key="k")
+
+    assert error(refused) == (409, "publishing_disabled")
+    (told,) = (await ours.call("GET", "/content")).json()["data"]
+    assert (told["status"], told["review"]["reviewed_by"], told["review"]["notes"]) == ("draft", None, None)
+
+    await ours.call("POST", f"/missions/{mission}/resume")
+    done = (await ours.call("POST", f"/content/{content_id}/approve", body, Idempotency_Key="k")).json()
+    assert (done["status"], done["review"]["notes"]) == ("scheduled", "Lovely")
+    assert done["scheduling"]["scheduled_for"] == body["schedule_for"]
