@@ -102,11 +102,18 @@ async def say(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId,
     )
 
 
-async def is_rejected(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> bool:
-    """Whether somebody said no to a content of this post, and nobody changed the post since."""
+async def said_of(
+    session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId
+) -> Mapping[str, ContentState | None]:
+    """What was said last of the contents of a post, in a word, by their ids; of some nothing was."""
     its = (_POSTS.c.workspace_id == workspace_id, _POSTS.c.id == post_id)
     review: Mapping[str, Mapping[str, str]] = await session.scalar(select(_POSTS.c.review).where(*its)) or {}
-    return ContentState.REJECTED in {Said.from_json(one).status for one in review.values()}
+    return {item_id: Said.from_json(one).status for item_id, one in review.items()}
+
+
+async def is_rejected(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> bool:
+    """Whether somebody said no to a content of this post, and nobody changed the post since."""
+    return ContentState.REJECTED in (await said_of(session, workspace_id, post_id)).values()
 
 
 async def forget_time(session: AsyncSession, workspace_id: WorkspaceId, item_id: ItemId) -> None:

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.domain.contents import ContentState, state_of
 from bot.domain.errors import NotFound
 from bot.domain.ids import PostId, WorkspaceId
 from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
 from bot.services.deps import Deps
 from bot.services.submitting import kind_of_item
-from storage import causes, posts
+from storage import causes, contents, posts
 from storage.causes import Cause
 from storage.engine import Session
 
@@ -33,14 +34,6 @@ _OF_ITEMS = {
 }
 _BY_THEMSELVES = frozenset({"mission.started", "mission.completed"})
 """What nobody does: its second passes, once."""
-_CONTENT_STATUS = {
-    State.DRAFT: "draft",
-    State.AWAITING_APPROVAL: "pending_review",
-    State.PUBLISHED: "published",
-    State.FAILED: "failed",
-    State.MISSED: "failed",
-    State.CANCELLED: "approved",
-}
 _ITEM_STATUS = {
     State.SENDING: "posting",
     State.CONFIRMING: "posting",
@@ -89,17 +82,20 @@ async def events_of(deps: Deps, session: Session, cause: Cause) -> list[Event]:
     if post.deleted:
         return []
     mission_id = await causes.mission_of(session, cause.workspace_id, post.post_id)
-    found = [*_of_items(deps, cause, post, mission_id)]
+    said = await contents.said_of(session, cause.workspace_id, post.post_id)
+    found = [*_of_items(deps, cause, post, mission_id, said)]
     if cause.what in {"published", "failed", "missed", "cancelled"}:
         found += await _of_post(deps, session, cause, post)
     return found
 
 
-def _of_items(deps: Deps, cause: Cause, post: PostView, mission_id: str | None) -> Iterable[Event]:
+def _of_items(
+    deps: Deps, cause: Cause, post: PostView, mission_id: str | None, said: Mapping[str, ContentState | None]
+) -> Iterable[Event]:
     name = _OF_ITEMS.get(cause.what)
     meant = [item for item in post.items if not cause.items or item.item_id in cause.items]
     for item in meant:
-        data = _content(deps, post, item, mission_id)
+        data = _content(deps, post, item, mission_id, said.get(item.item_id))
         if name == "content.scheduled":
             created = "content.created"
             yield _event(created, item.item_id, cause, data, since=post.created_at)
@@ -159,7 +155,9 @@ def _item(deps: Deps, post: PostView, item: ItemView) -> dict[str, object]:
     return shown | {name: fact for name, fact in facts.items() if fact is not None}
 
 
-def _content(deps: Deps, post: PostView, item: ItemView, mission_id: str | None) -> dict[str, object]:
+def _content(
+    deps: Deps, post: PostView, item: ItemView, mission_id: str | None, said: ContentState | None
+) -> dict[str, object]:
     code, message = item.error if item.error is not None and item.status in _BAD_ENDS else (None, None)
     return {
         "content_id": item.item_id,
@@ -167,7 +165,7 @@ def _content(deps: Deps, post: PostView, item: ItemView, mission_id: str | None)
         "mission_id": mission_id,
         "platform": item.platform,
         "type": kind_of_item(deps, item.platform, item.post_type),
-        "status": _CONTENT_STATUS.get(item.status, "scheduled"),
+        "status": state_of(item.status, planned=item.scheduled_at is not None, said=said).value,
         "scheduled_for": utc(item.scheduled_at),
         "published_at": utc(item.published_at),
         "platform_post_id": item.platform_post_id,

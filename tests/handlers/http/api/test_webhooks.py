@@ -1,10 +1,11 @@
 """The routes of webhooks; what is delivered is tested in tests/services/test_webhooks.py."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot import clock
 from bot.domain.webhooks import EVENTS
@@ -13,8 +14,9 @@ from platforms.addresses import Guard
 from platforms.transport import AiohttpTransport
 from platforms.web import WebPages
 from storage import causes
-from storage.tables import IdempotencyRow
+from storage.tables import IdempotencyRow, WebhookDeliveryRow
 from tests.handlers.http.api.caller import Caller, caller
+from tests.handlers.http.api.test_contents import draft
 from tests.handlers.http.api.test_repeating import let_a_minute_pass
 from tests.toy_queue import Queue
 
@@ -113,3 +115,24 @@ async def test_what_happens_to_missions_and_contents_is_told(ours: Caller) -> No
     ]
     async with ours.deps.database.transaction() as session:
         assert not await causes.owe_passed(session, since=clock.now() - timedelta(days=1), now=clock.now())
+
+
+async def test_what_was_said_of_a_content_is_told_with_where_it_stands(ours: Caller, toy: Queue) -> None:
+    events = ["content.created", "content.approved", "content.rejected", "content.scheduled"]
+    await ours.call("POST", "/webhooks", {**_NEW, "events": events})
+    content_id = await draft(toy)
+
+    async def told() -> dict[str, str]:
+        while await relaying.spread(ours.deps):
+            pass
+        async with ours.deps.database.reading() as session:
+            bodies = [json.loads(body) for body in await session.scalars(select(WebhookDeliveryRow.body))]
+        (now,) = (await ours.call("GET", "/content")).json()["data"]
+        return {body["event"]: body["data"]["status"] for body in bodies} | {"now": now["status"]}
+
+    assert await told() == {"content.created": "draft", "now": "draft"}
+    await ours.call("POST", f"/content/{content_id}/approve", {})
+    assert await told() == {"content.created": "draft", "content.approved": "approved", "now": "approved"}
+    await ours.call("POST", f"/content/{content_id}/reject", {})
+    after = await told()
+    assert (after["content.rejected"], after["now"]) == ("rejected", "rejected")
