@@ -15,7 +15,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, compile_path
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import clock
 from bot.domain.errors import UserError
@@ -44,7 +44,15 @@ _log = logging.getLogger(__name__)
 def api_routes(deps: Deps, endpoints: Sequence[Endpoint]) -> list[BaseRoute]:
     """The API under both its prefixes."""
     door = Door(deps, endpoints)
-    return [Mount(prefix, app=door) for prefix in PREFIXES]
+    return [_Prefix(prefix, app=door) for prefix in PREFIXES]
+
+
+class _Prefix(Mount):
+    """All that begins so, also where a line break follows: it is refused at the door like anything else."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app=app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -162,14 +170,14 @@ class Door:
     def _endpoint(self, visit: _Visit) -> tuple[Endpoint, Mapping[str, str]]:
         """Who serves it. Raises Refusal for an unknown path or method."""
         for pattern, by_method in self._places:
-            if (found := pattern.match(visit.path)) is None:
+            if (found := pattern.fullmatch(visit.path)) is None:
                 continue
             endpoint = by_method.get(visit.request.method)
             if endpoint is None:
                 allowed = ", ".join(by_method)
                 raise Refusal(Fault.METHOD, f"This is not for {visit.request.method}.", headers={"Allow": allowed})
             places = found.groupdict()
-            if any(len(place) > _LONGEST_PLACE or not _NAME.match(place) for place in places.values()):
+            if any(len(place) > _LONGEST_PLACE or not _NAME.fullmatch(place) for place in places.values()):
                 raise Refusal(Fault.NOT_FOUND, "There is nothing with this id.")
             return endpoint, places
         raise Refusal(Fault.NOT_FOUND, "There is no such route. See the documentation of the HTTP API.")

@@ -91,6 +91,16 @@ async def test_a_forged_id_is_nothing(ours: Caller, place: str) -> None:
     assert error(await ours.call("GET", place)) == (404, "NOT_FOUND")
 
 
+@pytest.mark.parametrize("place", ["/posts%0A", "/posts/a%0Ab", "/posts/b%0A", "/post-items/%0A/analytics", "/%0A"])
+async def test_a_line_break_in_the_path_is_refused_like_anything_else(ours: Caller, place: str) -> None:
+    answer = await ours.call("GET", place, X_Request_Id="mine")
+
+    assert answer.status_code == 404
+    assert answer.json()["error"]["request_id"] == "mine"
+    assert answer.headers["x-request-id"] == "mine"
+    assert "x-ratelimit-limit" in answer.headers
+
+
 async def test_odd_headers_do_no_harm(ours: Caller) -> None:
     for headers in (
         {b"X-Workspace-Id": b"\xff"},
