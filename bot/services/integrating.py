@@ -180,11 +180,14 @@ async def spaces(
 
 
 async def try_out(deps: Deps, workspace_id: WorkspaceId, platform: str, *, brand_id: BrandId | None = None) -> Trial:
-    """Ask the service once, and note whether it let us in. Raises NotLinked."""
-    here = await need(deps, workspace_id, platform, brand_id=brand_id)
+    """Ask the service once, and note whether it let us in. Raises NotLinked.
+
+    A refusal says nothing of what somebody connected anew while it was asked.
+    """
+    here, asked_at = await need(deps, workspace_id, platform, brand_id=brand_id), clock.now()
     connector, route = _route(deps, platform)
     begun, tokens = clock.uptime_s(), await _tokens(deps, here)
-    health, detail = Health.HEALTHY, None
+    health, detail = Health.HEALTHY, ""
     try:
         await _survey(deps, platform, tokens)
     except PlatformError as error:
@@ -193,7 +196,10 @@ async def try_out(deps: Deps, workspace_id: WorkspaceId, platform: str, *, brand
     latency_ms = round((clock.uptime_s() - begun) * 1_000, 1)
     async with deps.database.transaction() as session:
         for account in here.accounts:
-            await accounts.set_health(session, workspace_id, account.id, health, detail=detail)
+            if healthy:
+                await accounts.set_health(session, workspace_id, account.id, health)
+            else:
+                await accounts.note_trouble(session, workspace_id, account.id, health, detail=detail, asked_at=asked_at)
     return Trial(
         healthy=healthy,
         latency_ms=latency_ms,

@@ -1,5 +1,6 @@
 """`/connect`: every field of every answer, what it is refused with, and whose it is."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.services import workspaces
-from sandbox.networks.network import DOWN, OK
+from sandbox.networks.network import DOWN, OK, SLOW
 from storage.engine import Database
 from storage.tables import AccountRow, CredentialRow
 from tests.handlers.http.api.caller import caller
@@ -174,6 +175,21 @@ async def test_metricool_being_away_is_503_and_unhealthy(here: Office) -> None:
     assert trial["features"] == {"scheduling": False, "analytics": False, "media_upload": False}
     assert (await here.ours.call("GET", "/connect/status")).json()["integrations"]["metricool"]["status"] == "unhealthy"
     assert error(await here.ours.call("GET", f"{CONNECT}/brands")) == (503, "service_unavailable")
+
+
+async def test_trying_an_old_token_says_nothing_of_the_one_connected_meanwhile(here: Office) -> None:
+    await here.ours.call("POST", CONNECT, here.given)
+    network = here.server.network
+    network.slow_s = 1.0
+    network.set_condition(SLOW)
+    trying = asyncio.create_task(here.ours.call("GET", TEST))
+    await asyncio.sleep(0.4)
+    network.set_condition(OK)
+    here.server.world.token = "renewed"  # noqa: S105  # the stand-in's
+    assert (await here.ours.call("POST", CONNECT, here.given)).status_code == 200
+
+    assert (await trying).json()["status"] == "unhealthy"
+    assert (await here.ours.call("GET", "/connect/status")).json()["integrations"]["metricool"]["status"] == "healthy"
 
 
 async def test_connecting_again_takes_the_other_brand_and_keeps_the_accounts(here: Office) -> None:
