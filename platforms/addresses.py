@@ -5,12 +5,14 @@ network: the machine itself, its neighbours, a cloud's metadata service. A name 
 to, and the connection goes to the very addresses that were judged, so a name that changes its mind gains nothing.
 """
 
+import asyncio
 import ipaddress
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
-from aiohttp import ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -18,6 +20,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 """Well-known prefix of an IPv4 address. Source: https://www.rfc-editor.org/rfc/rfc6052#section-2.1, 2026-11-21."""
 _LOW_32_BITS = 0xFFFF_FFFF
+_LOOKUPS_AT_ONCE = 64
 _INNER = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("fec0::/10"))
 """Not public, though Python 3.11 takes most of the first (where a cloud's metadata service is) and the second for it.
 
@@ -71,10 +74,45 @@ def literal(host: str) -> str | None:
         return None
 
 
+class SystemResolver(AbstractResolver):
+    """Asks the system, on threads of its own.
+
+    A name whose servers do not answer keeps a thread for half a minute, however soon nobody waits for it any more. The
+    threads that the rest of the process shares are few: some such names, and no other is found and no file is read.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_LOOKUPS_AT_ONCE, thread_name_prefix="names")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The addresses of `host`. Raises OSError when the name is unknown."""
+        ask = partial(
+            socket.getaddrinfo, host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
+        )
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=port,
+                family=kind,
+                proto=proto,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for kind, _, proto, _, address in found
+        ]
+
+    async def close(self) -> None:
+        """Let the threads go, without waiting for names that nobody answers for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
 class GuardedResolver(AbstractResolver):
     """Resolves names like the system does and refuses a name as soon as one of its addresses is forbidden."""
 
-    def __init__(self, guard: Guard, lookup: Callable[[], AbstractResolver] = ThreadedResolver) -> None:
+    def __init__(self, guard: Guard, lookup: Callable[[], AbstractResolver] = SystemResolver) -> None:
         self._guard = guard
         self._inner = lookup()
 
