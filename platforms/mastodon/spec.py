@@ -12,6 +12,7 @@ from platforms.answers import object_of, text
 from platforms.base import Answer, FindRules, JsonObject, LoginField, NumbersRules, OAuthRules, Repeat, Spec
 from platforms.errors import (
     ContentRefused,
+    DuplicateRefused,
     ErrorRule,
     MaterialGone,
     MediaRefused,
@@ -32,6 +33,11 @@ _INSTANCE = f"{_DOCS}/entities/Instance/"
 _STATUSES = f"{_DOCS}/methods/statuses/"
 _ERRORS = f"{_DOCS}/entities/Error/"
 _LOCALE = f"{_SOURCE}/config/locales/en.yml"
+_OTHERS = (
+    "https://codeberg.org/superseriousbusiness/gotosocial, internal/processing/status/common.go; "
+    "https://github.com/pixelfed/pixelfed, app/Http/Controllers/Api/ApiV1Controller.php"
+)
+"""GoToSocial's and Pixelfed's own words, read 2026-11-22."""
 _WORD = re.compile(r"[a-z]+(?:_[a-z]+)+")
 
 SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
@@ -166,6 +172,20 @@ ERRORS = (
         match="not found or already attached",
         safe="Mastodon no longer has the uploaded media.",
         source=_LOCALE,
+    ),
+    ErrorRule(
+        raises=DuplicateRefused,
+        status=400,
+        match="media already attached to status|duplicate idempotency key",
+        safe="The server says that it has this post already.",
+        source=_OTHERS,
+    ),
+    ErrorRule(
+        raises=MaterialGone,
+        status=400,
+        match="media not found|invalid media_ids",
+        safe="The server no longer has the uploaded media.",
+        source=_OTHERS,
     ),
     ErrorRule(
         raises=MediaRefused,
