@@ -34,6 +34,8 @@ class Wanted:
     """What a status must show to be this item's."""
 
     text: str
+    letters: str
+    """Of its text, as those of a status that a server touched up are compared."""
     spoiler: str
     parent: str | None
     poll: tuple[str, ...]
@@ -56,8 +58,8 @@ async def find(
         if wanted.media & _media(status):
             return _published(status)
     if wanted.media:
-        equal = [status for status in recent if _equals(status, wanted)]
-        return _without_proof(equal, recent, "the server shows other media ids")
+        alike = [status for status in recent if _equals(status, wanted) or _may_have_lost_files(status, wanted, since)]
+        return _without_proof(alike, recent, "the server shows other media ids")
     return _judge(recent, wanted, since)
 
 
@@ -100,6 +102,7 @@ def _wanted(prepared: Prepared) -> Wanted:
         words, spoiler = spoiler, ""
     return Wanted(
         text=comparable(words),
+        letters=resembling(words),
         spoiler=comparable(spoiler),
         parent=text(body, "in_reply_to_id"),
         poll=texts(as_object(body.get("poll")).get("options")),
@@ -165,18 +168,41 @@ def _equals(status: JsonObject, wanted: Wanted) -> bool:
 
 
 def _resembles(status: JsonObject, wanted: Wanted) -> bool:
-    return resembling(_shown(status)) == resembling(wanted.text) and _frame_equals(status, wanted)
+    """Much the same: what a server touches up in a text it touches up in a warning and in a poll's choices, too."""
+    return (
+        _reads_like(status, wanted)
+        and resembling(plain_text(text(status, "spoiler_text") or "")) == resembling(wanted.spoiler)
+        and tuple(map(resembling, _choices(status))) == tuple(map(resembling, wanted.poll))
+        and len(_media(status)) == len(wanted.media)
+    )
+
+
+def _may_have_lost_files(status: JsonObject, wanted: Wanted, since: datetime) -> bool:
+    """The text with fewer or more files: servers leave out files they took, and content warnings (Pixelfed).
+
+    A text without letters says nothing.
+    """
+    return bool(wanted.letters) and _made(status) >= since - CLOCK_MARGIN and _reads_like(status, wanted)
+
+
+def _reads_like(status: JsonObject, wanted: Wanted) -> bool:
+    same_place = identifier(status, "in_reply_to_id") == wanted.parent
+    return same_place and resembling(_shown(status)) == wanted.letters
 
 
 def _frame_equals(status: JsonObject, wanted: Wanted) -> bool:
     """Everything but the text: content warning, parent, poll, number of files."""
-    options = objects(as_object(status.get("poll")).get("options"))
     return (
         comparable(text(status, "spoiler_text") or "") == wanted.spoiler
         and identifier(status, "in_reply_to_id") == wanted.parent
-        and tuple((text(option, "title") or "").strip() for option in options) == wanted.poll
+        and _choices(status) == wanted.poll
         and len(_media(status)) == len(wanted.media)
     )
+
+
+def _choices(status: JsonObject) -> tuple[str, ...]:
+    options = objects(as_object(status.get("poll")).get("options"))
+    return tuple((text(option, "title") or "").strip() for option in options)
 
 
 def _published(status: JsonObject) -> Published:

@@ -25,6 +25,7 @@ _AFTER_QUERY = re.compile(r"[^\w&=#/-]+$")
 _MENTION = re.compile(
     r"(?<![=/\w])@(?P<user>[a-z0-9_]+(?:[a-z0-9_.-]+[a-z0-9_]+)?)(?:@[\w.-]+\w+)?(?![@\w])(?!://)", re.IGNORECASE
 )
+_LIST_NUMBER = re.compile(r"^[ \t]*[0-9]{1,9}[.)][ \t]+", re.MULTILINE)
 _NOT_SAID = frozenset({"quote-inline"})
 """Classes of elements that a server adds to the author's text."""
 _VOID = frozenset({"br", "img", "hr", "wbr", "input"})
@@ -53,8 +54,11 @@ def comparable(text: str) -> str:
 
 
 def resembling(text: str) -> str:
-    """Only letters and digits outside links and mentions: alike for texts that a server merely touched up."""
-    bare = _MENTION.sub(" ", re.sub(r"https?://\S+", " ", text))
+    """Only letters and digits outside links and mentions: alike for texts that a server merely touched up.
+
+    Where a server reads Markdown (GoToSocial, Akkoma, if its person says so), the numbers of a list are no text.
+    """
+    bare = _MENTION.sub(" ", re.sub(r"https?://\S+", " ", _LIST_NUMBER.sub("", text)))
     return "".join(character for character in bare.casefold() if character.isalnum())
 
 

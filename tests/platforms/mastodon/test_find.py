@@ -2,10 +2,11 @@
 
 import html
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
-from bot.domain.content import Reference
+from bot.domain.content import Attachment, Reference
 from platforms.base import Absent, CannotTell, Key, Pending, Prepared, Published
 from platforms.errors import Reconnect, Unavailable
 from platforms.mastodon import CONNECTOR
@@ -121,6 +122,53 @@ async def test_a_text_that_the_server_touched_up_is_a_doubt(bench: Bench) -> Non
     since = datetime.now(UTC)
     await bench.post(draft("“Quoted”, and so on…"))
     assert isinstance(await look(bench, await bench.prepare(draft('"Quoted", and so on...')), since), CannotTell)
+
+
+async def test_a_file_that_the_server_left_out_is_a_doubt(bench: Bench, picture: Picture) -> None:
+    since, post = datetime.now(UTC), draft("Two pictures", attachments=(picture(), picture()))
+    prepared = await bench.prepare(post)
+    await bench.publish(prepared)
+    status = bench.statuses[0]
+    for shown in ((), await uploaded(bench, picture())):
+        status.media_ids = shown
+        assert isinstance(await look(bench, prepared, since), CannotTell)
+    status.text = "Something else"
+    assert isinstance(await look(bench, prepared, since), Absent)
+
+
+async def uploaded(bench: Bench, file: Attachment) -> tuple[str, ...]:
+    """The ids of another upload of the same person."""
+    body = (await bench.prepare(draft(attachments=(file,)))).data["body"]
+    return tuple(cast("dict[str, list[str]]", body)["media_ids"])
+
+
+@pytest.mark.parametrize(
+    ("options", "spoiler", "choices"),
+    [
+        ({"spoiler_text": "Plot & twist"}, "Plot &amp; twist", ()),
+        ({"poll": "“tea”|coffee…"}, "", ('"tea"', "coffee...")),
+    ],
+)
+async def test_a_warning_or_a_poll_that_the_server_touched_up_is_a_doubt(
+    bench: Bench, options: dict[str, str], spoiler: str, choices: tuple[str, ...]
+) -> None:
+    since, post = datetime.now(UTC), draft("Seen?", options=options)
+    await bench.post(post)
+    status = bench.statuses[0]
+    status.spoiler_text = spoiler
+    if status.poll is not None:
+        status.poll["options"] = list(choices)
+    assert isinstance(await look(bench, await bench.prepare(post), since), CannotTell)
+
+
+async def test_a_list_that_the_server_took_for_markdown_is_a_doubt(bench: Bench) -> None:
+    since, post = datetime.now(UTC), draft("Today\n1. *tea*\n2) [cake](https://example.com/cake)")
+    await bench.post(post)
+    status = bench.statuses[0]
+    content = '<p>Today</p><ol><li><em>tea</em></li><li><a href="https://example.com/cake">cake</a></li></ol>'
+    shown = f'[{{"id":"{status.id}","created_at":"{since.isoformat()}","content":"{escape(content)}"}}]'
+    bench.server.world.faults.append(Fault(operation="account_statuses", kind="answer", status=200, body=shown))
+    assert isinstance(await look(bench, await bench.prepare(post), since), CannotTell)
 
 
 async def test_another_persons_status_is_never_taken(bench: Bench) -> None:
