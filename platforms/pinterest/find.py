@@ -86,7 +86,7 @@ async def _since(wire: Wire, connected: Connected, oldest: datetime) -> list[Jso
         pins, bookmark = await _page(wire, connected, bookmark)
         new = [pin for pin in pins if _made(pin) >= oldest]
         found += new
-        if bookmark is None or not new:
+        if bookmark is None or (pins and not new):
             return found
     return None
 

@@ -108,6 +108,14 @@ CASE = ConnectorCase(
             concludes=LIVE,
         ),
         Looking(
+            name="behind a page of which nothing is left",
+            steps=(
+                showing(bookmark="b1"),
+                replace(LOOK, query={"page_size": "100", "include_protected_pins": "true", "bookmark": "b1"}),
+            ),
+            concludes=LIVE,
+        ),
+        Looking(
             name="its words in another writing",
             steps=(showing(pin(description="Good   morning", alt_text="a picture of a tree")),),
             concludes=LIVE,
