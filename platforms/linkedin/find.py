@@ -23,6 +23,7 @@ from platforms.linkedin.calls import (
     headers,
     is_page,
     moment,
+    object_of,
     objects,
     text,
     texts,
@@ -67,8 +68,6 @@ async def find(
     if isinstance(shown, CannotTell):
         return shown
     recent = [one for one in (_seen(raw, about, prepared) for raw in shown) if one.made_at >= since - CLOCK_DOUBT]
-    if len(recent) >= PAGE * MOST_PAGES:
-        return CannotTell(reason=f"more than {len(recent)} posts since then")
     return _judge(recent, prepared, since)
 
 
@@ -123,7 +122,7 @@ def _poll(content: JsonObject) -> tuple[str | None, ...]:
 # --- Reading -------------------------------------------------------------------------------------------------------
 
 
-async def _posts(wire: Wire, connected: Connected, since: datetime) -> list[JsonObject] | None:
+async def _posts(wire: Wire, connected: Connected, since: datetime) -> list[JsonObject] | CannotTell | None:
     """The author's posts made or changed lately; None when LinkedIn does not show them."""
     author = encoded(connected.account.platform_account_id)
     found: list[JsonObject] = []
@@ -132,11 +131,11 @@ async def _posts(wire: Wire, connected: Connected, since: datetime) -> list[Json
         page = await _page(wire, connected, "GET /rest/posts?q=author", f"posts?{query}")
         if page is None:
             return None
-        found += page
-        changed = (moment(one, "lastModifiedAt") for one in page)
-        if len(page) < PAGE or any(at is not None and at < since - CLOCK_DOUBT for at in changed):
-            break
-    return found
+        found += page.shown
+        changed = (moment(one, "lastModifiedAt") for one in page.shown)
+        if page.is_last or any(at is not None and at < since - CLOCK_DOUBT for at in changed):
+            return found
+    return CannotTell(reason=f"more than {len(found)} posts since then")
 
 
 async def _comments(wire: Wire, connected: Connected, about: str) -> list[JsonObject] | CannotTell | None:
@@ -147,13 +146,21 @@ async def _comments(wire: Wire, connected: Connected, about: str) -> list[JsonOb
         page = await _page(wire, connected, "GET /rest/socialActions/:urn/comments", path)
         if page is None:
             return None
-        found += [one for one in page if text(one, "actor") == actor]
-        if len(page) < PAGE:
+        found += [one for one in page.shown if text(one, "actor") == actor]
+        if page.is_last:
             return found
     return CannotTell(reason=f"more than {PAGE * MOST_PAGES} comments")
 
 
-async def _page(wire: Wire, connected: Connected, operation: str, path: str) -> tuple[JsonObject, ...] | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """A part of a list. One that is short is the last only where LinkedIn names no next: it leaves out what is gone."""
+
+    shown: tuple[JsonObject, ...]
+    is_last: bool
+
+
+async def _page(wire: Wire, connected: Connected, operation: str, path: str) -> _Page | None:
     request = Request(
         operation=operation,
         method="GET",
@@ -168,7 +175,9 @@ async def _page(wire: Wire, connected: Connected, operation: str, path: str) -> 
     page = elements_of(answer, operation)
     if any(not _readable(one) for one in page):
         raise unreadable(operation, answer)
-    return page
+    links = objects(as_object(object_of(answer).get("paging")).get("links"))
+    has_next = any(text(link, "rel") == "next" for link in links)
+    return _Page(shown=page, is_last=len(page) < PAGE and not has_next)
 
 
 def _readable(one: JsonObject) -> bool:

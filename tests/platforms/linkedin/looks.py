@@ -109,6 +109,15 @@ LOOKING = (
         concludes=COMMENTED,
     ),
     Looking(
+        name="a comment behind a page with gaps",
+        steps=(
+            replace(FULL, answer={"elements": [ANOTHERS] * 49, "paging": {"links": [{"rel": "next", "href": "/x"}]}}),
+            replace(COMMENTS, query={"count": "50", "start": "50"}),
+        ),
+        prepared=REMARK,
+        concludes=COMMENTED,
+    ),
+    Looking(
         name="more comments than can be read",
         steps=(FULL, *(replace(FULL, query={"count": "50", "start": str(start)}) for start in range(50, 500, 50))),
         prepared=REMARK,
