@@ -3,7 +3,8 @@
 Source: https://app.metricool.com/resources/apidocs, read 2026-11-21.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain.accounts import Connected
 from platforms.answers import as_object, identifier, objects, text
@@ -105,11 +106,20 @@ def _around(wall: str) -> tuple[str, str]:
 
 
 def _for_the_same_minute(post: JsonObject, wanted: JsonObject) -> bool:
-    """The same network, too. Whether seconds survive is not documented, so minutes count."""
-    if _networks(post) != _networks(wanted):
-        return False
-    date, other = as_object(post.get("publicationDate")), as_object(wanted.get("publicationDate"))
-    return (text(date, "dateTime") or "")[:16] == (text(other, "dateTime") or "")[:16]
+    """The same network, too. Whether seconds survive is not documented, so minutes count, in whatever zone they are."""
+    return _networks(post) == _networks(wanted) and _minute(post) == _minute(wanted)
+
+
+def _minute(post: JsonObject) -> datetime | str | None:
+    """The minute a post is planned for; as it is written where it cannot be read."""
+    date = as_object(post.get("publicationDate"))
+    wall, zone = text(date, "dateTime"), text(date, "timezone")
+    try:
+        at = datetime.fromisoformat(wall or "")
+        at = at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(zone or "UTC"))
+        return at.astimezone(UTC).replace(second=0, microsecond=0)
+    except (ValueError, OverflowError, ZoneInfoNotFoundError, OSError):
+        return wall
 
 
 def _resembles(post: JsonObject, wanted: JsonObject) -> bool:

@@ -209,6 +209,26 @@ class TestMetricool(ContractTests):
                 concludes=Pending,
             ),
             Looking(
+                name="there, told in its brand's time",
+                steps=(
+                    replace(
+                        LIST,
+                        answer={
+                            "data": [
+                                {
+                                    **plan("PENDING"),
+                                    "publicationDate": {
+                                        "dateTime": "2026-12-01T10:30:00.000",
+                                        "timezone": "Europe/Madrid",
+                                    },
+                                }
+                            ]
+                        },
+                    ),
+                ),
+                concludes=Pending,
+            ),
+            Looking(
                 name="there and failed",
                 steps=(replace(LIST, answer={"data": [plan("ERROR", detailedStatus="Too wide")]}),),
                 concludes=Pending,
