@@ -10,7 +10,6 @@ three verbs, and reads the `Answer`:
 The verb decides what a lost answer means, so a connector cannot misjudge one.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -24,6 +23,7 @@ from bot.domain.capabilities import Capabilities
 from bot.domain.content import Draft
 from bot.domain.gates import Allowance, Budget
 from bot.domain.record import record
+from platforms.decoding import decoded
 from platforms.errors import ErrorRule
 from platforms.oauth_rules import OAuthRules
 from platforms.proofs import Assertion
@@ -130,7 +130,7 @@ class Answer:
 
     def json(self) -> object:
         """The decoded body. Raises ValueError when it is not JSON."""
-        return json.loads(self.body)
+        return decoded(self.body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

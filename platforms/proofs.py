@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from bot.domain.accounts import Secret
+from platforms.decoding import decoded
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_LIFE_S = 60
@@ -71,7 +72,7 @@ def wants_nonce(status: int, headers: Mapping[str, str], body: bytes) -> bool:
     if _NONCE_WANTED in headers.get("www-authenticate", ""):
         return True
     try:
-        said = cast("object", json.loads(body))  # loads is typed Any
+        said = decoded(body)
     except ValueError:
         return False
     return isinstance(said, dict) and cast("dict[str, object]", said).get("error") == _NONCE_WANTED

@@ -1,11 +1,11 @@
 """Taking values out of the Graph's JSON: each one checked, none trusted. Ids may be numbers beyond 2^53."""
 
-import json
 from datetime import datetime
 from typing import cast
 
 from platforms.answers import NOTHING, as_object, object_of, objects
 from platforms.base import Answer, JsonObject
+from platforms.decoding import decoded
 
 
 def rows_of(answer: Answer) -> tuple[JsonObject, ...] | None:
@@ -30,6 +30,6 @@ def moment(values: JsonObject, name: str) -> datetime | None:
 def header_object(value: str) -> JsonObject:
     """The JSON object in a header; empty for anything else."""
     try:
-        return as_object(json.loads(value))
+        return as_object(decoded(value))
     except ValueError:
         return NOTHING

@@ -499,6 +499,7 @@ CASES = [
     Case(303, error_body("moved"), OutcomeUnknown, Unavailable),
     Case(400, error_body("bad"), ContentRefused, ContentRefused),
     Case(400, HTML, OutcomeUnknown, Unavailable),
+    Case(400, b"[" * 100_000, OutcomeUnknown, Unavailable),
     Case(400, error_body("duplicate"), DuplicateRefused, DuplicateRefused),
     Case(422, error_body("x", "this is Too Rude for us"), ContentRefused, ContentRefused),
     Case(401, error_body("bad"), TokenExpired, TokenExpired),
