@@ -12,6 +12,7 @@ from platforms.errors import ContentRefused
 
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/heic", "image/heif", "image/webp", "image/avif")
 VIDEO_TYPES = ("video/webm", "video/mp4", "video/quicktime", "video/ogg")
+_ANYTHING = "application/octet-stream"
 AUDIO_TYPES = ("audio/mpeg", "audio/mp3", "audio/ogg", "audio/wav", "audio/flac", "audio/aac", "audio/mp4")
 
 
@@ -21,6 +22,7 @@ class Limits:
 
     max_characters: int = 500
     url_length: int = 23
+    """Characters that a link counts; 0 where it counts as it is written."""
     max_media: int = 4
     description_limit: int = 1500
     image_bytes: int = 16_777_216
@@ -41,10 +43,16 @@ def from_json(stored: JsonObject) -> Limits:
     """The limits as they were stored with the account; what is missing or odd is Mastodon's default."""
     known: dict[str, object] = {}
     for field in fields(Limits):
-        value = texts(stored.get(field.name)) if field.name == "mime_types" else number(stored, field.name)
-        if value:
+        value = _kinds(texts(stored.get(field.name))) if field.name == "mime_types" else number(stored, field.name)
+        if value or (value == 0 and field.name == "url_length"):
             known[field.name] = value
     return Limits(**known)  # pyright: ignore[reportArgumentType]  # each checked above
+
+
+def _kinds(named: tuple[str, ...]) -> tuple[str, ...]:
+    """What a server says it takes; nothing where it only says that it takes files (Pleroma and its kin)."""
+    known = tuple(mime for mime in (one.strip() for one in named) if mime.startswith(("image/", "video/", "audio/")))
+    return () if _ANYTHING in named else known
 
 
 def to_json(limits: Limits) -> dict[str, object]:

@@ -34,9 +34,13 @@ _VOID = frozenset({"br", "img", "hr", "wbr", "input"})
 def length(text: str, *, spoiler_text: str, url_length: int) -> int:
     """Count grapheme clusters of both texts; an http(s) link counts `url_length`, `@user@domain` only its `@user`.
 
+    With 0 nothing is shortened: Pleroma's way to say so.
+
     Both are stripped first, as the server does. The server has a list of top-level domains and takes nothing else for a
     link; here every ending of letters passes for one.
     """
+    if not url_length:
+        return graphemes(spoiler_text.strip() + text.strip())
     shortened = _short_mentions(_replace_urls(text.strip(), "x" * url_length))
     return graphemes(spoiler_text.strip() + shortened)
 

@@ -9,13 +9,14 @@ import pytest
 
 from bot.domain.accounts import Secret, Tokens
 from bot.domain.capabilities import check
+from bot.domain.content import MediaKind
 from bot.domain.errors import InvalidContent
 from platforms.base import AppRegistration, Endpoints, capabilities_of
 from platforms.errors import ContentRefused, PlatformError, Reconnect, ScopeMissing, Unavailable
 from platforms.mastodon import CONNECTOR
 from platforms.mastodon.auth import register, server_url, who, with_app
-from platforms.mastodon.limits import DEFAULTS, from_json, read_instance
-from platforms.mastodon.spec import SPEC
+from platforms.mastodon.limits import DEFAULTS, from_json, read_instance, to_json
+from platforms.mastodon.spec import SPEC, adapt
 from platforms.oauth import Client, Consent, authorization_url, new_verifier, redeem
 from sandbox.networks.mastodon.world import Fault, Settings
 from tests.platforms.mastodon.conftest import LOGIN, NOWHERE, REVOKE, Bench, draft
@@ -179,3 +180,15 @@ def test_servers_that_only_speak_the_api_name_their_limits_otherwise() -> None:
     pleroma = {"max_toot_chars": 5000, "upload_limit": 16_000_000, "poll_limits": {"max_options": 20}}
     limits = read_instance(pleroma)
     assert (limits.max_characters, limits.image_bytes, limits.poll_options) == (5000, 16_000_000, 20)
+
+
+def test_a_server_that_takes_any_file_takes_pictures() -> None:
+    statuses = {"max_characters": 40, "max_media_attachments": 1000, "characters_reserved_per_url": 0}
+    media = {"image_size_limit": 16_000_000, "supported_mime_types": ["application/octet-stream"]}
+    pleroma = read_instance({"configuration": {"statuses": statuses, "media_attachments": media}})
+    for limits in (pleroma, from_json({**to_json(pleroma), "mime_types": ["application/octet-stream"]})):
+        rules = adapt(CONNECTOR.spec.capabilities, to_json(limits))
+        assert "image/png" in rules.media[MediaKind.IMAGE].mime_types
+        assert "video/mp4" in rules.media[MediaKind.VIDEO].mime_types
+        assert not check(draft("@a@b.example " + "a" * 27), rules)
+        assert check(draft("see https://example.com/a/rather/long/one"), rules)
