@@ -15,6 +15,8 @@ from platforms.mastodon.reading import objects_of
 from platforms.mastodon.spec import NUMBERS
 
 BATCH = NUMBERS.posts_per_call
+_HAS_NONE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
+"""What servers say that do not have a status, or no call for several; 400 where the ids have another name (Pleroma)."""
 _OF_ACCOUNT = ("followers_count", "following_count", "statuses_count")
 _COUNTS = ("favourites_count", "replies_count", "reblogs_count", "quotes_count")
 
@@ -61,7 +63,7 @@ async def _read(wire: Wire, connected: Connected, path: str, query: tuple[tuple[
             url=f"{connected.account.service_url}/api/v1/{path}",
             query=query,
             bearer=connected.tokens.access,
-            accept_status=frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}),
+            accept_status=_HAS_NONE,
         )
     )
 

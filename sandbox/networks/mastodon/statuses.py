@@ -255,6 +255,7 @@ async def read_many(request: web.Request) -> web.Response:
     if not world.settings.batch_statuses:
         raise not_found()
     person_of(request, "read:statuses")
+    await play(request, "read_many")
     wanted = request.query.getall("id[]", [])
     if len(wanted) > BATCH_MOST:
         raise Refusal(422, "Too many ids")

@@ -92,6 +92,14 @@ async def test_numbers_are_read_and_what_is_gone_is_left_out(bench: Bench) -> No
     assert (numbers.views, numbers.saves) == (None, None)
 
 
+async def test_a_server_with_another_call_for_many_numbers_is_asked_for_each(bench: Bench) -> None:
+    published = await bench.post(draft())
+    refusal = '{"errors":{"detail":"Bad request"}}'
+    bench.server.world.faults.append(Fault(operation="read_many", kind="answer", status=400, body=refusal))
+    [numbers] = await METRICS(bench.wire(), NOWHERE, bench.connected, (published.platform_post_id,))
+    assert numbers.likes == 0
+
+
 async def test_many_numbers_are_asked_for_twenty_at_a_time(bench: Bench) -> None:
     ids = tuple(str(number) for number in range(45))
     assert await METRICS(bench.wire(), NOWHERE, bench.connected, ids) == ()
