@@ -127,7 +127,10 @@ def _uploads(earlier: Prepared) -> tuple[Upload, ...]:
 
 
 async def _upload(wire: Wire, connected: Connected, attachment: Attachment) -> Upload:
-    """Upload one file with its description: 200 ready, 202 still processed."""
+    """Upload one file with its description: 200 ready, 202 without an address still processed.
+
+    Pleroma and Akkoma answer 202 with an address for what is ready.
+    """
     media = attachment.media
     request = Request(
         operation="POST /api/v2/media",
@@ -142,7 +145,8 @@ async def _upload(wire: Wire, connected: Connected, attachment: Attachment) -> U
         answer = await wire.prepare(request)
     except Refused as refused:
         raise _about_media(refused, media.file_name) from refused
-    file_id = identifier(object_of(answer))
+    file = object_of(answer)
+    file_id = identifier(file)
     if file_id is None:
         raise Unavailable(
             "Mastodon gave an answer to the upload that cannot be read.",
@@ -150,7 +154,7 @@ async def _upload(wire: Wire, connected: Connected, attachment: Attachment) -> U
             operation=request.operation,
             status=answer.status,
         )
-    return Upload(id=file_id, pending=answer.status == HTTPStatus.ACCEPTED)
+    return Upload(id=file_id, pending=answer.status == HTTPStatus.ACCEPTED and text(file, "url") is None)
 
 
 def _neutral_name(mime_type: str) -> str:
@@ -159,13 +163,16 @@ def _neutral_name(mime_type: str) -> str:
 
 
 async def _progress(wire: Wire, connected: Connected, upload: Upload, file_name: str) -> Upload | None:
-    """How far the processing of an upload is; None when the server does not have it unattached any more."""
+    """How far the processing of an upload is; None when the server does not have it unattached any more.
+
+    Pleroma and Akkoma tell it only with a permission that Mastodon does not know; there nothing is processed later.
+    """
     request = Request(
         operation="GET /api/v1/media/:id",
         method="GET",
         url=f"{connected.account.service_url}/api/v1/media/{upload.id}",
         bearer=connected.tokens.access,
-        accept_status=frozenset({HTTPStatus.NOT_FOUND}),
+        accept_status=frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN}),
     )
     try:
         answer = await wire.read(request)

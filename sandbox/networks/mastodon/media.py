@@ -68,7 +68,8 @@ async def upload(request: web.Request) -> web.Response:
     )
     world.media[file.id] = file
     await play(request, "upload_media", after_work=True)
-    return web.json_response(show(file, request), status=200 if ready(file, request) else 202)
+    told_ready = ready(file, request) and not world.settings.ready_is_202
+    return web.json_response(show(file, request), status=200 if told_ready else 202)
 
 
 async def _read_form(request: web.Request) -> tuple[bytes, int, str | None]:

@@ -38,6 +38,8 @@ class Settings:
     """Spent between the look at the key and the save, so that simultaneous repeats meet old servers' race."""
     processing_s: float = 1.0
     """How long a video, sound or GIF stays in processing."""
+    ready_is_202: bool = False
+    """On: an upload that is ready is answered with 202 and its address, as Pleroma does."""
     process_images: bool = False
     """On: pictures are processed in the background too."""
     clock_ahead_s: float = 0.0

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -100,6 +101,21 @@ async def test_a_video_is_waited_for_and_uploaded_once(bench: Bench, picture: Pi
     await bench.publish(ready)
     assert len(bench.server.world.media) == 1
     assert len(bench.statuses) == 1
+
+
+@pytest.mark.parametrize("settings", [Settings(ready_is_202=True)])
+async def test_a_server_that_tells_nothing_of_uploads_gets_its_pictures(bench: Bench, picture: Picture) -> None:
+    two = draft("two", attachments=(picture(), picture()))
+    first = await bench.prepare(two)
+    assert first.wait_s is None
+    forbidden = Fault(
+        operation="media_progress", kind="answer", status=403, body='{"error":"Insufficient permissions: read:media."}'
+    )
+    bench.server.world.faults += [forbidden, replace(forbidden)]
+    again = await bench.prepare(two, first)
+    assert again == first
+    await bench.publish(again)
+    assert len(bench.server.world.media) == 2
 
 
 async def test_media_that_are_gone_are_uploaded_again(bench: Bench, picture: Picture) -> None:
