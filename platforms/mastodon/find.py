@@ -8,15 +8,19 @@ A server's clock is not ours. A status is taken for this item's when it is not o
 tell. Two equal ones are not told apart either. That the same status is not taken for two items is the caller's to see
 to: it knows what was adopted.
 
-Source: docs.joinmastodon.org/methods/accounts/#statuses, read 2026-11-21. The list has every visibility for its owner.
+A reply is looked for below its parent, too: that it is not there proves nothing, that it is does.
+
+Sources: docs.joinmastodon.org/methods/accounts/#statuses and /methods/statuses/#context, read 2026-11-21. The list has
+every visibility for its owner.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from bot.domain.accounts import Connected
-from platforms.answers import as_object, identifier, objects, text, texts
-from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Published, Request, Wire
+from platforms.answers import as_list, as_object, identifier, object_of, objects, text, texts
+from platforms.base import Absent, Answer, CannotTell, JsonObject, Key, Prepared, Published, Request, Wire
 from platforms.errors import Unavailable
 from platforms.mastodon.reading import moment, objects_of
 from platforms.mastodon.text import comparable, plain_text, resembling
@@ -54,16 +58,26 @@ async def find(
     recent = await _since(wire, connected, since - CLOCK_DOUBT)
     if recent is None:
         return CannotTell(reason=f"more than {PAGE * MOST_PAGES} statuses since then")
+    found = _judge(recent, wanted, since)
+    if isinstance(found, Absent) and wanted.parent is not None:
+        below = await _replies(wire, connected, wanted.parent)
+        there = _judge([one for one in below if _made(one) >= since - CLOCK_DOUBT], wanted, since)
+        return found if isinstance(there, Absent) else there
+    return found
+
+
+def _judge(recent: list[JsonObject], wanted: Wanted, since: datetime) -> Published | Absent | CannotTell:
+    """The answer of a list of the account's statuses."""
     for status in recent:
         if wanted.media & _media(status):
             return _published(status)
     if wanted.media:
         alike = [status for status in recent if _equals(status, wanted) or _may_have_lost_files(status, wanted, since)]
         return _without_proof(alike, recent, "the server shows other media ids")
-    return _judge(recent, wanted, since)
+    return _by_likeness(recent, wanted, since)
 
 
-def _judge(recent: list[JsonObject], wanted: Wanted, since: datetime) -> Published | Absent | CannotTell:
+def _by_likeness(recent: list[JsonObject], wanted: Wanted, since: datetime) -> Published | Absent | CannotTell:
     """The answer where only text and time can tell."""
     equal = [status for status in recent if _equals(status, wanted)]
     certain = [status for status in equal if _made(status) >= since - CLOCK_MARGIN]
@@ -133,7 +147,29 @@ async def _page(wire: Wire, connected: Connected, before: str | None) -> tuple[J
         bearer=connected.tokens.access,
     )
     answer = await wire.read(request)
-    statuses = objects_of(answer)
+    return _readable(request, answer, objects_of(answer))
+
+
+async def _replies(wire: Wire, connected: Connected, parent: str) -> tuple[JsonObject, ...]:
+    """The account's own replies to a status: some servers leave them out of its list (Pixelfed). None is no proof."""
+    account = connected.account
+    request = Request(
+        operation="GET /api/v1/statuses/:id/context",
+        method="GET",
+        url=f"{account.service_url}/api/v1/statuses/{parent}/context",
+        bearer=connected.tokens.access,
+        accept_status=frozenset({HTTPStatus.NOT_FOUND}),
+    )
+    answer = await wire.read(request)
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return ()
+    below = as_list(object_of(answer).get("descendants"))
+    mine = [one for one in objects(below) if identifier(as_object(one.get("account"))) == account.platform_account_id]
+    return _readable(request, answer, None if below is None else tuple(mine))
+
+
+def _readable(request: Request, answer: Answer, statuses: tuple[JsonObject, ...] | None) -> tuple[JsonObject, ...]:
+    """The statuses, each with a time and an id. Raises Unavailable when that is not what came."""
     if statuses is None or any(moment(one.get("created_at")) is None or not identifier(one) for one in statuses):
         raise Unavailable(
             "Mastodon's list of posts cannot be read.",

@@ -49,6 +49,7 @@ def build(world: World) -> web.Application:
             web.post("/api/v1/statuses", statuses.create),
             web.get("/api/v1/statuses", statuses.read_many),
             web.get("/api/v1/statuses/{id}", statuses.read),
+            web.get("/api/v1/statuses/{id}/context", statuses.context),
             web.delete("/api/v1/statuses/{id}", statuses.delete),
             web.get("/_sandbox/statuses", list_statuses),
             web.post("/_sandbox/faults", add_fault),

@@ -262,6 +262,15 @@ async def read_many(request: web.Request) -> web.Response:
     return web.json_response([show(world.statuses[one], request) for one in wanted if one in world.statuses])
 
 
+async def context(request: web.Request) -> web.Response:
+    """`GET /api/v1/statuses/:id/context`: here only what was answered to it directly."""
+    person_of(request, "read:statuses")
+    await play(request, "status_context")
+    above = _seen(request, request.match_info["id"])
+    below = [one for one in world_of(request).statuses.values() if one.in_reply_to_id == above.id]
+    return web.json_response({"ancestors": [], "descendants": [show(one, request) for one in below]})
+
+
 async def of_account(request: web.Request) -> web.Response:
     """`GET /api/v1/accounts/:id/statuses`, newest first; its owner sees the private and direct ones too."""
     asker = person_of(request, "read:statuses")
@@ -277,7 +286,7 @@ async def of_account(request: web.Request) -> web.Response:
         and int(status.id) < int(query.get("max_id", "9" * 30))
         and int(status.id) > int(query.get("since_id", "0"))
     ]
-    if query.get("exclude_replies") in {"true", "1"}:
+    if query.get("exclude_replies") in {"true", "1"} or not world.settings.lists_replies:
         found = [status for status in found if status.in_reply_to_id is None]
     limit = min(int(query.get("limit", PAGE_DEFAULT)), PAGE_MOST)
     page = sorted(found, key=lambda status: int(status.id), reverse=True)[:limit]

@@ -48,6 +48,8 @@ class Settings:
     deletes_per_30_min: int = 30
     v2_instance: bool = True
     batch_statuses: bool = True
+    lists_replies: bool = True
+    """Off: an account's statuses are shown without replies, as Pixelfed does."""
     auto_approve: bool = False
     grow_numbers: bool = False
     """On: likes, boosts and replies of a status grow with its age."""

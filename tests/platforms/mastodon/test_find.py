@@ -171,6 +171,21 @@ async def test_a_list_that_the_server_took_for_markdown_is_a_doubt(bench: Bench)
     assert isinstance(await look(bench, await bench.prepare(post), since), CannotTell)
 
 
+@pytest.mark.parametrize("settings", [Settings(lists_replies=False)])
+async def test_a_reply_that_its_accounts_list_leaves_out_is_found_below_its_parent(bench: Bench) -> None:
+    root = await bench.post(draft("root"), keys()[0])
+    since, reply = datetime.now(UTC), draft("reply", parent=Reference(platform_post_id=root.platform_post_id))
+    prepared = await bench.prepare(reply)
+    assert isinstance(await look(bench, prepared, since), Absent)
+    published = await bench.publish(prepared)
+    assert await look(bench, prepared, since) == published
+    bench.server.world.faults.append(Fault(operation="status_context", kind="answer", status=200, body="{}"))
+    with pytest.raises(Unavailable):
+        await look(bench, prepared, since)
+    bench.statuses[1].person = bench.server.world.people["rowan"]
+    assert isinstance(await look(bench, prepared, since), Absent)
+
+
 async def test_another_persons_status_is_never_taken(bench: Bench) -> None:
     since, post = datetime.now(UTC), draft("mine")
     await bench.post(post)
