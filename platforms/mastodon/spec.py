@@ -145,6 +145,21 @@ ERRORS = (
         source=f"{_DOCS}/api/oauth-scopes/",
     ),
     ErrorRule(
+        raises=ContentRefused,
+        status=403,
+        match="empty statuses are not allowed",
+        safe="This server takes no post without a picture or a video. Add one.",
+        source=_OTHERS,
+    ),
+    ErrorRule(
+        raises=MediaRefused,
+        status=403,
+        match="account size limit|unsupported mime type|invalid media id",
+        safe="The server does not take this file.",
+        quote=True,
+        source=_OTHERS,
+    ),
+    ErrorRule(
         raises=Reconnect,
         status=403,
         match="login|suspended|confirm|approv|disabled",
