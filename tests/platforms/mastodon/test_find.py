@@ -145,7 +145,8 @@ async def uploaded(bench: Bench, file: Attachment) -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("options", "spoiler", "choices"),
     [
-        ({"spoiler_text": "Plot & twist"}, "Plot &amp; twist", ()),
+        ({"spoiler_text": "Plot & “twist”"}, 'Plot &amp; "twist"', ()),
+        ({"poll": "tea & cake|“coffee”"}, "", ("tea &amp; cake", '"coffee"')),
         ({"poll": "“tea”|coffee…"}, "", ('"tea"', "coffee...")),
     ],
 )
@@ -159,6 +160,26 @@ async def test_a_warning_or_a_poll_that_the_server_touched_up_is_a_doubt(
     if status.poll is not None:
         status.poll["options"] = list(choices)
     assert isinstance(await look(bench, await bench.prepare(post), since), CannotTell)
+
+
+@pytest.mark.parametrize(
+    ("options", "spoiler", "choices"),
+    [
+        ({"spoiler_text": "Plot & <twist>"}, "Plot &amp; &lt;twist&gt;", ()),
+        ({"spoiler_text": "Plot &amp; twist"}, "Plot &amp; twist", ()),
+        ({"poll": "it's tea & cake|coffee"}, "", ("it&#39;s tea &amp; cake", "coffee")),
+    ],
+)
+async def test_a_warning_or_a_poll_shown_as_html_is_the_one_that_was_sent(
+    bench: Bench, options: dict[str, str], spoiler: str, choices: tuple[str, ...]
+) -> None:
+    since, post = datetime.now(UTC), draft("Seen?", options=options)
+    published = await bench.post(post)
+    status = bench.statuses[0]
+    status.spoiler_text = spoiler
+    if status.poll is not None:
+        status.poll["options"] = list(choices)
+    assert await look(bench, await bench.prepare(post), since) == published
 
 
 async def test_a_list_that_the_server_took_for_markdown_is_a_doubt(bench: Bench) -> None:
