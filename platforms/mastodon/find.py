@@ -38,8 +38,9 @@ class Wanted:
     """What a status must show to be this item's."""
 
     text: str
-    letters: str
-    """Of its text, as those of a status that a server touched up are compared."""
+    letters: frozenset[str]
+    """Of its text, as those of a status that a server touched up are compared: with what looks like tags, and without,
+    since some servers take them out (Pixelfed, older GoToSocial)."""
     spoiler: str
     parent: str | None
     poll: tuple[str, ...]
@@ -116,7 +117,7 @@ def _wanted(prepared: Prepared) -> Wanted:
         words, spoiler = spoiler, ""
     return Wanted(
         text=comparable(words),
-        letters=resembling(words),
+        letters=frozenset({resembling(words), resembling(plain_text(words))}),
         spoiler=comparable(spoiler),
         parent=text(body, "in_reply_to_id"),
         poll=texts(as_object(body.get("poll")).get("options")),
@@ -218,12 +219,12 @@ def _may_have_lost_files(status: JsonObject, wanted: Wanted, since: datetime) ->
 
     A text without letters says nothing.
     """
-    return bool(wanted.letters) and _made(status) >= since - CLOCK_MARGIN and _reads_like(status, wanted)
+    return "" not in wanted.letters and _made(status) >= since - CLOCK_MARGIN and _reads_like(status, wanted)
 
 
 def _reads_like(status: JsonObject, wanted: Wanted) -> bool:
     same_place = identifier(status, "in_reply_to_id") == wanted.parent
-    return same_place and resembling(_shown(status)) == wanted.letters
+    return same_place and resembling(_shown(status)) in wanted.letters
 
 
 def _frame_equals(status: JsonObject, wanted: Wanted) -> bool:

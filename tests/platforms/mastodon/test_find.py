@@ -162,6 +162,13 @@ async def test_a_warning_or_a_poll_that_the_server_touched_up_is_a_doubt(
     assert isinstance(await look(bench, await bench.prepare(post), since), CannotTell)
 
 
+async def test_a_text_whose_tags_the_server_took_out_is_a_doubt(bench: Bench) -> None:
+    since, post = datetime.now(UTC), draft("Write <b>Vec<u8></b> and <enter>")
+    await bench.post(post)
+    bench.statuses[0].text = "Write Vec and"
+    assert isinstance(await look(bench, await bench.prepare(post), since), CannotTell)
+
+
 @pytest.mark.parametrize(
     ("options", "spoiler", "choices"),
     [
