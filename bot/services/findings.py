@@ -47,9 +47,7 @@ def absent(item: QueuedItem, evidence: str, rules: FindRules, *, asked_at: datet
     quiet_after = armed_at + timedelta(seconds=LAST_ARRIVAL_S + 1) if rules.settle_s else armed_at
     if looks < rules.looks or asked_at < quiet_after:
         next_look = max(now + timedelta(seconds=max(rules.settle_s, 1.0)), quiet_after if looks >= rules.looks else now)
-        why = Trouble(
-            kind=ErrorClass.NO_ANSWER, message="Not found yet; Herald looks again before it may be sent again."
-        )
+        why = _doubt(item, "Not found yet; Herald looks again before it may be sent again.")
         outcome = _later(item, now, why, at=next_look)
         return replace(outcome, looks=looks, evidence=f"look {looks}: {evidence}")
     if item.error_class == ErrorClass.DUPLICATE:

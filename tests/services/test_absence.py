@@ -79,6 +79,19 @@ def test_a_duplicate_that_cannot_be_found_is_not_posted_a_second_time() -> None:
     assert outcome.trouble.kind is ErrorClass.DUPLICATE
 
 
+def test_a_duplicate_stays_one_from_look_to_look() -> None:
+    refused = replace(LOST, error_class=ErrorClass.DUPLICATE)
+    first = absent(refused, "not in the list", BY_LOOKING, now=ARMED + timedelta(seconds=1))
+    assert first.event is Event.STILL_UNKNOWN
+    assert first.trouble is not None
+    assert first.check_at is not None
+    again = replace(refused, looks=first.looks, error_class=first.trouble.kind)
+    last = absent(again, "not in the list", BY_LOOKING, now=first.check_at + timedelta(minutes=2))
+    assert last.event is Event.REFUSED
+    assert last.trouble is not None
+    assert last.trouble.kind is ErrorClass.DUPLICATE
+
+
 # --- Answers that take long ------------------------------------------------------------------------------------------
 
 
