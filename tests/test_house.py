@@ -11,10 +11,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-import click
 import pytest
 
-from bot.cli.main import herald
 from bot.domain.publication import TABLE, State
 from platforms import REGISTER
 from tests.house import HOUSE, NEIGHBOURS, ROOMS, committed, of_herald, rows, sources, text_of, within
@@ -412,39 +410,3 @@ def test_every_direct_dependency_is_locked() -> None:
     assert runtime - locked("requirements.lock") == set()
     assert (runtime | dev) - locked("requirements-dev.lock") == set()
     assert (runtime | bench) - locked("requirements-bench.lock") == set()
-
-
-def test_every_make_target_that_is_spoken_of_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
-    prose = [name for name in committed() if name.endswith(".md") or name.startswith(".ci/")]
-    spoken = {
-        (name, target) for name in prose for target in re.findall(r"(?:`|^)make ([a-z]+)", text_of(name), re.MULTILINE)
-    }
-
-    assert {"install", "test", "check"} <= targets
-    assert {(name, target) for name, target in spoken if target not in targets} == set()
-
-
-def test_every_command_that_is_spoken_of_exists() -> None:
-    commands = set(herald.list_commands(click.Context(herald)))
-    spoken = {
-        (name, command)
-        for name in committed()
-        if name.endswith(".md") or name == "Procfile"
-        for command in re.findall(r"(?:`|^|: )herald ([a-z]+)", text_of(name), re.MULTILINE)
-    }
-
-    assert commands
-    assert {(name, command) for name, command in spoken if command not in commands} == set()
-
-
-def test_every_link_between_documents_leads_somewhere() -> None:
-    broken = [
-        f"{name}: {target}"
-        for name in committed()
-        if name.endswith(".md")
-        for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text_of(name))
-        if not (HOUSE / name).parent.joinpath(target).exists()
-    ]
-
-    assert broken == []

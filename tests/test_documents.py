@@ -1,0 +1,58 @@
+"""What the documents tell people to type, open and look up, held against what there is."""
+
+import re
+
+import click
+
+from bot.cli.main import herald
+from bot.domain.publication import State
+from tests.house import HOUSE, committed, rows, text_of
+
+
+def test_whoever_operates_is_told_of_every_state() -> None:
+    told = [state.strip("`") for state, *_ in rows(text_of("docs/operating.md"), "| `posts list` says |")]
+
+    assert sorted(told) == sorted(map(str, State))
+
+
+def test_whoever_upgrades_is_told_of_every_migration() -> None:
+    told = [number for number, *_ in rows(text_of("docs/operating.md"), "| Migration |")]
+    versions = (HOUSE / "storage" / "migrations" / "versions").glob("[0-9]*.py")
+
+    assert told == sorted(version.name.partition("_")[0] for version in versions)
+
+
+def test_every_make_target_that_is_spoken_of_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
+    prose = [name for name in committed() if name.endswith(".md") or name.startswith(".ci/")]
+    spoken = {
+        (name, target) for name in prose for target in re.findall(r"(?:`|^)make ([a-z]+)", text_of(name), re.MULTILINE)
+    }
+
+    assert {"install", "test", "check"} <= targets
+    assert {(name, target) for name, target in spoken if target not in targets} == set()
+
+
+def test_every_command_that_is_spoken_of_exists() -> None:
+    commands = set(herald.list_commands(click.Context(herald)))
+    spoken = {
+        (name, command)
+        for name in committed()
+        if name.endswith(".md") or name == "Procfile"
+        for command in re.findall(r"(?:`|^|: )herald ([a-z]+)", text_of(name), re.MULTILINE)
+    }
+
+    assert commands
+    assert {(name, command) for name, command in spoken if command not in commands} == set()
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    broken = [
+        f"{name}: {target}"
+        for name in committed()
+        if name.endswith(".md")
+        for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text_of(name))
+        if not (HOUSE / name).parent.joinpath(target).exists()
+    ]
+
+    assert broken == []
