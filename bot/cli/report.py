@@ -20,7 +20,7 @@ _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 @click.command()
 @click.option("--brand", required=True, metavar="B", help="Brand, by id or name.")
 @workspace_option
-@click.option("--from", "since", metavar="DAY", help="The first day, such as 2026-11-01; without days the last seven.")
+@click.option("--from", "since", metavar="DAY", help="The first day (2026-11-01); without it the seven before today.")
 @click.option("--to", "until", metavar="DAY", help="The last day; without it today.")
 @click.option("--csv", "csv_file", type=_FILE, help="Write each post with its newest numbers into this file.")
 @click.option("--png", "png_file", type=_FILE, help="Write the chart of the views into this file.")

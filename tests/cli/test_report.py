@@ -66,3 +66,14 @@ def test_days_are_chosen_and_refused_in_a_sentence(juniper: Desk) -> None:
         refused = juniper.herald("report", "--brand", "Juniper", *wrong)
         assert refused.code == 1, refused
         assert refused.err.strip().endswith((".", ","))
+
+
+def test_what_cannot_be_drawn_leaves_no_table_behind(juniper: Desk, tmp_path: Path) -> None:
+    table, picture = tmp_path / "week.csv", tmp_path / "week.png"
+
+    refused = juniper.herald("report", "--brand", "Juniper", "--csv", str(table), "--png", str(picture))
+
+    assert refused.code == 1, refused
+    assert "nothing to draw" in refused.err
+    assert not table.exists()
+    assert not picture.exists()
