@@ -70,7 +70,6 @@ MACHINERY = {
     "storage.installations.list_installations",
     "storage.installations.workspace_for_team",
     "storage.journal.note",
-    "storage.keys.find_key",
     "storage.lanes.backlog",
     "storage.lanes.close_lane",
     "storage.lanes.open_lanes",

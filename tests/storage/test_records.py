@@ -113,17 +113,21 @@ async def test_accounts_that_renew_themselves_and_end_soon_are_named(database: D
     assert named == [soon.id]
 
 
-async def test_a_key_is_found_until_revoked_and_never_stored(database: Database) -> None:
+async def test_a_key_is_found_until_it_ends_or_is_revoked(database: Database) -> None:
     brand = await factories.make_brand(database)
     async with database.transaction() as session:
         kept, key = await keys.create_key(session, brand.workspace_id, brand_id=brand.id, scopes=["posts:write"])
-        assert key.reveal().startswith("hrld_")
-        assert await keys.find_key(session, key) == kept
-        assert await keys.find_key(session, Secret("hrld_wrong")) is None
+        ends = clock.now() - MINUTE
+        _, ended = await keys.create_key(session, brand.workspace_id, scopes=["posts:write"], expires_at=ends)
+    assert key.reveal().startswith("hrld_")
+    assert await keys.find_key(database, key) == kept
+    assert await keys.find_key(database, ended) is None
+    assert await keys.find_key(database, Secret("hrld_wrong")) is None
+    async with database.transaction() as session:
         await keys.revoke_key(session, brand.workspace_id, kept.id)
         await keys.revoke_key(session, brand.workspace_id, kept.id)
-        assert await keys.find_key(session, key) is None
-        (listed,) = await keys.list_keys(session, brand.workspace_id)
+        listed, _ = await keys.list_keys(session, brand.workspace_id)
+    assert await keys.find_key(database, key) is None
     assert listed.revoked_at is not None
     assert key.reveal() not in repr(listed)
 
