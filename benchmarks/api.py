@@ -44,7 +44,6 @@ from storage.tables import PostRow
 from storage.vault import new_key
 
 DATABASES = ("sqlite", "postgresql")
-ANSWERED_WITHIN_S = 0.5
 _BUSY, _LIMIT = 409, 10_000_000
 _AGAIN_S = 0.2
 _AGAIN_EVERY, _TWIN_EVERY = 2, 8
@@ -52,7 +51,6 @@ _LATENCY_S = "0.3"
 _LEAD_S = 12.0
 _DRAINED_WITHIN_S = 180.0
 _AT_ONCE = 200
-_PLATFORM = "mastodon"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,6 @@ _FAMILIES = ((range(200, 300), "200-299"), (range(80_000, 80_015), "80000-80014"
 """Codes that mean one thing by their range."""
 _DOUBTFUL = frozenset({"1", "2", "-1", "/1363030", "/1363047", "/1609010"})
 """Meta's own troubles: they do not say whether a call was carried out."""
-_NOTHING: JsonObject = {}
 
 
 def graph(connected: Connected, path: str) -> str:

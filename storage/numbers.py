@@ -160,27 +160,6 @@ async def followers_at(
     return {AccountId(account_id): followers for account_id, followers in rows if followers is not None}
 
 
-async def accounts_between(
-    session: AsyncSession,
-    workspace_id: WorkspaceId,
-    account_ids: Collection[AccountId],
-    since: datetime,
-    until: datetime,
-) -> list[AccountSnapshot]:
-    """The snapshots of these accounts taken from `since` on and before `until`, by account and time."""
-    found = await session.execute(
-        select(*_ACCOUNT)
-        .where(
-            _A.account_id.in_(account_ids),
-            _A.workspace_id == workspace_id,
-            _A.fetched_at >= since,
-            _A.fetched_at < until,
-        )
-        .order_by(_A.account_id, _A.fetched_at)
-    )
-    return [_account_snapshot(*row) for row in found]
-
-
 def _item_snapshot(item_id: str, account_id: str, day: str, fetched_at: datetime, *numbers: int | None) -> ItemSnapshot:
     return ItemSnapshot(
         item_id=ItemId(item_id),

@@ -1,4 +1,4 @@
-"""The weekly slots of a brand: local times at which it likes to post, and the next one that is free.
+"""The weekly slots of a brand: local times at which it likes to post, and when they come.
 
 A slot is a wall time of a weekday in the brand's zone, so it stays where it is on the clock when clocks change. On the
 night they go forward a slot in the missing hour does not happen; on the night they go back a slot in the doubled hour
@@ -147,14 +147,6 @@ def upcoming_slots(slots: Collection[WeeklySlot], zone: str, *, now: datetime) -
             if last < moment.at < end:
                 last = moment.at
                 yield moment
-
-
-def next_free_slot(
-    slots: Collection[WeeklySlot], zone: str, taken: Collection[datetime], *, now: datetime
-) -> Moment | None:
-    """The first moment of a slot after `now` that is not taken; None when there is none within the year."""
-    closed = frozenset(taken)
-    return next((moment for moment in upcoming_slots(slots, zone, now=now) if moment.at not in closed), None)
 
 
 def no_free_slot(brand: str) -> InvalidContent:

@@ -335,7 +335,6 @@ HOME_CALM = "Nothing is planned and nothing needs you."
 HOME_GUEST = "You can read here. Posts are written by members of {brand}."
 HOME_BROKEN = "Home could not be loaded. Your posts are not affected."
 NO_ACCOUNTS = "No accounts yet."
-AN_ADMIN = "an admin"
 
 
 def not_fine(ill: int, many: int) -> str:

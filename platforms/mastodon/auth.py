@@ -5,7 +5,6 @@ Sources: docs.joinmastodon.org/methods/apps, /methods/oauth and /methods/account
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from bot.domain.accounts import Connected, Secret, Tokens
@@ -97,13 +96,6 @@ async def register(wire: Wire, base_url: str, redirect_uri: str) -> AppRegistrat
     if client_id is None or client_secret is None:
         raise Unavailable(f"{base_url} did not register Herald. Check the address.")
     return AppRegistration(client_id=client_id, client_secret=Secret(client_secret), redirect_uri=redirect_uri)
-
-
-def with_app(tokens: Tokens, app: AppRegistration) -> Tokens:
-    """Tokens from OAuth together with the app they were given to, which revoking them needs."""
-    return replace(
-        tokens, extra={**tokens.extra, "client_id": Secret(app.client_id), "client_secret": app.client_secret}
-    )
 
 
 async def revoke(wire: Wire, endpoints: Endpoints, connected: Connected) -> None:  # noqa: ARG001  # Connector.revoke

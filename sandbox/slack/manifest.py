@@ -44,7 +44,6 @@ class Manifest:
     socket_mode: bool
     home_tab: bool
     messages_tab: bool
-    interactive: bool
 
 
 BUILT_IN: Json = {
@@ -132,7 +131,6 @@ def read(content: Mapping[str, Any]) -> Manifest:
         socket_mode=bool(settings.get("socket_mode_enabled")),
         home_tab=bool(home.get("home_tab_enabled")),
         messages_tab=bool(home.get("messages_tab_enabled", True)),
-        interactive=bool(mapping(settings.get("interactivity")).get("is_enabled")),
     )
 
 

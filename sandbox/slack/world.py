@@ -90,7 +90,6 @@ class World:
         self.hooks: dict[str, Hook] = {}
         self.grants: dict[str, Grant] = {}
         self.tickets: set[str] = set()
-        self.external_ids: set[str] = set()
         self.toasts: list[Toast] = []
         self.refusals: deque[Shown] = deque(maxlen=MOST_REFUSALS)
         self.wire: deque[Call] = deque(maxlen=MOST_WIRE)

@@ -14,7 +14,6 @@ from bot.domain.weekly import (
     DEFAULT_SLOTS,
     SOONEST,
     WeeklySlot,
-    next_free_slot,
     no_free_slot,
     read_slots,
     upcoming_slots,
@@ -90,20 +89,10 @@ def test_moments_come_in_order_ahead_of_now_and_show_a_slot_on_the_clock(
         assert moment.wall_time == there.replace(tzinfo=None).isoformat()
 
 
-@given(slots=SLOTS, zone=ZONES, now=INSTANTS, closed=st.integers(min_value=0, max_value=20))
-def test_the_next_free_slot_is_the_first_that_is_not_taken(
-    slots: frozenset[WeeklySlot], zone: str, now: datetime, closed: int
-) -> None:
-    moments = list(islice(upcoming_slots(slots, zone, now=now), closed + 1))
-    taken = {moment.at for moment in moments[:closed]}
-    assert next_free_slot(slots, zone, taken, now=now) == moments[closed]
-
-
 def test_a_slot_in_the_missing_hour_does_not_happen_that_night_and_one_in_the_doubled_hour_happens_once() -> None:
     half_past_two = [WeeklySlot(6, 150)]
     spring = datetime(2027, 3, 27, 12, 0, tzinfo=UTC)
-    first = next_free_slot(half_past_two, "Europe/Berlin", (), now=spring)
-    assert first is not None
+    first = next(upcoming_slots(half_past_two, "Europe/Berlin", now=spring))
     assert first.wall_time == "2027-04-04T02:30:00"
     autumn = datetime(2027, 10, 30, 12, 0, tzinfo=UTC)
     one, two = islice(upcoming_slots(half_past_two, "Europe/Berlin", now=autumn), 2)
@@ -116,11 +105,9 @@ def test_a_slot_stays_where_it_is_on_the_clock_when_clocks_change() -> None:
     assert [moment.at.hour for moment in moments] == [8, 7]
 
 
-def test_no_slots_or_only_taken_ones_leave_none_free() -> None:
-    assert next_free_slot((), "UTC", (), now=NOW) is None
-    every = [moment.at for moment in upcoming_slots(DEFAULT_SLOTS, "UTC", now=NOW)]
-    assert len(every) > 500
-    assert next_free_slot(DEFAULT_SLOTS, "UTC", every, now=NOW) is None
+def test_slots_come_for_a_year_and_without_any_none_comes() -> None:
+    assert list(upcoming_slots((), "UTC", now=NOW)) == []
+    assert len(list(upcoming_slots(DEFAULT_SLOTS, "UTC", now=NOW))) > 500
     assert "Juniper" in no_free_slot("Juniper").message
 
 

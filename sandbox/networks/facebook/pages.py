@@ -9,7 +9,7 @@ from sandbox.networks.facebook.showing import numbers_of
 from sandbox.networks.facebook.world import LOOK, Page, Post, World, world_of
 from sandbox.networks.pages import Author, Card, Picture, Shown
 
-NO_POST, NO_PAGE = "No such post here.", "No such Page here."
+NO_POST = "No such post here."
 
 
 async def front(request: web.Request) -> web.Response:

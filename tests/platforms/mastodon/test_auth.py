@@ -1,6 +1,7 @@
 """Connecting: by token, by OAuth with an app of our own, and what the server says of its limits."""
 
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +15,7 @@ from bot.domain.errors import InvalidContent
 from platforms.base import AppRegistration, Endpoints, capabilities_of
 from platforms.errors import ContentRefused, PlatformError, Reconnect, ScopeMissing, Unavailable
 from platforms.mastodon import CONNECTOR
-from platforms.mastodon.auth import register, server_url, who, with_app
+from platforms.mastodon.auth import register, server_url, who
 from platforms.mastodon.limits import DEFAULTS, from_json, read_instance, to_json
 from platforms.mastodon.spec import SPEC, adapt
 from platforms.oauth import Client, Consent, authorization_url, new_verifier, redeem
@@ -110,6 +111,11 @@ async def test_a_site_without_an_instance_description_is_no_mastodon(bench: Benc
 def client(bench: Bench, app: AppRegistration) -> Client:
     """Herald at the bench's server."""
     return Client(spec=SPEC, endpoints=NOWHERE, app=app, base_url=bench.server.url)
+
+
+def with_app(tokens: Tokens, app: AppRegistration) -> Tokens:
+    """As services keep them: beside the app they were given to, which revoking them needs."""
+    return replace(tokens, extra={"client_id": Secret(app.client_id), "client_secret": app.client_secret})
 
 
 async def consent(bench: Bench) -> tuple[AppRegistration, Consent, Secret]:
