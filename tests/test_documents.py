@@ -1,6 +1,7 @@
 """What the documents tell people to type, open and look up, held against what there is."""
 
 import re
+from pathlib import Path
 
 import click
 
@@ -46,13 +47,21 @@ def test_every_command_that_is_spoken_of_exists() -> None:
     assert {(name, command) for name, command in spoken if command not in commands} == set()
 
 
-def test_every_link_between_documents_leads_somewhere() -> None:
+def _is_there(page: Path, heading: str) -> bool:
+    """Whether there is such a file, with such a heading where one is named."""
+    if not page.exists() or not heading:
+        return page.exists()
+    said = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return heading in {re.sub(r"[^\w\- ]", "", line).strip().lower().replace(" ", "-") for line in said}
+
+
+def test_every_link_between_documents_leads_to_a_page_and_a_heading_there() -> None:
     broken = [
-        f"{name}: {target}"
+        f"{name}: {target}{mark}{heading}"
         for name in committed()
         if name.endswith(".md")
-        for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text_of(name))
-        if not (HOUSE / name).parent.joinpath(target).exists()
+        for target, mark, heading in re.findall(r"\]\((?!https?:)([^)#\s]*)(#?)([^)\s]*)\)", text_of(name))
+        if not _is_there((HOUSE / name).parent / target if target else HOUSE / name, heading)
     ]
 
     assert broken == []
