@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select, update
 
 from bot import clock
@@ -11,11 +12,17 @@ from bot.domain.publication import State
 from bot.services import agreeing, approvers, installing, journal, workspaces
 from bot.services.workspaces import Brand
 from storage.tables import ApprovalRow, NoticeRow, PostItemRow
-from tests.handlers.slack.flows.conftest import Town
+from tests.handlers.slack.flows.conftest import Town, Wanted
 from tests.handlers.slack.office import until_async
 from tests.handlers.slack.person import Actor, Json, buttons, menu, said, said_in
 
 CARDS = "juniper-social"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def wanted(request: pytest.FixtureRequest) -> Wanted:
+    """A town on each engine: a decision holds rows that an edit, a worker and another approver want."""
+    return Wanted(database_url=request.getfixturevalue("postgres_url") if request.param == "postgresql" else "")
 
 
 async def juniper(town: Town) -> Brand:
