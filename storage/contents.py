@@ -102,18 +102,22 @@ async def say(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId,
     )
 
 
-async def said_of(
-    session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId
-) -> Mapping[str, ContentState | None]:
-    """What was said last of the contents of a post, in a word, by their ids; of some nothing was."""
+async def said_of(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> dict[ItemId, Said]:
+    """What was said last of the contents of a post; those of which nothing was are left out."""
     its = (_POSTS.c.workspace_id == workspace_id, _POSTS.c.id == post_id)
     review: Mapping[str, Mapping[str, str]] = await session.scalar(select(_POSTS.c.review).where(*its)) or {}
-    return {item_id: Said.from_json(one).status for item_id, one in review.items()}
+    return {ItemId(name): Said.from_json(one) for name, one in review.items()}
+
+
+async def rejected(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> dict[ItemId, Said]:
+    """The contents of this post to which somebody said no, and what; nothing where somebody changed the post since."""
+    said = await said_of(session, workspace_id, post_id)
+    return {name: one for name, one in said.items() if one.status is ContentState.REJECTED}
 
 
 async def is_rejected(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> bool:
     """Whether somebody said no to a content of this post, and nobody changed the post since."""
-    return ContentState.REJECTED in (await said_of(session, workspace_id, post_id)).values()
+    return bool(await rejected(session, workspace_id, post_id))
 
 
 async def forget_time(session: AsyncSession, workspace_id: WorkspaceId, item_id: ItemId) -> None:

@@ -9,10 +9,12 @@ Where something is published already, the texts of what is not, its settings and
 added or taken out; files, link and the number of parts stay.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bot import clock
+from bot.domain.approvals import content_of
+from bot.domain.contents import Said
 from bot.domain.errors import Conflict, invalid
 from bot.domain.ids import AccountId, ItemId, PostId, WorkspaceId
 from bot.domain.items import Outcome
@@ -22,7 +24,7 @@ from bot.services import approving, holding_posts
 from bot.services.deps import Deps
 from bot.services.files import row_of
 from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned, with_slot
-from storage import audit, brands, item_records, items, lines, missions, post_holds, posts, revisions
+from storage import audit, brands, contents, item_records, items, lines, missions, post_holds, posts, revisions
 from storage.brands import Brand
 from storage.engine import Session, announce
 from storage.revisions import OpenItem
@@ -64,7 +66,8 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
 
     With `revive` a post of which everything is cancelled may be written anew too, where nothing of it was ever tried.
     `look` sees the plan before anything is kept.
-    Raises NotFound, Changed, Conflict when it can no longer be changed, and InvalidContent with all that is wrong.
+    Raises NotFound, Changed, Conflict when it can no longer be changed, or would go out as it was rejected, and
+    InvalidContent with all that is wrong.
     """
     async with deps.database.reading() as session:
         before = await posts.get_post(session, workspace_id, post_id)
@@ -88,6 +91,7 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
             plan = await with_slot(session, found)
             if plan.moment is not None:
                 await missions.let_publish(session, workspace_id, post_id)
+            refused = await contents.rejected(session, workspace_id, post_id)
             await _rewrite(session, plan, before, revived)
             if plan.moment is None:
                 await holding_posts.forget(session, before)
@@ -97,6 +101,8 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
             await audit.add_event(session, workspace_id, note)
             waits = await approving.guard(session, workspace_id, post_id, by=wish.asked_by, now=at)
             after = await posts.get_post(session, workspace_id, post_id)
+            if refused and not waits and content_of(after) == content_of(before):
+                await _refuse_as_it_was(session, plan, before, refused)
             what = "ask" if waits and event == "schedule" else event
             await lines.changed(
                 session, workspace_id, post_id, what, by=wish.asked_by, now=at, facts=_difference(before, after)
@@ -105,6 +111,15 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
                 await beside(session)
             await announce(session)
             return after
+
+
+async def _refuse_as_it_was(session: Session, plan: Plan, before: PostView, refused: Mapping[ItemId, Said]) -> None:
+    """It is what somebody said no to still, so the no stands. Raises Conflict if that would go out."""
+    to = {target.account.id for target in plan.targets} if plan.moment is not None else set[AccountId]()
+    if any(item.item_id in refused and item.account_id in to for item in before.items):
+        raise Conflict("This was rejected. Change it before it is scheduled.", field="at")
+    for item_id, said in refused.items():
+        await contents.say(session, before.workspace_id, before.post_id, item_id, said)
 
 
 async def move_post(  # noqa: PLR0913  # which post, to when, by whom

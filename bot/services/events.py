@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.domain.contents import ContentState, state_of
+from bot.domain.contents import ContentState, Said, state_of
 from bot.domain.errors import NotFound
-from bot.domain.ids import PostId, WorkspaceId
+from bot.domain.ids import ItemId, PostId, WorkspaceId
 from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
 from bot.services.deps import Deps
@@ -90,12 +90,13 @@ async def events_of(deps: Deps, session: Session, cause: Cause) -> list[Event]:
 
 
 def _of_items(
-    deps: Deps, cause: Cause, post: PostView, mission_id: str | None, said: Mapping[str, ContentState | None]
+    deps: Deps, cause: Cause, post: PostView, mission_id: str | None, said: Mapping[ItemId, Said]
 ) -> Iterable[Event]:
     name = _OF_ITEMS.get(cause.what)
     meant = [item for item in post.items if not cause.items or item.item_id in cause.items]
     for item in meant:
-        data = _content(deps, post, item, mission_id, said.get(item.item_id))
+        opinion = said.get(item.item_id)
+        data = _content(deps, post, item, mission_id, opinion.status if opinion is not None else None)
         if name == "content.scheduled":
             created = "content.created"
             yield _event(created, item.item_id, cause, data, since=post.created_at)

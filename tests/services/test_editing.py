@@ -13,7 +13,7 @@ from bot.domain.errors import Conflict, InvalidContent, NotFound
 from bot.domain.ids import PostId, WorkerId
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import composing, editing, journal, publishing, retyping, scheduling
+from bot.services import composing, contents, editing, journal, publishing, retyping, scheduling
 from bot.services.editing import Changed
 from bot.services.planning import At, NotYet, Now, Wish
 from storage import accounts, posts, workers
@@ -400,3 +400,32 @@ async def test_another_workspace_cannot_edit(toy: Queue) -> None:
         assert await posts.change_states(
             session, toy.workspace_id, State.CANCELLED, among={State.SCHEDULED}, post_id=post.post_id
         )
+
+
+async def test_what_was_rejected_goes_out_by_no_change_of_its_time_alone(toy: Queue) -> None:
+    second = await second_account(toy)
+    both = wish(toy, "Hello", to=(toy.account.id, second.id))
+    post = await scheduling.schedule_post(toy.deps, both)
+    item_id = next(item.item_id for item in post.items if item.account_id == second.id)
+    await contents.cancel(toy.deps, toy.workspace_id, item_id, brand_id=None, asked_by="key:1")
+    await contents.reject(toy.deps, toy.workspace_id, item_id, brand_id=None, asked_by="key:1")
+    post = await toy.see(post.post_id)
+    later = At(text=(clock.now() + timedelta(hours=2)).isoformat())
+    args = (toy.deps, toy.workspace_id, post.post_id)
+    for change in (editing.move_post, editing.schedule_draft):
+        with pytest.raises(Conflict, match="was rejected"):
+            await change(*args, later, version=post.version, asked_by="slack:U1")
+    assert sorted(await toy.states(post.post_id)) == [State.DRAFT, State.SCHEDULED]
+    moved = await edit(toy, post, replace(both, to=(toy.account.id,), when=later))
+    assert State.SCHEDULED in {item.status for item in moved.items}
+
+
+async def test_what_was_rejected_and_written_anew_may_go_out(toy: Queue) -> None:
+    draft = await scheduling.schedule_post(toy.deps, wish(toy, "Hello", when=NotYet()))
+    (item,) = draft.items
+    await contents.reject(toy.deps, toy.workspace_id, item.item_id, brand_id=None, asked_by="key:1")
+    draft = await toy.see(draft.post_id)
+    kept = await edit(toy, draft, wish(toy, "Hello", when=NotYet()))
+    with pytest.raises(Conflict, match="was rejected"):
+        await edit(toy, kept, wish(toy, "Hello"))
+    assert (await edit(toy, kept, wish(toy, "Hello there"))).status is State.SCHEDULED
