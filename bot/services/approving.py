@@ -120,6 +120,29 @@ async def _no_longer(session: Session, post: PostView, before: Request | None, n
         await show_now(session, post.workspace_id, before, now)
 
 
+async def wrote(session: Session, post: PostView, *, by: str, now: datetime) -> None:
+    """Keep in mind who wrote what a draft says now: whoever schedules it like that, its author does not agree to it."""
+    digest = digest_of(content_of(post))
+    before = await approvals.request_of(session, post.workspace_id, post.post_id)
+    if before is not None and before.digest == digest:
+        return
+    if before is None:
+        rule = await approvals.rule_of(session, post.workspace_id, post.brand_id)
+        if rule is Rule.NONE or by == post.created_by:
+            return
+        before = Request(
+            post_id=post.post_id,
+            brand_id=post.brand_id,
+            version=post.version,
+            state=Asking.OVER,
+            digest=digest,
+            asked_by=by,
+            asked_at=now,
+            ends_at=None,
+        )
+    await approvals.keep_request(session, post.workspace_id, replace(before, digest=digest, asked_by=by))
+
+
 def _author(post: PostView, before: Request | None, by: str) -> str:
     """Who wrote the content: who only gave the same another time did not."""
     same = before is not None and before.digest == digest_of(content_of(post))

@@ -101,7 +101,9 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
             await audit.add_event(session, workspace_id, note)
             waits = await approving.guard(session, workspace_id, post_id, by=wish.asked_by, now=at)
             after = await posts.get_post(session, workspace_id, post_id)
-            if refused and not waits and content_of(after) == content_of(before):
+            if content_of(after) != content_of(before):
+                await approving.wrote(session, after, by=wish.asked_by, now=at)
+            elif refused and not waits:
                 await _refuse_as_it_was(session, plan, before, refused)
             what = "ask" if waits and event == "schedule" else event
             await lines.changed(

@@ -39,7 +39,9 @@ def at(ahead: timedelta = SOON) -> At:
     return At(text=(clock.now() + ahead).replace(microsecond=0).isoformat())
 
 
-async def write(slack: Queue, when: At | Now | NextSlot | None = None, by: str = MAYA, text: str = "Hello") -> PostView:
+async def write(
+    slack: Queue, when: At | Now | NextSlot | NotYet | None = None, by: str = MAYA, text: str = "Hello"
+) -> PostView:
     """Maya writes a post."""
     return await scheduling.schedule_post(slack.deps, wish(slack, when or at(), text, by))
 

@@ -130,6 +130,28 @@ async def test_nobody_approves_their_own_post_nor_their_own_edit(slack: Queue) -
     assert (await approve(slack, edited, by=ANA)).status is State.SCHEDULED
 
 
+@pytest.mark.parametrize("was", ["a draft", "sent back", "approved and taken back"])
+async def test_nobody_approves_what_they_wrote_into_a_draft_that_somebody_else_schedules(
+    slack: Queue, was: str
+) -> None:
+    await ruled(slack, Rule.ONE, OMAR, ANA)
+    post = await write(slack, NotYet() if was == "a draft" else None)
+    if was == "sent back":
+        again = AskChanges(reason="Shorter")
+        post = await agreeing.decide(
+            slack.deps, slack.workspace_id, post.post_id, again, version=post.version, decided_by=OMAR
+        )
+    elif was == "approved and taken back":
+        post = await approve(slack, post, by=ANA)
+    for text, when, by in (("Omar's words", NotYet(), OMAR), ("Omar's words", at(), MAYA)):
+        wanted = wish(slack, when, text, by)
+        post = await editing.edit_post(slack.deps, slack.workspace_id, post.post_id, wanted, version=post.version)
+    assert post.status is State.AWAITING_APPROVAL
+    with pytest.raises(NotAllowed, match="Someone else must approve your post"):
+        await approve(slack, post, by=OMAR)
+    assert (await approve(slack, post, by=ANA)).status is State.SCHEDULED
+
+
 async def test_a_post_that_nobody_else_could_approve_is_refused_at_once(slack: Queue) -> None:
     await ruled(slack, Rule.ONE, MAYA)
     with pytest.raises(Conflict, match="nobody else may"):
