@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from bot.domain.composition import Composition, Form, When
 from bot.domain.errors import NotFound, UserError
+from bot.domain.ids import PostId
 from bot.domain.posts import PostView
-from bot.services import composing, drafts, journal, scheduling
+from bot.domain.publication import State
+from bot.services import composing, drafts, editing, journal, retyping, scheduling
 from handlers.slack import blocks as b
 from handlers.slack import names
 from handlers.slack.call import Call
@@ -59,15 +61,65 @@ async def closed(call: Call) -> None:
     form = composition.form
     if call.view.get("callback_id") == names.COMPOSER:
         form = composer.read(call.view, form)
-    if composition.post_id is not None or not _has_content(form):
+    if composition.post_id is not None:
+        await _closed_edit(call, replace(composition, form=joined(form)), composition.post_id)
+        return
+    if not _has_content(form):
         await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id)
         return
     await keep_draft(call, replace(composition, form=replace(joined(form), when=When.DRAFT, fit=False)))
 
 
+async def _closed_edit(call: Call, composition: Composition, post_id: PostId) -> None:
+    """One's own draft is kept as it was left; what else there is stays as it was, and what was typed is handed back."""
+    if not await composing.close_composition(call.deps, call.workspace_id, call.user_id, composition.id):
+        return
+    form = replace(composition.form, when=When.DRAFT, fit=False)
+    try:
+        post = await journal.show_post(call.deps, call.workspace_id, post_id)
+        brand = await places.brand_by_id(call, post.brand_id)
+        was = joined(retyping.form_of(post, brand.timezone))
+        if await _kept_in_place(call, replace(composition, form=form), post, was):
+            return
+        what = f"post {b.inert(post.code, 20)} stays as it was"
+    except UserError:
+        was, what = Form(), "nothing was changed"
+    if _texts(form) and _texts(form) != _texts(was):
+        said = f"You closed this without saving, so {what}. What you typed:"
+        await call.write(said, [b.section(said), *[b.quote(text, b.TEXT_LIMIT) for text in _texts(form)]])
+
+
+async def _kept_in_place(call: Call, composition: Composition, post: PostView, was: Form) -> bool:
+    """Only what nobody but this person has written, and only if it can be kept like that."""
+    mine = {post.created_by, post.edited_by or post.created_by} == {call.actor}
+    if not mine or post.status is not State.DRAFT or post.version != composition.post_version:
+        return False
+    form = composition.form
+    if _content(form) == _content(was):
+        return True
+    try:
+        kept = await editing.edit_post(
+            call.deps, call.workspace_id, post.post_id, await wish_of(call, composition), version=post.version
+        )
+    except UserError:
+        return False
+    await drafts.send_card(call.deps, kept, user_id=call.user_id)
+    return True
+
+
+def _texts(form: Form) -> list[str]:
+    """What there is to read of it."""
+    return [text for text in (form.text, *form.parts, *form.variants.values()) if text.strip()]
+
+
+def _content(form: Form) -> tuple[object, ...]:
+    files = [(file.media_id, file.alt_text.strip()) for file in form.files]
+    options = {platform: dict(chosen) for platform, chosen in form.options.items() if chosen}
+    return form.brand_id, set(form.account_ids), form.text, form.parts, dict(form.variants), files, options
+
+
 def _has_content(form: Form) -> bool:
-    texts = (form.text, *form.parts, *form.variants.values())
-    return any(text.strip() for text in texts) or bool(form.files or form.added)
+    return bool(_texts(form) or form.files or form.added)
 
 
 async def keep_draft(call: Call, composition: Composition) -> None:

@@ -76,3 +76,35 @@ async def test_a_letter_that_comes_behind_its_submission_is_no_reason_to_write_t
     await card(maya, "Sent already", "Published")
     await quiet(town)
     assert maya.messages("herald") == []
+
+
+async def test_closing_the_composer_of_ones_own_draft_keeps_what_was_changed_in_it(town: Town) -> None:
+    maya = town.maya
+    await composing(maya, "Bluesky", text="First words", when="Keep as draft")
+    await submit(maya)
+    await maya.press(await maya.sees("herald", "Draft", "First words"), "Edit")
+    await maya.sees_modal("Edit post", "Accounts")
+    maya.fill_text("text", "Better words")
+    await maya.close()
+    await maya.press(await maya.sees("herald", "Draft", "Better words"), "Edit")
+    await maya.sees_modal("Edit post", "Accounts")
+    await maya.close()
+    await quiet(town)
+    assert len(maya.messages("herald")) == 1
+
+
+async def test_closing_the_composer_of_a_post_that_is_planned_hands_back_what_was_typed(town: Town) -> None:
+    maya = town.maya
+    await maya.command("/post", '"Planned words" to bluesky in 3d')
+    await maya.press(await card(maya, "Planned words", "Scheduled"), "Edit")
+    await maya.sees_modal("Edit post", "Accounts")
+    maya.fill_text("text", "Words that took an hour")
+    await maya.close()
+    message = await maya.sees("herald", "stays as it was")
+    assert "Words that took an hour" in str(message)
+    await card(maya, "Planned words", "Scheduled")
+    await maya.press(await card(maya, "Planned words", "Scheduled"), "Edit")
+    await maya.sees_modal("Edit post", "Accounts")
+    await maya.close()
+    await quiet(town)
+    assert len(maya.messages("herald")) == 1
