@@ -1,7 +1,7 @@
 """Slack's Web API over one session of ours: nothing is read from the environment, nothing repeated behind our back."""
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.accounts import Secret
+from bot.domain.errors import Conflict
 from handlers.slack.payload import Json, record
 from handlers.slack.quiet import SDK
 
@@ -24,6 +25,10 @@ _CONNECT_S = 5.0
 _TOTAL_S = 8.0
 _AT_ONCE = 50
 _HOMES = ("slack.com", "slack-files.com", "slack-gov.com")
+
+_TROUBLES = frozenset(
+    {"ratelimited", "rate_limited", "fatal_error", "internal_error", "service_unavailable", "request_timeout"}
+)
 
 UNREACHABLE = (aiohttp.ClientError, TimeoutError, OSError)
 """What the client raises when Slack could not be reached, or its answer was lost."""
@@ -130,6 +135,32 @@ async def opened(url: str) -> AsyncGenerator[Api, None]:
 def error_of(error: SlackApiError) -> str:
     """Slack's short word for what went wrong, as `channel_not_found`; `http_503` when the answer had none."""
     return _word(error) or f"http_{status_of(error)}"
+
+
+class InTrouble(Conflict):
+    """Slack did not do what somebody waits for, for a reason of its own that may pass."""
+
+    def __init__(self) -> None:
+        super().__init__("Slack did not answer Herald just now. Please do it once more in a minute.")
+
+
+@contextmanager
+def telling_trouble() -> Generator[None]:
+    """What of the block's calls fails for a reason of Slack's own is told to people as that. Raises InTrouble."""
+    try:
+        yield
+    except SlackApiError as error:
+        if is_trouble(error):
+            raise InTrouble from error
+        raise
+    except UNREACHABLE as error:
+        raise InTrouble from error
+
+
+def is_trouble(error: SlackApiError) -> bool:
+    """Whether the same may be taken a minute later: Slack was busy or broken, or the answer was not its own."""
+    busy = error_of(error) in _TROUBLES or status_of(error) == HTTPStatus.TOO_MANY_REQUESTS
+    return busy or not is_of_slack(error) or status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def is_of_slack(error: SlackApiError) -> bool:

@@ -20,12 +20,14 @@ from slack_sdk.errors import SlackApiError
 
 from bot.domain import people as persons
 from bot.domain.errors import UserError
+from bot.domain.one_line import unescape
 from bot.services import installing, repetitions
 from bot.services.deps import Deps
 from bot.services.repetitions import Turn
+from handlers.slack import blocks as b
 from handlers.slack import late, shape
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer, as_ack
-from handlers.slack.api import Api, error_of
+from handlers.slack.api import Api, InTrouble, error_of
 from handlers.slack.call import Call
 from handlers.slack.markup import escape
 from handlers.slack.payload import Json, channel_of, names_in, text, user_of
@@ -280,6 +282,10 @@ class Desk:
             if writers_only:
                 await _refuse_readers(call)
             await fn(call)
+        except InTrouble as error:
+            if not silent:  # what was typed behind a command stands nowhere else
+                typed = [b.quote(unescape(call.text), b.TEXT_LIMIT)] if call.text.strip() else []
+                await call.answer(error.message, [b.section(error.message), *typed])
         except UserError as error:
             if not silent:
                 await call.answer(error.message)

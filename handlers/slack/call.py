@@ -16,7 +16,7 @@ from bot.services.deps import Deps
 from handlers.slack import blocks as b
 from handlers.slack import names
 from handlers.slack.answers import View
-from handlers.slack.api import UNREACHABLE, error_of
+from handlers.slack.api import UNREACHABLE, InTrouble, error_of, telling_trouble
 from handlers.slack.payload import Json, record, records
 from handlers.slack.payload import text as text_of
 
@@ -157,7 +157,7 @@ class Call:
                 return bool(await self.update_view(view))
             else:
                 return False
-        except (Expired, SlackApiError, *UNREACHABLE):
+        except (Expired, InTrouble, SlackApiError, *UNREACHABLE):
             return False
         return True
 
@@ -202,7 +202,7 @@ class Call:
     async def open_view(self, view: View) -> Json:
         """Open a modal; first thing, for the permission to do so lasts 3 seconds. The view as Slack made it.
 
-        Raises Expired when it came too late.
+        Raises Expired when it came too late, and InTrouble.
         """
         return await self._show("views.open", trigger_id=self.trigger_id, view=dict(view))
 
@@ -231,14 +231,16 @@ class Call:
         if view_hash is not None:
             arguments["hash"] = view_hash
         try:
-            await self._write("views.publish", **arguments)
+            with telling_trouble():
+                await self._write("views.publish", **arguments)
         except SlackApiError as error:
             if error_of(error) not in _OUTRUN:
                 raise
 
     async def _show(self, method: str, **arguments: Any) -> Json:  # noqa: ANN401  # as Slack takes them
         try:
-            shown = await self._write(method, **arguments)
+            with telling_trouble():
+                shown = await self._write(method, **arguments)
         except SlackApiError as error:
             if error_of(error) in _TOO_LATE:
                 raise Expired(_EXPIRED) from error

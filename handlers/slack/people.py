@@ -13,7 +13,7 @@ from bot import clock
 from bot.domain.errors import NotAllowed
 from bot.domain.installations import Installation
 from bot.domain.people import Person, Role
-from handlers.slack.api import Api, error_of
+from handlers.slack.api import Api, error_of, telling_trouble
 from handlers.slack.payload import record
 
 _KEPT = timedelta(minutes=10)
@@ -39,13 +39,14 @@ class People:
         self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
 
     async def person(self, installation: Installation, user_id: str) -> Person:
-        """Who it is. Raises NotAllowed for bots and people Slack does not show, SlackApiError when Slack fails."""
+        """Who it is. Raises NotAllowed for bots and people Slack does not show, InTrouble when Slack fails."""
         key, now = (installation.team_id, user_id), clock.now()
         known = self._known.get(key)
         if known is not None and now < known.until:
             return known.person
         try:
-            answer = await self._api.read(installation.token, "users.info", user=user_id)
+            with telling_trouble():
+                answer = await self._api.read(installation.token, "users.info", user=user_id)
         except SlackApiError as error:
             if error_of(error) in _UNSEEN:
                 raise NotAllowed(_STRANGER) from error

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from bot.services.workspaces import Brand
 from handlers.slack import blocks as b
 from handlers.slack import gather, names
 from handlers.slack import home as face
+from handlers.slack.api import InTrouble
 from handlers.slack.app import Desk
 from handlers.slack.call import Call, Json
 from handlers.slack.facts import CardFacts, Names
@@ -82,7 +84,8 @@ async def refresh_if_there(call: Call) -> None:
     """Build it anew if that is where a button was pressed, or in what Home showed above itself."""
     above = call.view.get("callback_id") == names.NOTHING_TO_SUBMIT and call.private_metadata.startswith("{")
     if call.view.get("type") == "home" or above:
-        await _publish(call, Shown.of(call.view))
+        with suppress(InTrouble):  # what the button does is done
+            await _publish(call, Shown.of(call.view))
 
 
 async def after_step(call: Call) -> None:

@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 from bot import clock
 from bot.domain.accounts import Account
 from bot.domain.composition import Form, When, at_time
-from bot.domain.errors import UserError
+from bot.domain.errors import Conflict, UserError
 from bot.domain.one_line import Line, read_line
 from bot.domain.posts import PostView
 from bot.domain.publication import State
@@ -18,7 +18,7 @@ from bot.services import composing, drafts, onboarding, scheduling
 from bot.services.workspaces import Brand
 from handlers.slack import blocks as b
 from handlers.slack import echo, gather, names
-from handlers.slack.api import UNREACHABLE
+from handlers.slack.api import UNREACHABLE, InTrouble
 from handlers.slack.app import Desk
 from handlers.slack.call import Call, Expired
 from handlers.slack.facts import Names
@@ -70,12 +70,12 @@ async def _compose(call: Call, form: Form, *, notice: str | None = None) -> None
     """Open the composer. Slack shows a command nowhere, so where nothing opens its words are kept as a draft."""
     try:
         await compose.open_composer(call, form, notice=notice)
-    except (Expired, SlackApiError, *UNREACHABLE) as error:
+    except (Expired, InTrouble, SlackApiError, *UNREACHABLE) as error:
         kept = await keeping.keep_unopened(call, form)
-        if not (kept and isinstance(error, Expired)):
+        if not (kept and isinstance(error, Expired | InTrouble)):
             raise
         said = (notice, error.message, "What you typed is in your messages with Herald.")
-        raise Expired(" ".join(filter(None, said))) from error
+        raise Conflict(" ".join(filter(None, said))) from error
 
 
 async def _understand(call: Call, line: Line) -> _Understood:

@@ -79,6 +79,24 @@ async def test_what_was_typed_behind_a_command_is_kept_when_its_composer_opens_t
     await maya.sees("herald", "Draft", "Words worth keeping")
 
 
+@pytest.mark.parametrize(
+    ("condition", "method"),
+    [("down", "views.open"), ("rate_limited", "views.open"), ("lose_answers", "views.open"), ("down", "users.info")],
+)
+async def test_trouble_of_slacks_own_is_told_as_that_and_what_was_typed_is_kept(
+    town: Town, condition: str, method: str
+) -> None:
+    maya = town.maya
+    await maya.do("weather", condition=condition, methods=[method])
+    await maya.command("/post", "Words worth keeping")
+    shown = await told(maya, "Slack did not answer Herald just now. Please do it once more in a minute.")
+    assert not any(GONE_WRONG in said(m) for m in maya.messages(HOME) + maya.messages("herald"))
+    if method == "views.open":
+        await maya.sees("herald", "Draft", "Words worth keeping")
+    else:
+        assert "Words worth keeping" in str(shown)
+
+
 async def test_two_edit_and_the_second_learns_who_was_first_and_loses_nothing(town: Town) -> None:
     maya, omar = town.maya, town.omar
     shown = await scheduled(maya, "As it was", to="bluesky, mastodon")
