@@ -13,6 +13,7 @@ from handlers.slack.facts import ApprovalFacts, CardFacts
 from handlers.slack.standing import Standing
 
 _WHOLE_TEXT = 2_900
+_MOST_BLOCKS = b.BLOCKS_IN_MESSAGE - 10
 _MOST_IMAGES = 10
 _AROUND = 40
 """So many letters stand beside what was changed."""
@@ -66,7 +67,31 @@ def who(asked: ApprovalFacts) -> str:
 
 
 def body(facts: CardFacts, standing: Standing) -> list[Json] | None:
-    """In the place of the card's first letters: all that is asked about, or what was answered. None: as ever."""
+    """In the place of the card's first letters: all that is asked about, or what was answered. None: as ever.
+
+    A long thread leaves room for what stands below it, the buttons first of all.
+    """
+    said = _body(facts, standing)
+    return said if said is None or len(said) <= _MOST_BLOCKS else b.fitted(_tight(said), _MOST_BLOCKS)
+
+
+def _tight(blocks: Sequence[Json]) -> list[Json]:
+    """A word and the texts below it in one block."""
+    tight: list[Json] = []
+    for block in blocks:
+        above = tight[-1] if tight else {}
+        if block["type"] != "rich_text" or above.get("type") not in {"context", "rich_text"}:
+            tight.append(block)
+            continue
+        opening = b.sequence(above["elements"])
+        if above["type"] == "context":
+            word = b.bare(b.word(b.mapping(opening[0]).get("text")) or "")
+            opening = [{"type": "rich_text_section", "elements": [{"type": "text", "text": word}]}]
+        tight[-1] = {**block, "elements": [*opening, *b.sequence(block["elements"])]}
+    return tight
+
+
+def _body(facts: CardFacts, standing: Standing) -> list[Json] | None:
     asked = of(facts, standing)
     if asked is None or asked.state is Asking.APPROVED:
         return None

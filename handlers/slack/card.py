@@ -19,17 +19,18 @@ _MOST_LINES = 8
 def card(facts: CardFacts, now: datetime) -> Message:
     """The card as it stands now. Also the direct message about a draft, which only its author gets."""
     standing_ = standing.of(facts)
-    blocks = list(_blocks(facts, standing_, now))
-    return b.message(fallback(facts, standing_), blocks)
+    asked = approval.body(facts, standing_)
+    blocks = list(_blocks(facts, standing_, now, asked))
+    shorter = None if asked is None else _blocks(facts, standing_, now, None)
+    return b.message(fallback(facts, standing_), blocks, simpler=shorter)
 
 
-def _blocks(facts: CardFacts, standing_: Standing, now: datetime) -> Iterator[Json]:
+def _blocks(facts: CardFacts, standing_: Standing, now: datetime, asked: list[Json] | None) -> Iterator[Json]:
     post = facts.post
     row = card_buttons.row(facts, standing_)
     yield b.section(headline(facts, standing_), b.overflow(names.MORE, card_buttons.menu(facts, standing_, row)))
     if note := causes.note(facts, now) or _note(facts):
         yield b.context(note)
-    asked = approval.body(facts, standing_)
     if asked is not None:
         yield from asked
     elif post.text.strip():

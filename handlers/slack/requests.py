@@ -62,7 +62,8 @@ def _request(facts: CardFacts, *, reminder: bool = False) -> Message:
     made = card_of(facts, clock.now())
     name = b.inert(facts.brand.name, 75)
     said = f"⏳ *Still waiting for you* · {name}" if reminder else f"{name} asks for your approval"
-    return replace(made, text=f"{b.bare(said)}: {made.text}", blocks=[b.context(said), *made.blocks])
+    simpler = None if made.simpler is None else [b.context(said), *made.simpler]
+    return replace(made, text=f"{b.bare(said)}: {made.text}", blocks=[b.context(said), *made.blocks], simpler=simpler)
 
 
 def _settled(facts: CardFacts, *, current: bool, given: bool) -> Message:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.approvals import Asking, Rule
 from bot.domain.holds import Hold
 from bot.domain.items import ErrorClass
 from bot.domain.numbers import Numbers
@@ -12,7 +13,7 @@ from handlers.slack import card_buttons, echo, missed, names, outage, past, thre
 from handlers.slack import holds as hold_face
 from handlers.slack.blocks import Message, mapping, sequence
 from handlers.slack.card import card
-from handlers.slack.facts import ItemFacts
+from handlers.slack.facts import ApprovalFacts, ItemFacts
 from handlers.slack.holds import HeldFacts, Underway
 from handlers.slack.thread import Happened, Line
 from tests.handlers.slack import making
@@ -455,3 +456,19 @@ def test_the_line_about_earlier_numbers_counts_days_and_ends() -> None:
     judge(there)
     assert going.text == "⏳ Fetching earlier numbers of X · @junipercoffee: 60 of 90 days…"
     assert there.text == "✅ Earlier numbers of X · @junipercoffee are here: 90 days."
+
+
+@pytest.mark.parametrize("before", [None, {"text": "Old", "parts": [f"Old {n}" for n in range(24)]}])
+def test_a_thread_of_any_length_can_be_approved_where_it_is_shown(before: dict[str, object] | None) -> None:
+    asked = ApprovalFacts(
+        state=Asking.WAITING, rule=Rule.ONE, version=1, asked_at=NOW, ends_at=None, missing=("Omar",), before=before
+    )
+    own = {platform: f"For {platform}" for platform in making.PLATFORMS}
+    parts = tuple(f"Part {n}." for n in range(24))
+    shown = card(facts(item(0, State.AWAITING_APPROVAL), parts=parts, variants=own, approval=asked), NOW)
+    judge(shown)
+    assert buttons(shown) == ["Approve", "Ask for changes", "Reject"]
+    if before is None:
+        assert all(part in str(shown.blocks) for part in (*parts, *own.values(), "part 25"))
+    assert shown.simpler is not None
+    assert buttons(Message(text=shown.text, blocks=shown.simpler)) == buttons(shown)
