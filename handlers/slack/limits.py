@@ -1,6 +1,7 @@
 """How fast Slack may be written to: one message a second in a channel, and each method its budget in a workspace.
 
-Source: docs.slack.dev/apis/web-api/rate-limits, read 2026-11-21: tier 3 is 50 calls a minute with bursts tolerated.
+Source: docs.slack.dev/apis/web-api/rate-limits, read 2026-11-21: tier 3 is 50 calls a minute with bursts tolerated;
+chat.postMessage has a limit of about a message a second for each channel, and beside it one for the whole workspace.
 """
 
 import asyncio
@@ -49,6 +50,8 @@ class Pace:
         self._in_channel = in_channel
         self._of_method = of_method
         self._next_s: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._full: dict[tuple[str, str], tuple[str, float]] = {}
+        """Where Slack refused a method last, and until when."""
 
     async def turn(self, team_id: str, method: str, channel: str | None = None) -> None:
         """Wait for the next turn and take it. Raises TooFast, and takes nothing, if that outlasts the patience."""
@@ -64,10 +67,20 @@ class Pace:
         if wait_s > 0:
             await asyncio.sleep(wait_s)
 
-    def hold(self, team_id: str, method: str, wait_s: float) -> None:
-        """Slack asked to leave this alone for so long."""
-        budget = self._of_method[method]
-        self._put((team_id, method), uptime_s() + wait_s + (budget.burst - 1) * budget.every_s)
+    def hold(self, team_id: str, method: str, wait_s: float, channel: str | None = None) -> None:
+        """Slack asked to leave this alone for so long.
+
+        It does not tell whether the channel is full or the workspace. So the channel alone waits, until another one is
+        refused while it does: then it is the workspace.
+        """
+        now, budget = uptime_s(), self._of_method[method]
+        before = self._full.get((team_id, method))
+        if channel is not None:
+            self._put((team_id, channel), now + wait_s + (self._in_channel.burst - 1) * self._in_channel.every_s)
+            self._full = {key: full for key, full in self._full.items() if full[1] > now}
+            self._full[team_id, method] = (channel, now + wait_s)
+        if channel is None or (before is not None and before[0] != channel and before[1] > now):
+            self._put((team_id, method), now + wait_s + (budget.burst - 1) * budget.every_s)
 
     def _put(self, key: tuple[str, str], at_s: float) -> None:
         self._next_s[key] = at_s

@@ -267,7 +267,7 @@ class SlackNotifier:
             word = error_of(error)
             if word in _TOO_FAST or status_of(error) == _TOO_MANY:
                 wait_s = retry_after_s(error) or _DEFAULT_WAIT.total_seconds()
-                self._pace.hold(team_id, method, wait_s)
+                self._pace.hold(team_id, method, wait_s, pace_in)
                 raise NotDelivered("Slack asks to wait", again_after=timedelta(seconds=wait_s)) from error
             if word in _LATER:
                 raise NotDelivered(f"Slack takes nothing for now ({word})", again_after=_ASK_AGAIN) from error

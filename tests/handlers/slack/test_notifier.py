@@ -158,6 +158,23 @@ async def test_slack_s_wish_to_wait_is_kept(post: Post) -> None:
     assert post.here.calls("chat.postMessage") == asked
 
 
+async def test_a_channel_that_is_full_holds_up_no_other_unless_that_is_refused_too(post: Post) -> None:
+    harbor = post.here.slack.channels["harbor-social"]
+    await post.admin("invite", channel=harbor)
+    other = replace(post.owed, post_id=PostId("post_2"), channel=harbor)
+    await post.weather("rate_limited", methods=["chat.postMessage"], retry_after_s=7, times=1)
+    await post.refused()
+    await post.notifier.show(other)
+    assert post.cards("harbor-social") == ["A card 1"]
+
+    await post.weather("rate_limited", methods=["chat.postMessage"], retry_after_s=7, times=1)
+    assert (await post.refused(other)).again_after == timedelta(seconds=7)
+    asked = post.here.calls("chat.postMessage")
+    third = replace(post.owed, post_id=PostId("post_3"), channel=post.here.general)
+    assert (await post.refused(third)).again_after is not None
+    assert post.here.calls("chat.postMessage") == asked
+
+
 async def test_a_lost_answer_without_a_right_to_look_is_posted_again(post: Post) -> None:
     await post.weather("lose_answers", methods=["chat.postMessage"], times=1)
     assert "did not answer" in (await post.refused()).reason
