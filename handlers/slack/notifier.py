@@ -130,6 +130,8 @@ class SlackNotifier:
         self._api = api
         self._speech = speech
         self._pace = pace or Pace()
+        self._told: set[str] = set()
+        """Where somebody was asked for help since something could be posted there."""
 
     async def show(self, card: CardOwed) -> Place:
         """Post the card, or change it where it stands; one that was deleted is posted anew. Raises NotDelivered."""
@@ -213,8 +215,9 @@ class SlackNotifier:
             raise NotDelivered(lost.reason) from lost
         except SlackApiError as error:
             raise await self._refused(errand, error, saying.to) from error
-        if errand.what.tries > 0:
+        if errand.what.tries > 0 or _told_key(errand, saying.to) in self._told:
             await repetitions.forget(self._deps, _told_key(errand, saying.to))
+            self._told.discard(_told_key(errand, saying.to))
         return posted
 
     async def _change(self, errand: _Errand, place: Place, message: Message) -> Place | None:
@@ -338,6 +341,7 @@ class SlackNotifier:
         whom = await self._speech.owner(errand.what) or errand.installation.installed_by
         if whom is None or channel == whom or not await repetitions.first_time(self._deps, _told_key(errand, channel)):
             return
+        self._told.add(_told_key(errand, channel))
         try:
             await self._api.write(errand.installation.token, "chat.postMessage", channel=whom, text=sentence)
         except (SlackApiError, *UNREACHABLE) as error:

@@ -175,6 +175,15 @@ async def test_a_channel_that_is_full_holds_up_no_other_unless_that_is_refused_t
     assert post.here.calls("chat.postMessage") == asked
 
 
+async def test_a_channel_that_is_archived_a_second_time_is_told_of_again(post: Post) -> None:
+    for times in (1, 2):
+        await post.admin("archive", channel=post.owed.channel)
+        assert (await post.refused()).hopeless
+        assert len(post.here.whispered("maya")) == times
+        await post.admin("unarchive", channel=post.owed.channel)
+        await post.notifier.show(post.owed)
+
+
 async def test_a_lost_answer_without_a_right_to_look_is_posted_again(post: Post) -> None:
     await post.weather("lose_answers", methods=["chat.postMessage"], times=1)
     assert "did not answer" in (await post.refused()).reason
