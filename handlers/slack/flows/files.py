@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from slack_sdk.errors import SlackApiError
 
 from bot.domain.composition import FormFile
 from bot.domain.errors import Conflict, InvalidContent, Problem, UserError, invalid
 from bot.services import composing
+from handlers.slack.api import UNREACHABLE, error_of, is_trouble
 from handlers.slack.call import Call
+from handlers.slack.payload import record
 
 _LARGEST = 100_000_000
 """Bytes of one file; a file_input takes 10 MB, a message's file may be bigger."""
 _CHUNK = 65_536
 _WITHIN_S = 60.0
+_ASK = "check_file_info"
+_MISSING = frozenset({"file_not_found", "file_deleted"})
 _AWAY = "Slack did not hand over {name}. Try it again in a minute."
 _NO_RIGHT = "an admin must let it read files, so add Herald again"
 
@@ -54,6 +59,8 @@ async def keep_added(
 
 
 async def _keep(call: Call, file: Mapping[str, Any]) -> FormFile:
+    if file.get("file_access") == _ASK:
+        file = await _described(call, file)
     name = str(file.get("name") or "file")[:200]
     url = str(file.get("url_private_download") or file.get("url_private") or "")
     if not call.desk.api.is_slacks(url):
@@ -62,6 +69,24 @@ async def _keep(call: Call, file: Mapping[str, Any]) -> FormFile:
         path = Path(folder) / "file"
         await _fetch(call, url, path, name)
         return await composing.keep_upload(call.desk.deps, call.workspace_id, path, name)
+
+
+async def _described(call: Call, file: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A file in a channel that is shared with another company comes as an id alone. Raises Conflict.
+
+    Source: a recorded payload at zenn.dev/straydog/articles/42c4152bf963e3, read 2026-11-22; files.info has the rest.
+    """
+    name = str(file.get("name") or "a file of this channel")[:200]
+    try:
+        told = await call.desk.api.read(call.installation.token, "files.info", file=str(file.get("id") or ""))
+    except SlackApiError as error:
+        if is_trouble(error):
+            raise Conflict(_AWAY.format(name=name), field="files") from error
+        status = HTTPStatus.NOT_FOUND if error_of(error) in _MISSING else HTTPStatus.FORBIDDEN
+        raise Conflict(_refusal(call, status, name), field="files") from error
+    except UNREACHABLE as error:
+        raise Conflict(_AWAY.format(name=name), field="files") from error
+    return record(told.get("file"))
 
 
 async def _fetch(call: Call, url: str, path: Path, name: str) -> None:

@@ -123,6 +123,23 @@ async def test_why_a_file_of_a_message_cannot_be_had_is_told_as_it_is(town: Town
         await maya.sees_modal("Please look", sentence)
 
 
+@pytest.mark.parametrize("there", [True, False])
+async def test_a_file_of_a_channel_shared_with_another_company_is_looked_up(town: Town, *, there: bool) -> None:
+    maya = town.maya
+    file_id = await upload(maya, "cup.png", picture(1)) if there else "F0NOTHERE"
+    world = town.world.workspace.world
+    place = world.channel_named(HOME)
+    message = Message(ts=world.next_ts(), channel=place.id, user=maya.user_id, text="A cup")
+    chosen = next(one for one in world.manifest.shortcuts if one.type == "message")
+    payload = payloads.shortcut(world, world.people[maya.user_id], chosen, place, message)
+    payload["message"]["files"] = [{"id": file_id, "mode": "file_access", "file_access": "check_file_info"}]
+    await send(town, payload)
+    if there:
+        await maya.sees_modal("Already added", "cup.png")
+    else:
+        await maya.sees_modal("Please look", "Slack does not find a file of this channel; it may have been deleted.")
+
+
 async def test_what_is_typed_after_somebody_else_was_faster_stays_in_its_box(town: Town) -> None:
     maya, omar = town.maya, town.omar
     await maya.command("/post", '"As it was" to bluesky tomorrow 9am')
