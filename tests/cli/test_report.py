@@ -26,15 +26,6 @@ def test_a_brand_without_a_past_has_no_numbers_yet(juniper: Desk) -> None:
     assert "No numbers yet." in said.out
 
 
-def test_a_chart_that_cannot_be_drawn_leaves_no_table_either(juniper: Desk, tmp_path: Path) -> None:
-    table, picture = tmp_path / "week.csv", tmp_path / "week.png"
-
-    said = juniper.herald("report", "--brand", "Juniper", "--csv", str(table), "--png", str(picture))
-
-    assert (said.code, "nothing to draw" in said.err) == (1, True), said
-    assert not table.exists()
-
-
 def test_a_report_is_printed_and_written_as_csv_and_png(juniper: Desk, tmp_path: Path) -> None:
     with_past(juniper)
     table, picture = tmp_path / "week.csv", tmp_path / "week.png"

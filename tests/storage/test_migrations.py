@@ -1,7 +1,6 @@
 """The migrations lead to storage/tables.py, and nowhere else."""
 
 import asyncio
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,13 +38,6 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def _differences(connection: Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
     return list(compare_metadata(context, Base.metadata))
-
-
-def test_whoever_operates_herald_reads_what_each_migration_brings() -> None:
-    root = Path(__file__).parents[2]
-    steps = [path.name[:4] for path in sorted((root / "storage" / "migrations" / "versions").glob("0*.py"))]
-    told = re.findall(r"^\| (\d{4}) \|", (root / "docs" / "operating.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert told == steps
 
 
 async def test_an_empty_database_becomes_exactly_the_tables(empty_url: str) -> None:
