@@ -101,7 +101,7 @@ def due_query(now: datetime, limit: int) -> Select[BrandRow, BrandDigestRow]:
         .where(BrandRow.channel.is_not(None), SlackInstallationRow.revoked_at.is_(None))
         .where(or_(BrandDigestRow.brand_id.is_(None), BrandDigestRow.enabled))
         .where(or_(never, BrandDigestRow.next_at <= now))
-        .order_by(BrandDigestRow.next_at, BrandRow.id)
+        .order_by(BrandDigestRow.next_at.nulls_first(), BrandRow.id)
         .limit(limit)
     )
 
