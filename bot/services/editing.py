@@ -176,15 +176,17 @@ async def give_up_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *
         if not asked:
             raise Conflict("Nobody is asked about this post any more. Look at it again.", field="post")
         await _cancel(session, [*asked, *_not_live(before)])
-        await _note_drop(session, before, "Dropped, though it may be live.", by=asked_by)
+        unsure = sorted({item.platform for item in before.items if item.item_id in asked})
+        await _note_drop(session, before, "Dropped, though it may be live.", by=asked_by, unsure=unsure)
         return await posts.get_post(session, workspace_id, post_id)
 
 
-async def _note_drop(session: Session, post: PostView, text: str, *, by: str) -> None:
+async def _note_drop(session: Session, post: PostView, text: str, *, by: str, unsure: Sequence[str] = ()) -> None:
     note = audit.AuditEvent(at=clock.now(), actor=by, event="drop", post_id=post.post_id, detail={"text": text})
     await audit.add_event(session, post.workspace_id, note)
     if post.items:
-        await lines.changed(session, post.workspace_id, post.post_id, "cancel", by=by, now=note.at)
+        facts = {"live": post.live_on, "unsure": list(unsure)}
+        await lines.changed(session, post.workspace_id, post.post_id, "cancel", by=by, now=note.at, facts=facts)
         await announce(session)
 
 

@@ -164,8 +164,11 @@ def _line(what: Happened, payload: Mapping[str, object], facts: CardFacts) -> Li
         going, late, still = (payload.get(fact) is True for fact in ("going", "late", "still"))
         sentence = wording.after_release(going=going, late=late, still=still)
     if what is Happened.CANCELLED:
-        live = [facts.names.title(on) for on in map(b.word, sequence(payload.get("live"))) if on]
-        sentence = wording.after_cancel(live)
+        live, unsure = (
+            [facts.names.title(on) for on in map(b.word, sequence(payload.get(fact))) if on]
+            for fact in ("live", "unsure")
+        )
+        sentence = wording.after_cancel(live, unsure)
     if payload.get("unruled") is True:
         sentence = "nobody has to approve it any more."
     called = mention(facts.post.created_by) if what is Happened.CHANGES else ""

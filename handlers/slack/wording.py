@@ -84,11 +84,12 @@ def ask_cancel_rest(titles: Sequence[str]) -> Dialog:
     return Dialog(title="Cancel the rest?", text=text, yes=CANCEL_REST, no="Keep it")
 
 
-def after_cancel(titles: Sequence[str]) -> str:
-    """What became of a post that was cancelled; the networks on which it was published before."""
-    if not titles:
-        return "Nothing was sent."
-    return f"{joined(titles)} {'was' if len(titles) == 1 else 'were'} already published."
+def after_cancel(titles: Sequence[str], unsure: Sequence[str] = ()) -> str:
+    """What became of a post that was cancelled; the networks on which it was published before, or may have been."""
+    said = [f"{joined(titles)} {'was' if len(titles) == 1 else 'were'} already published."] if titles else []
+    if unsure:
+        said.append(f"It may be live on {joined(unsure)}; Herald looks no more.")
+    return " ".join(said) or "Nothing was sent."
 
 
 def ask_reject(author: str | None) -> Dialog:

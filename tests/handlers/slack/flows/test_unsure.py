@@ -108,7 +108,7 @@ async def test_drop_ends_it_and_the_second_learns_who_was_first(town: Town) -> N
     shown = await asked(town, "Let it be")
     value = value_of(shown, "post_give_up")
     await send(town, pressing(town, maya, "post_give_up", value))
-    await card(maya, "Let it be", "Cancelled")
+    await threaded(maya, await card(maya, "Let it be", "Cancelled"), "It may be live on Bluesky; Herald looks no more.")
     await asyncio.gather(
         send(town, pressing(town, omar, "post_give_up", value)),
         send(town, pressing(town, omar, "post_send_again", value_of(shown, "post_send_again"))),
