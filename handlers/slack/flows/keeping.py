@@ -109,13 +109,14 @@ async def _kept_in_place(call: Call, composition: Composition, post: PostView, w
 
 def _texts(form: Form) -> list[str]:
     """What there is to read of it."""
-    return [text for text in (form.text, *form.parts, *form.variants.values()) if text.strip()]
+    return [text for text in (form.text, *form.parts, *form.variants.values(), form.link or "") if text.strip()]
 
 
 def _content(form: Form) -> tuple[object, ...]:
     files = [(file.media_id, file.alt_text.strip()) for file in form.files]
     options = {platform: dict(chosen) for platform, chosen in form.options.items() if chosen}
-    return form.brand_id, set(form.account_ids), form.text, form.parts, dict(form.variants), files, options
+    written = (form.text, form.parts, form.link, dict(form.variants))
+    return form.brand_id, set(form.account_ids), written, files, options
 
 
 def _has_content(form: Form) -> bool:
