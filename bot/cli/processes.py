@@ -79,7 +79,7 @@ def doctor(*, as_json: bool) -> None:
     from bot import wiring  # noqa: PLC0415  # loaded when used
     from bot.domain.errors import Conflict  # noqa: PLC0415  # loaded when used
     from bot.services import doctor as service  # noqa: PLC0415  # loaded when used
-    from bot.services import schema  # noqa: PLC0415
+    from bot.services import schema  # noqa: PLC0415  # loaded when used
 
     async def use(herald: "Herald") -> "list[Finding]":
         if herald.settings.on_sqlite:

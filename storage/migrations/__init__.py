@@ -47,7 +47,7 @@ def _config() -> Config:
 
 
 def _upgrade(connection: Connection, to: str) -> None:
-    _is_current(connection)
+    _revisions(connection)
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, to)
@@ -57,15 +57,17 @@ def _upgrade(connection: Connection, to: str) -> None:
             raise RuntimeError(f"the migration would leave a row of {broken[0]} without its parent")
 
 
-def _is_current(connection: Connection) -> bool:
-    """Raises NewerSchema."""
-    found, steps = (
-        set(MigrationContext.configure(connection).get_current_heads()),
-        ScriptDirectory.from_config(_config()),
-    )
-    if unknown := found - {step.revision for step in steps.walk_revisions()}:
+def _revisions(connection: Connection) -> set[str]:
+    """Those the database has. Raises NewerSchema."""
+    found = set(MigrationContext.configure(connection).get_current_heads())
+    known = {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if unknown := found - known:
         raise NewerSchema(f"revision {min(unknown)} is not known")
-    return found == set(steps.get_heads())
+    return found
+
+
+def _is_current(connection: Connection) -> bool:
+    return _revisions(connection) == set(ScriptDirectory.from_config(_config()).get_heads())
 
 
 async def migrate(database: Database, *, to: str = "head") -> None:
