@@ -79,9 +79,14 @@ class Target:
         return str(await self.connection.fetchval("SHOW server_encoding"))
 
     async def commit(self) -> None:
-        """Make everything visible at once; the planner knows what is there, and workers that wait are woken."""
+        """Make everything visible at once; the planner knows what is there, and workers that wait are woken.
+
+        It is told nothing of empty tables: those known to be empty are read as a whole by every plan made then, also
+        when a burst has filled them (1.3 s for a claim of 1,000 in place of 3 ms; PostgreSQL 18.6, 2026-11-23).
+        """
         for table in Base.metadata.sorted_tables:
-            await self.connection.execute(f"ANALYZE {quoted(table.name)}")
+            if await self.connection.fetchval(f"SELECT EXISTS (SELECT 1 FROM {quoted(table.name)})"):  # noqa: S608  # quoted
+                await self.connection.execute(f"ANALYZE {quoted(table.name)}")
         await self.connection.execute("SELECT pg_notify($1, '')", CHANNEL)
         await self._transaction.commit()
 

@@ -118,6 +118,19 @@ async def test_what_was_claimed_is_free_and_what_was_being_sent_is_left_to_recov
     assert states == [State.SCHEDULED, State.SCHEDULED, State.SENDING]
 
 
+async def test_no_plan_is_made_for_a_table_because_it_is_empty_now(sqlite_url: str, empty_postgres_url: str) -> None:
+    async with _open(sqlite_url) as database:
+        await make_workspace(database)
+
+    await _move(sqlite_url, empty_postgres_url)
+
+    asked = "SELECT relname, reltuples FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    async with _open(empty_postgres_url) as database, database.reading() as session:
+        known = {row.relname: row.reltuples for row in await session.execute(text(asked))}
+    assert known["workspaces"] == 1
+    assert known["item_material"] == -1  # what is said of a table that nobody has looked at
+
+
 async def test_moving_again_is_refused_wherever_to(sqlite_url: str, empty_postgres_url: str, postgres_url: str) -> None:
     await _fill(sqlite_url)
     await _move(sqlite_url, empty_postgres_url)
