@@ -29,7 +29,9 @@ _BARE_LEAD_S = 1.0
 _COUNTED_FROM_S = 6.0
 """What the worker uses is counted from this long before the instant: claiming and preparing are in, starting is not."""
 _READY_S = 2.0
-_LOOK_EVERY_S = 0.02
+_LOOK_EVERY_S, _LOOK_AT_THE_END_EVERY_S = 0.02, 0.002
+"""The end is read more closely than what leads to it: of a drain that takes 0.3 s, 20 ms are a sixteenth."""
+_NEARLY_ALL = 0.95
 _QUIET_S = 30.0
 """Nothing arriving and nothing stored for so long is the end of a drain, whatever is missing."""
 _SHARE_OF_ONE_HOST = 2
@@ -233,7 +235,7 @@ class _Race:
                 recorded = found
             if recorded >= posts:
                 return time.time(), recorded
-            await asyncio.sleep(_LOOK_EVERY_S)
+            await asyncio.sleep(_LOOK_EVERY_S if arrived < posts * _NEARLY_ALL else _LOOK_AT_THE_END_EVERY_S)
         return moved_s, await stored()
 
 
