@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.composition import Composition, Fold, Form, FormFile, When
 from bot.domain.errors import NotFound
 from bot.domain.ids import PostId, WorkspaceId
+from bot.domain.repeats import Every
 from storage.ids import new_id
 from storage.tables import CompositionRow
 
@@ -128,6 +129,9 @@ def _written(form: Form) -> dict[str, Any]:
             for platform, chosen in form.options.items()
         },
         "fit": form.fit,
+        "every": form.every.value if form.every is not None else None,
+        "until": form.until,
+        "came_again": form.came_again,
     }
 
 
@@ -164,4 +168,7 @@ def _read(stored: Mapping[str, Any]) -> Form:
         fold=Fold(stored["fold"]) if stored["fold"] is not None else None,
         options={platform: dict(chosen) for platform, chosen in stored["options"].items()},
         fit=stored.get("fit", False),
+        every=Every(stored["every"]) if stored.get("every") else None,
+        until=stored.get("until"),
+        came_again=stored.get("came_again", False),
     )

@@ -27,12 +27,16 @@ from storage.tables import (
     PostPartRow,
     PostRow,
     PostVariantRow,
+    RepeatRow,
     UnplacedItemRow,
 )
 
 _ITEMS = cast("Table", PostItemRow.__table__)
 _c = _ITEMS.c
-_OF_A_POST = (ApprovalVoteRow, ApprovalRow, CardRow, PostPartRow, PostVariantRow, PostMediaRow, UnplacedItemRow)
+_OF_A_POST = (
+    *(ApprovalVoteRow, ApprovalRow, CardRow, PostPartRow, PostVariantRow, PostMediaRow, UnplacedItemRow),
+    RepeatRow,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

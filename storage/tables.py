@@ -544,6 +544,26 @@ class CompositionRow(Base):
     updated_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class RepeatRow(Base):
+    """A post that comes again: of each series the latest. Days and times are ISO; those of the zone."""
+
+    __tablename__ = "repeats"
+
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspaces.id"))
+    every: Mapped[str]
+    until: Mapped[str]
+    """The last day."""
+    zone: Mapped[str | None]
+    time: Mapped[str | None]
+    first: Mapped[str | None]
+    """The day from which days are counted."""
+    turn: Mapped[str | None]
+    """The day whose turn the latest is, wherever it was moved to."""
+    problem: Mapped[str | None] = mapped_column(Text)
+    """Why the next one cannot be planned, as it was told; None: nothing is in its way."""
+
+
 class ApprovalRow(Base):
     """What people are asked, or were asked last, to agree to of a post, and what they agreed to last."""
 

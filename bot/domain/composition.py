@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from bot.domain.ids import PostId, WorkspaceId
+from bot.domain.repeats import Every, Repeat
 from bot.domain.slots import both_times, zone_called
 
 
@@ -72,6 +73,17 @@ class Form:
     """Settings by platform."""
     fit: bool = False
     """Whether pictures are made to fit the networks when the post is made."""
+    every: Every | None = None
+    """How often it comes again; None: never."""
+    until: str | None = None
+    """The last day on which it may, `2027-03-01`."""
+    came_again: bool = False
+    """Whether the post that is edited was one that does."""
+
+    @property
+    def repeat(self) -> Repeat | None:
+        """How it comes again; None while not all of it is said."""
+        return Repeat(every=self.every, until=date.fromisoformat(self.until)) if self.every and self.until else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

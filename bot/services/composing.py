@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from bot import clock
@@ -13,12 +13,14 @@ from bot.domain.content import Draft
 from bot.domain.errors import InvalidContent, Problem
 from bot.domain.ids import AccountId, MediaId, PostId, WorkspaceId
 from bot.domain.posts import PostView
+from bot.domain.repeats import problem_with
 from bot.domain.slots import both_times, offset_text
+from bot.services import recurring
 from bot.services.deps import Deps
 from bot.services.planning import At, NextSlot, NotYet, Now, Wish, keep_files, no_address, planned, too_many_parts
 from bot.services.scheduling import insert_plan
 from platforms.base import Connector, capabilities_of, typed
-from storage import accounts, compositions
+from storage import accounts, compositions, posts
 from storage.brands import Brand
 from storage.media import rows as media_rows
 
@@ -102,7 +104,11 @@ async def schedule(deps: Deps, composition: Composition, wish: Wish) -> PostId |
             user_id = composition.user_id
             if not await compositions.close_composition(session, composition.workspace_id, user_id, composition.id):
                 return None
-            return await insert_plan(session, plan)
+            post_id = await insert_plan(session, plan)
+            if (repeat := composition.form.repeat) is not None:
+                post = await posts.get_post(session, composition.workspace_id, post_id)
+                await recurring.begin(session, post, wish.brand, repeat)
+            return post_id
 
 
 async def keep_upload(deps: Deps, workspace_id: WorkspaceId, path: Path, file_name: str) -> FormFile:
@@ -212,9 +218,12 @@ async def goes_on(deps: Deps, workspace_id: WorkspaceId, form: Form) -> list[Goe
 
 
 async def further_problems(deps: Deps, workspace_id: WorkspaceId, form: Form) -> list[Problem]:
-    """What is wrong with the link card (`link`) and with each further part (`part:0`, by its place in the form)."""
+    """What is wrong with the link card (`link`), the further parts (`part:0`, by place) and the repeats (`until`)."""
     sentence = no_address(form.link) if form.link else None
     found = [Problem(field="link", message=sentence)] if sentence else []
+    until = date.fromisoformat(form.until) if form.until else None
+    if repeats := problem_with(form.every, until, today=clock.now().date()):
+        found.append(repeats)
     for account, connector in await _chosen(deps, workspace_id, form):
         draft = _draft(form, connector)
         takes = _takes(account, connector, draft)

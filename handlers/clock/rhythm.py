@@ -23,6 +23,7 @@ from bot.services import (
     outages,
     preflight,
     reconciling,
+    recurring,
     relaying,
     renewing,
     tidying,
@@ -68,6 +69,7 @@ class Rhythm:
         """Begin. Needs a running event loop."""
         self._every(_BEAT_S, "second", self._each_second)
         self._every(15, "approvals", lambda: agreeing.end_late(self._deps))
+        self._every(15, "repeats", lambda: recurring.plan_next(self._deps))
         self._every(3600, "tidy", lambda: tidying.tidy_in_turn(self._deps))
         self._every(60, "missions", lambda: relaying.tell_of_passed_in_turn(self._deps))
         self._every(3600, "renew", lambda: renewing.renew_in_turn(self._deps))

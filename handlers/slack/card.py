@@ -14,6 +14,8 @@ from handlers.slack.facts import CardFacts, handle_of, roots
 from handlers.slack.standing import Standing
 
 _MOST_LINES = 8
+_AHEAD = frozenset({State.DRAFT, State.AWAITING_APPROVAL, State.SCHEDULED, State.CLAIMED})
+"""Once it was sent, the card of the next one says that it comes again."""
 
 
 def card(facts: CardFacts, now: datetime) -> Message:
@@ -135,6 +137,8 @@ def _small_print(facts: CardFacts) -> Iterator[str]:
     if post.parts:
         alone = len(post.parts) == 1 and {item.platform for item in post.items} <= facts.names.comments
         yield "with a first comment" if alone else f"thread of {1 + len(post.parts)}"
+    if facts.repeats and {item.status for item in post.items} <= _AHEAD:
+        yield facts.repeats
     confirmed = {facts.names.person(facts.of(item).confirmed_by) for item in post.items} - {None}
     if confirmed:
         yield f"confirmed by {wording.joined(sorted(name for name in confirmed if name))}"

@@ -42,7 +42,8 @@ def question(facts: CardFacts, verb: str) -> Dialog | None:
     at = facts.post.scheduled_at
     when = times.spelled(at, facts.zone) if at is not None else "its time"
     asked = {names.DROP: wording.ask_drop(), names.DELETE_DRAFT: wording.ask_delete()}
-    return wording.ask_cancel(when) if verb == names.CANCEL else asked.get(verb)
+    again = facts.repeats is not None
+    return wording.ask_cancel(when, repeats=again) if verb == names.CANCEL else asked.get(verb)
 
 
 def release(brand_id: str | None, *, spoken: str | None = None) -> Json:

@@ -170,6 +170,8 @@ class CardFacts:
     """The zone of the only reader, in a direct message."""
     approval: ApprovalFacts | None = None
     """What people are or were asked about it; None where nobody was."""
+    repeats: str | None = None
+    """How it comes again, in words; None when it does not."""
 
     def of(self, item: ItemView) -> ItemFacts:
         """The item's further facts."""

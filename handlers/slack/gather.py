@@ -14,7 +14,18 @@ from bot.domain.installations import Installation
 from bot.domain.people import actor_of, user_of
 from bot.domain.posts import JournalEntry, PostView
 from bot.domain.publication import State
-from bot.services import alerting, approvers, connecting, figures, guides, journal, notifying, onboarding, waiting
+from bot.services import (
+    alerting,
+    approvers,
+    connecting,
+    figures,
+    guides,
+    journal,
+    notifying,
+    onboarding,
+    recurring,
+    waiting,
+)
 from bot.services.deps import Deps
 from handlers.slack import times, told, wording
 from handlers.slack.api import UNREACHABLE
@@ -22,6 +33,7 @@ from handlers.slack.blocks import escape
 from handlers.slack.facts import AccountFacts, ApprovalFacts, BrandLike, CardFacts, Names, account_facts
 from handlers.slack.home import Steps
 from handlers.slack.people import People
+from handlers.slack.series import words as series_words
 
 
 def titles(deps: Deps) -> dict[str, str]:
@@ -75,8 +87,10 @@ async def card(  # noqa: PLR0913  # what is shown, to whom
     facts = told.card_facts(owed, names, reader_zone=reader_zone)
     known = await figures.latest(deps, owed.post)
     asked = await approvers.asked(deps, owed.post)
+    series = await recurring.of_post(deps, installation.workspace_id, post_id)
     return replace(
         facts,
+        repeats=series_words(series.repeat, series.pattern.first if series.pattern else None) if series else None,
         items={
             item.item_id: replace(
                 facts.of(item),

@@ -22,6 +22,7 @@ from bot.services import (
     missing,
     onboarding,
     preflight,
+    recurring,
     workspaces,
 )
 from bot.services.deps import Deps
@@ -35,6 +36,7 @@ from handlers.slack import (
     outage,
     past,
     requests,
+    series,
     summaries,
     told,
     warned,
@@ -46,6 +48,13 @@ from handlers.slack.card import card as card_of
 from handlers.slack.notifier import Saying
 from handlers.slack.people import People
 
+_OF_A_BRAND = {
+    "hold": holds.announced,
+    "release": holds.released_line,
+    history.WHAT: past.line,
+    recurring.WHAT: series.line,
+}
+"""What is said about a brand as a whole, by what happened."""
 _OLD = timedelta(hours=1)
 """Whoever looks at a channel no longer sees a card of this age, so its end is said aloud."""
 _ENDS = frozenset({"published", "found"})
@@ -177,9 +186,7 @@ class Words:
         brand = await workspaces.get_brand(self._deps, notice.workspace_id, notice.brand_id)
         actors = [str(notice.payload.get(key)) for key in ("by", "ended_by") if notice.payload.get(key)]
         called = await gather.names_of(self._deps, self._people, installation, actors)
-        made = {"hold": holds.announced, "release": holds.released_line, history.WHAT: past.line}.get(
-            str(notice.payload.get("what"))
-        )
+        made = _OF_A_BRAND.get(str(notice.payload.get("what")))
         if made is None or brand.channel is None:
             return None
         return _where_it_stands(notice, Saying(message=made(brand, notice.payload, called), to=brand.channel))

@@ -72,9 +72,10 @@ def fit_offer(files: Sequence[str]) -> str:
     return f"Herald can make {said} fit. Tick this and submit again."
 
 
-def ask_cancel(when: str) -> Dialog:
+def ask_cancel(when: str, *, repeats: bool = False) -> Dialog:
     """Before a planned post is cancelled."""
-    text = f"It will not go out on {when}. You can duplicate it later."
+    again = " Nor does it come again after that." if repeats else ""
+    text = f"It will not go out on {when}.{again} You can duplicate it later."
     return Dialog(title="Cancel this post?", text=text, yes="Cancel post", no="Keep it")
 
 

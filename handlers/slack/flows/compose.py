@@ -11,7 +11,7 @@ from bot.domain.ids import AccountId, PostId
 from bot.domain.one_line import unescape
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import composing, drafts, editing, journal, onboarding, previewing, retyping, slotting
+from bot.services import composing, drafts, journal, onboarding, previewing, retyping, slotting
 from bot.services.editing import Changed
 from bot.services.previewing import Picture
 from bot.services.workspaces import Brand
@@ -20,7 +20,7 @@ from handlers.slack import gather, names, times
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call, Json
-from handlers.slack.flows import approvals, files, fitting, keeping, moving, places
+from handlers.slack.flows import again, approvals, files, fitting, keeping, moving, places
 from handlers.slack.flows.refresh import Refresher
 from handlers.slack.views import composer, describe_media, more_options, own_texts, saying, when
 from handlers.slack.views.composer import Choice, ComposerFacts
@@ -95,14 +95,15 @@ async def edit_post(call: Call, post: PostView, *, notice: str | None = None) ->
     """Open the composer with a post that is there."""
     opened = await _open(call, "Edit post")
     brand = await places.brand_by_id(call, post.brand_id)
-    await _fill(call, opened, retyping.form_of(post, brand.timezone), post=post, notice=notice)
+    form = await again.form_with(call, retyping.form_of(post, brand.timezone), post)
+    await _fill(call, opened, form, post=post, notice=notice)
 
 
 async def schedule_draft(call: Call, post: PostView) -> None:
     """Open the composer with a draft, asking for its time: there everything is checked."""
     opened = await _open(call, "Edit post")
     brand = await places.brand_by_id(call, post.brand_id)
-    form = replace(retyping.form_of(post, brand.timezone), when=When.AT)
+    form = await again.form_with(call, replace(retyping.form_of(post, brand.timezone), when=When.AT), post)
     await _fill(call, opened, form, post=post)
 
 
@@ -279,7 +280,8 @@ async def open_more_options(call: Call) -> None:
     composition = await _as_it_stands(call)
     networks = await composing.goes_on(call.deps, call.workspace_id, composition.form)
     marks = composer.marks(call.view)
-    await call.push_view(more_options.build(composition.form, networks, composition_id=composition.id, marks=marks))
+    view = more_options.build(composition.form, networks, composition_id=composition.id, now=clock.now(), marks=marks)
+    await call.push_view(view)
 
 
 async def keep_more_options(call: Call) -> ViewAnswer:
@@ -386,9 +388,7 @@ async def _finish(call: Call, composition: Composition) -> ViewAnswer:
     wish = await keeping.wish_of(call, composition)
     if composition.post_id is not None:
         try:
-            post = await editing.edit_post(
-                call.deps, call.workspace_id, composition.post_id, wish, version=composition.post_version or 0
-            )
+            post = await again.edit(call, composition, wish)
         except Changed as error:
             return await _changed(call, composition, error)
         post_id = post.post_id

@@ -7,11 +7,11 @@ from bot.domain.errors import NotFound, UserError
 from bot.domain.ids import PostId
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import composing, drafts, editing, journal, retyping, scheduling
+from bot.services import composing, drafts, journal, retyping, scheduling
 from handlers.slack import blocks as b
 from handlers.slack import names
 from handlers.slack.call import Call
-from handlers.slack.flows import places
+from handlers.slack.flows import again, places
 from handlers.slack.views import composer
 
 
@@ -78,7 +78,7 @@ async def _closed_edit(call: Call, composition: Composition, post_id: PostId) ->
     try:
         post = await journal.show_post(call.deps, call.workspace_id, post_id)
         brand = await places.brand_by_id(call, post.brand_id)
-        was = joined(retyping.form_of(post, brand.timezone))
+        was = await again.form_with(call, joined(retyping.form_of(post, brand.timezone)), post)
         if await _kept_in_place(call, replace(composition, form=form), post, was):
             return
         what = f"post {b.inert(post.code, 20)} stays as it was"
@@ -98,9 +98,7 @@ async def _kept_in_place(call: Call, composition: Composition, post: PostView, w
     if _content(form) == _content(was):
         return True
     try:
-        kept = await editing.edit_post(
-            call.deps, call.workspace_id, post.post_id, await wish_of(call, composition), version=post.version
-        )
+        kept = await again.edit(call, composition, await wish_of(call, composition))
     except UserError:
         return False
     await drafts.send_card(call.deps, kept, user_id=call.user_id)
@@ -115,7 +113,7 @@ def _texts(form: Form) -> list[str]:
 def _content(form: Form) -> tuple[object, ...]:
     files = [(file.media_id, file.alt_text.strip()) for file in form.files]
     options = {platform: dict(chosen) for platform, chosen in form.options.items() if chosen}
-    written = (form.text, form.parts, form.link, dict(form.variants))
+    written = (form.text, form.parts, form.link, dict(form.variants), form.repeat)
     return form.brand_id, set(form.account_ids), written, files, options
 
 

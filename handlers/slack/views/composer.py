@@ -12,7 +12,7 @@ from handlers.slack import blocks as b
 from handlers.slack import names, times, wording
 from handlers.slack.blocks import Json
 from handlers.slack.facts import BrandLike, Names, channel_mention, handle_of
-from handlers.slack.views import more_options, when
+from handlers.slack.views import more_options, repeating, when
 from handlers.slack.views.problems import block_id, errors, input_ids, marks
 
 __all__ = [
@@ -309,7 +309,8 @@ def _lower(form: Form, facts: ComposerFacts) -> Iterator[Json]:
     if form.when is When.DRAFT:
         return
     first = f"{facts.approves} approve{'' if ' and ' in facts.approves else 's'} it first" if facts.approves else ""
-    if said := [part for part in (first, f"The card appears in {channel}" if channel else "") if part]:
+    again = repeating.of_form(form, facts.now) or ""
+    if said := [part for part in (first, f"The card appears in {channel}" if channel else "", again) if part]:
         yield b.context(" · ".join(said))
 
 

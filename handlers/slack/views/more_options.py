@@ -1,7 +1,8 @@
-"""What a post goes on with, pushed onto the composer: a first comment or a thread, and its link card."""
+"""What a post goes on with, pushed onto the composer: a first comment or a thread, its link card, and its repeats."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.domain.composition import Form
 from bot.domain.errors import Problem
@@ -9,6 +10,7 @@ from bot.services.composing import GoesOn
 from handlers.slack import blocks as b
 from handlers.slack import names, wording
 from handlers.slack.blocks import Json
+from handlers.slack.views import repeating
 from handlers.slack.views.own_texts import metadata
 from handlers.slack.views.problems import placed
 
@@ -17,7 +19,12 @@ _BOXES = 5
 
 
 def build(
-    form: Form, networks: Sequence[GoesOn], *, composition_id: str, marks: Mapping[str, str] | None = None
+    form: Form,
+    networks: Sequence[GoesOn],
+    *,
+    composition_id: str,
+    now: datetime,
+    marks: Mapping[str, str] | None = None,
 ) -> Json:
     """Boxes for what the networks chosen can do. `marks` are those of the composer below it."""
     blocks = [*_link(form, networks), *_parts(form, networks)]
@@ -25,6 +32,7 @@ def build(
         blocks.insert(0, b.section("Choose accounts first; what their networks can do then stands here."))
     elif not blocks:
         blocks.append(b.section(f"{_joined(networks)} knows no threads, no first comments and no link cards."))
+    blocks += repeating.build(form, now)
     return b.modal(
         names.MORE_OPTIONS,
         wording.MORE_OPTIONS,
@@ -86,12 +94,13 @@ def part_name(place: int) -> str:
 
 def chosen(form: Form) -> int:
     """How many of these are set."""
-    return sum(1 for part in form.parts if part.strip()) + bool(form.link)
+    return sum(1 for part in form.parts if part.strip()) + bool(form.link) + (form.every is not None)
 
 
 def read(view: Mapping[str, object], form: Form) -> Form:
     """The form with what is in the boxes shown; each part keeps its place."""
     parts, link = list(form.parts), form.link
+    form = repeating.read(b.states(view), form)
     for action, state in b.states(view).items():
         kind, _, place = action.partition(":")
         if kind == names.FURTHER_PART and place.isdecimal() and int(place) < max(_BOXES, len(form.parts)):

@@ -19,6 +19,7 @@ from bot.domain.digest_times import DigestTime
 from bot.domain.holds import Hold
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
+from bot.domain.repeats import Every
 from bot.services.composing import GoesOn
 from handlers.slack import account_table, card, digest, echo, home, lists, onboarding, report, thread, warnings, webhook
 from handlers.slack.blocks import Json, Message
@@ -155,9 +156,14 @@ FACES: dict[str, Callable[[], Message | Json]] = {
         limits={"x": 280, "linkedin": 3000},
         settings={"x": [OptionRule(name="replies", meaning="who may reply", problem=lambda _: None)]},
     ),
-    "more_options": lambda: more_options.build(FORM, [ON_LINKEDIN, ON_X, ON_TIKTOK], composition_id="c"),
+    "more_options": lambda: more_options.build(FORM, [ON_LINKEDIN, ON_X, ON_TIKTOK], composition_id="c", now=NOW),
     "more_options_comment": lambda: more_options.build(
-        replace(FORM, parts=("The recipe is here.",), link="https://example.com"), [ON_LINKEDIN], composition_id="c"
+        replace(
+            FORM, parts=("The recipe is here.",), link="https://example.com", every=Every.WEEKLY, until="2027-03-29"
+        ),
+        [ON_LINKEDIN],
+        composition_id="c",
+        now=NOW,
     ),
     "describe_media": lambda: describe_media.build(
         FORM, composition_id="c", shown={0: "F123"}, fitted={0: "cup.png: 9 MB → 1 MB, for X"}
