@@ -381,6 +381,8 @@ class Connector:
     """Is the post there? `since` is when the first attempt was armed. Pending: it is, and is still worked on."""
     metrics: Callable[[Wire, Endpoints, Connected, tuple[str, ...]], Awaitable[tuple[PostNumbers, ...]]] | None
     account_metrics: Callable[[Wire, Endpoints, Connected], Awaitable[AccountNumbers]] | None = None
+    renews_once: Callable[[Tokens], bool] | None = None
+    """Whether `refresh` uses up what it renews with, so that asking twice may end the access. None: it does."""
     history: Callable[[Wire, Endpoints, Connected, date, date], Awaitable[tuple[AccountDay, ...]]] | None = None
     """The account's own numbers of each day from the first to the last of these; days without any are left out."""
     delete: Callable[[Wire, Connected, str, JsonObject], Awaitable[None]] | None = None

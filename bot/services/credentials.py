@@ -24,7 +24,11 @@ from storage import accounts
 _log = logging.getLogger(__name__)
 
 _REFRESH_HOLD_S = 120.0
-"""Longer than the wire's time-outs of a renewal and of the sign-in that may follow it."""
+"""Longer than the wire's time-outs of a renewal and of the sign-in that may follow it. While it lasts a process that is
+only stopped may hold the one answer there is."""
+_HARMLESS_HOLD_S = 6.0
+"""Where asking twice takes nothing from anybody: as long as a worker's lease, and a moment. For a process that died in
+the middle posts do not wait longer."""
 _WAIT_FOR_OTHER_S = 0.25
 _STORE_WITHIN_S = 600.0
 """How long new tokens are kept for a database that is away."""
@@ -82,13 +86,23 @@ async def renew(deps: Deps, login: Login) -> Login:
         newer = await _stored(deps, login)
         if newer.version > login.version:
             return newer
-        until = clock.now() + timedelta(seconds=_REFRESH_HOLD_S)
+        until = clock.now() + timedelta(seconds=_hold_s(connector, newer.connected.tokens))
         async with deps.database.transaction() as session:
             ours = await accounts.claim_refresh(session, account.id, login.version, until)
         if ours:
             break
         await asyncio.sleep(_WAIT_FOR_OTHER_S)
     return await _to_its_end(_renew_as_owner(deps, newer, until))
+
+
+def _hold_s(connector: Connector, tokens: Tokens) -> float:
+    """How long nobody else renews these tokens, unless whoever does says that it is over."""
+    rules = connector.spec.oauth
+    if connector.refresh is not None:
+        once = connector.renews_once is None or connector.renews_once(tokens)
+    else:
+        once = rules is None or rules.rotates
+    return _REFRESH_HOLD_S if once else _HARMLESS_HOLD_S
 
 
 async def _to_its_end(renewing: Coroutine[Any, Any, Login]) -> Login:

@@ -3,7 +3,7 @@
 from platforms.base import Connector
 from platforms.bluesky import client, oauth
 from platforms.bluesky.address import post_at
-from platforms.bluesky.auth import identify, login, refresh, revoke
+from platforms.bluesky.auth import identify, login, refresh, renews_once, revoke
 from platforms.bluesky.delete import delete
 from platforms.bluesky.find import find
 from platforms.bluesky.metrics import account_metrics, metrics
@@ -16,6 +16,7 @@ CONNECTOR = Connector(
     login=login,
     identify=identify,
     refresh=refresh,
+    renews_once=renews_once,
     prepare=prepare,
     publish=publish,
     find=find,

@@ -102,6 +102,11 @@ async def refresh(wire: Wire, endpoints: Endpoints, connected: Connected) -> Tok
     return _tokens(session, connected.tokens.extra.get("app_password"))
 
 
+def renews_once(tokens: Tokens) -> bool:
+    """Whether asking twice may end the access: of a consent. A session's used token is good for a while longer."""
+    return key_of(tokens) is not None
+
+
 async def _renew(wire: Wire, connected: Connected) -> _Session | None:
     """The session that follows the refresh token; None when that is dead."""
     token = connected.tokens.refresh

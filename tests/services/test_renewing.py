@@ -158,6 +158,31 @@ async def test_a_process_that_was_stopped_in_a_renewal_leaves_the_one_begun_mean
             await stopped
 
 
+@pytest.mark.parametrize("once", [True, False])
+async def test_a_process_that_died_in_a_renewal_holds_nobody_up_where_asking_twice_does_no_harm(
+    toy: Queue, monkeypatch: pytest.MonkeyPatch, *, once: bool
+) -> None:
+    """Where a token serves once the process may only be stopped, with the one answer there is: others wait for it."""
+    asked: list[int] = []
+    end = asyncio.Event()
+
+    async def renew(_wire: Wire, _at: Endpoints, _account: Connected) -> Tokens:
+        asked.append(number := len(asked))
+        if not number:
+            await end.wait()  # nothing is heard of this process
+        return Tokens(access=Secret(f"renewed {number}"))
+
+    monkeypatch.setattr(credentials, "_HARMLESS_HOLD_S", 0.2)
+    connector = replace(toy_connector(), refresh=renew, renews_once=lambda _: once)
+    deps, login = replace(toy.deps, connectors={"toy": connector}), await _login(toy)
+    both = [asyncio.create_task(credentials.renew(deps, login)) for _ in range(2)]
+    await asyncio.wait(both, timeout=0.8, return_when=asyncio.FIRST_COMPLETED)
+    assert asked == ([0] if once else [0, 1])
+    end.set()  # it lives after all; what was stored meanwhile stays
+    renewed = [login.connected.tokens.access for login in await asyncio.gather(*both)]
+    assert renewed == [Secret(f"renewed {asked[-1]}")] * 2
+
+
 async def test_a_worker_told_to_stop_keeps_the_answer_to_a_renewal_under_way(toy: Queue) -> None:
     async with _single_use(toy) as (deps, endpoint):
         await toy.post("Hello", due_at=clock.now() + timedelta(seconds=4))
