@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import (
+    ColumnElement,
     Insert,
     Integer,
     Select,
@@ -18,9 +19,13 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
     exists,
+    false,
+    func,
     insert,
     null,
+    or_,
     select,
     true,
     tuple_,
@@ -31,7 +36,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.content import Media, Reference
 from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, PostId, WorkerId, WorkspaceId
-from bot.domain.items import Outcome, QueuedItem
+from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move
 from storage.given import Given, dialect_of
 from storage.journal import calls_json, detail_of, note_values
@@ -113,6 +118,7 @@ def _content(dialect: str) -> Select[*tuple[Any, ...]]:
             MATERIAL.c.prepared,
             MATERIAL.c.handle,
             and_(first, exists().where(_PLACES.c.post_id == item.post_id)).label("with_media"),
+            case((item.attempt == 0, false()), else_=_in_doubt()).label("in_doubt"),
         )
         .join_from(wanted, _ITEMS, item.id == wanted.c.id)
         .join(_POSTS, _POSTS.c.id == item.post_id)
@@ -120,6 +126,14 @@ def _content(dialect: str) -> Select[*tuple[Any, ...]]:
         .outerjoin(_VARIANTS, and_(*of_post, first))
         .outerjoin(MATERIAL, MATERIAL.c.item_id == item.id)
     )
+
+
+def _in_doubt() -> ColumnElement[bool]:
+    """Whether any try of an item did not surely end without a post."""
+    tried = ATTEMPTS.c
+    made_nothing = tried.outcome.in_([Event.NOT_SENT.value, Event.REFUSED.value])
+    known = and_(made_nothing, func.coalesce(tried.error_class, "") != ErrorClass.DUPLICATE.value)
+    return exists().where(tried.item_id == _ITEMS.c.id, or_(tried.outcome.is_(None), ~known))
 
 
 def _queued(
@@ -162,6 +176,7 @@ def _queued(
         claimed_at=item["claimed_at"],
         looks=item["looks"],
         scheduled_at=item["scheduled_at"],
+        may_be_there=item["in_doubt"],
     )
 
 

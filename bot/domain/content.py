@@ -102,3 +102,5 @@ class Draft:
     """0 for the post itself; from 1 on what continues it: a reply, or its first comment."""
     parent: Reference | None = None
     root: Reference | None = None
+    may_be_there: bool = True
+    """Whether an earlier try may have made the post: what was frozen for it then stays as it is."""

@@ -82,6 +82,8 @@ class QueuedItem:
     """The second it was planned for, whatever tries came since."""
     calls: tuple[Call, ...] = ()
     """The requests that making it ready took."""
+    may_be_there: bool = True
+    """Whether some try before may have made something: of each that was armed it is not known that it made nothing."""
 
     @property
     def is_asked_for_anew(self) -> bool:

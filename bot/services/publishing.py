@@ -223,6 +223,7 @@ def draft_of(deps: Deps, job: Job) -> Draft:
         part=item.part,
         parent=item.parent,
         root=item.root,
+        may_be_there=item.may_be_there,
     )
 
 

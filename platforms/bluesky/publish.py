@@ -20,6 +20,7 @@ from platforms.bluesky.record import (
     Frozen,
     build,
     card_embed,
+    dated,
     frozen_in,
     image_blobs,
     images_embed,
@@ -200,10 +201,11 @@ async def _look_after_film(wire: Wire, film: Attachment, earlier: Prepared, job:
 async def _renew(wire: Wire, endpoints: Endpoints, connected: Connected, draft: Draft, earlier: Prepared) -> Prepared:
     """The files of a stored record once more: unused ones are dropped by the server after some hours.
 
-    The same bytes have the same name there, so the record stays as it is. Only a link card's picture may have changed
-    at its page meanwhile, and a film be made ready otherwise; then the record takes the new ones.
+    The same bytes have the same name there, so the record stays as it is but for its time (`dated`). Only a link
+    card's picture may have changed at its page meanwhile, and a film be made ready otherwise: it takes the new ones.
     """
     frozen = frozen_in(earlier)
+    frozen = replace(frozen, record=dated(frozen.record, draft))
     if (film := _film_of(draft)) is not None:
         return _with_film(frozen, film, await video.send(wire, endpoints, connected, film))
     for attachment, expected in zip(draft.attachments, image_blobs(frozen.record), strict=True):
@@ -215,9 +217,9 @@ async def _renew(wire: Wire, endpoints: Endpoints, connected: Connected, draft: 
             )
     thumb = thumb_blob(frozen.record)
     if draft.link is None or thumb is None:
-        return earlier
+        return stored(frozen)
     page = await wire.page(draft.link, max_image_bytes=MAX_THUMB_BYTES)
     fresh = await upload_thumb(wire, connected, page)
     if fresh == thumb:
-        return earlier
+        return stored(frozen)
     return stored(replace(frozen, record=with_thumb(frozen.record, fresh)))

@@ -125,6 +125,15 @@ def card_embed(link: str, page: Page | None, thumb: JsonObject | None) -> JsonOb
     return {"$type": _CARD, "external": external}
 
 
+def dated(record: JsonObject, draft: Draft) -> JsonObject:
+    """A stored record with the second at which it goes out now, unless it may be there already.
+
+    Readers find a post where its time puts it: one of yesterday is below all of today. Where the record may be there,
+    another time would make it another post.
+    """
+    return record if draft.may_be_there else {**record, "createdAt": _instant(draft.due_at)}
+
+
 def image_blobs(record: JsonObject) -> tuple[JsonObject, ...]:
     """The blobs of the record's images, in order."""
     embed = object_or_empty(record.get("embed"))

@@ -20,7 +20,7 @@ from bot.services.scheduling import retry_post
 from platforms.base import Connector, Endpoints, Key, Pending, Prepared, Published, Wire
 from platforms.errors import NotReady, PlatformError, Reconnect, ScopeMissing, TokenExpired, Unavailable
 from platforms.http import Sender
-from storage import accounts
+from storage import accounts, posts
 from storage.conditions import ITEMS
 from storage.tables import PostRow
 from tests.toy import toy_connector
@@ -155,6 +155,34 @@ async def test_what_a_person_asks_for_again_is_made_ready_again_of_what_is_still
         await retry_post(old.deps, old.workspace_id, post_id, asked_by="tests")
         assert await old.until(post_id, State.PUBLISHED) == [State.PUBLISHED]
     assert earlier == [None, Prepared(data={"made": 1})]
+
+
+@pytest.mark.parametrize(
+    ("error", "may_be_there"),
+    [(Reconnect("Sign in."), False), (Unavailable("Away."), False), (PlatformError("What?"), True)],
+)
+async def test_a_connector_is_told_whether_a_try_before_may_have_made_the_post(
+    toy: Queue, error: PlatformError, *, may_be_there: bool
+) -> None:
+    drafts: list[Draft] = []
+
+    async def prepare(*given: Any) -> Prepared:  # noqa: ANN401  # a connector's arguments
+        drafts.append(given[3])
+        return Prepared(data={"made": 1})
+
+    tried = _with(toy, prepare=prepare, publish=_raising(error))
+    job = await _claimed(tried)
+    ready = await publishing.prepare(tried.deps, job)
+    assert isinstance(ready, Ready)
+    assert job.item.worker_id is not None
+    (armed,) = (await publishing.arm(tried.deps, job.item.worker_id, [ready])).armed
+    await publishing.settle(tried.deps, [await publishing.send(tried.deps, armed, fence=lambda: True)])
+    async with tried.deps.database.transaction() as session:
+        its = (tried.workspace_id, job.item.id)
+        assert await posts.schedule_again(session, *its, among=set(State), due_at=clock.now())
+    (again,) = await publishing.claim(tried.deps, await working.join(tried.deps), limit=5)
+    await publishing.prepare(tried.deps, again)
+    assert [draft.may_be_there for draft in drafts] == [False, may_be_there]
 
 
 @pytest.mark.parametrize(

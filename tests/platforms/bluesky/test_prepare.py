@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import httpx
 import pytest
@@ -214,6 +216,19 @@ async def test_an_earlier_record_without_files_asks_nobody() -> None:
     first = await _prepare(fake, draft("Hello"))
     assert await _prepare(fake, draft("Hello"), KEY, first) == first
     assert fake.calls() == []
+
+
+@pytest.mark.parametrize("files", [0, 1])
+async def test_what_goes_out_later_is_dated_then_unless_it_may_be_there_already(tmp_path: Path, files: int) -> None:
+    """Readers find it by its time: a post of yesterday, retried today, would be where nobody looks."""
+    fake = FakeBluesky()
+    given = draft("Hello", attachments=(picture(tmp_path, "a.png"),) * files)
+    first = await _prepare(fake, given)
+    later = replace(given, due_at=given.due_at + timedelta(hours=30))
+    assert await _prepare(fake, later, KEY, first) == first
+    record = {**cast("dict[str, object]", first.data["record"]), "createdAt": "2026-12-02T15:00:00.250Z"}
+    again = await _prepare(fake, replace(later, may_be_there=False), KEY, first)
+    assert again.data == {**first.data, "record": record}
 
 
 async def test_a_file_that_changed_meanwhile_is_not_sent(tmp_path: Path) -> None:
