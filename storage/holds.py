@@ -27,6 +27,8 @@ POST_HELD_TOO_LONG = "The post was on hold. It was not sent."
 WAITING = frozenset({State.SCHEDULED, State.CLAIMED})
 _MOST_CARDS = 100
 _CARDS_AHEAD = timedelta(days=2)
+_PACED_AHEAD = timedelta(hours=1)
+"""No pace reaches further."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,13 +204,14 @@ async def backlog(
     now: datetime,
 ) -> list[Backlog]:
     """Items whose second passed and whose grace did not, in the order of their seconds; they stay as they are."""
+    overdue = (in_state(State.SCHEDULED), _c.claim_at <= now, _c.due_at <= now, _c.missed_after > now)
+    return await _locked(session, [*_of(workspace_id, brand_id, post_id), *overdue])
+
+
+async def _locked(session: AsyncSession, which: Sequence[ColumnElement[bool]]) -> list[Backlog]:
+    """These items, locked in the order of their ids as everywhere, and named in the order of their seconds."""
     rows = await session.execute(
-        select(_c.id, _c.account_id, _c.due_at, _c.missed_after)
-        .where(*_of(workspace_id, brand_id, post_id), in_state(State.SCHEDULED))
-        .where(_c.claim_at <= now, _c.due_at <= now)
-        .where(_c.missed_after > now)
-        .order_by(_c.due_at, _c.id)
-        .with_for_update()
+        select(_c.id, _c.account_id, _c.due_at, _c.missed_after).where(*which).order_by(_c.id).with_for_update()
     )
     return [
         Backlog(
@@ -217,8 +220,17 @@ async def backlog(
             due_at=row.due_at,
             missed_after=row.missed_after,
         )
-        for row in rows
+        for row in sorted(rows, key=lambda row: (row.due_at, row.id))
     ]
+
+
+async def given_times(
+    session: AsyncSession, workspace_id: WorkspaceId, brand_id: BrandId, *, now: datetime
+) -> list[Backlog]:
+    """Items that were given a later time than planned, as by a release before, in the order of those; they stay so."""
+    ahead = (in_state(State.SCHEDULED), _c.claim_at.is_not(None), _c.due_at > now, _c.tries == 0)
+    given = (*ahead, _c.due_at > _c.scheduled_at, _c.due_at <= now + _PACED_AHEAD)
+    return await _locked(session, [*_of(workspace_id, brand_id), *given])
 
 
 async def count_late(

@@ -19,7 +19,7 @@ from bot.domain.holds import Hold, begun, lasting
 from bot.domain.ids import AccountId, BrandId, WorkspaceId
 from bot.domain.pacing import GAP, free_at, paced
 from bot.services.deps import Deps
-from storage import audit, brand_lines, brands, cards, holds
+from storage import audit, backlogs, brand_lines, brands, cards, holds
 from storage.brands import Brand
 from storage.engine import Session, announce
 from storage.holds import Backlog, Paced, Underway
@@ -34,6 +34,7 @@ __all__ = [
     "hold_of",
     "holds_of",
     "one_after_another",
+    "plan",
     "release",
     "waiting",
 ]
@@ -173,11 +174,13 @@ async def _release(
     still = known.get(None) if brand is not None else None
     going = 0
     if still is None:
+        backlog: list[Backlog] = []
         for one in [brand_id] if brand_id is not None else await _free(session, workspace_id, known):
             await holds.mark_late(session, workspace_id, one, now=now, over_at=ending.until)
-            backlog = await holds.backlog(session, workspace_id, one, now=now)
-            await holds.delay(session, workspace_id, one_after_another(backlog, now=now, gap=gap))
-            going += len(backlog)
+            if overdue := await holds.backlog(session, workspace_id, one, now=now):
+                backlog += [*overdue, *await holds.given_times(session, workspace_id, one, now=now)]
+            going += len(overdue)
+        await holds.delay(session, workspace_id, await plan(session, backlog, now=now, gap=gap))
     done = Released(waiting=waiting_, going=going, late=late, still=still)
     await _note(session, workspace_id, brand, "release", by=by, at=now, text="Released.")
     await _tell_released(session, workspace_id, brand_id, done, by=by, now=now)
@@ -191,10 +194,26 @@ async def _free(session: Session, workspace_id: WorkspaceId, held: dict[BrandId 
     return [brand.id for brand in await brands.list_brands(session, workspace_id) if brand.id not in held]
 
 
+async def plan(session: Session, backlog: Sequence[Backlog], *, now: datetime, gap: timedelta) -> list[Paced]:
+    """When each goes out: behind what its account sends already. What is released in several steps is no burst.
+
+    Their rows are locked by now: whoever claims locks rows first, and then waits to plan alone.
+    """
+    if not backlog:
+        return []
+    await backlogs.plan_alone(session)
+    accounts = {item.account_id for item in backlog}
+    busy = await backlogs.busy_until(session, accounts, but=[item.item_id for item in backlog], now=now)
+    return one_after_another(backlog, now=now, gap=gap, busy=busy)
+
+
 def one_after_another(
     backlog: Sequence[Backlog], *, now: datetime, gap: timedelta, busy: Mapping[AccountId, datetime] | None = None
 ) -> list[Paced]:
-    """When each goes out: account by account, in the order of their seconds; `busy` accounts send until then."""
+    """When each goes out: account by account, in the order of their seconds; `busy` accounts send until then.
+
+    Each keeps what is left of its grace, which does not begin before its own second.
+    """
     by_account: dict[AccountId, list[Backlog]] = {}
     for item in backlog:
         by_account.setdefault(item.account_id, []).append(item)
@@ -203,7 +222,11 @@ def one_after_another(
         first = free_at((busy or {}).get(account_id), now=now, gap=gap)
         times = paced([item.due_at for item in items], now=first, gap=gap)
         planned += [
-            Paced(item_id=item.item_id, due_at=at, missed_after=at + max(item.missed_after - now, _AT_LEAST))
+            Paced(
+                item_id=item.item_id,
+                due_at=at,
+                missed_after=at + max(item.missed_after - max(now, item.due_at), _AT_LEAST),
+            )
             for item, at in zip(items, times, strict=True)
         ]
     return planned

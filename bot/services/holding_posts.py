@@ -17,10 +17,10 @@ from bot.domain.pacing import GAP
 from bot.domain.posts import PostView
 from bot.domain.publication import State
 from bot.services.deps import Deps
-from bot.services.holding import one_after_another
-from storage import audit, backlogs, brands, holds, lines, post_holds, posts, revisions
+from bot.services.holding import plan
+from storage import audit, brands, holds, lines, post_holds, posts, revisions
 from storage.engine import Session, announce
-from storage.holds import Backlog, Paced, Underway
+from storage.holds import Backlog, Underway
 
 __all__ = ["HeldPost", "ReleasedPost", "end_holds", "forget", "hold_post", "release_post"]
 
@@ -157,7 +157,7 @@ async def _release(
         over_at = post.hold.until if post.hold is not None else None
         await holds.mark_late(session, workspace_id, brand.id, post_id, now=now, over_at=over_at)
         going = await holds.backlog(session, workspace_id, None, post_id, now=now)
-        await holds.delay(session, workspace_id, await _paced(session, going, now=now, gap=gap))
+        await holds.delay(session, workspace_id, await plan(session, going, now=now, gap=gap))
     facts = {"going": bool(going), "late": late and still is None, "still": still is not None}
     await _note(session, workspace_id, post_id, "release", by=by, at=now, text="Released.")
     await lines.changed(session, workspace_id, post_id, "release", by=by, now=now, facts=facts)
@@ -165,16 +165,6 @@ async def _release(
     _log.info("post released", extra={"workspace_id": workspace_id, "post_id": post_id, **facts})
     after = await posts.get_post(session, workspace_id, post_id)
     return ReleasedPost(post=after, going=bool(going), late=late, still=still)
-
-
-async def _paced(session: Session, backlog: Sequence[Backlog], *, now: datetime, gap: timedelta) -> list[Paced]:
-    """When each goes out: behind what its account sends already. Many that are released one by one are no burst."""
-    if not backlog:
-        return []
-    await backlogs.plan_alone(session)
-    accounts = {item.account_id for item in backlog}
-    busy = await backlogs.busy_until(session, accounts, but=[item.item_id for item in backlog], now=now)
-    return one_after_another(backlog, now=now, gap=gap, busy=busy)
 
 
 async def _note(  # noqa: PLR0913  # one line of the journal

@@ -1,7 +1,7 @@
 """Hold and release: nothing goes out while a hold lasts, and afterwards nothing comes in a burst."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from bot import clock
 from bot.domain.errors import Conflict, InvalidContent
+from bot.domain.ids import PostId
 from bot.domain.publication import State
 from bot.services import holding, publishing, reconciling, working
 from bot.services.publishing import Ready
@@ -194,6 +195,36 @@ async def test_waiting_for_its_turn_after_a_release_makes_no_post_late(toy: Queu
     assert len(turns) == 4
     assert all(after - at == timedelta(minutes=3) for (at, _), (after, _) in pairwise(turns))
     assert all(missed - at >= timedelta(minutes=1) for at, missed in turns)
+
+
+async def test_a_second_release_while_the_first_ones_posts_still_go_out_keeps_the_order_and_the_gap(toy: Queue) -> None:
+    await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)
+    begin, gap = clock.now() - timedelta(minutes=5), timedelta(minutes=1)
+    in_order = [await toy.post(f"{n}", due_at=begin + timedelta(seconds=n)) for n in range(4)]
+    planned = await toy.post("In an hour", due_at=clock.now() + timedelta(minutes=50))
+    await holding.release(toy.deps, toy.workspace_id, toy.brand, asked_by=BY, gap=gap)
+    await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)
+    before = await _turns(toy)
+    async with toy.deps.database.transaction() as session:  # as if a minute and a half had passed
+        passed = {name: getattr(PostItemRow, name) - timedelta(seconds=90) for name in ("due_at", "claim_at")}
+        await session.execute(update(PostItemRow).where(PostItemRow.post_id.in_(in_order)).values(**passed))
+    assert (await holding.release(toy.deps, toy.workspace_id, toy.brand, asked_by=BY, gap=gap)).going == 2
+    after = await _turns(toy)
+    assert list(after) == [*in_order, planned]
+    assert all(later[0] - one[0] == gap for one, later in pairwise([after[post_id] for post_id in in_order]))
+    assert after[planned] == before[planned]
+    assert all(after[one][1] - after[one][0] <= before[one][1] - before[one][0] + gap * 1.5 for one in in_order)
+
+
+async def _turns(toy: Queue) -> dict[PostId, tuple[datetime, datetime]]:
+    """When each goes out, in that order, and when it is missed."""
+    async with toy.deps.database.reading() as session:
+        rows = (await session.scalars(select(PostItemRow).order_by(PostItemRow.due_at))).all()
+    return {
+        PostId(row.post_id): (row.due_at, row.missed_after)
+        for row in rows
+        if row.due_at is not None and row.missed_after is not None
+    }
 
 
 async def test_released_posts_keep_their_grace_and_those_ahead_their_times(toy: Queue) -> None:
