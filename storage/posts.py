@@ -158,16 +158,21 @@ async def change_states(  # noqa: PLR0913  # what to move, and what to expect
     post_id: PostId | None = None,
     account_id: AccountId | None = None,
 ) -> list[tuple[PostId, ItemId]]:
-    """Move items of a post or of an account to an end state from the expected ones: compare and set."""
-    statement = update(_ITEMS).where(
-        _ITEMS.c.workspace_id == workspace_id, _ITEMS.c.state.in_(sorted(state.value for state in among))
-    )
+    """Move items of a post or of an account to an end state from the expected ones: compare and set.
+
+    Locked in the order of their ids, as arming locks them: else each may have what the other waits for.
+    """
+    expected = _ITEMS.c.state.in_(sorted(state.value for state in among))
+    which = select(_ITEMS.c.id).where(_ITEMS.c.workspace_id == workspace_id, expected)
     if post_id is not None:
-        statement = statement.where(_ITEMS.c.post_id == post_id)
+        which = which.where(_ITEMS.c.post_id == post_id)
     if account_id is not None:
-        statement = statement.where(_ITEMS.c.account_id == account_id)
+        which = which.where(_ITEMS.c.account_id == account_id)
     changed = await session.execute(
-        statement.values(state=to.value, worker_id=None, claimed_at=None).returning(_ITEMS.c.post_id, _ITEMS.c.id)
+        update(_ITEMS)
+        .where(_ITEMS.c.id.in_(which.order_by(_ITEMS.c.id).with_for_update()), expected)
+        .values(state=to.value, worker_id=None, claimed_at=None)
+        .returning(_ITEMS.c.post_id, _ITEMS.c.id)
     )
     return [(PostId(row.post_id), ItemId(row.id)) for row in changed]
 
