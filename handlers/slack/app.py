@@ -25,7 +25,7 @@ from bot.services import installing, repetitions
 from bot.services.deps import Deps
 from bot.services.repetitions import Turn
 from handlers.slack import blocks as b
-from handlers.slack import late, shape
+from handlers.slack import late, owning, shape
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer, as_ack
 from handlers.slack.api import Api, InTrouble, error_of
 from handlers.slack.call import Call
@@ -162,13 +162,24 @@ class Desk:
         self.app.event(kind)(listener)
 
     def on_farewell(self, kind: str, fn: Farewell) -> None:
-        """An event after which there may be no installation any more, nor a token to ask anything with."""
+        """An event after which there may be no installation any more, nor a token to ask anything with.
+
+        Nothing else tells of it, so it is acknowledged when it was heeded: until then Slack tells it again.
+        """
         self.events.add(kind)
 
-        async def listener(body: dict[str, Any]) -> None:
-            self.keep(fn(body), body)
+        async def heed(body: dict[str, Any], next: Callable[[], Awaitable[object]]) -> BoltResponse | None:  # noqa: A002  # Bolt reads names
+            heeding = self._own(self._guarded(_heeded(fn, body), otherwise=False, body=body))
+            done, _ = await asyncio.wait({heeding}, timeout=_VIEW_WAIT_S)
+            if not done or not heeding.result():
+                return owning.not_done()
+            await next()
+            return None
 
-        self.app.event(kind)(listener)
+        async def listener() -> None:
+            """It was heeded."""
+
+        self.app.event(kind, middleware=[heed])(listener)
 
     # --- Requests ----------------------------------------------------------------------------------------------------
 
@@ -178,6 +189,7 @@ class Desk:
         """Answer one request. Over HTTP its signature was checked before.
 
         What cannot be read or is for nobody is acknowledged all the same: Slack would repeat it, and show a failure.
+        That is wanted where Herald itself could not look whom a request is for, or heed it, and nobody else says so.
         """
         mode = "socket_mode" if socket else "http"
         try:
@@ -191,7 +203,9 @@ class Desk:
         except Exception as error:  # noqa: BLE001  # the door
             _log.warning("what slack sent cannot be read", extra={"error": type(error).__name__})
             return BoltResponse(status=200)
-        if answer.status != HTTPStatus.OK:
+        if request.context.get(owning.LOST) is True:
+            return await owning.own_up(self.api, request.body)
+        if answer.status not in {HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE}:
             _log.warning("nobody answered", extra={"status": answer.status, "names": names_in(request.body)})
             return BoltResponse(status=200)
         return answer
@@ -226,7 +240,11 @@ class Desk:
         async def authorize(
             context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None
         ) -> AuthorizeResult | None:
-            installation = await installing.installation_of_team(self.deps, enterprise_id, team_id)
+            try:
+                installation = await installing.installation_of_team(self.deps, enterprise_id, team_id)
+            except Exception:
+                context[owning.LOST] = True
+                raise
             if installation is None or installation.revoked:
                 self._turn_away(context)
                 return None
@@ -325,14 +343,14 @@ class Desk:
             if turn is Turn.DONE:
                 return Close(), turn
             if turn is Turn.THEIRS:
-                return _at_the_view(call, _BUSY, None), turn
+                return late.at_the_view(call.view, _BUSY, None), turn
             if writers_only:
                 await _refuse_readers(call)
             answer = await fn(call)
         except UserError as error:
-            answer = _at_the_view(call, error.message, error.field)
+            answer = late.at_the_view(call.view, error.message, error.field)
         except Exception as error:  # noqa: BLE001  # the door: nothing gets out, the person is told
-            answer = _at_the_view(call, await self._mistake(error, call) or _NOT_INSTALLED, None)
+            answer = late.at_the_view(call.view, await self._mistake(error, call) or _NOT_INSTALLED, None)
         return answer, turn
 
     async def _turn(self, key: str) -> Turn:
@@ -397,6 +415,11 @@ class Desk:
         return task
 
 
+async def _heeded(fn: Farewell, body: Json) -> bool:
+    await fn(body)
+    return True
+
+
 async def _refuse_readers(call: Call) -> None:
     persons.refuse_writing(await call.person())
 
@@ -404,14 +427,6 @@ async def _refuse_readers(call: Call) -> None:
 async def _acknowledge(ack: AsyncAck, answer: ViewAnswer) -> None:
     said = as_ack(answer)
     await (ack(said) if said else ack())
-
-
-def _at_the_view(call: Call, sentence: str, field: str | None) -> ViewAnswer:
-    """Where the sentence is seen and nothing typed is lost: at the input it is about, else at the first one."""
-    inputs = late.input_blocks(call.view)
-    if not inputs:
-        return Update(late.refusal(sentence))
-    return Errors({field if field in inputs else inputs[0]: sentence})
 
 
 def _view_state(call: Call) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.slack.answers import View
+from handlers.slack.answers import Errors, Update, View, ViewAnswer
 from handlers.slack.payload import record, records
 
 _KEPT = ("type", "title", "submit", "close", "callback_id", "private_metadata", "clear_on_close", "notify_on_close")
@@ -51,6 +51,14 @@ def with_values(view: Mapping[str, Any], sentences: Mapping[str, str]) -> dict[s
         text = "\n".join(f"⚠️ {sentence}" for sentence in dict.fromkeys(sentences.values()))
         blocks.insert(0, _section(text))
     return {**{name: view[name] for name in _KEPT if view.get(name) is not None}, "blocks": blocks}
+
+
+def at_the_view(view: View, sentence: str, field: str | None) -> ViewAnswer:
+    """Where the sentence is seen and nothing typed is lost: at the input it is about, else at the first one."""
+    inputs = input_blocks(view)
+    if not inputs:
+        return Update(refusal(sentence))
+    return Errors({field if field in inputs else inputs[0]: sentence})
 
 
 def input_blocks(view: View) -> list[str]:

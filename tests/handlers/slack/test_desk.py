@@ -1,12 +1,13 @@
 """What people press, type and submit: acknowledged in time, done once, answered whatever happens."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from bot import clock
 from bot.domain.errors import NotFound, invalid
@@ -17,6 +18,7 @@ from handlers.slack.answers import Close, Errors, Update, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
 from sandbox.slack.app import Workspace
+from storage.engine import Database
 from storage.tables import SeenRequestRow
 from tests.handlers.slack.office import office, until
 
@@ -351,3 +353,58 @@ async def test_work_under_way_is_finished_before_the_door_closes(deps: Deps, sla
         await here.types("maya", "/post", "slow")
 
     assert done == ["slow"]
+
+
+@asynccontextmanager
+async def away(database: Database) -> AsyncGenerator[None]:
+    """Nothing can be looked up meanwhile, as while a database is started again."""
+    async with database.transaction() as session:
+        await session.execute(text("ALTER TABLE slack_installations RENAME TO elsewhere"))
+    yield
+    async with database.transaction() as session:
+        await session.execute(text("ALTER TABLE elsewhere RENAME TO slack_installations"))
+
+
+async def test_what_is_done_while_the_database_is_away_is_answered_or_left_to_slack(
+    deps: Deps, slack: Workspace
+) -> None:
+    async def listener(call: Call) -> None:
+        await call.open_view(modal())
+
+    def register(desk: Desk) -> None:
+        desk.on_command("/post", listener)
+        desk.on_view("form", submitted)
+
+    async def submitted(_call: Call) -> ViewAnswer:
+        return Close()
+
+    async with office(deps, slack, register) as here:
+        await here.types("maya", "/post")
+        await until(lambda: here.slack.world.modals[slack.people["maya"]])
+        async with away(deps.database):
+            await here.types("maya", "/post", "words")
+            view_id = here.modal("maya").id
+            await here.does("maya", "submit", view_id=view_id, values=typed("Kept"))
+        said, banner = here.whispered("maya"), here.modal("maya").banner
+        await here.does("maya", "submit", view_id=view_id, values=typed("Kept"))
+
+        assert [words[:42] for words in said] == ["Herald could not look into its database ju"]
+        assert "Your input is kept" in banner
+        assert here.slack.world.modals[slack.people["maya"]] == []
+
+
+async def test_an_event_that_comes_while_the_database_is_away_is_told_again(deps: Deps, slack: Workspace) -> None:
+    heard: list[str] = []
+
+    async def listener(call: Call) -> None:
+        heard.append(str(call.event["tab"]))
+
+    async with office(deps, slack, lambda desk: desk.on_event("app_home_opened", listener)) as here:
+        event = {"type": "app_home_opened", "user": slack.people["maya"], "tab": "home", "channel": "D1"}
+        body = {"type": "event_callback", "event_id": "Ev1", "team_id": slack.team_id, "event": event}
+        async with away(deps.database):
+            first = await here.desk.handle(body, {}, socket=True)
+        again = await here.desk.handle(body, {"x-slack-retry-num": "1"}, socket=True)
+        await until(lambda: heard)
+
+        assert (first.status, again.status) == (503, 200)
