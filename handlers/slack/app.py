@@ -20,11 +20,9 @@ from slack_sdk.errors import SlackApiError
 
 from bot.domain import people as persons
 from bot.domain.errors import UserError
-from bot.domain.one_line import unescape
 from bot.services import installing, repetitions
 from bot.services.deps import Deps
 from bot.services.repetitions import Turn
-from handlers.slack import blocks as b
 from handlers.slack import late, owning, shape
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer, as_ack
 from handlers.slack.api import Api, InTrouble, error_of
@@ -301,16 +299,15 @@ class Desk:
                 await _refuse_readers(call)
             await fn(call)
         except InTrouble as error:
-            if not silent:  # what was typed behind a command stands nowhere else
-                typed = [b.quote(unescape(call.text), b.TEXT_LIMIT)] if call.text.strip() else []
-                await call.answer(error.message, [b.section(error.message), *typed])
+            if not silent:
+                await call.answer(error.message, owning.with_words(error.message, call.body))
         except UserError as error:
             if not silent:
                 await call.answer(error.message)
         except Exception as error:  # noqa: BLE001  # the door: nothing gets out, the person is told
             told = await self._mistake(error, call)
             if told is not None and not silent:
-                await call.answer(told)
+                await call.answer(told, owning.with_words(told, call.body))
 
     async def _after_submissions(self) -> None:
         """Slack waits for the answers to modals, and for nothing that is done here: they go first, for a moment."""

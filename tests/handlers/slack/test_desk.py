@@ -72,6 +72,18 @@ async def test_a_listener_that_raises_at_once_is_acknowledged_all_the_same(deps:
         assert max(call.ms for call in slack.world.wire if call.direction == "to_app") < 1_000
 
 
+async def test_what_was_typed_behind_a_command_outlives_a_mistake_of_ours(deps: Deps, slack: Workspace) -> None:
+    async def listener(_call: Call) -> None:
+        raise OSError("the database is away")
+
+    async with office(deps, slack, lambda desk: desk.on_command("/post", listener)) as here:
+        await here.types("maya", "/post", "Words worth keeping")
+        await until(lambda: here.whispered("maya"))
+
+        shown = next(m for m in slack.world.channels[here.general].messages if m.ephemeral_to is not None)
+        assert "Words worth keeping" in str(shown.blocks)
+
+
 async def test_a_person_is_told_what_they_may_know(deps: Deps, slack: Workspace) -> None:
     async def listener(_call: Call) -> None:
         raise NotFound("No post 8F2K in this workspace.")
@@ -382,13 +394,15 @@ async def test_what_is_done_while_the_database_is_away_is_answered_or_left_to_sl
         await here.types("maya", "/post")
         await until(lambda: here.slack.world.modals[slack.people["maya"]])
         async with away(deps.database):
-            await here.types("maya", "/post", "words")
+            await here.types("maya", "/post", "Words worth keeping")
             view_id = here.modal("maya").id
             await here.does("maya", "submit", view_id=view_id, values=typed("Kept"))
         said, banner = here.whispered("maya"), here.modal("maya").banner
         await here.does("maya", "submit", view_id=view_id, values=typed("Kept"))
 
         assert [words[:42] for words in said] == ["Herald could not look into its database ju"]
+        shown = next(m for m in slack.world.channels[here.general].messages if m.ephemeral_to is not None)
+        assert "Words worth keeping" in str(shown.blocks)
         assert "Your input is kept" in banner
         assert here.slack.world.modals[slack.people["maya"]] == []
 
