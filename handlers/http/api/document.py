@@ -271,7 +271,7 @@ def _request_body(endpoint: Endpoint, known: _Known) -> _Json | None:
     content: _Json = {"schema": known.of[endpoint.body]}
     if endpoint.example_body is not None:
         content["example"] = dict(endpoint.example_body)
-    return {"required": True, "content": {"application/json": content}}
+    return {"required": endpoint.needs_body, "content": {"application/json": content}}
 
 
 # --- What comes out ------------------------------------------------------------------------------------------------

@@ -227,7 +227,8 @@ async def _body(deps: Deps, request: Request, endpoint: Endpoint) -> AsyncGenera
         async with uploaded(deps, request, endpoint.form) as upload:
             yield upload, reading.digest_of(*upload.said, upload.file_name, upload.sha256)
     elif endpoint.body is not None:
-        yield reading.decoded(await reading.read(request), endpoint.body)
+        raw = await reading.read(request)
+        yield reading.decoded(raw if raw or endpoint.needs_body else b"{}", endpoint.body)
     else:
         reading.check_length(request, reading.LONGEST_BODY_BYTES)
         yield None, ""

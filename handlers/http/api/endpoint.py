@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from msgspec.structs import fields
+
 from handlers.http.api.call import Call
 from handlers.http.api.errors import Family, Fault, family_of
 
@@ -63,6 +65,11 @@ class Endpoint:
     def needs_workspace_header(self) -> bool:
         """Whether `X-Workspace-Id` must be there; elsewhere the key's own workspace is meant without it."""
         return self.family is Family.A and not self.path.startswith(_NEEDS_NO_HEADER)
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether a body must come; where a POST requires nothing in it, none at all says the same as `{}`."""
+        return self.body is not None and (self.method != "POST" or any(one.required for one in fields(self.body)))
 
     @property
     def repeatable(self) -> bool:

@@ -196,6 +196,17 @@ async def test_saying_yes_and_no_moves_a_content_and_an_edit_makes_it_a_draft_ag
     assert scheduled.json()["status"] == "scheduled"
 
 
+async def test_yes_and_no_need_no_body_where_nothing_is_to_be_said(toy: Queue, ours: Caller) -> None:
+    first, second = await draft(toy, "First"), await draft(toy, "Second")
+
+    approved = await ours.call("POST", f"/content/{first}/approve")
+    rejected = await ours.call("POST", f"/content/{second}/reject")
+
+    assert (approved.status_code, approved.json().get("status")) == (200, "approved"), approved.text
+    assert (rejected.status_code, rejected.json().get("status")) == (200, "rejected"), rejected.text
+    assert error(await ours.call("POST", "/content/bulk/approve")) == (400, "invalid_request")
+
+
 async def test_lists_are_filtered_and_paged(toy: Queue, ours: Caller) -> None:
     ids = [await draft(toy, f"Number {number}") for number in range(5)]
     newest = ids[::-1]
