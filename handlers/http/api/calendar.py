@@ -16,8 +16,14 @@ from handlers.http.api.post_bodies import Success
 
 Title = Annotated[str, Meta(min_length=1, max_length=500)]
 Description = Annotated[str, Meta(max_length=5_000)]
-Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", extra_json_schema={"format": "date"})]
-Time = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="24 hours, in the workspace's own zone.")]
+Day = Annotated[str, Meta(extra_json_schema={"format": "date", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})]
+Time = Annotated[
+    str,
+    Meta(
+        description="24 hours, in the workspace's own zone.",
+        extra_json_schema={"pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$"},
+    ),
+]
 Platforms = Annotated[list[Network], Meta(max_length=30)]
 
 
@@ -82,6 +88,10 @@ def _shown(entry: Entry) -> CalendarEntry:
     )
 
 
+def _time(text: str) -> str:
+    return times.time_of_day("scheduled_time", text)
+
+
 async def _list(call: Call[None, EntriesQuery]) -> Entries:
     first = times.day("start_date", call.query.start_date)
     last = times.day("end_date", call.query.end_date)
@@ -98,7 +108,7 @@ async def _create(call: Call[EntryBody, None]) -> CalendarEntry:
         title=body.title,
         description=body.description,
         scheduled_date=times.day("scheduled_date", body.scheduled_date),
-        scheduled_time=body.scheduled_time,
+        scheduled_time=None if body.scheduled_time is None else _time(body.scheduled_time),
         platforms=tuple(dict.fromkeys(body.platforms)),
     )
     return _shown(made)
@@ -116,6 +126,8 @@ async def _change(call: Call[EntryChange, None]) -> CalendarEntry:
         raise invalid("body", f"Give at least one of: {', '.join(named)}.")
     if isinstance(body.scheduled_date, str):
         given["scheduled_date"] = times.day("scheduled_date", body.scheduled_date)
+    if isinstance(body.scheduled_time, str):
+        given["scheduled_time"] = _time(body.scheduled_time)
     if isinstance(body.platforms, list):
         given["platforms"] = tuple(dict.fromkeys(body.platforms))
     return _shown(await calendar.change(call.deps, call.workspace_id, call.path["entry_id"], given))

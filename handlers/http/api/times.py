@@ -1,5 +1,6 @@
 """Instants and days in bodies: UTC to whole seconds on the way out, ISO 8601 with an offset on the way in."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 from bot import clock
@@ -7,6 +8,8 @@ from bot.domain.errors import invalid
 
 INSTANT = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"
 """How instants are written."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 def stamp(at: datetime) -> str:
@@ -38,6 +41,15 @@ def coming(field: str, text: str, *, within: timedelta | None = None) -> datetim
 def day(field: str, text: str) -> date:
     """A calendar day. Raises InvalidContent for what is none."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  # a day has no zone
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
     except ValueError:
-        raise invalid(field, f"{field} is not a day. Write it as 2026-11-27.") from None
+        pass
+    raise invalid(field, f"{field} is not a day. Write it as 2026-11-27.")
+
+
+def time_of_day(field: str, text: str) -> str:
+    """A time without a day, as it is written. Raises InvalidContent for what is none."""
+    if not _TIME_OF_DAY.fullmatch(text):
+        raise invalid(field, f"{field} is not a time of day. Write it as 09:30.")
+    return text
