@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.accounts import Secret
-from bot.domain.errors import Conflict, NotFound
+from bot.domain.errors import DoneBefore, NotFound
 from bot.domain.ids import WorkspaceId
 from bot.domain.webhooks import TEST
 from storage import outbox
@@ -104,13 +104,13 @@ async def get_webhook(session: AsyncSession, workspace_id: WorkspaceId, webhook_
 async def made_before(
     session: AsyncSession, workspace_id: WorkspaceId, vault: Vault, webhook_id: str
 ) -> tuple[Webhook, Secret] | None:
-    """The webhook with this id and its secret, if there is one. Raises Conflict for one that was deleted."""
+    """The webhook with this id and its secret, if there is one. Raises DoneBefore for one that was deleted."""
     its = (WebhookRow.workspace_id == workspace_id, WebhookRow.id == webhook_id)
     row = await session.scalar(select(WebhookRow).where(*its))
     if row is None:
         return None
     if row.deleted_at is not None:
-        raise Conflict("The webhook that this call made was deleted since.")
+        raise DoneBefore("The webhook that this call made was deleted since.")
     webhook = _webhook(row)
     return webhook, opened_secret(vault, webhook, row.sealed_secret, row.key_id)
 

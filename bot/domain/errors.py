@@ -40,6 +40,10 @@ class Conflict(UserError):
     code = "conflict"
 
 
+class DoneBefore(Conflict):
+    """A named call was done, and what it made is gone since: it stays done, however often it comes again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One thing wrong with the input: the field it stands in and a sentence with the fix."""

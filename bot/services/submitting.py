@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from bot import clock
 from bot.domain.accounts import Account, Health
 from bot.domain.approvals import QUEUED
-from bot.domain.errors import Conflict, InvalidContent, NotFound, Problem, UserError
+from bot.domain.errors import Conflict, DoneBefore, InvalidContent, NotFound, Problem, UserError
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.posts import PostView
 from bot.domain.publication import State
@@ -98,11 +98,11 @@ async def _get(session: Session, workspace_id: WorkspaceId, post_id: PostId, bra
 
 
 async def made_before(deps: Deps, workspace_id: WorkspaceId, post_id: PostId) -> Submission | None:
-    """What an earlier attempt at the same call made, if it did. Raises Conflict when that was deleted since."""
+    """What an earlier attempt at the same call made, if it did. Raises DoneBefore when that was deleted since."""
     async with deps.database.reading() as session:
         post = await find_post(session, workspace_id, post_id)
         if post is not None and post.deleted:
-            raise Conflict("The post that this call made was deleted since.")
+            raise DoneBefore("The post that this call made was deleted since.")
         return None if post is None else (await _with_unplaced(session, [post]))[0]
 
 

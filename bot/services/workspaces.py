@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot import clock
 from bot.domain.accounts import Secret
-from bot.domain.errors import Conflict, NotFound, invalid
+from bot.domain.errors import Conflict, DoneBefore, NotFound, invalid
 from bot.domain.ids import WorkspaceId
 from bot.domain.keys import ApiKey, known_scopes
 from bot.domain.slots import zone_called
@@ -171,8 +171,8 @@ async def create_key(  # noqa: PLR0913  # what a key may be, by name
 ) -> tuple[ApiKey, Secret]:
     """Make an API key, with every scope if none is named; the secret is known this once.
 
-    Raises InvalidContent for a scope that is none and for a name that cannot be shown, and Conflict where there is a
-    key with its id, which another attempt at the same call made.
+    Raises InvalidContent for a scope that is none and for a name that cannot be shown, and DoneBefore where there is
+    a key with its id, which another attempt at the same call made.
     """
     chosen = known_scopes(scopes)
     called = name_of("name", name) if name is not None else None
@@ -182,7 +182,8 @@ async def create_key(  # noqa: PLR0913  # what a key may be, by name
         raise NotFound(f"There is no brand {brand.name!r} in this workspace.", field="brand")
     async with deps.database.transaction() as session:
         if key_id is not None and await keys.is_there(session, workspace.id, key_id):
-            raise Conflict("This call was done, and the key it made is shown once. Revoke that one, and make another.")
+            message = "This call was done, and the key it made is shown once. Revoke that one, and make another."
+            raise DoneBefore(message)
         key, secret = await keys.create_key(
             session,
             workspace.id,

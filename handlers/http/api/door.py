@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import clock
-from bot.domain.errors import UserError
+from bot.domain.errors import DoneBefore, UserError
 from bot.domain.ids import WorkspaceId
 from bot.domain.keys import ApiKey
 from bot.services import repeating
@@ -151,6 +151,10 @@ class Door:
             told = await endpoint.handle(call)
             is_text = endpoint.media_type != _JSON
             answer = str(told).encode() if is_text else msgspec.json.encode(told)
+        except DoneBefore:
+            if call.claim is not None:
+                await self._keep(call.claim, None)
+            raise
         except (UserError, Refusal):
             if call.claim is not None:
                 await repeating.forget(self._deps, call.claim)

@@ -209,8 +209,9 @@ async def test_what_was_deleted_since_is_not_made_again(ours: Caller, toy: Queue
         await session.execute(update(IdempotencyRow).values(status=None, answer=None))
     await let_a_minute_pass(toy)
 
-    assert error(await ours.call("POST", "/posts", BODY, Idempotency_Key="k")) == (409, "CONFLICT")
-    assert await count(ours) == 0
+    for _ in range(3):
+        assert error(await ours.call("POST", "/posts", BODY, Idempotency_Key="k")) == (409, "CONFLICT")
+        assert await count(ours) == 0
 
 
 async def test_after_a_day_a_name_is_new(ours: Caller, toy: Queue) -> None:

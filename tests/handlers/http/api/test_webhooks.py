@@ -17,6 +17,7 @@ from storage import causes
 from storage.tables import IdempotencyRow, WebhookDeliveryRow
 from tests.handlers.http.api.caller import Caller, caller
 from tests.handlers.http.api.test_contents import draft
+from tests.handlers.http.api.test_door import error
 from tests.handlers.http.api.test_repeating import let_a_minute_pass
 from tests.toy_queue import Queue
 
@@ -60,6 +61,18 @@ async def test_a_named_call_that_was_cut_off_makes_one_webhook(ours: Caller, toy
 
     assert again.json() == first.json()
     assert (await ours.call("GET", "/webhooks")).json()["total"] == 1
+
+
+async def test_a_webhook_that_was_deleted_is_not_made_anew_by_the_call_that_made_it(ours: Caller, toy: Queue) -> None:
+    first = await ours.call("POST", "/webhooks", _NEW, Idempotency_Key="k")
+    async with toy.deps.database.transaction() as session:
+        await session.execute(update(IdempotencyRow).values(status=None))
+    await ours.call("DELETE", f"/webhooks/{first.json()['id']}")
+    await let_a_minute_pass(toy)
+
+    for _ in range(3):
+        assert error(await ours.call("POST", "/webhooks", _NEW, Idempotency_Key="k")) == (409, "conflict")
+        assert (await ours.call("GET", "/webhooks")).json()["total"] == 0
 
 
 @pytest.mark.parametrize(
