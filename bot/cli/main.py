@@ -4,6 +4,7 @@
 `{"error": {"code", "message", "field"?}}`; people get their sentences on standard error.
 """
 
+import contextlib
 import importlib
 import json
 import logging
@@ -91,14 +92,36 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return WRONG_USAGE
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # nobody reads us any more
-        return FAILED
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the door
+        if isinstance(error, OSError) and _output_is_gone():
+            return _unheard(error)
         refusal = _refusal(error)
-        _say(refusal, as_json=as_json)
+        try:
+            _say(refusal, as_json=as_json)
+        except OSError as unsaid:
+            return _unheard(unsaid)
         return refusal.exit_code
     return code if isinstance(code, int) else DONE  # an int is the code of click's Exit, which it does not raise here
+
+
+def _output_is_gone() -> bool:
+    """Whether standard output takes nothing, not even a line break: its reader went away, or its disk is full."""
+    try:
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
+
+
+def _unheard(error: OSError) -> int:
+    """Nobody gets what was to be said. A reader that went away wants nothing more; anything else is told aside."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # or Python itself complains when it ends
+    if not isinstance(error, BrokenPipeError):
+        with contextlib.suppress(OSError):
+            why = error.strerror or type(error).__name__
+            click.echo(f"The output could not be written: {why}. What was to be done may be done already.", err=True)
+    return FAILED
 
 
 def _refusal(error: BaseException) -> Refusal:

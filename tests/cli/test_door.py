@@ -1,6 +1,11 @@
 """The door of the command line: exit codes and help."""
 
+import os
 import socket
+import subprocess
+import sys
+
+import pytest
 
 from tests.cli.desk import Desk
 
@@ -26,3 +31,23 @@ def test_a_command_group_alone_shows_its_help_line_by_line(juniper: Desk) -> Non
     assert said.code == 2
     assert "\n  why " in said.err
     assert juniper.herald("posts", "--help").code == 0
+
+
+@pytest.mark.parametrize("command", [("--help",), ("posts", "show", "--json")])
+def test_output_that_cannot_be_written_is_one_sentence(command: tuple[str, ...]) -> None:
+    with open("/dev/full", "wb") as full:  # noqa: PTH123  # a disk without room
+        ended = subprocess.run([sys.executable, "-m", "bot.cli", *command], stdout=full, stderr=subprocess.PIPE)  # noqa: S603, PLW1510  # it fails
+
+    why = "The output could not be written: No space left on device. What was to be done may be done already."
+    assert (ended.returncode, ended.stderr.decode().strip()) == (1, why)
+
+
+@pytest.mark.parametrize("command", [("--help",), ("posts", "show", "--json"), ("posts", "show")])
+def test_a_reader_that_went_away_is_told_nothing(command: tuple[str, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as pipe:
+        ended = subprocess.run([sys.executable, "-m", "bot.cli", *command], stdout=pipe, stderr=subprocess.PIPE)  # noqa: S603, PLW1510  # as above
+
+    assert "Traceback" not in ended.stderr.decode()
+    assert ended.returncode in (1, 2)
