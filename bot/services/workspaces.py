@@ -224,14 +224,15 @@ async def revoke_key(deps: Deps, key_id: str, *, workspace: str | None) -> None:
 async def rotate_keys(deps: Deps) -> AsyncIterator[int]:
     """Seal every token with the newest key, some at a time; yields how many are done. One transaction each.
 
-    Raises Conflict at the end when some are sealed with a key that is gone.
+    Raises Conflict at the end when some are sealed with a key that is gone, or were changed where they lie.
     """
-    done = 0
+    done, damaged = 0, set[str]()
     while True:
+        before = len(damaged)
         async with deps.database.transaction() as session:
-            some = await rotation.rotate_keys(session, deps.vault, limit=100)
+            some = await rotation.rotate_keys(session, deps.vault, limit=100, damaged=damaged)
             left = 0 if some else await rotation.count_shut_away(session, deps.vault)
-        if not some:
+        if not some and len(damaged) == before:
             break
         done += some
         yield done
@@ -240,4 +241,9 @@ async def rotate_keys(deps: Deps) -> AsyncIterator[int]:
         raise Conflict(
             f"{they} sealed with a key that is not in the key ring. Put it back behind the newest one and rotate again,"
             f" or connect those accounts anew. {done} were sealed with the newest key."
+        )
+    if damaged:
+        raise Conflict(
+            f"What is stored for {', '.join(sorted(damaged))} was changed and cannot be opened. Connect those anew."
+            f" {done} were sealed with the newest key."
         )

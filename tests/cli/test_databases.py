@@ -1,6 +1,8 @@
 """First runs: SQLite needs nothing, PostgreSQL says what it needs."""
 
 import base64
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,19 @@ def test_a_database_that_is_not_there_is_one_sentence(tmp_path: Path, capsys: py
         said = desk.herald(*command.split())
         assert said.code == 1
         assert said.err == ("The database cannot be reached (ConnectionRefusedError). Check HERALD_DATABASE_URL.\n")
+
+
+def test_rotating_goes_past_what_was_damaged_and_names_it(juniper: Desk) -> None:
+    path = juniper.folder / "data" / "secret.key"
+    path.write_text(f"{KEYS}\n{path.read_text()}")
+    first, second = (one["account_id"] for one in juniper.good("accounts", "list"))
+    with closing(sqlite3.connect(juniper.folder / "data" / "herald.db")) as database, database:
+        database.execute("UPDATE credentials SET sealed = zeroblob(60) WHERE account_id = ?", (first,))
+    for sealed in (1, 0):
+        said = juniper.herald("keys", "rotate")
+        assert said.code == 1
+        assert (first in said.err, second in said.err) == (True, False)
+        assert f"{sealed} were sealed with the newest key" in said.err
 
 
 def test_rotating_seals_everything_with_the_newest_key(juniper: Desk) -> None:

@@ -152,6 +152,22 @@ async def test_what_is_sealed_with_a_lost_key_keeps_nothing_else_from_being_rota
     assert set(loaded) == {account.id for account in accounts[1:]}
 
 
+async def test_what_was_changed_keeps_nothing_else_from_being_rotated_and_is_named(database: Database) -> None:
+    ring = Vault([b"n" * 32, b"k" * 32])
+    accounts = [await factories.make_account(database, handle=f"h{n}", secrets=EVERYTHING) for n in range(3)]
+    async with database.transaction() as session:
+        changed = update(CredentialRow).where(CredentialRow.account_id == accounts[0].id).values(sealed=b"x" * 60)
+        await session.execute(changed)
+    damaged = set[str]()
+    async with database.transaction() as session:
+        rotated = [await rotate_keys(session, ring, limit=1, damaged=damaged) for _ in range(4)]
+    async with database.reading() as session:
+        loaded = await load_connected(session, Vault([b"n" * 32]), [account.id for account in accounts])
+    assert sum(rotated) == 2
+    assert damaged == {accounts[0].id}
+    assert set(loaded) == {account.id for account in accounts[1:]}
+
+
 async def test_rotation_covers_the_tokens_of_bots_in_slack(database: Database) -> None:
     ring, only_new = Vault([b"n" * 32, b"k" * 32]), Vault([b"n" * 32])
     new = NewInstallation(
