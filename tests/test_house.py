@@ -117,7 +117,7 @@ MAY_NAME_PLATFORMS = {
     "platforms/mastodon/text.py": "an x is a letter to count",
     "platforms/proofs.py": "x is a coordinate of a public key",
     "handlers/http/api/connect.py": "the routes of one integration, by its name",
-    "handlers/http/api/spelling.py": "how one family of routes spells networks",
+    "bot/domain/spelling.py": "how one family of routes spells networks",
     "platforms/metricool/networks.py": "Metricool's own names of the networks it leads to",
 }
 

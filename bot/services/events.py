@@ -14,6 +14,7 @@ from bot.domain.errors import NotFound
 from bot.domain.ids import ItemId, PostId, WorkspaceId
 from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
+from bot.domain.spelling import told
 from bot.services.deps import Deps
 from bot.services.submitting import kind_of_item
 from storage import causes, contents, posts
@@ -164,7 +165,7 @@ def _content(
         "content_id": item.item_id,
         "post_id": post.post_id,
         "mission_id": mission_id,
-        "platform": item.platform,
+        "platform": told(item.platform),
         "type": kind_of_item(deps, item.platform, item.post_type),
         "status": state_of(item.status, planned=item.scheduled_at is not None, said=said).value,
         "scheduled_for": utc(item.scheduled_at),

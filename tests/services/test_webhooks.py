@@ -18,13 +18,15 @@ from bot.domain.errors import Conflict, InvalidContent, NotFound
 from bot.domain.publication import State
 from bot.domain.webhooks import EVENTS, TEST, WAITS
 from bot.services import editing, relaying, webhooks
+from bot.services.events import events_of
 from bot.services.relaying import Relay
 from platforms.addresses import Guard
 from platforms.transport import AiohttpTransport
 from platforms.web import WebPages
 from storage import rotation
 from storage import webhooks as stored
-from storage.tables import NoticeRow, WebhookCauseRow, WebhookDeliveryRow, WebhookRow
+from storage.causes import Cause
+from storage.tables import NoticeRow, PostItemRow, WebhookCauseRow, WebhookDeliveryRow, WebhookRow
 from storage.vault import Vault
 from tests import factories
 from tests.toy_queue import Queue
@@ -138,6 +140,21 @@ async def test_a_published_post_is_told_once_signed_as_the_standard_says(hooked:
         ],
     }
     assert bodies["content.published"]["platform_url"] == item.permalink
+
+
+async def test_x_is_called_in_events_as_in_the_routes_they_belong_to(hooked: Queue) -> None:
+    post_id = await hooked.post("Hello")
+    async with hooked.deps.database.transaction() as session:
+        await session.execute(update(PostItemRow).values(platform="x"))
+        its = Cause(workspace_id=hooked.workspace_id, what="created", about=post_id, at=clock.now(), id="1")
+        ended = replace(its, what="failed")
+        (made,) = await events_of(hooked.deps, session, its)
+        await session.execute(update(PostItemRow).values(state="failed"))
+        both = {one.name: json.loads(one.body)["data"] for one in await events_of(hooked.deps, session, ended)}
+
+    assert json.loads(made.body)["data"]["platform"] == "twitter"
+    assert both["content.failed"]["platform"] == "twitter"
+    assert [item["platform"] for item in both["post.failed"]["items"]] == ["x"]
 
 
 async def test_a_thread_that_fails_is_told_part_by_part_and_its_post_once(hooked: Queue, receiver: Receiver) -> None:

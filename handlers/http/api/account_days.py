@@ -5,13 +5,13 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from bot.domain.spelling import told
 from bot.services import own_days
 from bot.services.own_days import AccountDays, KnownDay
 from handlers.http.api.analytics import PeriodBody, PeriodQuery, networks_of, span_of
 from handlers.http.api.call import Call
 from handlers.http.api.endpoint import Endpoint
 from handlers.http.api.errors import Family
-from handlers.http.api.spelling import told
 
 
 class DayBody(Struct, kw_only=True):

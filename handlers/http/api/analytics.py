@@ -12,12 +12,12 @@ from bot.domain.errors import invalid
 from bot.domain.ids import MissionId
 from bot.domain.numbers import NAMES, Numbers
 from bot.domain.spans import Granularity, Span, change_percent, engagement
+from bot.domain.spelling import all_meant, told
 from bot.services import analytics
 from bot.services.analytics import Ask, Growth, Line, Report
 from handlers.http.api.call import Call
 from handlers.http.api.endpoint import Endpoint
 from handlers.http.api.errors import Family
-from handlers.http.api.spelling import all_meant, told
 from handlers.http.api.times import day, stamp
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

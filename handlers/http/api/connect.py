@@ -6,12 +6,12 @@ from msgspec import Meta, Struct
 
 from bot.domain.accounts import Account, Health, Secret
 from bot.domain.errors import InvalidContent
+from bot.domain.spelling import told
 from bot.services import disconnecting, integrating
 from bot.services.integrating import Linking
 from handlers.http.api.call import Call
 from handlers.http.api.endpoint import Endpoint
 from handlers.http.api.errors import Family, Fault, Refusal
-from handlers.http.api.spelling import told
 from handlers.http.api.times import stamp
 
 _METRICOOL = "metricool"

@@ -9,13 +9,13 @@ from msgspec import Meta, Struct, field
 from bot.domain.contents import Content, ContentState
 from bot.domain.errors import invalid
 from bot.domain.ids import ItemId, MissionId
+from bot.domain.spelling import meant, told
 from bot.services import contents
 from bot.services.contents import At, Wanted
 from handlers.http.api.call import Call
 from handlers.http.api.endpoint import Endpoint
 from handlers.http.api.errors import Family, Fault
 from handlers.http.api.listing import Id, Listed, PageQuery, listed, page_of
-from handlers.http.api.spelling import meant, told
 from handlers.http.api.times import coming, instant, stamp
 
 _TAG_WORD, _NAME = re.compile(r"(?<!\w)#(\w+)"), re.compile(r"(?<!\w)@([\w.]+)")

@@ -9,13 +9,13 @@ from bot import clock
 from bot.domain.errors import NotAllowed, invalid
 from bot.domain.ids import BrandId, ItemId, MissionId
 from bot.domain.missions import Mission, MissionStatus, NewMission
+from bot.domain.spelling import meant, told
 from bot.services import missions
 from bot.services.missions import Wanted
 from handlers.http.api.call import Call
 from handlers.http.api.endpoint import Endpoint
 from handlers.http.api.errors import Family, Fault
 from handlers.http.api.listing import Id, Listed, PageQuery, listed, page_of
-from handlers.http.api.spelling import meant, told
 from handlers.http.api.times import instant, stamp
 
 _LARGEST = 2**63 - 1

@@ -8,6 +8,7 @@ from bot import clock
 from bot.domain.contents import ContentState
 from bot.domain.errors import InvalidContent
 from bot.domain.ids import ItemId, MissionId
+from bot.domain.spelling import meant, told
 from bot.services import contents
 from bot.services.contents import At, Content, Wanted
 from handlers.http.api.call import Call
@@ -15,7 +16,6 @@ from handlers.http.api.content import EXAMPLE, ContentBody, body_of, time_of, wh
 from handlers.http.api.endpoint import Endpoint
 from handlers.http.api.errors import Family, Fault, Refusal
 from handlers.http.api.listing import Id, Listed, PageQuery, listed, page_of
-from handlers.http.api.spelling import meant, told
 from handlers.http.api.times import stamp
 
 

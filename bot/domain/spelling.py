@@ -1,4 +1,7 @@
-"""How family B spells networks: X is `twitter` there. A route's own words are told as networks' too."""
+"""How programs that think in contents are told of networks: X is `twitter`. A route's own words are told as such too.
+
+So do the HTTP API's family B and its events; family A, which thinks in posts, says `x`.
+"""
 
 from collections.abc import Iterable
 
