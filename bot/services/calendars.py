@@ -1,5 +1,6 @@
 """A brand's posts as a calendar for other programs: iCalendar, RFC 5545."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ _LONGEST_TOKEN = 100
 _PAST, _AHEAD = timedelta(days=30), timedelta(days=365)
 _MOST_POSTS = 2_000
 _LONGEST_TITLE, _LONGEST_TEXT = 80, 500
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+"""What no calendar may hold, and programs refuse the whole of it for."""
 _LASTS = timedelta(minutes=15)
 """A post takes no time; this is what it takes up in a calendar's week."""
 _ASK_AGAIN = timedelta(minutes=15)
@@ -118,7 +121,7 @@ def _fill(component: "Component", facts: Mapping[str, object]) -> None:
 
 def _facts(deps: Deps, post: PostView, begins: datetime) -> dict[str, object]:
     where = ", ".join(dict.fromkeys(_title(deps, item.platform) for item in post.items if item.part == 0))
-    text = " ".join(post.text.split())
+    text = _CONTROL.sub("", " ".join(post.text.split()))
     links = [item.permalink for item in post.items if item.permalink is not None and item.part == 0]
     state = _WORDS.get(post.status, "Planned")
     told = [f"{state} · #{post.code}", shorten(text, _LONGEST_TEXT), *links]

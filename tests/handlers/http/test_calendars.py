@@ -31,6 +31,17 @@ async def client(toy: Queue) -> AsyncIterator[httpx.AsyncClient]:
         yield one
 
 
+async def test_nothing_in_a_text_makes_the_feed_one_that_programs_refuse(toy: Queue, client: httpx.AsyncClient) -> None:
+    await toy.post("Bell\x07, escape\x1b[1m,\ttab and delete\x7f", due_at=clock.now() + timedelta(days=1))
+    path = await calendars.open_feed(toy.deps, toy.workspace_id, toy.brand.id, asked_by="tests")
+
+    content = (await client.get(path)).content
+
+    (event,) = icalendar.Calendar.from_ical(content).walk("VEVENT")
+    assert event["summary"] == "Toy: Bell, escape[1m, tab and delete"
+    assert {byte for byte in content if byte < 32 or byte == 127} == {10, 13}
+
+
 async def test_the_feed_has_planned_and_published_posts_and_no_others(toy: Queue, client: httpx.AsyncClient) -> None:
     now = clock.now().replace(microsecond=0)
     live = await toy.post("Hello " + "world " * 100)
