@@ -120,10 +120,19 @@ async def sums(
 
 
 async def followers_at(
-    session: AsyncSession, workspace_id: WorkspaceId, account_ids: Collection[AccountId], until: date
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    account_ids: Collection[AccountId],
+    until: date,
+    *,
+    since: date | None = None,
 ) -> dict[AccountId, int]:
-    """How many followers each of these accounts had at the end of that day or, at the latest known, before."""
+    """How many followers each of these accounts had at the end of that day or, at the latest known, before.
+
+    Not before the end of `since`, where it is given.
+    """
     day = AccountDayRow
+    late = () if since is None else (day.day >= since.isoformat(),)
     last = (
         select(day.account_id, func.max(day.day).label("day"))
         .where(
@@ -131,6 +140,7 @@ async def followers_at(
             day.workspace_id == workspace_id,
             day.day <= until.isoformat(),
             day.followers.is_not(None),
+            *late,
         )
         .group_by(day.account_id)
         .subquery()

@@ -138,9 +138,15 @@ async def latest_of_accounts(
 
 
 async def followers_at(
-    session: AsyncSession, workspace_id: WorkspaceId, account_ids: Collection[AccountId], at: datetime
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    account_ids: Collection[AccountId],
+    at: datetime,
+    *,
+    since: datetime | None = None,
 ) -> dict[AccountId, int]:
-    """How many followers each of these accounts had when it was last asked before then."""
+    """How many followers each of these accounts had when it was last asked before then, and not before `since`."""
+    late = () if since is None else (_A.fetched_at >= since,)
     last = (
         select(_A.account_id, func.max(_A.fetched_at).label("fetched_at"))
         .where(
@@ -148,6 +154,7 @@ async def followers_at(
             _A.workspace_id == workspace_id,
             _A.fetched_at < at,
             _A.followers.is_not(None),
+            *late,
         )
         .group_by(_A.account_id)
         .subquery()

@@ -81,7 +81,8 @@ async def of_brand(deps: "Deps", brand: "Brand", span: Span) -> tuple[AccountLin
         linked = await integrations.linked_accounts(session, workspace_id, brand_id=brand.id)
         accounts = {one.account.id: one.account for one in linked}
         sums = await account_days.sums(session, workspace_id, accounts, span.since, span.until)
-        after = await _followers(session, brand, accounts, span.until)
+        lately = await _followers(session, brand, accounts, span.until, since=span.since)
+        after = await _followers(session, brand, accounts, span.until) | lately
         before = await _followers(session, brand, accounts, span.since - _DAY)
     fetching = await history.fetching(deps, workspace_id, accounts)
     nothing = account_days.Sums(views=None, views_days=0, reach_a_day=None)
@@ -90,7 +91,7 @@ async def of_brand(deps: "Deps", brand: "Brand", span: Span) -> tuple[AccountLin
         said, followers = sums.get(account_id, nothing), after.get(account_id)
         if said == nothing and followers is None and account_id not in fetching:
             continue
-        begun = before.get(account_id)
+        begun = before.get(account_id) if account_id in lately else None
         lines.append(
             AccountLine(
                 platform=account.platform,
@@ -107,9 +108,11 @@ async def of_brand(deps: "Deps", brand: "Brand", span: Span) -> tuple[AccountLin
 
 
 async def _followers(
-    session: "Session", brand: "Brand", accounts: "dict[AccountId, Account]", day: date
+    session: "Session", brand: "Brand", accounts: "dict[AccountId, Account]", day: date, *, since: date | None = None
 ) -> "dict[AccountId, int]":
-    """At the end of that day: as the account was asked, else as its network remembers."""
-    end = datetime.combine(day + _DAY, time(), ZoneInfo(brand.timezone)).astimezone(UTC)
-    remembered = await account_days.followers_at(session, brand.workspace_id, accounts, day)
-    return remembered | await numbers.followers_at(session, brand.workspace_id, accounts, end)
+    """At the end of that day, known on `since` or later: as the account was asked, else as its network remembers."""
+    zone = ZoneInfo(brand.timezone)
+    end = datetime.combine(day + _DAY, time(), zone).astimezone(UTC)
+    begin = None if since is None else datetime.combine(since, time(), zone).astimezone(UTC)
+    remembered = await account_days.followers_at(session, brand.workspace_id, accounts, day, since=since)
+    return remembered | await numbers.followers_at(session, brand.workspace_id, accounts, end, since=begin)

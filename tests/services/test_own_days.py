@@ -100,6 +100,17 @@ async def test_views_add_up_reach_is_a_day_s_and_followers_are_those_at_the_end(
     )
 
 
+async def test_nobody_knows_how_followers_changed_while_nobody_asked(toy: Queue) -> None:
+    await _done(toy)
+    await _had(toy, 120, datetime(2026, 3, 5, 20, tzinfo=UTC))
+    (account,) = await _accounts(toy)
+    assert (account.followers, account.followers_change) == (120, None)
+
+    await _keep_days(toy, AccountDay(day=date(2026, 3, 14), followers=150))
+    (account,) = await _accounts(toy)
+    assert (account.followers, account.followers_change) == (150, 30)
+
+
 async def test_an_account_of_which_nothing_is_known_is_left_out(toy: Queue) -> None:
     await _done(toy)
     assert await _accounts(toy) == ()
