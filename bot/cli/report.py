@@ -10,11 +10,14 @@ from bot.cli.output import json_option, say_json, say_table, workspace_option
 from bot.cli.running import run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.domain.report import Report
     from bot.wiring import Herald
     from storage.brands import Brand
 
 _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+_PRINTED = Path("-")
 
 
 @click.command()
@@ -22,7 +25,9 @@ _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 @workspace_option
 @click.option("--from", "since", metavar="DAY", help="The first day (2026-11-01); without it the seven before today.")
 @click.option("--to", "until", metavar="DAY", help="The last day; without it today.")
-@click.option("--csv", "csv_file", type=_FILE, help="Write each post with its newest numbers into this file.")
+@click.option(
+    "--csv", "csv_file", type=_FILE, help="Write each post with its newest numbers into this file; - prints them."
+)
 @click.option("--png", "png_file", type=_FILE, help="Write the chart of the views into this file.")
 @json_option
 def report(  # noqa: PLR0913  # one parameter per option
@@ -36,6 +41,7 @@ def report(  # noqa: PLR0913  # one parameter per option
     as_json: bool,
 ) -> None:
     """Show what some days brought a brand, in its own zone."""
+    _refuse_to_print(csv_file, png_file, as_json=as_json)
 
     async def use(herald: "Herald") -> "tuple[Brand, Report, list[Path]]":
         from bot import clock  # noqa: PLC0415  # loaded when used
@@ -69,13 +75,22 @@ def report(  # noqa: PLR0913  # one parameter per option
 
         say_json({"brand_id": found.id, "workspace_id": found.workspace_id, **reporting.packed(made)})
         return
-    _say(found, made)
-    for file in files:
-        click.echo(f"Written: {file}")
+    if csv_file != _PRINTED:
+        _say(found, made, files)
+
+
+def _refuse_to_print(csv_file: Path | None, png_file: Path | None, *, as_json: bool) -> None:
+    if png_file == _PRINTED:
+        raise click.UsageError("--png needs the name of a file.")
+    if csv_file == _PRINTED and as_json:
+        raise click.UsageError("Give --json or --csv -, not both.")
 
 
 def _written(file: Path, content: bytes) -> Path:
     """Write it. Raises InvalidContent."""
+    if file == _PRINTED:
+        click.echo(content.decode("utf-8-sig"), nl=False)
+        return file
     from bot.domain.errors import invalid  # noqa: PLC0415  # loaded when used
 
     try:
@@ -85,7 +100,7 @@ def _written(file: Path, content: bytes) -> Path:
     return file
 
 
-def _say(brand: "Brand", made: "Report") -> None:
+def _say(brand: "Brand", made: "Report", files: "Sequence[Path]") -> None:
     tally, span = made.tally, made.span
     click.echo(f"{brand.name}, {span.since} to {span.until} ({brand.timezone})")
     mended = f", {tally.mended} failed and mended" if tally.mended else ""
@@ -110,6 +125,8 @@ def _say(brand: "Brand", made: "Report") -> None:
         say_table(["account", "views", "reach a day", "followers", ""], shown, empty="")
     since = made.numbers_from
     click.echo("No numbers yet." if since is None else f"Numbers go back to {since}; what was before is not known.")
+    for file in files:
+        click.echo(f"Written: {file}")
 
 
 def _number(value: int | None) -> str:

@@ -1,7 +1,10 @@
 """herald report: numbers, a table, a chart."""
 
 import csv
+import io
 from pathlib import Path
+
+import pytest
 
 from bot import clock
 from bot.services import workspaces
@@ -44,6 +47,20 @@ def test_a_report_is_printed_and_written_as_csv_and_png(juniper: Desk, tmp_path:
     assert len(rows) == 15
     assert {row["views"] == "" for row in rows if row["network"] == "Bluesky"} == {True}
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_table_is_printed_for_programs_that_read_it(juniper: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_past(juniper)
+    monkeypatch.chdir(juniper.folder)
+
+    said = juniper.herald("report", "--brand", "Juniper", "--csv", "-")
+
+    assert said.code == 0, said
+    assert len(list(csv.DictReader(io.StringIO(said.out, newline="")))) == 15
+    assert said.out.startswith("date,")
+    assert not (juniper.folder / "-").exists()
+    assert juniper.herald("report", "--brand", "Juniper", "--csv", "-", "--json").code == 2
+    assert juniper.herald("report", "--brand", "Juniper", "--png", "-").code == 2
 
 
 def test_days_are_chosen_and_refused_in_a_sentence(juniper: Desk) -> None:
