@@ -63,6 +63,17 @@ async def before_of_items(
     return await _last(session, newest)
 
 
+async def greatest_before(
+    session: AsyncSession, workspace_id: WorkspaceId, item_ids: Collection[ItemId], day: date
+) -> dict[ItemId, Numbers]:
+    """Of each of these items the greatest of each number before that day, whichever snapshot told it."""
+    query = select(_S.item_id, *(func.max(_S[name]) for name in NAMES)).where(
+        _S.item_id.in_(item_ids), _S.workspace_id == workspace_id, _S.day < day.isoformat()
+    )
+    rows = await session.execute(query.group_by(_S.item_id))
+    return {ItemId(item_id): Numbers(**dict(zip(NAMES, known, strict=True))) for item_id, *known in rows}
+
+
 async def _last(session: AsyncSession, newest: Select[Any, Any]) -> dict[ItemId, ItemSnapshot]:
     last = newest.group_by(_S.item_id).subquery()
     found = await session.execute(select(*_ITEM).join(last, and_(_S.item_id == last.c.item_id, _S.day == last.c.day)))

@@ -58,6 +58,11 @@ def known_of(before: Numbers | None, after: Numbers) -> Numbers:
     return Numbers(**{name: getattr(before, name) if value is None else value for name, value in told.items()})
 
 
+def tells_more(before: Numbers, after: Numbers) -> bool:
+    """Whether a number is told that was not told before."""
+    return any(getattr(before, name) is None and getattr(after, name) is not None for name in NAMES)
+
+
 @dataclass(slots=True)
 class Adding:
     """Numbers that are being added up."""

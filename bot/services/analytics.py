@@ -13,7 +13,18 @@ from bot import clock
 from bot.domain.errors import invalid
 from bot.domain.ids import BrandId, ItemId, MissionId, WorkspaceId
 from bot.domain.numbers import Numbers
-from bot.domain.spans import Adding, Granularity, Span, added, change_percent, engagement, grown, known_of, step_of
+from bot.domain.spans import (
+    Adding,
+    Granularity,
+    Span,
+    added,
+    change_percent,
+    engagement,
+    grown,
+    known_of,
+    step_of,
+    tells_more,
+)
 from bot.services import history
 from bot.services.deps import Deps
 from bot.services.integrating import network_of
@@ -122,7 +133,7 @@ async def report(deps: Deps, workspace_id: WorkspaceId, ask: Ask) -> Report:
         strangers = sums.strangers(page)
         async with deps.database.reading() as session:
             facts = await _facts(session, workspace_id, ask, strangers)
-            first = await numbers.before_of_items(session, workspace_id, facts, whole.start)
+            first = await _before(session, workspace_id, facts, page, whole.start)
         sums.begin(strangers, facts, first)
         sums.add(page)
     async with deps.database.reading() as session:
@@ -172,6 +183,17 @@ async def _refuse_unknown(deps: Deps, workspace_id: WorkspaceId, ask: Ask) -> No
     if ask.mission_id is not None:
         async with deps.database.reading() as session:
             await missions.get_mission(session, workspace_id, ask.mission_id, brand_id=ask.brand_id)
+
+
+async def _before(
+    session: Session, workspace_id: WorkspaceId, items: Collection[ItemId], page: Iterable[ItemSnapshot], day: date
+) -> dict[ItemId, Numbers]:
+    """What was counted of each item before that day. What its last snapshot did not tell, an earlier one may have."""
+    last = await numbers.before_of_items(session, workspace_id, items, day)
+    known = {item_id: one.numbers for item_id, one in last.items()}
+    gaps = {one.item_id for one in page if one.item_id in known and tells_more(known[one.item_id], one.numbers)}
+    earlier = await numbers.greatest_before(session, workspace_id, gaps, day) if gaps else {}
+    return known | {item_id: known_of(one, known[item_id]) for item_id, one in earlier.items()}
 
 
 def _whose(ask: Ask) -> published.Whose:
@@ -274,11 +296,11 @@ class _Sums:
         return {one.item_id for one in page} - self.facts.keys()
 
     def begin(
-        self, strangers: Collection[ItemId], facts: Mapping[ItemId, Fact], first: Mapping[ItemId, ItemSnapshot]
+        self, strangers: Collection[ItemId], facts: Mapping[ItemId, Fact], first: Mapping[ItemId, Numbers]
     ) -> None:
-        """These are they, and their last snapshots before."""
+        """These are they, and what was counted of them before."""
         self.facts |= {item_id: facts.get(item_id) for item_id in strangers}
-        self.last |= {item_id: one.numbers for item_id, one in first.items()}
+        self.last |= first
 
     def add(self, page: Iterable[ItemSnapshot]) -> None:
         """What each snapshot adds to the one before it."""

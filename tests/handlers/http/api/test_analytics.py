@@ -136,6 +136,18 @@ async def test_what_a_network_did_not_tell_for_a_day_is_not_counted_twice(toy: Q
     assert known(told["summary"]) == {"posts": 0, "views": 10, "likes": 2, "engagement": 2}
 
 
+async def test_what_was_not_told_on_the_last_day_before_is_not_counted_twice(toy: Queue, ours: Caller) -> None:
+    content = await published(toy, "old", date(2026, 3, 1))
+    await snapshot(toy, content, date(2026, 3, 4), views=450, likes=17)
+    await snapshot(toy, content, date(2026, 3, 5), views=500, likes=18)
+    await snapshot(toy, content, date(2026, 3, 6), likes=20)
+    await snapshot(toy, content, START, views=510, likes=19)
+
+    told = await asked(ours)
+
+    assert known(told["summary"]) == {"posts": 0, "views": 10, "likes": -1, "engagement": -1}
+
+
 @pytest.mark.usefixtures("two")
 async def test_steps_may_be_hours_weeks_and_months(ours: Caller) -> None:
     for granularity, steps in (
