@@ -32,7 +32,7 @@ from handlers.clock.preparers import Pause, Preparers
 from handlers.clock.renewals import Renewals
 from handlers.clock.senders import Passed, Senders
 from handlers.clock.singling import single_out
-from handlers.clock.waits import until_set, while_busy
+from handlers.clock.waits import unless_set, until_set, while_busy
 from handlers.clock.warming import Warmers
 
 _log = logging.getLogger(__name__)
@@ -96,7 +96,8 @@ class Dispatcher:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish cleanly."""
         async with self._deps.database.changes() as changes, asyncio.TaskGroup() as loops:
-            await self._join()
+            if not await unless_set(stop, self._join()):
+                return
             keeper = loops.create_task(self._keep_lease())
             writers = [loops.create_task(self._settle()) for _ in range(_TRANSACTIONS_AT_ONCE)]
             firing = [loops.create_task(self._fire()) for _ in range(_TRANSACTIONS_AT_ONCE)]

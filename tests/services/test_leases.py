@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 
 from bot import clock
 from bot.domain.publication import State
@@ -91,3 +91,19 @@ async def test_one_renewal_that_hangs_does_not_cost_the_lease(toy: Queue, monkey
             await asyncio.sleep(0.02)
         assert worker._lease is mine
     assert times > 3
+
+
+async def test_a_worker_that_cannot_join_stops_when_told_and_leaves_nothing(
+    toy: Queue, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As behind a fail-over to a server that takes no writes, or with a user that may only read."""
+    async with toy.deps.database.transaction() as session:
+        await session.execute(text("ALTER TABLE workers RENAME TO elsewhere"))
+    stop = asyncio.Event()
+    worker = asyncio.create_task(Dispatcher(toy.deps).run(stop))
+    while not caplog.records:  # noqa: ASYNC110  # it tries, and says so
+        await asyncio.sleep(0.01)
+    assert not worker.done()
+    stop.set()
+    async with asyncio.timeout(2):
+        await worker
