@@ -152,7 +152,7 @@ def _failed(buttons: _Buttons) -> list[Json]:  # noqa: PLR0911  # a table of cla
         case _ if kind in wording.NEEDS_RECONNECTING:
             return [buttons.reconnect(item), by_hand]
         case ErrorClass.CONTENT | ErrorClass.MEDIA:
-            return [verb(wording.EDIT, names.EDIT, style="primary"), by_hand]
+            return [verb(wording.EDIT, names.EDIT, style="primary"), *_locked_out(buttons), by_hand]
         case ErrorClass.DUPLICATE:
             found = verb(wording.IS_LIVE, names.IS_LIVE, style="primary")
             return [found, verb(wording.EDIT, names.EDIT)]
@@ -160,6 +160,16 @@ def _failed(buttons: _Buttons) -> list[Json]:  # noqa: PLR0911  # a table of cla
             return [buttons.retry(), verb(wording.WHY, names.WHY)]
         case _:
             return [buttons.retry(), buttons.next_slot(), buttons.drop()]
+
+
+def _locked_out(buttons: _Buttons) -> list[Json]:
+    """Reconnect the first other account that needs it: the menu, whose verbs are for the whole post, cannot."""
+    for item in buttons.standing.items:
+        further = buttons.facts.of(item)
+        kind = item.error[0] if item.error else ""
+        if kind in wording.NEEDS_RECONNECTING and further.disconnected_at is None and further.reconnected_at is None:
+            return [buttons.reconnect(item)]
+    return []
 
 
 def _open(buttons: _Buttons) -> list[Json]:

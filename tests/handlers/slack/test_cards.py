@@ -179,6 +179,15 @@ def test_a_partly_published_card_counts_and_mends_the_rest() -> None:
     assert buttons(shown)[0] == "Edit"
 
 
+def test_a_card_with_a_refused_text_and_a_lost_access_mends_both() -> None:
+    refused = item(0, State.FAILED, error=("content", "LinkedIn refused the text."))
+    locked = item(1, State.FAILED, error=("account", "X no longer lets Herald in."))
+
+    assert buttons(card(facts(refused, locked), NOW)) == ["Edit", "Reconnect", "I posted it by hand"]
+    back = {locked.item_id: ItemFacts(reconnected_at=NOW, reconnected_by="slack:U1")}
+    assert buttons(card(facts(refused, locked, items=back), NOW)) == ["Edit", "I posted it by hand"]
+
+
 def test_of_a_partly_published_post_the_rest_can_be_cancelled() -> None:
     live, waits = item(1, State.PUBLISHED, permalink="https://x.example/1"), item(2, State.SCHEDULED)
     shown = facts(live, waits)
