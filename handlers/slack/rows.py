@@ -81,4 +81,6 @@ def _troubled(facts: CardFacts, how: standing.Standing, zone: str) -> str:
         return f"{card.headline(facts, how)}: {excerpt(post)} · {networks(post, facts.names)}"
     titles = wording.joined(list(dict.fromkeys(facts.names.title(item.platform) for item in how.items)))
     when = f" · {times.spelled(at, zone)}" if at is not None else ""
-    return f"{how.mark} {how.word} on {titles}: {excerpt(post)}{when}" if titles else card.headline(facts, how)
+    partly = how.state is State.FAILED and how.word != wording.STATES[State.FAILED]
+    where = f"{how.word}, not on {titles}" if partly else f"{how.word} on {titles}"
+    return f"{how.mark} {where}: {excerpt(post)}{when}" if titles else card.headline(facts, how)

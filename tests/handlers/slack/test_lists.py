@@ -152,6 +152,13 @@ def test_home_shows_what_needs_the_reader_above_what_is_planned() -> None:
     assert "10:00 🕘 scheduled · LinkedIn · “New beans are in.” · 8F2K1Z" in texts_of(view)
 
 
+def test_home_names_where_a_partly_published_post_is_not_live() -> None:
+    failed = [item(n, State.FAILED, error=("content", "It refused the text.")) for n in (1, 2)]
+    shown = home.home(home_facts(needs=[facts(item(0, State.PUBLISHED), *failed)]), NOW)
+
+    assert "⚠️ 1 of 3 published, not on X and Bluesky: “New beans are in.”" in "\n".join(markup(shown["blocks"]))
+
+
 def test_home_asks_about_what_is_overdue_and_on_hold() -> None:
     hold = Hold(since=NOW, by="slack:U1")
     held = facts(item(0), post_hold=hold)
