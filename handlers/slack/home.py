@@ -209,7 +209,7 @@ def _waits(facts: HomeFacts) -> Iterator[Json]:
 def _ending(facts: HomeFacts, now: datetime) -> Iterator[Json]:
     """What ends within weeks and renews itself nowhere, the first to end first."""
     near = [
-        (account.until, account)
+        (account.until.replace(second=0, microsecond=0), account)
         for account in facts.accounts
         if account.until is not None and not account.renews and now < account.until < now + _END_SHOWN
     ]

@@ -153,9 +153,9 @@ def _account(account: AccountFacts, zone: str, called: Names, *, may_manage: boo
 def _state(account: AccountFacts, zone: str, called: Names) -> str:
     name = called.account(account.platform, account.handle)
     mark, state = wording.ACCOUNT_STATES[account.state]
-    until = f" until {times.spelled(account.until, zone)}" if account.until is not None else ""
+    until = f" until {times.day_and_year(account.until, zone)}" if account.until is not None else ""
     renews = ", renews itself" if account.renews and account.state == "fine" else ""
-    waiting = f"; {times.counted(account.waiting, 'post')} planned" if account.waiting else ""
+    waiting = f"; {times.counted(account.waiting, 'post')} for it" if account.waiting else ""
     wait = f". ⏳ {wording.account_waits(account.wait, zone)}" if account.wait is not None else ""
     guide = called.guide(account.platform) if account.state in _TO_RECONNECT else ""
     return " · ".join(filter(None, (f"{mark} {name} — {state}{until}{renews}{waiting}{wait}", guide)))

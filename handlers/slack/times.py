@@ -21,6 +21,12 @@ def spelled(at: datetime, zone: str) -> str:
     return f"{there:%a} {there.day} {there:%b}, {clock(there)} {place(zone)}"
 
 
+def day_and_year(at: datetime, zone: str) -> str:
+    """`Thu 3 Dec 2026, 14:10 Berlin`, for what may be further away than a year and nobody chose to the second."""
+    there = at.astimezone(ZoneInfo(zone))
+    return f"{there:%a} {there.day} {there:%b} {there.year}, {there:%H:%M} {place(zone)}"
+
+
 def clock(there: datetime) -> str:
     """`09:00`, with seconds if somebody chose some."""
     return f"{there:%H:%M:%S}" if there.second else f"{there:%H:%M}"

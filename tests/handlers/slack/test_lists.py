@@ -280,6 +280,14 @@ def test_a_mistyped_command_is_answered_with_the_likeliest() -> None:
     assert "No command ‘qeue’. Did you mean `/social queue`?" in lists.help_text(unknown="qeue").text  # noqa: RUF001  # quotation marks
 
 
+def test_how_long_an_access_lasts_is_said_with_its_year_and_without_seconds() -> None:
+    until = datetime(2027, 11, 22, 8, 20, 30, tzinfo=UTC)
+    renewed = AccountFacts(id=AccountId("a"), brand_id=BrandId("b"), platform="x", handle="juniper", until=until)
+    shown = lists.accounts([renewed], brand=Brand(), zone="Europe/Berlin", called=NAMES, may_manage=True)
+
+    assert "✅ X · @juniper — fine until Mon 22 Nov 2027, 09:20 Berlin" in "\n".join(markup(shown.blocks))
+
+
 def test_who_may_not_manage_gets_accounts_without_buttons() -> None:
     broken = AccountFacts(
         id=making.AccountId("a"), brand_id=making.BrandId("b"), platform="x", handle="juniper", state="ended", waiting=4
@@ -290,7 +298,7 @@ def test_who_may_not_manage_gets_accounts_without_buttons() -> None:
 
     assert actions_of(without.blocks) == []
     assert actions_of(with_.blocks) == [names.RECONNECT, names.CONNECT, names.CHECK_ALL]
-    assert "❌ X · @juniper — access ended, reconnect; 4 posts planned" in "\n".join(markup(with_.blocks))
+    assert "❌ X · @juniper — access ended, reconnect; 4 posts for it" in "\n".join(markup(with_.blocks))
 
 
 @pytest.mark.parametrize(
