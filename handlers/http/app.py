@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from bot.domain.accounts import Secret
 from bot.services import doctor
 from bot.services.deps import Deps
+from handlers.http import pages
 from handlers.http.api.door import PREFIXES, api_routes
 from handlers.http.api.register import ENDPOINTS
 from handlers.http.calendars import calendar_routes
@@ -43,9 +44,14 @@ def application(
         reason = "The database cannot be used. herald doctor says why."  # what it says names users and databases
         return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503)
 
+    async def nowhere(_request: Request, _error: Exception) -> Response:
+        return pages.page(404, "There is no such page.", pages.text("Herald is used from Slack: type /social there."))
+
     connect = Pages(deps=deps, public_url=public_url, slack_url=slack_url).routes()
     own = [Route("/healthz", healthz), Route("/readyz", readyz), *media_routes(deps), *Guides(deps=deps).routes()]
     own += [*calendar_routes(deps), *metrics_routes(deps, metrics_token)]
     described = reference_routes(ENDPOINTS, PREFIXES, public_url)
-    whole = Starlette(routes=[*described, *api_routes(deps, ENDPOINTS), *own, *connect, *extra])
+    whole = Starlette(
+        routes=[*described, *api_routes(deps, ENDPOINTS), *own, *connect, *extra], exception_handlers={404: nowhere}
+    )
     return counting(whole, deps.tally)

@@ -109,6 +109,13 @@ async def test_the_page_says_what_it_is_for_and_lets_nothing_in_or_out(browser: 
     assert (page.headers["Referrer-Policy"], page.headers["Cache-Control"]) == ("no-referrer", "no-store")
 
 
+async def test_an_address_that_leads_nowhere_is_answered_with_a_page(browser: Browser) -> None:
+    page = await browser.client.get("/no-such-page")
+    assert page.status_code == 404
+    assert "<h1>There is no such page.</h1>" in page.text
+    assert "Not Found" not in page.text
+
+
 async def test_a_login_connects_and_leads_back_to_slack(browser: Browser, server: Server) -> None:
     path = await browser.link()
     form = {"way": "login", "instance": server.url, "token": server.token}
