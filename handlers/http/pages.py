@@ -20,7 +20,7 @@ p{margin:0;overflow-wrap:anywhere}
 .quiet,.hint,footer{color:var(--ink-2);font-size:14px}
 form,.bar,form+.quiet,details+.quiet{margin:24px 0 0}
 label{display:block;font-weight:600;margin:16px 0 4px}
-input{width:100%;font:inherit;color:inherit;background:var(--page);border:1px solid var(--line);border-radius:6px;
+input{width:100%;font:inherit;color:inherit;background:var(--page);border:1px solid var(--ink-2);border-radius:6px;
 padding:9px 12px}
 form .button{margin-top:20px}
 input[aria-invalid]{border-color:var(--bad)}

@@ -295,7 +295,9 @@ SPEC = Spec(
     login=(
         LoginField(name="identifier", label="Handle, DID or e-mail address"),
         LoginField(name="password", label="App password (Settings, Privacy and security, App passwords)", secret=True),
-        LoginField(name="service", label="Address of the account's server, if it is to be fixed", required=False),
+        LoginField(
+            name="service", label="Address of the account's server, if Herald should not look it up", required=False
+        ),
     ),
     login_by="an app password",
     api_url=APP_VIEW,
