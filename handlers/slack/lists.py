@@ -1,7 +1,7 @@
 """What `/social` answers, to the asker alone: help, queue, accounts, why, brand."""
 
 import difflib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,8 @@ from handlers.slack.facts import AccountFacts, BrandLike, CardFacts, Names, chan
 
 _MOST_BLOCKS = 12
 MOST_REQUESTS = 10
+MOST_BRANDS = _MOST_BLOCKS - 4
+"""What comes after them is named alone."""
 _MOST_ENTRIES = 25
 _LINES_A_BLOCK, _LONGEST_LINE = 12, 240
 """Of a post's story: a block takes 3,000 letters."""
@@ -161,20 +163,25 @@ def _state(account: AccountFacts, zone: str, called: Names) -> str:
     return " · ".join(filter(None, (f"{mark} {name} — {state}{until}{renews}{waiting}{wait}", guide)))
 
 
-def brands(known: Sequence[BrandLike], *, may_make: bool, may_change: Collection[str]) -> Message:
-    """The brands, each with its zone and channel; `may_change` are the ids of those the reader may change."""
+def brands(
+    known: Sequence[BrandLike], *, may_make: bool, may_change: Collection[str], approves: Mapping[str, str]
+) -> Message:
+    """The brands, each with its zone and channel; `may_change` are the ids of those the reader may change.
+
+    `approves` says by id, inert, who approves a brand's posts; only the first `MOST_BRANDS` are shown with that.
+    """
     new = b.button("New brand", names.MAKE_BRAND)
     if not known:
         return b.message("No brands yet.", [b.section("No brands yet."), *([b.actions(new)] if may_make else [])])
-    room = _MOST_BLOCKS - 4
     blocks: list[Json] = []
-    for brand in known[:room]:
+    for brand in known[:MOST_BRANDS]:
         change = b.button(
             wording.CHANGE, names.EDIT_BRAND, brand.id, spoken=f"{wording.CHANGE} {b.inert(brand.name, 60)}"
         )
-        blocks.append(b.section(_brand(brand), change if brand.id in may_change else None))
-    if len(known) > room:
-        blocks.append(b.section(b.lines([_brand(brand) for brand in known[room:]])))
+        said = " · ".join(filter(None, (_brand(brand), approves.get(brand.id))))
+        blocks.append(b.section(said, change if brand.id in may_change else None))
+    if len(known) > MOST_BRANDS:
+        blocks.append(b.section(b.lines([_brand(brand) for brand in known[MOST_BRANDS:]])))
         blocks.append(b.context("`/social brand NAME` shows one of them alone."))
     total = times.counted(len(known), "brand")
     return b.message(total, [b.section(f"*{total}*"), *blocks, *([b.actions(new)] if may_make else [])])

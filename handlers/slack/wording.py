@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain.approvals import Asking
+from bot.domain.approvals import Asking, Rule
 from bot.domain.holds import Hold
 from bot.domain.items import ErrorClass
 from bot.domain.pacing import GAP
@@ -343,6 +343,15 @@ def not_fine(ill: int, many: int) -> str:
     """`1 of 6 accounts needs you`."""
     accounts = "account" if many == 1 else "accounts"
     return f"{ill:,} of {many:,} {accounts} {'needs' if ill == 1 else 'need'} you"
+
+
+def rule(of: Rule, whom: Sequence[str]) -> str:
+    """At a brand: whose word its posts need; the names are inert."""
+    if of is Rule.NONE:
+        return "nobody has to approve its posts"
+    if len(whom) == 1:
+        return f"{whom[0]} approves its posts"
+    return f"{either(whom)} approve its posts" if of is Rule.ONE else f"{joined(whom)} all approve its posts"
 
 
 def unknown_command(typed: str, meant: str | None) -> str:

@@ -195,6 +195,12 @@ async def approves_first(call: Call, brand: Brand | None) -> str | None:
     return (wording.either(whom) if found.rule is Rule.ONE else wording.joined(whom)) or "Somebody else"
 
 
+async def who_approves(call: Call, brand: Brand) -> str:
+    """A brand's rule, inert: `Omar or Ana approve its posts`."""
+    found = await approvers.rule_of(call.deps, brand)
+    return wording.rule(found.rule, await called(call, found.approvers))
+
+
 async def review(call: Call) -> None:
     """Show one request whole, to this person alone."""
     person = await places.must_read(call)

@@ -9,7 +9,7 @@ from handlers.slack import lists, names, onboarding
 from handlers.slack.answers import Close, Errors, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
-from handlers.slack.flows import home, places
+from handlers.slack.flows import approvals, home, places
 from handlers.slack.views import brand as brand_view
 from handlers.slack.views.brand import BrandForm
 
@@ -108,7 +108,8 @@ async def show(call: Call, name: str = "") -> None:
     known = [await places.brand_called(call, name)] if name else await places.brands_of(call)
     manages = await places.may_manage(call, None)
     may_change = {brand.id for brand in known if manages or await places.may_manage(call, brand)}
-    said = lists.brands(known, may_make=manages, may_change=may_change)
+    approves = {brand.id: await approvals.who_approves(call, brand) for brand in known[: lists.MOST_BRANDS]}
+    said = lists.brands(known, may_make=manages, may_change=may_change, approves=approves)
     await call.answer(said.text, said.blocks)
     if not name:
         await _ask_whose(call, known, manages=manages)

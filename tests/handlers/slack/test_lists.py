@@ -6,14 +6,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.accounts import Account, Health
+from bot.domain.approvals import Rule
 from bot.domain.gates import Reason
 from bot.domain.holds import Hold
 from bot.domain.ids import AccountId, BrandId
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
 from bot.domain.waits import Wait
-from handlers.slack import connect, home, lists, names, onboarding, times
-from handlers.slack.blocks import Json, mapping, sequence
+from handlers.slack import connect, home, lists, names, onboarding, times, wording
+from handlers.slack.blocks import Json, inert, mapping, sequence
 from handlers.slack.facts import AccountFacts, CardFacts, account_facts
 from handlers.slack.home import HomeFacts, Steps
 from handlers.slack.views import composer
@@ -68,7 +69,12 @@ def test_lists_of_anything_are_taken_by_slack(
         lists.queue(posts, brand=Brand(name=text), zone="Europe/Berlin", called=NAMES, free=[NOW] * len(posts)),
         lists.queue(posts, brand=None, zone="Europe/Berlin", called=NAMES),
         lists.accounts(accounts, brand=Brand(name=text), zone="UTC", called=NAMES, may_manage=may),
-        lists.brands([card.brand for card in cards], may_make=may, may_change={card.brand.id for card in cards[::2]}),
+        lists.brands(
+            [card.brand for card in cards],
+            may_make=may,
+            may_change={card.brand.id for card in cards[::2]},
+            approves={card.brand.id: wording.rule(Rule.ALL, [inert(text, 75)] * 9) for card in cards},
+        ),
         lists.help_text(unknown=text),
         lists.help_text(),
     ]

@@ -1,6 +1,7 @@
 """Brands in Slack: who may change which, and one of many by its name."""
 
-from bot.services import workspaces
+from bot.domain.approvals import Rule
+from bot.services import approvers, workspaces
 from handlers.slack.flows import social
 from handlers.slack.wording import COMMANDS
 from tests.handlers.slack.flows.conftest import Town
@@ -39,6 +40,23 @@ async def test_any_of_many_brands_can_be_changed_by_its_name(town: Town) -> None
     await maya.press(alone, "Change")
     await maya.sees_modal("Edit brand")
     assert maya.values()["name"]["name"]["value"] == "Harbor 19"
+
+
+async def test_a_brand_is_shown_with_who_approves_its_posts(town: Town) -> None:
+    maya, omar, ines, deps = town.maya, town.omar, town.ines, town.herald.deps
+    (workspace,) = await workspaces.list_workspaces(deps)
+    (brand,) = await workspaces.list_brands(deps, [workspace.id])
+    await maya.command("/social", "brand")
+    await maya.sees("juniper-social", "1 brand", "nobody has to approve its posts")
+    for rule, whom, told in (
+        (Rule.ONE, [omar], "Omar approves its posts"),
+        (Rule.ONE, [omar, ines], " or "),
+        (Rule.ALL, [omar, ines], "all approve its posts"),
+    ):
+        ids = [one.user_id for one in whom]
+        await approvers.set_rule(deps, brand, rule=rule, approvers=ids, asked_by="test")
+        await maya.command("/social", "brand juniper")
+        await maya.sees("juniper-social", "1 brand", told)
 
 
 async def test_a_brand_that_is_not_there_is_answered_with_those_that_are(town: Town) -> None:
