@@ -9,6 +9,8 @@ from handlers.slack import card, card_buttons, names, standing, times, wording
 from handlers.slack.facts import CardFacts, Names, roots
 
 _EXCERPT = 60
+_RARE = (names.NEXT_SLOT, names.HOLD, names.WHY)
+"""What a row, which has no buttons beside its menu, can do without: the card has it."""
 
 
 def networks(post: PostView, called: Names, most: int = 4) -> str:
@@ -65,14 +67,18 @@ def buttons_label(button: b.Json) -> str:
 
 
 def _menu(facts: CardFacts, how: standing.Standing) -> list[tuple[str, str]]:
-    """A card's buttons that need no question, then its menu."""
+    """A card's buttons that need no question, then its menu; what is rarely wanted gives way to what ends a post."""
     value = f"{facts.post.post_id}:{facts.post.version}"
     verbs = {names.SCHEDULE_DRAFT, names.RELEASE_POST, names.EDIT, names.MOVE}
     shown = [button for button in card_buttons.row(facts, how) if button["action_id"] in verbs]
     first = [(buttons_label(button), f"{button['action_id']}:{value}") for button in shown]
     if how.state is State.DRAFT:
         first.append((wording.DELETE, f"{names.DELETE_DRAFT}:{value}"))
-    return [*first, *card_buttons.menu(facts, how, shown)]
+    offered = [*first, *card_buttons.menu(facts, how, shown)]
+    for verb in _RARE:
+        if len(offered) > b.MOST_IN_OVERFLOW:
+            offered = [(label, choice) for label, choice in offered if choice.partition(":")[0] != verb]
+    return offered
 
 
 def _troubled(facts: CardFacts, how: standing.Standing, zone: str) -> str:

@@ -13,7 +13,7 @@ from bot.domain.ids import AccountId, BrandId
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
 from bot.domain.waits import Wait
-from handlers.slack import connect, home, lists, names, onboarding, times, wording
+from handlers.slack import connect, home, lists, names, onboarding, rows, times, wording
 from handlers.slack.blocks import Json, inert, mapping, sequence
 from handlers.slack.facts import AccountFacts, CardFacts, account_facts
 from handlers.slack.home import HomeFacts, Steps
@@ -163,6 +163,23 @@ def test_home_names_where_a_partly_published_post_is_not_live() -> None:
     shown = home.home(home_facts(needs=[facts(item(0, State.PUBLISHED), *failed)]), NOW)
 
     assert "⚠️ 1 of 3 published, not on X and Bluesky: “New beans are in.”" in "\n".join(markup(shown["blocks"]))
+
+
+@pytest.mark.parametrize(
+    ("planned", "offered"),
+    [
+        (facts(item(0)), ["Edit", "Move", "Duplicate", "Why", "Cancel post"]),
+        (facts(item(0), post_hold=Hold(since=NOW)), ["Release", "Move", "Duplicate", "Edit", "Cancel post"]),
+        (facts(item(0, State.AWAITING_APPROVAL)), ["Edit", "Move", "Duplicate", "Why", "Cancel post"]),
+        (facts(item(0, State.DRAFT)), ["Schedule", "Edit", "Delete", "Duplicate", "Why"]),
+    ],
+    ids=["scheduled", "held", "waiting", "draft"],
+)
+def test_a_row_of_home_offers_to_take_its_post_back(planned: CardFacts, offered: list[str]) -> None:
+    menu = mapping(rows.row(planned, "Europe/Berlin")["accessory"])
+    said = [str(mapping(mapping(option)["text"])["text"]) for option in sequence(menu["options"])]
+
+    assert said == offered
 
 
 def test_home_asks_about_what_is_overdue_and_on_hold() -> None:
