@@ -35,7 +35,7 @@ async def submit(carrier: Carrier, person: Person, view: View, values: Json) -> 
     view.values = values
     view.banner, view.errors = None, incomplete(view.payload, values)
     if view.errors:
-        world.note("view_errors")
+        world.note(_of("view_errors", view))
         return
     view.busy = True
     world.changed()
@@ -119,19 +119,24 @@ def _no_number(element: Json, value: str) -> str:
     return ""
 
 
+def _of(what: str, view: View) -> str:
+    """What happened to which modal, by the name the app gave it."""
+    return f"{what}:{view.payload.get('callback_id', '')}"
+
+
 def _answered(world: World, person: Person, view: View, body: Any) -> None:  # noqa: ANN401  # any JSON
     stack = world.modals[person.id]
     answer = mapping(body)
     match answer.get("response_action"):
         case None:
             _remove(stack, view)
-            world.note("view_submitted")
+            world.note(_of("view_submitted", view))
         case "clear":
             stack.clear()
-            world.note("view_submitted")
+            world.note(_of("view_submitted", view))
         case "errors":
             view.errors = _errors(view, answer.get("errors"))
-            world.note("view_errors")
+            world.note(_of("view_errors", view))
         case "update":
             change(world, view, check_view(world, answer.get("view"), "modal"))
             world.note("view_updated")

@@ -48,7 +48,11 @@ async def test_each_step_ticks_itself_by_what_happened(stage: Stage) -> None:
     await page.wait_for_selector("#composer-text:focus")
     assert len(await page.input_value("#composer-text")) > 300 + len("/post ")
     await page.fill("#composer-text", "")
-    for fact in ("view_opened", "view_errors", "view_submitted"):
+    for fact in ("view_opened", "view_errors:move_post", "view_submitted:move_post"):
+        world.note(fact)
+    await page.wait_for_selector(".ticks .done >> text=The composer opens")
+    assert not await page.query_selector(".ticks .done >> text=Fixed")
+    for fact in ("view_errors:composer", "view_submitted:composer"):
         world.note(fact)
     await title(stage, "Publish one now")
     world.note("published:bluesky")

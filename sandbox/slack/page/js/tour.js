@@ -41,7 +41,7 @@ const SET_UP = {
   fill: "/invite @Herald",
   wishes: [
     [/^allowed/, "Herald is in the workspace"],
-    [/^view_submitted/, "A brand is made"],
+    [/^view_submitted:brand/, "A brand is made"],
     [/^opened:.*\/connect\//, "An account is connected"],
     [/^invited:/, "Herald is in the channel", true],
   ],
@@ -58,8 +58,8 @@ const STEPS = [
     fill: `/post ${LONG}`,
     wishes: [
       [/^view_opened/, "The composer opens"],
-      [/^view_errors/, "Refused at its field"],
-      [/^(view_submitted|published:)/, "Fixed"],
+      [/^view_errors:composer/, "Refused at its field"],
+      [/^(view_submitted:composer|published:)/, "Fixed"],
     ],
   },
   {
