@@ -24,7 +24,7 @@ from bot.services import approving, holding_posts
 from bot.services.deps import Deps
 from bot.services.files import row_of
 from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned, with_slot
-from storage import audit, brands, contents, item_records, items, lines, missions, post_holds, posts, revisions
+from storage import audit, brands, cards, contents, item_records, items, lines, missions, post_holds, posts, revisions
 from storage.brands import Brand
 from storage.engine import Session, announce
 from storage.revisions import OpenItem
@@ -91,6 +91,7 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
             plan = await with_slot(session, found)
             if plan.moment is not None:
                 await missions.let_publish(session, workspace_id, post_id)
+                event = "schedule" if await _is_unseen(session, before) else event
             refused = await contents.rejected(session, workspace_id, post_id)
             await _rewrite(session, plan, before, revived)
             if plan.moment is None:
@@ -107,12 +108,23 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
                 await _refuse_as_it_was(session, plan, before, refused)
             what = "ask" if waits and event == "schedule" else event
             await lines.changed(
-                session, workspace_id, post_id, what, by=wish.asked_by, now=at, facts=_difference(before, after)
+                session,
+                workspace_id,
+                post_id,
+                what,
+                by=wish.asked_by,
+                now=at,
+                facts=None if event == "schedule" else _difference(before, after),
             )
             if beside is not None:
                 await beside(session)
             await announce(session)
             return after
+
+
+async def _is_unseen(session: Session, post: PostView) -> bool:
+    """Whether it was its author's alone so far: what it said before is nobody else's business."""
+    return post.status is State.DRAFT and not await cards.standing(session, post.workspace_id, [post.post_id])
 
 
 async def _refuse_as_it_was(session: Session, plan: Plan, before: PostView, refused: Mapping[ItemId, Said]) -> None:

@@ -14,6 +14,7 @@ from tests.handlers.slack.flows.doing import (
     on_mastodon,
     quiet,
     scheduled,
+    threaded,
     told,
 )
 from tests.handlers.slack.person import Actor, Json, buttons, menu, said
@@ -199,6 +200,18 @@ async def test_closing_keeps_a_draft_that_can_be_scheduled_edited_and_deleted(to
     await card(maya, "Surer by now", "Published")
     assert town.on_bluesky() == ["Surer by now"]
     await maya.until(lambda: not any("Delete" in buttons(m) for m in maya.messages("herald")), "no dead buttons")
+
+
+async def test_a_draft_comes_into_the_channel_as_scheduled_without_what_only_its_author_saw(town: Town) -> None:
+    maya = town.maya
+    await maya.command("/post", '"Between us" to bluesky draft')
+    await maya.press(await maya.sees("herald", "Draft", "Between us"), "Schedule")
+    await maya.sees_modal("Time zone")
+    maya.fill_text("text", "For everybody")
+    await submit(maya)
+    shown = await card(maya, "For everybody", "Scheduled")
+    replies = await threaded(maya, shown, "Maya scheduled it for")
+    assert "Between us" not in str([shown, *replies])
 
 
 async def test_a_draft_is_deleted(town: Town) -> None:
