@@ -274,6 +274,7 @@ FIT_MEANS = "Smaller or in another format, never cropped. You see them first."
 NO_UPLOAD_RIGHT = "To show the pictures here too, an admin must let Herald write files: add Herald again."
 DESCRIBE = "Describe it for people who cannot see it"
 LOADING = "Loading…"
+NOT_LOADED = "Herald could not get this ready. Please close it; what went wrong stands in a message to you."
 ASK_FOR_APPROVAL = "Ask for approval"
 SUBMITS = {"at": "Schedule", "slot": "Add to queue", "now": "Publish now", "draft": "Save draft"}
 

@@ -20,7 +20,7 @@ from handlers.slack import gather, names, times
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call, Json
-from handlers.slack.flows import again, approvals, files, fitting, keeping, moving, places
+from handlers.slack.flows import again, approvals, files, fitting, keeping, loading, moving, places
 from handlers.slack.flows.refresh import Refresher
 from handlers.slack.views import composer, describe_media, more_options, own_texts, saying, when
 from handlers.slack.views.composer import Choice, ComposerFacts
@@ -73,10 +73,10 @@ async def new_post(call: Call) -> None:
 
 async def from_message(call: Call) -> None:
     """Open the composer with a message's text and files."""
-    opened = await _open(call, "New post")
-    text = unescape(str(call.message.get("text") or ""))
-    found, notice = await _files_of(call)
-    await _fill(call, opened, Form(text=text, files=found), notice=notice)
+    async with loading.opened(call, "New post") as opened:
+        text = unescape(str(call.message.get("text") or ""))
+        found, notice = await _files_of(call)
+        await _fill(call, opened, Form(text=text, files=found), notice=notice)
 
 
 async def _files_of(call: Call) -> tuple[tuple[composing.FormFile, ...], str | None]:
@@ -87,30 +87,24 @@ async def _files_of(call: Call) -> tuple[tuple[composing.FormFile, ...], str | N
 
 async def open_composer(call: Call, form: Form, *, post: PostView | None = None, notice: str | None = None) -> None:
     """Open at once, then fill."""
-    opened = await _open(call, "Edit post" if post is not None else "New post")
-    await _fill(call, opened, form, post=post, notice=notice)
+    async with loading.opened(call, "Edit post" if post is not None else "New post") as opened:
+        await _fill(call, opened, form, post=post, notice=notice)
 
 
 async def edit_post(call: Call, post: PostView, *, notice: str | None = None) -> None:
     """Open the composer with a post that is there."""
-    opened = await _open(call, "Edit post")
-    brand = await places.brand_by_id(call, post.brand_id)
-    form = await again.form_with(call, retyping.form_of(post, brand.timezone), post)
-    await _fill(call, opened, form, post=post, notice=notice)
+    async with loading.opened(call, "Edit post") as opened:
+        brand = await places.brand_by_id(call, post.brand_id)
+        form = await again.form_with(call, retyping.form_of(post, brand.timezone), post)
+        await _fill(call, opened, form, post=post, notice=notice)
 
 
 async def schedule_draft(call: Call, post: PostView) -> None:
     """Open the composer with a draft, asking for its time: there everything is checked."""
-    opened = await _open(call, "Edit post")
-    brand = await places.brand_by_id(call, post.brand_id)
-    form = await again.form_with(call, replace(retyping.form_of(post, brand.timezone), when=When.AT), post)
-    await _fill(call, opened, form, post=post)
-
-
-async def _open(call: Call, title: str) -> Json:
-    """From a message or Home a modal opens; from inside a modal it takes that one's place or lies above it."""
-    loading = saying.loading(title)
-    return await (call.push_view(loading) if call.view.get("type") == "modal" else call.open_view(loading))
+    async with loading.opened(call, "Edit post") as opened:
+        brand = await places.brand_by_id(call, post.brand_id)
+        form = await again.form_with(call, replace(retyping.form_of(post, brand.timezone), when=When.AT), post)
+        await _fill(call, opened, form, post=post)
 
 
 async def _fill(

@@ -97,6 +97,20 @@ async def test_trouble_of_slacks_own_is_told_as_that_and_what_was_typed_is_kept(
         assert "Words worth keeping" in str(shown)
 
 
+@pytest.mark.parametrize(
+    ("condition", "method", "times"),
+    [("lose_answers", "views.open", None), ("down", "views.update", 1)],
+)
+async def test_nobody_waits_before_a_composer_that_will_not_be_filled(
+    town: Town, condition: str, method: str, times: int | None
+) -> None:
+    maya = town.maya
+    await maya.do("weather", condition=condition, methods=[method], times=times)
+    await maya.command("/post", "Words worth keeping")
+    await told(maya, "Slack did not answer Herald just now. Please do it once more in a minute.")
+    await maya.sees_modal("Herald could not get this ready. Please close it")
+
+
 async def test_two_edit_and_the_second_learns_who_was_first_and_loses_nothing(town: Town) -> None:
     maya, omar = town.maya, town.omar
     shown = await scheduled(maya, "As it was", to="bluesky, mastodon")
