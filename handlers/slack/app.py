@@ -370,7 +370,7 @@ class Desk:
                 view = late.with_values(call.view, at)
             case Update(view=view) | Push(view=view):
                 pass
-        shown = await self._guarded(call.update_view(view), {}, call.body)
+        shown = await self._guarded(late.shown(lambda: call.update_view(view)), {}, call.body)
         if not shown:
             await self._tell_late(call, task.result())
 

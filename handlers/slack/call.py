@@ -210,12 +210,15 @@ class Call:
         """Open a modal above the one in which this happened. Raises Expired as `open_view`."""
         return await self._show("views.push", trigger_id=self.trigger_id, view=dict(view))
 
-    async def update_view(self, view: View, *, view_id: str | None = None, view_hash: str | None = None) -> Json:
+    async def update_view(
+        self, view: View, *, view_id: str | None = None, name: str | None = None, view_hash: str | None = None
+    ) -> Json:
         """Put this in the place of a modal (None: of the one in which this happened); empty if that is gone or newer.
 
-        `view_hash` names the state it was built for; without it this one wins.
+        `view_hash` names the state it was built for; without it this one wins. `name`: its `external_id`.
         """
-        arguments: dict[str, Any] = {"view_id": view_id or text_of(self.view.get("id")), "view": dict(view)}
+        which = {"view_id": view_id or text_of(self.view.get("id"))} if name is None else {"external_id": name}
+        arguments: dict[str, Any] = {**which, "view": dict(view)}
         if view_hash is not None:
             arguments["hash"] = view_hash
         try:

@@ -1,13 +1,16 @@
 """A modal whose check takes long: what it shows meanwhile, and how it comes back with everything that was typed."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from handlers.slack.answers import Errors, Update, View, ViewAnswer
-from handlers.slack.payload import record, records
+from handlers.slack.api import InTrouble
+from handlers.slack.payload import Json, record, records
 
 _KEPT = ("type", "title", "submit", "close", "callback_id", "private_metadata", "clear_on_close", "notify_on_close")
 _LONGEST_TEXT = 3_000
+_PAUSES_S = (1.0, 4.0, 15.0, 60.0)
 _INITIAL = {
     "value": "initial_value",
     "selected_option": "initial_option",
@@ -23,6 +26,16 @@ _INITIAL = {
     "selected_conversations": "initial_conversations",
 }
 """What an input says it holds, and how it is built holding that. Files cannot be given back."""
+
+
+async def shown(show: Callable[[], Awaitable[Json]]) -> Json:
+    """Show something as soon as Slack takes it: somebody sits in front of it. Raises InTrouble in the end."""
+    for pause_s in _PAUSES_S:
+        try:
+            return await show()
+        except InTrouble:
+            await asyncio.sleep(pause_s)
+    return await show()
 
 
 def checking() -> dict[str, Any]:

@@ -18,6 +18,7 @@ from handlers.slack.answers import Close, Errors, Update, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
 from sandbox.slack.app import Workspace
+from sandbox.slack.state import Weather
 from storage.engine import Database
 from storage.tables import SeenRequestRow
 from tests.handlers.slack.office import office, until
@@ -193,8 +194,15 @@ def opens_a_form(desk: Desk) -> None:
     desk.on_command("/post", show)
 
 
-async def _submitted(deps: Deps, slack: Workspace, answer: ViewAnswer | Exception, wait_s: float = 0.0) -> Any:  # noqa: ANN401
+async def _submitted(  # noqa: ANN202  # the stand-in's own
+    deps: Deps,
+    slack: Workspace,
+    answer: ViewAnswer | Exception,
+    wait_s: float = 0.0,
+    weather: Weather | None = None,
+):
     async def decide(_call: Call) -> ViewAnswer:
+        slack.world.weather = weather or slack.world.weather
         await asyncio.sleep(wait_s)
         if isinstance(answer, Exception):
             raise answer
@@ -250,6 +258,17 @@ async def test_errors_that_come_late_bring_back_what_was_typed(deps: Deps, slack
     assert told["text"]["text"] == "⚠️ X refused &lt;it&gt;."
     assert kept["element"]["initial_value"] == "New beans"
     assert view.payload["callback_id"] == "form"
+
+
+@pytest.mark.parametrize(("answer", "shown"), [(Close(), "Done"), (Errors({"text": "X refused it."}), "New post")])
+async def test_a_slow_check_ends_though_slack_takes_its_end_only_later(
+    deps: Deps, slack: Workspace, monkeypatch: pytest.MonkeyPatch, answer: ViewAnswer, shown: str
+) -> None:
+    monkeypatch.setattr("handlers.slack.app._VIEW_WAIT_S", 0.1)
+    monkeypatch.setattr("handlers.slack.app._AFTER_ACK_S", 0.2)
+    weather = Weather(condition="down", methods=frozenset({"views.update"}), left=1)
+    (view,) = await _submitted(deps, slack, answer, 0.2, weather)
+    assert view.payload["title"]["text"] == shown
 
 
 async def test_who_closes_a_slow_modal_is_told_what_was_not_done_and_keeps_what_was_typed(
