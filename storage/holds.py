@@ -36,6 +36,7 @@ class Backlog:
     """An item whose second passed while it was on hold, within its grace."""
 
     item_id: ItemId
+    post_id: PostId
     account_id: AccountId
     due_at: datetime
     missed_after: datetime
@@ -211,11 +212,15 @@ async def backlog(
 async def _locked(session: AsyncSession, which: Sequence[ColumnElement[bool]]) -> list[Backlog]:
     """These items, locked in the order of their ids as everywhere, and named in the order of their seconds."""
     rows = await session.execute(
-        select(_c.id, _c.account_id, _c.due_at, _c.missed_after).where(*which).order_by(_c.id).with_for_update()
+        select(_c.id, _c.post_id, _c.account_id, _c.due_at, _c.missed_after)
+        .where(*which)
+        .order_by(_c.id)
+        .with_for_update()
     )
     return [
         Backlog(
             item_id=ItemId(row.id),
+            post_id=PostId(row.post_id),
             account_id=AccountId(row.account_id),
             due_at=row.due_at,
             missed_after=row.missed_after,

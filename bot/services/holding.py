@@ -179,7 +179,7 @@ async def _release(
             await holds.mark_late(session, workspace_id, one, now=now, over_at=ending.until)
             if overdue := await holds.backlog(session, workspace_id, one, now=now):
                 backlog += [*overdue, *await holds.given_times(session, workspace_id, one, now=now)]
-            going += len(overdue)
+            going += len({item.post_id for item in overdue})  # a post to several accounts is one, as people count
         await holds.delay(session, workspace_id, await plan(session, backlog, now=now, gap=gap))
     done = Released(waiting=waiting_, going=going, late=late, still=still)
     await _note(session, workspace_id, brand, "release", by=by, at=now, text="Released.")

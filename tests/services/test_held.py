@@ -16,6 +16,8 @@ from bot.services.publishing import Ready
 from handlers.clock.worker import Pace
 from storage import items
 from storage.tables import AuditEventRow, BrandRow, NoticeRow, PostItemRow
+from tests.factories import make_account
+from tests.history import plan
 from tests.toy_queue import Queue
 
 BY = "slack:U1"
@@ -159,6 +161,14 @@ async def test_a_brands_own_hold_outlasts_the_workspaces_and_the_other_way_round
     await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)
     assert (await holding.release(toy.deps, toy.workspace_id, None, asked_by=BY)).going == 0
     assert (await holding.release(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)).going == 1
+
+
+async def test_a_post_to_several_accounts_is_one_of_those_that_go_out(toy: Queue) -> None:
+    await holding.hold(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)
+    other = await make_account(toy.deps.database, toy.brand, platform="toy", handle="other")
+    await plan(toy.deps.database, toy.brand, [toy.account, other], "Beans", clock.now())
+    done = await holding.release(toy.deps, toy.workspace_id, toy.brand, asked_by=BY)
+    assert (done.waiting, done.going) == (1, 1)
 
 
 async def test_two_hundred_released_posts_go_out_one_after_another_in_order_each_once(toy: Queue) -> None:
