@@ -150,9 +150,10 @@ def _normal(facts: HomeFacts, now: datetime) -> Iterator[Json]:
 
 
 def _collapse(groups: list[list[Json]], days: list["_Day"], facts: HomeFacts, *, room: int) -> None:
-    """Days become one line each, the latest first, until all fits."""
+    """Days become one line each until all fits: the latest first, and last those the reader asked to see."""
     first = 1 if facts.needs or facts.requests else 0
-    for place in range(len(days) - 1, -1, -1):
+    asked = [_key(day.posts, facts) in facts.shown_whole for day in days]
+    for place in sorted(range(len(days)), key=lambda place: (asked[place], -place)):
         if sum(map(len, groups)) <= room or not facts.planned:
             return
         day = days[place]
@@ -164,9 +165,14 @@ def _collapse(groups: list[list[Json]], days: list["_Day"], facts: HomeFacts, *,
 
 
 def _show(posts: Sequence[CardFacts], facts: HomeFacts) -> Json:
-    at = posts[0].post.scheduled_at
-    day = at.astimezone(ZoneInfo(facts.zone)).date().isoformat() if at is not None else ""
+    day = _key(posts, facts)
     return b.button("Show", names.SHOW_ALL, day, spoken=f"Show {day}")
+
+
+def _key(posts: Sequence[CardFacts], facts: HomeFacts) -> str:
+    """What the day of these posts is called in the buttons that show more of it."""
+    at = posts[0].post.scheduled_at if posts else None
+    return at.astimezone(ZoneInfo(facts.zone)).date().isoformat() if at is not None else ""
 
 
 def _holds(facts: HomeFacts) -> Iterator[Json]:
@@ -313,8 +319,7 @@ def _day(day: _Day, facts: HomeFacts) -> list[Json]:
     posts = day.posts
     if not posts:
         return [b.header(day.heading), b.context(_nothing(day))]
-    at = posts[0].post.scheduled_at
-    key = at.astimezone(ZoneInfo(facts.zone)).date().isoformat() if at is not None else ""
+    key = _key(posts, facts)
     whole = key in facts.shown_whole
     most = 3 * _MOST_ROWS if whole else _MOST_ROWS
     shown = [rows.row(one, facts.zone, with_day=False) for one in posts[:most]]

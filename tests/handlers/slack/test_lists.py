@@ -182,6 +182,23 @@ def test_a_row_of_home_offers_to_take_its_post_back(planned: CardFacts, offered:
     assert said == offered
 
 
+def test_a_day_that_home_has_folded_is_shown_when_its_reader_asks_for_it() -> None:
+    busy = [
+        facts(item(0), text=f"Post {day}.{number}", scheduled_at=NOW + timedelta(days=day))
+        for day in range(7)
+        for number in range(15)
+    ]
+    failed = [facts(item(1, State.FAILED, error=("content", "no")))] * 11
+    folded = home.home(home_facts(needs=failed, planned=busy), NOW)
+    asked = home.home(home_facts(needs=failed, planned=busy, shown_whole=frozenset({"2026-11-27"})), NOW)
+    judge_view(asked)
+
+    assert "*Friday 27 November* · 15 posts" in texts_of(folded)
+    assert "Post 6.0" not in str(folded)
+    assert "“Post 6.14”" in str(asked)
+    assert "Today · Sat 21 November" in str(asked)
+
+
 def test_home_asks_about_what_is_overdue_and_on_hold() -> None:
     hold = Hold(since=NOW, by="slack:U1")
     held = facts(item(0), post_hold=hold)
