@@ -30,6 +30,7 @@ _OUTRUN = frozenset({"hash_conflict", "not_found", "view_not_found"})
 
 _TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 _EXPIRED = "Slack did not wait long enough for Herald to open this. Please do it once more."
+_CLOSED_BELOW = "You closed this before Herald could open what comes next."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,13 +203,10 @@ class Call:
     async def open_view(self, view: View) -> Json:
         """Open a modal; first thing, for the permission to do so lasts 3 seconds. The view as Slack made it.
 
-        Raises Expired when it came too late, and InTrouble.
+        Where this happened in a modal, it lies above that one. Raises Expired when it came too late, and InTrouble.
         """
-        return await self._show("views.open", trigger_id=self.trigger_id, view=dict(view))
-
-    async def push_view(self, view: View) -> Json:
-        """Open a modal above the one in which this happened. Raises Expired as `open_view`."""
-        return await self._show("views.push", trigger_id=self.trigger_id, view=dict(view))
+        method = "views.push" if self.view.get("type") == "modal" else "views.open"
+        return await self._show(method, trigger_id=self.trigger_id, view=dict(view))
 
     async def update_view(
         self, view: View, *, view_id: str | None = None, name: str | None = None, view_hash: str | None = None
@@ -247,6 +245,8 @@ class Call:
         except SlackApiError as error:
             if error_of(error) in _TOO_LATE:
                 raise Expired(_EXPIRED) from error
+            if method == "views.push" and error_of(error) in _OUTRUN:
+                raise Expired(_CLOSED_BELOW) from error
             raise
         return record(shown.get("view"))
 

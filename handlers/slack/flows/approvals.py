@@ -95,8 +95,7 @@ async def _ask_why(call: Call, *, changes: bool) -> None:
         said = await _refusal(call, post_id, error)
         await call.answer(said.text, said.blocks)
         return
-    asking = view.changes(post) if changes else view.rejection(post)
-    await (call.push_view(asking) if call.view.get("type") == "modal" else call.open_view(asking))
+    await call.open_view(view.changes(post) if changes else view.rejection(post))
 
 
 async def changes_given(call: Call) -> ViewAnswer:

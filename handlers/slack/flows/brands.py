@@ -6,7 +6,7 @@ from bot.domain.errors import InvalidContent, Problem, UserError
 from bot.services import approvers, workspaces
 from bot.services.workspaces import Brand
 from handlers.slack import lists, names, onboarding
-from handlers.slack.answers import Close, Errors, ViewAnswer
+from handlers.slack.answers import Clear, Errors, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
 from handlers.slack.flows import approvals, home, places
@@ -81,7 +81,7 @@ async def keep_brand(call: Call) -> ViewAnswer:
         problems = error.problems if isinstance(error, InvalidContent) else [_problem(error)]
         return Errors(brand_view.errors(problems, call.view))
     await home.after_step(call)
-    return Close()
+    return Clear()
 
 
 def _problem(error: UserError) -> Problem:

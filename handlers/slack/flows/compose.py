@@ -240,7 +240,7 @@ async def open_own_texts(call: Call) -> None:
     platforms = composer.platforms_of(form, await _choices(call, brand))
     called = await gather.names_of(call.deps, call.desk.people, call.installation)
     limits = {count.platform: count.limit for count in await composing.counts(call.deps, call.workspace_id, form)}
-    await call.push_view(
+    await call.open_view(
         own_texts.build(
             form,
             platforms,
@@ -275,7 +275,7 @@ async def open_more_options(call: Call) -> None:
     networks = await composing.goes_on(call.deps, call.workspace_id, composition.form)
     marks = composer.marks(call.view)
     view = more_options.build(composition.form, networks, composition_id=composition.id, now=clock.now(), marks=marks)
-    await call.push_view(view)
+    await call.open_view(view)
 
 
 async def keep_more_options(call: Call) -> ViewAnswer:
@@ -291,10 +291,10 @@ async def keep_more_options(call: Call) -> ViewAnswer:
 async def _back(call: Call, composition: Composition, form: Form) -> ViewAnswer:
     """Keep what was typed above the composer, and show it there."""
     await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
-    root = b.word(call.view.get("root_view_id"))
-    if root is not None:
+    below = b.word(call.view.get("previous_view_id"))
+    if below is not None:
         view = await _built(call, replace(composition, form=form), marks=own_texts.marks_below(call.view))
-        call.desk.keep(call.update_view(view, view_id=root), {})
+        call.desk.keep(call.update_view(view, view_id=below), {})
     return Close()
 
 

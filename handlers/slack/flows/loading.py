@@ -18,7 +18,7 @@ async def opened(call: Call, title: str) -> AsyncGenerator[Json]:
     name = secrets.token_hex(16)
     loading = {**saying.loading(title), "external_id": name}
     try:
-        yield await (call.push_view(loading) if call.view.get("type") == "modal" else call.open_view(loading))
+        yield await call.open_view(loading)
     except Exception:
         failed = saying.said(wording.NOT_LOADED, title=title)
         call.desk.keep(late.shown(lambda: call.update_view(failed, name=name)), call.body)
