@@ -78,6 +78,7 @@ class Desk:
         self.events: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closings: dict[str, Listener] = {}
+        self._endings: list[Listener] = []
         self._submitted: dict[str, asyncio.Task[ViewAnswer]] = {}
         self.app = AsyncApp(
             name="herald",
@@ -140,14 +141,23 @@ class Desk:
             done, _ = await asyncio.wait({task}, timeout=_VIEW_WAIT_S)
             if not done:
                 self._own(self._finish_late(call, task))
-            await _acknowledge(ack, task.result() if done else Update(late.checking()))
+            await _acknowledge(ack, call, task.result() if done else Update(late.checking()))
 
         self.app.view_submission(callback_id)(listener)
 
     def on_closed(self, callback_id: str, fn: Listener) -> None:
         """A modal was closed by hand; `call.body["is_cleared"]` tells whether the whole stack was."""
         self._closings[callback_id] = fn
-        self.app.view_closed(callback_id)(self._at_once(fn, writers_only=False))
+
+        async def closed(call: Call) -> None:
+            await fn(call)
+            self._ended(call)
+
+        self.app.view_closed(callback_id)(self._at_once(closed, writers_only=False))
+
+    def on_ended(self, fn: Listener) -> None:
+        """What was done in modals that were opened from Home is done: Home shows something else now."""
+        self._endings.append(fn)
 
     def on_event(self, kind: str, fn: Listener) -> None:
         """An event happened."""
@@ -328,7 +338,13 @@ class Desk:
             self.keep(repetitions.end(self.deps, key), call.body)
         elif turn is Turn.OURS and guarded:
             self.keep(repetitions.forget(self.deps, key), call.body)
+        if isinstance(answer, Clear):
+            self._ended(call)
         return answer
+
+    def _ended(self, call: Call) -> None:
+        for fn in self._endings if call.behind is not None else ():
+            self.keep(fn(call), call.body)
 
     async def _decided(
         self, call: Call, fn: ViewListener, key: str | None, *, writers_only: bool
@@ -421,8 +437,10 @@ async def _refuse_readers(call: Call) -> None:
     persons.refuse_writing(await call.person())
 
 
-async def _acknowledge(ack: AsyncAck, answer: ViewAnswer) -> None:
+async def _acknowledge(ack: AsyncAck, call: Call, answer: ViewAnswer) -> None:
     said = as_ack(answer)
+    if "view" in said:
+        said["view"] = call.remembering(said["view"])
     await (ack(said) if said else ack())
 
 

@@ -28,6 +28,10 @@ _log = logging.getLogger(__name__)
 _OUTRUN = frozenset({"hash_conflict", "not_found", "view_not_found"})
 """A newer view won, or the person closed it: nothing to say."""
 
+_HOME = "\n"
+"""In what a modal remembers: after it comes what Home does."""
+_LONGEST_METADATA = 3_000
+
 _TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 _EXPIRED = "Slack did not wait long enough for Herald to open this. Please do it once more."
 _CLOSED_BELOW = "You closed this before Herald could open what comes next."
@@ -82,7 +86,23 @@ class Call:
     @property
     def view(self) -> Json:
         """The modal or Home tab it happened in; empty elsewhere."""
-        return record(self.body.get("view"))
+        view = record(self.body.get("view"))
+        own, home, _ = (text_of(view.get("private_metadata")) or "").partition(_HOME)
+        return {**view, "private_metadata": own} if home else view
+
+    @property
+    def behind(self) -> str | None:
+        """What Home remembers of what it shows, where this happened there or in a modal that was opened from there."""
+        view = record(self.body.get("view"))
+        given = text_of(view.get("private_metadata")) or ""
+        return (given or "{}") if view.get("type") == "home" else given.partition(_HOME)[2] or None
+
+    def remembering(self, view: View) -> dict[str, Any]:
+        """The modal, knowing Home behind it: what is done in it changes what stands there."""
+        metadata = f"{view.get('private_metadata') or ''}{_HOME}{self.behind}"
+        if self.behind is None or len(metadata) > _LONGEST_METADATA:
+            return dict(view)
+        return {**view, "private_metadata": metadata}
 
     @property
     def values(self) -> Json:
@@ -145,12 +165,9 @@ class Call:
         return await self._show_over_view(text, blocks)
 
     async def _show_over_view(self, text: str, blocks: Sequence[Json] | None) -> bool:
-        """On Home, and in a modal that only says something, an answer stands in a modal. False: not possible.
-
-        It remembers what Home did, so that Home can be built anew behind it.
-        """
+        """On Home, and in a modal that only says something, an answer stands in a modal. False: not possible."""
         shown = [dict(block) for block in blocks] if blocks else [b.section(text)]
-        view = b.modal(names.NOTHING_TO_SUBMIT, "Herald", shown, metadata=self.private_metadata)
+        view = b.modal(names.NOTHING_TO_SUBMIT, "Herald", shown)
         try:
             if self.view.get("type") == "home" and self.trigger_id is not None:
                 await self.open_view(view)
@@ -206,7 +223,7 @@ class Call:
         Where this happened in a modal, it lies above that one. Raises Expired when it came too late, and InTrouble.
         """
         method = "views.push" if self.view.get("type") == "modal" else "views.open"
-        return await self._show(method, trigger_id=self.trigger_id, view=dict(view))
+        return await self._show(method, trigger_id=self.trigger_id, view=self.remembering(view))
 
     async def update_view(
         self, view: View, *, view_id: str | None = None, name: str | None = None, view_hash: str | None = None
@@ -216,7 +233,7 @@ class Call:
         `view_hash` names the state it was built for; without it this one wins. `name`: its `external_id`.
         """
         which = {"view_id": view_id or text_of(self.view.get("id"))} if name is None else {"external_id": name}
-        arguments: dict[str, Any] = {**which, "view": dict(view)}
+        arguments: dict[str, Any] = {**which, "view": self.remembering(view)}
         if view_hash is not None:
             arguments["hash"] = view_hash
         try:

@@ -19,7 +19,7 @@ from handlers.slack import gather, names
 from handlers.slack import home as face
 from handlers.slack.api import InTrouble
 from handlers.slack.app import Desk
-from handlers.slack.call import Call, Json
+from handlers.slack.call import Call
 from handlers.slack.facts import CardFacts, Names
 from handlers.slack.flows import places
 from handlers.slack.holds import HeldFacts
@@ -42,10 +42,10 @@ class Shown:
     whole: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, view: Json) -> "Shown":
-        """From a view as Slack sends it back."""
+    def of(cls, kept: object) -> "Shown":
+        """From the metadata of a view as Slack sends it back."""
         try:
-            said = b.mapping(json.loads(str(view.get("private_metadata") or "{}")))
+            said = b.mapping(json.loads(b.word(kept) or "{}"))
         except ValueError:
             return cls()
         whole = map(b.word, b.sequence(said.get("whole"))[:_MOST_WHOLE])
@@ -63,17 +63,18 @@ def register(desk: Desk) -> None:
     desk.on_action(names.HOME_BRAND, choose_brand)
     desk.on_action(names.SHOW_ALL, show_all)
     desk.on_action(names.OPEN_HOME, refresh)
+    desk.on_ended(refresh_if_there)
 
 
 async def opened(call: Call) -> None:
     """Somebody looks at Home."""
     if call.event.get("tab") == "home":
-        await _publish(call, Shown.of(call.event.get("view") or {}))
+        await _publish(call, Shown.of(b.mapping(call.event.get("view")).get("private_metadata")))
 
 
 async def refresh(call: Call) -> None:
     """Build it anew."""
-    await _publish(call, Shown.of(call.view))
+    await _publish(call, Shown.of(call.behind))
     if call.action.get("action_id") == names.OPEN_HOME:
         team, app = call.installation.team_id, call.installation.app_id
         where = f"<slack://app?team={team}&id={app}&tab=home|Open Herald's Home>" if app else "Open Herald's Home"
@@ -81,11 +82,10 @@ async def refresh(call: Call) -> None:
 
 
 async def refresh_if_there(call: Call) -> None:
-    """Build it anew if that is where a button was pressed, or in what Home showed above itself."""
-    above = call.view.get("callback_id") == names.NOTHING_TO_SUBMIT and call.private_metadata.startswith("{")
-    if call.view.get("type") == "home" or above:
+    """Build it anew if that is where a button was pressed, or in a modal that was opened from there."""
+    if call.behind is not None:
         with suppress(InTrouble):  # what the button does is done
-            await _publish(call, Shown.of(call.view))
+            await _publish(call, Shown.of(call.behind))
 
 
 async def after_step(call: Call) -> None:
@@ -102,7 +102,7 @@ async def choose_brand(call: Call) -> None:
 
 async def show_all(call: Call) -> None:
     """Show a group in full."""
-    before = Shown.of(call.view)
+    before = Shown.of(call.behind)
     await _publish(call, Shown(brand_id=before.brand_id, whole=before.whole | {call.value[:40]}))
 
 

@@ -7,9 +7,9 @@ from handlers.slack import names, wording
 from handlers.slack.blocks import Dialog, Json
 
 
-def loading(title: str = "New post", *, metadata: str = "") -> Json:
+def loading(title: str = "New post") -> Json:
     """Opened at once, filled later."""
-    return said(wording.LOADING, title=title, metadata=metadata)
+    return said(wording.LOADING, title=title)
 
 
 def no_accounts(brand: str, brand_id: str, *, may_connect: bool) -> Json:
@@ -19,10 +19,10 @@ def no_accounts(brand: str, brand_id: str, *, may_connect: bool) -> Json:
     return said(text if may_connect else f"{text} An admin can connect one.", buttons=row)
 
 
-def said(text: str, *, title: str = "New post", buttons: Sequence[Json] = (), metadata: str = "") -> Json:
+def said(text: str, *, title: str = "New post", buttons: Sequence[Json] = ()) -> Json:
     """A sentence of our own markup, maybe with buttons."""
     blocks = [b.section(text), *([b.actions(*buttons)] if buttons else [])]
-    return b.modal(names.NOTHING_TO_SUBMIT, title, blocks, metadata=metadata)
+    return b.modal(names.NOTHING_TO_SUBMIT, title, blocks)
 
 
 def no_brand(*, may_make: bool) -> Json:
