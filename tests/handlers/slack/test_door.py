@@ -14,7 +14,6 @@ import aiohttp
 import httpx
 import pytest
 from slack_sdk.signature import SignatureVerifier
-from sqlalchemy import text
 
 from bot import clock
 from bot.domain.accounts import Secret
@@ -274,27 +273,6 @@ async def test_uninstalling_forgets_the_workspace(deps: Deps, slack: Workspace) 
             return await here.installation() is None
 
         await until_async(gone)
-
-
-async def test_an_uninstalling_that_could_not_be_heeded_is_told_again(deps: Deps, slack: Workspace) -> None:
-    async with office(deps, slack, installs.register) as here:
-        body = {
-            "type": "event_callback",
-            "event_id": "Ev1",
-            "team_id": slack.team_id,
-            "event": {"type": "app_uninstalled"},
-        }
-        async with deps.database.transaction() as session:
-            await session.execute(text("ALTER TABLE slack_installations RENAME TO elsewhere"))
-        first = await here.desk.handle(body, {}, socket=True)
-        async with deps.database.transaction() as session:
-            await session.execute(text("ALTER TABLE elsewhere RENAME TO slack_installations"))
-        kept = await here.installation()
-        again = await here.desk.handle(body, {"x-slack-retry-num": "1"}, socket=True)
-
-        assert kept is not None
-        assert (first.status, again.status) == (503, 200)
-        assert await here.installation() is None
 
 
 async def test_a_person_s_revoked_token_is_none_of_the_bot_s(deps: Deps, slack: Workspace) -> None:
