@@ -4,7 +4,7 @@ What waits of a held post has no `claim_at` and no `missed_after`: like a thread
 stands in no index of the queue, so a hold costs the claim nothing and nothing is late while it lasts. A hold takes both
 from what waits at that moment. Whatever else brings an item of a held post into the queue, an answer that nothing was
 sent, an edit, another try, asks `keep_held` in the same transaction and after it has the row: either it sees the hold,
-or the hold, which locks all items of its post, sees the row.
+or the hold, which locks all items of its post, sees the row. So does the release.
 """
 
 from datetime import datetime, timedelta
@@ -84,7 +84,10 @@ def of_post(workspace_id: WorkspaceId, post_id: PostId) -> tuple[ColumnElement[b
 
 
 async def put_back(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> None:
-    """Bring what waits of a post whose hold is over into the queue, for its time. Later parts wait for theirs."""
+    """Bring what waits of a post whose hold is over into the queue, for its time. Later parts wait for theirs.
+
+    All its items must be locked: what somebody takes out this moment, for the hold he still saw, is not seen before.
+    """
     rows = await session.execute(
         select(_c.id, _c.due_at, _c.lead_s, _c.held_missed_after)
         .where(*of_post(workspace_id, post_id), in_state(State.SCHEDULED), _c.claim_at.is_(None))

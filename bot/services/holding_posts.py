@@ -150,6 +150,7 @@ async def _release(
         whose = "the whole workspace" if still is not None and still.everything else brand.name
         more = f" It waits for {whose}. Release that." if still is not None else ""
         raise Conflict(f"This post is not on hold by itself.{more}", field="post")
+    await revisions.lock_items(session, workspace_id, post_id)  # who still saw the hold is done with it then
     await post_holds.put_back(session, workspace_id, post_id)
     late = bool(await holds.count_late(session, workspace_id, None, post_id, now=now))
     going: list[Backlog] = []

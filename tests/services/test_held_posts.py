@@ -149,6 +149,30 @@ async def test_what_comes_back_or_goes_on_under_a_hold_waits_for_the_release(toy
     assert toy.network.texts() == (["First part"] if event is Event.NOT_SENT else []) + ["Second part"]
 
 
+@pytest.mark.parametrize("event", [Event.NOT_SENT, Event.CREATED])
+async def test_what_comes_back_in_the_very_moment_of_the_release_goes_out(toy: Queue, event: Event) -> None:
+    """It was taken out of the queue for a hold that is over when that is written; nobody would touch it any more."""
+    post_id = await toy.post("First part", "Second part")
+    worker_id = await working.join(toy.deps)
+    (job,) = await publishing.claim(toy.deps, worker_id, limit=10)
+    ready = await publishing.prepare(toy.deps, job)
+    assert isinstance(ready, Ready)
+    (armed,) = (await publishing.arm(toy.deps, worker_id, [ready])).armed
+    await hold(toy, post_id)
+    now = clock.now()
+    async with toy.deps.database.transaction() as session:
+        (item,) = await item_records.load(session, [armed.ready.job.item.id])
+        live = Live(platform_post_id="1", permalink="https://toy.example/1") if event is Event.CREATED else None
+        ended = Outcome(item=item, attempt=1, event=event, at=now, due_at=now, claim_at=now, live=live)
+        assert await items.settle(session, [ended])
+        releasing = asyncio.create_task(release(toy, post_id, gap=timedelta()))
+        await asyncio.wait([releasing], timeout=0.8)
+    await releasing
+    (waiting,) = [row for row in await rows_of(toy, post_id) if row.state == State.SCHEDULED.value and row.due_at]
+    assert waiting.claim_at is not None
+    assert waiting.missed_after is not None
+
+
 async def test_an_edit_a_move_and_another_try_leave_it_on_hold(toy: Queue) -> None:
     post = await _written(toy, "Hello", At(text=(clock.now() + timedelta(hours=2)).isoformat()))
     await hold(toy, post.post_id)
