@@ -1,4 +1,4 @@
-"""Posts written anew: edit, move, schedule a draft, drop what will not go out, and take one as the pattern of another.
+"""Posts written anew: edit, move, drop what will not go out, and take one as the pattern of another.
 
 An edit replaces the whole post in one transaction. Its first act claims the post's next version, so of two people who
 edit at once the second learns of the first (`Changed`). Its items get new versions and new keys by compare and set; a
@@ -142,22 +142,6 @@ async def move_post(  # noqa: PLR0913  # which post, to when, by whom
     """Give a post another time; everything else stays. Raises what `edit_post` raises."""
     wish = await _same(deps, workspace_id, post_id, when, asked_by)
     return await edit_post(deps, workspace_id, post_id, wish, version=version, event="move")
-
-
-async def schedule_draft(  # noqa: PLR0913  # which post, for when, by whom
-    deps: Deps,
-    workspace_id: WorkspaceId,
-    post_id: PostId,
-    when: At | Now | NextSlot | None,
-    *,
-    version: int,
-    asked_by: str,
-) -> PostView:
-    """Put a draft into the queue; now it has to be complete. Raises what `edit_post` raises."""
-    if when is None:
-        raise invalid("at", "Choose a date and a time.")
-    wish = await _same(deps, workspace_id, post_id, when, asked_by)
-    return await edit_post(deps, workspace_id, post_id, wish, version=version, event="schedule")
 
 
 async def drop_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *, asked_by: str) -> PostView:

@@ -89,9 +89,8 @@ async def test_a_draft_needs_nobody_and_scheduling_it_does(slack: Queue) -> None
     await ruled(slack)
     draft = await scheduling.schedule_post(slack.deps, wish(slack, NotYet()))
     assert (draft.status, await asking(slack, draft.post_id)) == (State.DRAFT, None)
-    post = await editing.schedule_draft(
-        slack.deps, slack.workspace_id, draft.post_id, at(), version=draft.version, asked_by=MAYA
-    )
+    again = wish(slack, at())
+    post = await editing.edit_post(slack.deps, slack.workspace_id, draft.post_id, again, version=draft.version)
     assert post.status is State.AWAITING_APPROVAL
 
 

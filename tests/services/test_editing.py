@@ -189,7 +189,7 @@ async def test_a_draft_is_kept_unfinished_and_scheduled_only_when_complete(toy: 
     soon = At(text=(clock.now() + timedelta(hours=1)).isoformat())
 
     async def schedule(post: PostView) -> PostView:
-        return await editing.schedule_draft(
+        return await editing.move_post(
             toy.deps, toy.workspace_id, post.post_id, soon, version=post.version, asked_by="slack:U1"
         )
 
@@ -412,9 +412,8 @@ async def test_what_was_rejected_goes_out_by_no_change_of_its_time_alone(toy: Qu
     post = await toy.see(post.post_id)
     later = At(text=(clock.now() + timedelta(hours=2)).isoformat())
     args = (toy.deps, toy.workspace_id, post.post_id)
-    for change in (editing.move_post, editing.schedule_draft):
-        with pytest.raises(Conflict, match="was rejected"):
-            await change(*args, later, version=post.version, asked_by="slack:U1")
+    with pytest.raises(Conflict, match="was rejected"):
+        await editing.move_post(*args, later, version=post.version, asked_by="slack:U1")
     assert sorted(await toy.states(post.post_id)) == [State.DRAFT, State.SCHEDULED]
     moved = await edit(toy, post, replace(both, to=(toy.account.id,), when=later))
     assert State.SCHEDULED in {item.status for item in moved.items}

@@ -198,7 +198,7 @@ async def test_the_rule_holds_in_slack_and_at_the_command_line_too(toy: Queue, o
     post = await toy.see(content["metadata"]["post_id"])
 
     with pytest.raises(PublishingDisabled, match="Publishing is switched off for the mission Winter beans"):
-        await editing.schedule_draft(
+        await editing.move_post(
             toy.deps, toy.workspace_id, post.post_id, scheduling.Now(), version=post.version, asked_by="slack:U1"
         )
     wish = Wish(
