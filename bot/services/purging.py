@@ -15,6 +15,8 @@ _MOST_BATCHES = 50
 _NOTICE = timedelta(hours=1)
 """Between saying that bytes will go and their going: longer than planning a post takes."""
 _LONGEST_TAKING = timedelta(days=1)
+_NOTHING = "0" * 64
+"""The hash of no file."""
 
 
 async def purge_media(deps: Deps) -> int:
@@ -33,6 +35,8 @@ async def purge_media(deps: Deps) -> int:
             break
     removed = 0
     for _ in range(_MOST_BATCHES):
+        if not await _answers(deps):
+            break
         async with deps.database.transaction() as session:
             hashes = await retention.let_go(session, unused_since=unused_since, now=now, limit=_BATCH)
         for sha256 in hashes:
@@ -43,6 +47,16 @@ async def purge_media(deps: Deps) -> int:
     if removed:
         _log.info("media deleted that no post needs", extra={"files": removed})
     return removed
+
+
+async def _answers(deps: Deps) -> bool:
+    """Whether the store can be asked at all: what is let go while it is away would lie there for ever."""
+    try:
+        await deps.media.has(_NOTHING)
+    except (OSError, UserError):
+        _log.warning("media store away, nothing deleted", exc_info=True)
+        return False
+    return True
 
 
 async def _remove(deps: Deps, sha256: str) -> bool:

@@ -1,6 +1,7 @@
 """Which files' bytes go, and when."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from sqlalchemy import select, update
 from bot import clock
 from bot.domain.errors import InvalidContent
 from bot.domain.ids import PostId
+from bot.domain.media_place import BucketPlace
 from bot.domain.publication import State
 from bot.services import purging, scheduling
 from bot.services.composing import keep_upload
 from bot.services.planning import NotYet, Wish
+from storage.media.bucket import BucketStore
 from storage.media.folder import FolderStore
 from storage.media.rows import get_media
 from storage.tables import MediaRow, PostItemRow, PostMediaRow
@@ -65,6 +68,20 @@ async def purged(toy: Queue) -> int:
         over = {"leaves_at": clock.now() - timedelta(seconds=1)}
         await session.execute(update(MediaRow).where(MediaRow.leaves_at.is_not(None)).values(over))
     return await purging.purge_media(toy.deps)
+
+
+async def test_bytes_stay_known_while_the_store_is_away(toy: Queue, tmp_path: Path) -> None:
+    media_id = await upload(toy, tmp_path)
+    assert await purging.purge_media(toy.deps) == 0
+    async with toy.deps.database.transaction() as session:
+        await session.execute(update(MediaRow).values(leaves_at=clock.now() - timedelta(seconds=1)))
+    place = BucketPlace(bucket="herald", prefix="", endpoint="http://127.0.0.1:1")
+    away = replace(toy.deps, media=BucketStore(place, FolderStore(tmp_path / "copies")))
+
+    assert await purging.purge_media(away) == 0
+    assert await is_there(toy, media_id)
+    assert await purging.purge_media(toy.deps) == 1
+    assert not await is_there(toy, media_id)
 
 
 async def is_there(toy: Queue, media_id: str) -> bool:
