@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from socket import gaierror
 from typing import Any, Protocol, cast
 
 import asyncpg
@@ -98,12 +99,19 @@ async def arriving(url: str) -> AsyncIterator[Target]:
     try:
         connection = cast("_Connection", await untyped.connect(url, timeout=_CONNECT_TIMEOUT_S))
     except (*TROUBLES, TimeoutError) as error:
-        message = f"The database at {place_of(url)} cannot be reached ({type(error).__name__}). Check its address."
+        message = f"The database at {place_of(url)} cannot be reached ({_why(error)}). Check its address."
         raise Conflict(message, field="to") from error
     try:
         yield Target(connection)
     finally:
         await connection.close()
+
+
+def _why(error: Exception) -> str:
+    """What the server said, or else what kind of silence it was."""
+    if isinstance(error, gaierror):
+        return "nobody knows that host"
+    return " ".join(str(error).split()) if isinstance(error, asyncpg.PostgresError) else type(error).__name__
 
 
 def address_of(text: str) -> str:

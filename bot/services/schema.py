@@ -1,10 +1,25 @@
 """Why a database cannot be used, in sentences."""
 
+from socket import gaierror
+
 from bot.domain.errors import Conflict
 from storage.engine import Database, DatabaseTrouble, OperationalTrouble
 from storage.migrations import NewerSchema, migrate
 
 NEWER = "The database was last used by a newer Herald than this one. Update this one, or restore a backup made before."
+
+_POOLER = "Connect to the server itself, or to a pooler as docs/operating.md describes it."
+_CURES = {
+    "42501": "Connect as the owner of the database and its tables, or make this user that.",
+    "53300": "Allow more connections there, or run fewer processes.",
+    "42P05": _POOLER,
+    "26000": _POOLER,
+    "08P01": _POOLER,
+}
+"""What helps, by PostgreSQL's code: rights, connections, and what poolers make of statements and settings that stay.
+
+Source: https://www.postgresql.org/docs/18/errcodes-appendix.html, 2026-11-23.
+"""
 
 
 async def bring_up_to_date(database: Database) -> None:
@@ -28,11 +43,20 @@ def _sentence(database: Database, error: DatabaseTrouble) -> str:
 def cannot_be_reached(error: Exception) -> str:
     """The sentence for it, with what the database itself said."""
     said = " ".join(str(error.orig).split()) if isinstance(error, DatabaseTrouble) else ""
-    return f"The database cannot be reached ({said or type(error).__name__}). Check HERALD_DATABASE_URL."
+    if isinstance(error, gaierror):
+        said = "nobody knows that host"
+    cure = _CURES.get(_state(error), "Check HERALD_DATABASE_URL.")
+    return f"The database cannot be reached ({said or type(error).__name__}). {cure}"
 
 
 def cannot_be_written(error: Exception) -> str:
     """The sentence for it."""
     cause = getattr(error, "orig", None) or error
     why = (cause.strerror if isinstance(cause, OSError) else str(cause)) or type(cause).__name__
-    return f"The database cannot be written: {' '.join(why.split())}. Make room, or make it writable, and start again."
+    cure = _CURES.get(_state(error), "Make room, or make it writable, and start again.")
+    return f"The database cannot be written: {' '.join(why.split())}. {cure}"
+
+
+def _state(error: Exception) -> str:
+    """PostgreSQL's code for it; empty for SQLite and for what never came to a server."""
+    return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")

@@ -94,3 +94,24 @@ def test_doctor_finds_a_database_into_which_nothing_can_be_written(desk: Desk, e
     desk.good("doctor")
     desk.environ["HERALD_DATABASE_URL"] = f"{empty_postgres}&default_transaction_read_only=on"
     assert "cannot be written: it is read-only." in _sentence(desk.herald("doctor"), ["doctor"])
+
+
+@pytest.mark.parametrize("command", ["doctor", "worker"])
+def test_a_user_who_may_only_read_is_told_what_to_be(desk: Desk, empty_postgres: str, command: str) -> None:
+    desk.environ |= {"HERALD_DATABASE_URL": empty_postgres, "HERALD_SECRET_KEYS": KEYS}
+    desk.good("migrate")
+    desk.environ["HERALD_DATABASE_URL"] = f"{empty_postgres}&role=pg_read_all_data"
+    said = _sentence(desk.herald(command), [command])
+    assert "cannot be written: permission denied for table ticks. Connect as the owner of the database" in said
+
+
+def test_a_user_who_may_make_no_tables_is_told_what_to_be(desk: Desk, empty_postgres: str) -> None:
+    desk.environ |= {"HERALD_DATABASE_URL": f"{empty_postgres}&role=pg_read_all_data", "HERALD_SECRET_KEYS": KEYS}
+    said = _sentence(desk.herald("migrate"), ["migrate"])
+    assert "permission denied for schema public. Connect as the owner of the database" in said
+
+
+def test_a_host_that_nobody_knows_is_told_as_that(desk: Desk) -> None:
+    desk.environ |= {"HERALD_DATABASE_URL": "postgresql://herald@nowhere.invalid/herald", "HERALD_SECRET_KEYS": KEYS}
+    said = _sentence(desk.herald("migrate"), ["migrate"])
+    assert said == "The database cannot be reached (nobody knows that host). Check HERALD_DATABASE_URL.\n"

@@ -171,6 +171,13 @@ async def test_a_server_that_does_not_answer_is_one_sentence_without_the_passwor
     assert "hunter2" not in str(refused.value)
 
 
+async def test_why_a_server_refuses_is_told(sqlite_url: str, empty_postgres_url: str) -> None:
+    with pytest.raises(Conflict, match=r'cannot be reached \(database "nothing_\w+" does not exist\)'):
+        await _move(sqlite_url, empty_postgres_url.replace("/test_", "/nothing_"))
+    with pytest.raises(Conflict, match=r"cannot be reached \(nobody knows that host\)"):
+        await _move(sqlite_url, "postgresql://herald@nowhere.invalid/herald")
+
+
 async def test_a_living_lease_is_respected(sqlite_url: str, empty_postgres_url: str) -> None:
     async with _open(sqlite_url) as database, database.transaction() as session:
         now = clock.now()
