@@ -4,7 +4,7 @@ from socket import gaierror
 
 from bot.domain.errors import Conflict
 from storage.engine import Database, DatabaseTrouble, OperationalTrouble
-from storage.migrations import NewerSchema, migrate
+from storage.migrations import NewerSchema, NotInUnicode, migrate
 
 NEWER = "The database was last used by a newer Herald than this one. Update this one, or restore a backup made before."
 
@@ -28,6 +28,8 @@ async def bring_up_to_date(database: Database) -> None:
         await migrate(database)
     except NewerSchema as error:
         raise Conflict(NEWER) from error
+    except NotInUnicode as error:
+        raise Conflict(f"The database is in {error}. Make it anew with TEMPLATE template0 ENCODING 'UTF8'.") from error
     except OSError as error:
         raise Conflict(cannot_be_reached(error)) from error
     except DatabaseTrouble as error:

@@ -25,6 +25,10 @@ class NewerSchema(Exception):
     """The database has a revision that this code does not know: a newer Herald was here."""
 
 
+class NotInUnicode(Exception):
+    """A new PostgreSQL database that has no place for some letters. Its encoding is the argument."""
+
+
 @asynccontextmanager
 async def _alone() -> AsyncIterator[None]:
     """Alembic keeps the migration that runs in a global: one at a time in a process, whatever loop or thread asks.
@@ -47,7 +51,8 @@ def _config() -> Config:
 
 
 def _upgrade(connection: Connection, to: str) -> None:
-    _revisions(connection)
+    if not _revisions(connection) and connection.dialect.name == "postgresql":
+        _must_be_unicode(connection)
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, to)
@@ -55,6 +60,12 @@ def _upgrade(connection: Connection, to: str) -> None:
         broken = connection.execute(text("PRAGMA foreign_key_check")).first()
         if broken is not None:
             raise RuntimeError(f"the migration would leave a row of {broken[0]} without its parent")
+
+
+def _must_be_unicode(connection: Connection) -> None:
+    encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+    if encoding != "UTF8":
+        raise NotInUnicode(encoding)
 
 
 def _revisions(connection: Connection) -> set[str]:
@@ -73,7 +84,7 @@ def _is_current(connection: Connection) -> bool:
 async def migrate(database: Database, *, to: str = "head") -> None:
     """Bring the schema to its newest revision, in one transaction. A second process waits and then finds it done.
 
-    Raises NewerSchema.
+    Raises NewerSchema and NotInUnicode.
     """
     async with _alone(), database._schema_change() as connection:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # made for this module
         if database.dialect == "postgresql":

@@ -1,12 +1,16 @@
 """What cannot be worked with is one sentence with its remedy, on every command that opens the database."""
 
+import asyncio
 import base64
+import re
 import socket
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from tests.cli.desk import Desk, Said
@@ -115,3 +119,26 @@ def test_a_host_that_nobody_knows_is_told_as_that(desk: Desk) -> None:
     desk.environ |= {"HERALD_DATABASE_URL": "postgresql://herald@nowhere.invalid/herald", "HERALD_SECRET_KEYS": KEYS}
     said = _sentence(desk.herald("migrate"), ["migrate"])
     assert said == "The database cannot be reached (nobody knows that host). Check HERALD_DATABASE_URL.\n"
+
+
+def test_a_database_without_room_for_every_letter_is_refused_before_a_table_is_made(
+    desk: Desk, empty_postgres: str
+) -> None:
+    """Else the first emoji, of a post or in a network's answer, would be the first to be told."""
+    name = f"latin_{uuid4().hex}"
+    how = "TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"
+    asyncio.run(_administer(empty_postgres, f"CREATE DATABASE {name} {how}"))
+    there = re.sub(r"/test_\w+", f"/{name}", empty_postgres)
+    try:
+        desk.environ |= {"HERALD_DATABASE_URL": there, "HERALD_SECRET_KEYS": KEYS}
+        said = _sentence(desk.herald("migrate"), ["migrate"])
+        assert said == "The database is in LATIN1. Make it anew with TEMPLATE template0 ENCODING 'UTF8'.\n"
+        assert "not up to date" in desk.herald("workspaces", "list").err
+    finally:
+        asyncio.run(_administer(empty_postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _administer(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
+    await connection.close()
