@@ -396,8 +396,7 @@ class Connector:
     revoke: Callable[[Wire, Endpoints, Connected], Awaitable[None]] | None = None
     """Give the tokens back on disconnecting. None: as `spec.oauth` says, if it says how."""
     choices: Callable[[Wire, Endpoints, Connected], Awaitable[tuple[Choice, ...]]] | None = None
-    """What one consent may publish to, given an account of which nothing but its tokens is known; the person picks.
-    None: a consent is one account, and `identify` says which."""
+    """What one consent may publish to, asked with its tokens alone; a person picks. None: what `identify` says."""
     server: Callable[[str], str] | None = None
     """Where each account names its own server: its base address from what a person typed. Raises InvalidContent."""
     post_at: Callable[[Account, str], Published | None] | None = None

@@ -5,8 +5,9 @@ that was armed together goes out a second late.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -21,7 +22,7 @@ from tests.services.test_gates import another
 from tests.toy import ToyNetwork
 from tests.toy_queue import Queue
 
-Press = Callable[[Queue, PostId], Awaitable[object]]
+Press = Callable[[Queue, PostId], Coroutine[Any, Any, object]]
 
 
 async def _cancel(toy: Queue, post_id: PostId) -> object:
