@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain import story
-from bot.domain.ids import ItemId
+from bot.domain.ids import BrandId, ItemId
 from bot.domain.posts import ItemView, JournalEntry, PostView
 from handlers.slack import blocks as b
 from handlers.slack import names, rows, times, wording
@@ -164,7 +164,7 @@ def _state(account: AccountFacts, zone: str, called: Names) -> str:
 
 
 def brands(
-    known: Sequence[BrandLike], *, may_make: bool, may_change: Collection[str], approves: Mapping[str, str]
+    known: Sequence[BrandLike], *, may_make: bool, may_change: Collection[str], approves: Mapping[BrandId, str]
 ) -> Message:
     """The brands, each with its zone and channel; `may_change` are the ids of those the reader may change.
 

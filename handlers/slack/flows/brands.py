@@ -108,7 +108,7 @@ async def show(call: Call, name: str = "") -> None:
     known = [await places.brand_called(call, name)] if name else await places.brands_of(call)
     manages = await places.may_manage(call, None)
     may_change = {brand.id for brand in known if manages or await places.may_manage(call, brand)}
-    approves = {str(brand.id): await approvals.who_approves(call, brand) for brand in known[: lists.MOST_BRANDS]}
+    approves = {brand.id: await approvals.who_approves(call, brand) for brand in known[: lists.MOST_BRANDS]}
     said = lists.brands(known, may_make=manages, may_change=may_change, approves=approves)
     await call.answer(said.text, said.blocks)
     if not name:
