@@ -179,6 +179,7 @@ async def cancel_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *,
     """
     withdrawn = await _withdraw(deps, workspace_id, post_id)
     async with deps.database.transaction() as session:
+        await post_holds.lock(session, workspace_id, post_id)
         before = await posts.get_post(session, workspace_id, post_id)
         if not before.items:
             raise Conflict("This draft goes nowhere yet, so there is nothing to cancel.", field="post")

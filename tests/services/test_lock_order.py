@@ -7,6 +7,7 @@ that was armed together goes out a second late.
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from sqlalchemy import text
 
 from bot import clock
 from bot.domain.ids import ItemId, PostId
-from bot.services import publishing, scheduling, working
+from bot.domain.publication import State
+from bot.services import holding_posts, publishing, scheduling, working
 from bot.services.publishing import Arming, Ready
-from storage import posts, revisions
+from storage import post_holds, posts, revisions
 from storage.conditions import ITEMS
 from tests.services.test_gates import another
 from tests.toy import ToyNetwork
@@ -56,6 +58,20 @@ async def test_a_press_and_arming_never_wait_for_each_other(
     assert isinstance(armed, Arming)
     assert len(armed.armed) == 2
     assert "deadlock" not in str(pressed)
+
+
+async def test_who_cancels_waits_for_who_has_the_post_and_holds_nothing_of_it_meanwhile(toy: Queue) -> None:
+    if toy.deps.database.dialect != "postgresql":
+        pytest.skip("SQLite has one writer")
+    post_id = await toy.post("Hello", due_at=clock.now() + timedelta(hours=1))
+    await holding_posts.hold_post(toy.deps, toy.workspace_id, post_id, asked_by="tests")
+    async with toy.deps.database.transaction() as session:
+        await post_holds.lock(session, toy.workspace_id, post_id)
+        cancelling = asyncio.create_task(_cancel(toy, post_id))
+        await _waiting(toy, 1)
+        await session.execute(ITEMS.select().where(ITEMS.c.post_id == post_id).with_for_update(nowait=True))
+    await cancelling
+    assert await toy.states(post_id) == [State.CANCELLED]
 
 
 async def _two_accounts(toy: Queue, network: ToyNetwork) -> tuple[PostId, list[ItemId]]:
