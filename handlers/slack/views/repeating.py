@@ -34,7 +34,7 @@ def build(form: Form, now: datetime) -> Iterator[Json]:
     picker: Json = {"type": "datepicker", "action_id": names.UNTIL_INPUT}
     if form.until:
         picker["initial_date"] = form.until
-    hint = "Needed if it repeats: the last day. Each one waits with a card of its own once the one before it was due."
+    hint = "The last day; needed if it repeats. Each next post gets its card when the one before it was due."
     yield b.field(names.UNTIL_INPUT, "Until", picker, hint=hint, optional=True)
     if said := _next(form, now):
         yield b.context(said)
