@@ -131,7 +131,7 @@ class Desk:
 
         async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
             call = self._call(body, context)
-            key = _view_state(call)
+            key = call.view_state
             task = self._submitted.get(key)
             if task is None:
                 task = self._submitted[key] = self._own(
@@ -293,7 +293,7 @@ class Desk:
         async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
             await ack()
             call = self._call(body, context)
-            key = _press(call) if once else None
+            key = call.press if once else None
             self._own(self._attend(call, fn, key=key, writers_only=writers_only))
 
         return listener
@@ -326,7 +326,7 @@ class Desk:
 
     async def _decide(self, call: Call, fn: ViewListener, *, writers_only: bool, guarded: bool) -> ViewAnswer:
         """What the modal is answered. Slack waits for it, so it writes before those whom nobody waits for."""
-        key = f"submit:{_view_state(call)}"
+        key = f"submit:{call.view_state}"
         with self.deps.database.hurried():
             answer, turn = await self._decided(call, fn, key if guarded else None, writers_only=writers_only)
             if not guarded and isinstance(answer, Errors | Update):
@@ -442,16 +442,3 @@ async def _acknowledge(ack: AsyncAck, call: Call, answer: ViewAnswer) -> None:
     if "view" in said:
         said["view"] = call.remembering(said["view"])
     await (ack(said) if said else ack())
-
-
-def _view_state(call: Call) -> str:
-    """A modal's state. Submitted twice in one state it is one submission, unless it was answered with errors."""
-    return f"{call.view.get('id')}:{call.view.get('hash')}"
-
-
-def _press(call: Call) -> str | None:
-    """What makes this press of a button, command or shortcut different from every other one."""
-    if call.trigger_id is not None:
-        return f"trigger:{call.trigger_id}"
-    view_id = call.view.get("id")
-    return f"closed:{_view_state(call)}" if view_id else None

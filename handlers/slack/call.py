@@ -91,6 +91,18 @@ class Call:
         return {**view, "private_metadata": own} if home else view
 
     @property
+    def view_state(self) -> str:
+        """A modal's state. Submitted twice in one state it is one submission, unless it was answered with errors."""
+        return f"{self.view.get('id')}:{self.view.get('hash')}"
+
+    @property
+    def press(self) -> str | None:
+        """What makes this press of a button, command or shortcut different from every other one."""
+        if self.trigger_id is not None:
+            return f"trigger:{self.trigger_id}"
+        return f"closed:{self.view_state}" if self.view.get("id") else None
+
+    @property
     def behind(self) -> str | None:
         """What Home remembers of what it shows, where this happened there or in a modal that was opened from there."""
         view = record(self.body.get("view"))

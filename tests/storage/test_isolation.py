@@ -88,6 +88,7 @@ MACHINERY = {
     "storage.post_holds.ended",
     "storage.post_holds.keep_held",
     "storage.posts.workspace_of",
+    "storage.repeats.due",
     "storage.rotation.count_shut_away",
     "storage.rotation.rotate_keys",
     "storage.seen.first_time",

@@ -41,6 +41,7 @@ async def test_the_next_one_has_a_card_until_it_comes_no_more(town: Town) -> Non
     await maya.press(following, "Edit")
     await maya.sees_modal("More options: 1 set")
     await maya.press_in_modal("More options: 1 set")
+    await maya.sees_modal("Until")
     maya.choose("repeat", "Never")
     await maya.submit()
     await maya.sees_modal("More options")
