@@ -107,8 +107,7 @@ async def _go_on(deps: Deps, series: Series) -> bool:
     if not wish.to:
         return await _ended(deps, series, post, [], why="None of its accounts is connected any more.")
     try:
-        turn = replace(series, pattern=pattern, turn=ahead[0])
-        await _plan(deps, series, turn, wish, post=post, skipped=days[: -len(ahead)])
+        await _plan(deps, series, wish, post=post, pattern=pattern, turn=ahead[0], skipped=days[: -len(ahead)])
     except _GoneOnError:
         return False
     except UserError as error:
@@ -135,17 +134,15 @@ def _at(day: date, pattern: Pattern) -> At:
 
 
 async def _plan(  # noqa: PLR0913  # from where to where, and what is said of it
-    deps: Deps, series: Series, then: Series, wish: Wish, *, post: PostView, skipped: Sequence[date]
+    deps: Deps, series: Series, wish: Wish, *, post: PostView, pattern: Pattern, turn: date, skipped: Sequence[date]
 ) -> None:
     """Write the next one down and have the series go on with it: both or neither, once."""
     async with planned(deps, wish) as plan:
         await keep_files(deps, plan)
         async with deps.database.transaction() as session:
             post_id = await insert_plan(session, plan)
-            if then.pattern is None or then.turn is None:
-                raise AssertionError("a series that goes on has a pattern")
             if not await repeats.go_on(
-                session, series.workspace_id, series.post_id, to=post_id, pattern=then.pattern, turn=then.turn
+                session, series.workspace_id, series.post_id, to=post_id, pattern=pattern, turn=turn
             ):
                 raise _GoneOnError
             if skipped or series.problem is not None:
