@@ -81,8 +81,9 @@ async def change_brand(  # noqa: PLR0913  # the columns a person may change, by 
     name: str,
     timezone: str,
     channel: str | None,
+    grace: timedelta,
 ) -> Brand:
-    """Give a brand another name, zone and channel.
+    """Give a brand another name, zone, channel and grace. What is planned keeps the grace it has.
 
     Raises NotFound, and Conflict when the name is taken or the channel is another brand's.
     """
@@ -94,7 +95,7 @@ async def change_brand(  # noqa: PLR0913  # the columns a person may change, by 
             await session.execute(
                 update(BrandRow)
                 .where(BrandRow.id == brand.id)
-                .values(name=name, timezone=timezone, channel=channel)
+                .values(name=name, timezone=timezone, channel=channel, grace_s=round(grace.total_seconds()))
                 .execution_options(synchronize_session="fetch")
             )
     except IntegrityError:

@@ -1,5 +1,6 @@
 """The commands `herald brands …`."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from storage.brands import Brand
 
 _FREE_SHOWN = 5
+_MOST_MINUTES = 1_000_000
+"""More cannot be reckoned with; it is refused like all that is too much."""
 
 
 def _json(brand: "Brand") -> dict[str, object]:
@@ -36,6 +39,7 @@ def _json(brand: "Brand") -> dict[str, object]:
         "name": brand.name,
         "timezone": brand.timezone,
         "channel": brand.channel,
+        "grace_minutes": round(brand.grace.total_seconds() / 60, 2),
     }
 
 
@@ -91,9 +95,19 @@ def list_(*, workspace: str | None, as_json: bool) -> None:
 @click.option("--name", metavar="NAME", help="What it is called from now on.")
 @click.option("--timezone", metavar="ZONE", help="IANA zone. Posts that are planned keep their instants.")
 @click.option("--channel", metavar="C", help="Where its notices go; an empty one takes the channel away.")
+@click.option(
+    "--grace", type=int, metavar="MINUTES", help="How late a post may go out before somebody is asked; from now on."
+)
 @json_option
 def change(  # noqa: PLR0913  # one parameter per option
-    brand: str, *, workspace: str | None, name: str | None, timezone: str | None, channel: str | None, as_json: bool
+    brand: str,
+    *,
+    workspace: str | None,
+    name: str | None,
+    timezone: str | None,
+    channel: str | None,
+    grace: int | None,
+    as_json: bool,
 ) -> None:
     """Change a brand; what is not given stays."""
     from bot.services import workspaces as service  # noqa: PLC0415  # loaded when used
@@ -101,7 +115,13 @@ def change(  # noqa: PLR0913  # one parameter per option
     async def use(herald: "Herald") -> "Brand":
         found = await service.find_brand(herald.deps, brand, workspace=workspace)
         return await service.change_brand(
-            herald.deps, found, asked_by=ACTOR, name=name, timezone=timezone, channel=channel
+            herald.deps,
+            found,
+            asked_by=ACTOR,
+            name=name,
+            timezone=timezone,
+            channel=channel,
+            grace=None if grace is None else timedelta(minutes=min(max(grace, 0), _MOST_MINUTES)),
         )
 
     changed = run(use)

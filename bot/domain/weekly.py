@@ -52,10 +52,12 @@ flooding its readers; and neither is near the hours that a clock change skips or
 def read_slots(text: str) -> tuple[WeeklySlot, ...]:
     """`mon-fri 09:00, 13:00; sat 10:00` as slots, in the order of the week; empty for an empty text.
 
+    A new line says the same as a semicolon.
+
     Raises InvalidContent for field `slots`.
     """
     found: set[WeeklySlot] = set()
-    for group in filter(None, (piece.strip() for piece in text.casefold().split(";"))):
+    for group in filter(None, (piece.strip() for piece in text.casefold().replace("\n", ";").split(";"))):
         found |= set(_group(group))
     if len(found) > _MOST:
         raise invalid("slots", f"That is {len(found)} slots a week. Choose at most {_MOST}.")

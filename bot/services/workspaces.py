@@ -18,6 +18,9 @@ from storage.workspaces import Workspace
 
 _LONGEST_KEY_DAYS = 3_650
 
+SHORTEST_GRACE, LONGEST_GRACE = timedelta(minutes=1), timedelta(hours=24)
+"""How late a post may be sent before somebody is asked. After a day nobody remembers what it was about."""
+
 
 async def create_workspace(deps: Deps, name: str) -> Workspace:
     """Make a workspace without Slack. Raises Conflict when there is one of that name."""
@@ -83,12 +86,15 @@ async def change_brand(  # noqa: PLR0913  # what a person may change, by name
     timezone: str | None = None,
     channel: str | None = None,
     managers: Collection[str] | None = None,
+    grace: timedelta | None = None,
 ) -> Brand:
     """Change what is given and leave the rest; an empty `channel` takes it away, `managers` are user ids.
 
-    Times of posts that are planned stay the instants they are. Raises NotFound, InvalidContent for an unknown zone,
-    Conflict for a name taken or a channel of another brand, which it names.
+    Times of posts that are planned stay the instants they are, and their graces. Raises NotFound, InvalidContent for
+    an unknown zone or a grace out of bounds, Conflict for a name taken or a channel of another brand, which it names.
     """
+    if grace is not None and not SHORTEST_GRACE <= grace <= LONGEST_GRACE:
+        raise invalid("grace", "A post can be 1 minute to 24 hours late before somebody is asked.")
     new_name = name_of("name", name) if name is not None else None
     zone = zone_called(timezone).key if timezone is not None else None
     place = name_of("channel", channel) if channel else channel
@@ -101,12 +107,13 @@ async def change_brand(  # noqa: PLR0913  # what a person may change, by name
             name=new_name or before.name,
             timezone=zone or before.timezone,
             channel=before.channel if place is None else place or None,
+            grace=grace or before.grace,
         )
         if after.timezone != before.timezone:
             await digests.reckon_anew(session, before.workspace_id, before.id)
         if managers is not None:
             await brands.set_managers(session, before.workspace_id, before.id, managers, named_by=asked_by)
-        given = {"name": name, "timezone": timezone, "channel": channel, "managers": managers}
+        given = {"name": name, "timezone": timezone, "channel": channel, "managers": managers, "grace": grace}
         changed = sorted(field for field, value in given.items() if value is not None)
         detail = {"brand_id": before.id, "changed": changed}
         event = audit.AuditEvent(at=clock.now(), actor=asked_by, event="brand_changed", detail=detail)

@@ -185,6 +185,8 @@ def _top(facts: HomeFacts) -> Iterator[Json]:
         row.append(_brands(facts))
     if facts.may_manage:
         row.append(b.button(wording.CONNECT_ACCOUNT, names.CONNECT, facts.brand_id or ""))
+        of_one = facts.brand_id or (facts.brands[0].id if len(facts.brands) == 1 else None)
+        row += [b.button("Settings", names.SETTINGS_OPEN, of_one)] if of_one is not None else []
     yield b.actions(*row, block_id="home_top")
     if len(facts.brands) > 1 and len(facts.planned) > _MOST_ROWS:
         many = len(facts.needs) + len(facts.requests)

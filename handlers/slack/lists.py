@@ -77,13 +77,13 @@ def queue(
             *shown[: room - 1],
             b.section(f"and {times.counted(left, 'post')} more on {len(days) - room + 1} days"),
         ]
-    foot = b.context(_free(free, zone))
+    foot = b.context(free_slots(free, zone))
     return b.message(
         f"{name}: {times.counted(len(posts), 'post')}", [b.section(total), *shown, foot, _doors(brand_id=brand_id)]
     )
 
 
-def _free(free: Sequence[datetime], zone: str) -> str:
+def free_slots(free: Sequence[datetime], zone: str) -> str:
     """`Free slots: Tue 18:00, Thu 09:00 · times in Berlin`."""
     if not free:
         return f"Times in {times.place(zone)}"

@@ -318,7 +318,7 @@ HELP = (
     "*Numbers* `/social report last week` · `/social digest now`, `on`, `off` or `at 08:30`",
     "*Decide* `/social approve` what waits for your word",
     "*Stop* `/social cancel 8F2K1Z` one post · `/social hold` everything now · `/social release`",
-    "*Set up* `/social accounts` · `/social accounts check` · `/social brand`",
+    "*Set up* `/social accounts` · `/social accounts check` · `/social brand` · `/social settings`",
 )
 COMMANDS = (
     "help",
@@ -331,6 +331,7 @@ COMMANDS = (
     "release",
     "why",
     "brand",
+    "settings",
     "report",
     "digest",
 )

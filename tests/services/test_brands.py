@@ -1,6 +1,8 @@
 """Brands: changed, found by their channel, managed; on both engines."""
 
 import asyncio
+from datetime import timedelta
+from typing import TypedDict
 
 import pytest
 
@@ -13,7 +15,14 @@ from storage.brands import Brand
 from tests import factories
 from tests.toy_queue import Queue
 
-ASKED = {"asked_by": "slack:U1"}
+
+class By(TypedDict):
+    """Who changes a brand."""
+
+    asked_by: str
+
+
+ASKED: By = {"asked_by": "slack:U1"}
 
 
 @pytest.fixture
@@ -99,3 +108,12 @@ async def test_a_change_that_cannot_be_is_refused_whole(deps: Deps, brand: Brand
     assert await workspaces.managers_of(deps, bikes) == ()
     with pytest.raises(NotFound):
         await workspaces.get_brand(deps, WorkspaceId("ws_other"), brand.id)
+
+
+async def test_how_late_a_post_may_be_is_kept_within_bounds(deps: Deps, brand: Brand) -> None:
+    longer = await workspaces.change_brand(deps, brand, grace=timedelta(hours=2), **ASKED)
+    assert longer.grace == timedelta(hours=2)
+    assert (await workspaces.change_brand(deps, longer, name="Juniper Tea", **ASKED)).grace == timedelta(hours=2)
+    for wrong in (timedelta(), timedelta(seconds=59), timedelta(hours=25)):
+        with pytest.raises(InvalidContent, match="1 minute to 24 hours late"):
+            await workspaces.change_brand(deps, brand, grace=wrong, **ASKED)

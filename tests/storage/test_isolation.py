@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+from datetime import timedelta
 
 import pytest
 
@@ -182,7 +183,7 @@ async def test_another_workspaces_things_are_not_found(database: Database) -> No
         "set_hold": lambda session: holds.set_hold(session, ours, theirs.id, None),
         "set_slots": lambda session: weekly.set_slots(session, ours, theirs.id, ()),
         "change_brand": lambda session: brands.change_brand(
-            session, ours, theirs.id, name="x", timezone="UTC", channel=None
+            session, ours, theirs.id, name="x", timezone="UTC", channel=None, grace=timedelta(1)
         ),
         "managers_of": lambda session: brands.managers_of(session, ours, theirs.id),
         "set_managers": lambda session: brands.set_managers(session, ours, theirs.id, ["U1"], named_by="U1"),

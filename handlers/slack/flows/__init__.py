@@ -14,6 +14,7 @@ from handlers.slack.flows import (
     moving,
     one_line,
     report,
+    settings,
     social,
 )
 
@@ -34,6 +35,7 @@ def register(desk: Desk) -> None:
         digest,
         report,
         approvals,
+        settings,
     )
     for flow in every:
         flow.register(desk)

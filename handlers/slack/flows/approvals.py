@@ -162,11 +162,11 @@ def _said(text: str) -> Message:
     return b.message(text, [b.section(text)])
 
 
-async def called(call: Call, users: Iterable[str]) -> list[str]:
-    """What these people are called, inert."""
+async def called(call: Call, users: Iterable[str], *, unknown: str = "an approver") -> list[str]:
+    """What these people are called, inert; `unknown` is whom Slack does not tell."""
     actors = [actor_of(user) for user in users]
     known = await gather.names_of(call.deps, call.desk.people, call.installation, actors)
-    return [known.person(actor) or "an approver" for actor in actors]
+    return [known.person(actor) or unknown for actor in actors]
 
 
 # --- What waits ------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from bot.services.workspaces import Brand
 from handlers.slack import lists, names, onboarding
 from handlers.slack.answers import Clear, Errors, ViewAnswer
 from handlers.slack.app import Desk
+from handlers.slack.blocks import Json
 from handlers.slack.call import Call
 from handlers.slack.flows import approvals, home, places
 from handlers.slack.views import brand as brand_view
@@ -39,6 +40,11 @@ async def edit_brand(call: Call) -> None:
     """Open the modal of this brand."""
     brand = await places.brand_by_id(call, call.value)
     await places.must_manage(call, brand)
+    await call.open_view(await form_of(call, brand))
+
+
+async def form_of(call: Call, brand: Brand) -> Json:
+    """The modal, filled in."""
     approval = await approvers.rule_of(call.deps, brand)
     form = BrandForm(
         brand_id=brand.id,
@@ -49,11 +55,19 @@ async def edit_brand(call: Call) -> None:
         rule=approval.rule,
         approvers=approval.approvers,
     )
-    await call.open_view(brand_view.build(form))
+    return brand_view.build(form)
 
 
 async def keep_brand(call: Call) -> ViewAnswer:
     """Make the brand, or change it."""
+    answer = await kept(call)
+    if isinstance(answer, Clear):
+        await home.after_step(call)
+    return answer
+
+
+async def kept(call: Call) -> ViewAnswer:
+    """The same, and nothing more."""
     wanted = brand_view.read(call.view)
     try:
         brand = await places.brand_by_id(call, wanted.brand_id) if wanted.brand_id else None
@@ -80,7 +94,6 @@ async def keep_brand(call: Call) -> ViewAnswer:
     except UserError as error:
         problems = error.problems if isinstance(error, InvalidContent) else [_problem(error)]
         return Errors(brand_view.errors(problems, call.view))
-    await home.after_step(call)
     return Clear()
 
 

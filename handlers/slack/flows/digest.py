@@ -52,17 +52,18 @@ async def digest(call: Call, rest: str) -> None:
 
 
 async def _say_how(call: Call, brand: Brand) -> None:
-    said = _sentence(brand, await digesting.time_of(call.deps, brand))
+    said = sentence(brand, await digesting.time_of(call.deps, brand))
     change = b.button("Digest settings", names.DIGEST_SETTINGS, brand.id)
     await call.answer(said, [b.section(said, change), b.context(_HOW)])
 
 
 async def _set(call: Call, brand: Brand, *, enabled: bool, minute: int | None) -> None:
     state = await digesting.set_time(call.deps, brand, enabled=enabled, minute=minute, asked_by=call.actor)
-    await call.answer(_sentence(brand, state))
+    await call.answer(sentence(brand, state))
 
 
-def _sentence(brand: Brand, state: DigestState) -> str:
+def sentence(brand: Brand, state: DigestState) -> str:
+    """How it is set, inert."""
     name = b.inert(brand.name, 75)
     if not state.time.enabled:
         return f"{name} has no daily digest. `/social digest now` tells of today at any time."
@@ -101,14 +102,19 @@ async def settings(call: Call) -> None:
 
 
 async def keep(call: Call) -> ViewAnswer:
-    """Keep what was chosen."""
+    """Keep what was chosen, and say it."""
     brand = await places.brand_by_id(call, call.private_metadata[:_LONGEST_ID])
+    answer = await keep_silently(call, brand)
+    if isinstance(answer, Close):
+        await call.write(sentence(brand, await digesting.time_of(call.deps, brand)))
+    return answer
+
+
+async def keep_silently(call: Call, brand: Brand) -> ViewAnswer:
+    """Keep what was chosen."""
     try:
         chosen = modal.read(call.view)
     except InvalidContent as error:
         return Errors({names.DIGEST_AT: error.message})
-    state = await digesting.set_time(
-        call.deps, brand, enabled=chosen.enabled, minute=chosen.minute, asked_by=call.actor
-    )
-    await call.write(_sentence(brand, state))
+    await digesting.set_time(call.deps, brand, enabled=chosen.enabled, minute=chosen.minute, asked_by=call.actor)
     return Close()

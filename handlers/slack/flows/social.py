@@ -10,7 +10,7 @@ from bot.services.workspaces import Brand
 from handlers.slack import gather, lists, names, wording
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
-from handlers.slack.flows import accounts, approvals, brands, buttons, digest, holds, one_line, places, report
+from handlers.slack.flows import accounts, approvals, brands, buttons, digest, holds, one_line, places, report, settings
 
 _AHEAD = timedelta(days=7)
 _MOST = 200
@@ -133,6 +133,7 @@ WORDS: Mapping[str, Callable[[Call, str], Awaitable[None]]] = {
     "why": why,
     "approve": approvals.show,
     "brand": brand,
+    "settings": settings.settings,
     "report": report.report,
     "digest": digest.digest,
 }

@@ -179,11 +179,12 @@ class Actor:
                 )
         raise AssertionError(f"no {label!r} in {buttons(message)}")
 
-    async def press_in_modal(self, label: str) -> None:
-        """Press a button of the modal on top."""
+    async def press_in_modal(self, label: str, *, beside: str = "") -> None:
+        """Press a button of the modal on top: the first that stands beside these words."""
         modal = self.modal()
         assert modal is not None
-        await self._press_in(modal["id"], modal["view"], label, self.values())
+        blocks = [block for block in modal["view"]["blocks"] if beside in said_in(block)]
+        await self._press_in(modal["id"], {"blocks": blocks}, label, self.values())
 
     async def press_at_home(self, label: str) -> None:
         """Press a button of Home."""

@@ -26,7 +26,7 @@ from handlers.slack.blocks import Json, Message
 from handlers.slack.facts import AccountFacts, ApprovalFacts, ItemFacts
 from handlers.slack.home import HomeFacts, Steps
 from handlers.slack.views import brand as brand_view
-from handlers.slack.views import composer, describe_media, more_options, own_texts
+from handlers.slack.views import composer, describe_media, more_options, own_texts, settings
 from handlers.slack.views import digest as digest_settings
 from handlers.slack.views.brand import BrandForm
 from tests.handlers.slack.judging import judge, judge_view
@@ -105,6 +105,17 @@ HOME = HomeFacts(
         )
     ],
     may_manage=True,
+)
+SETTINGS = settings.Facts(
+    brand=Brand(),
+    managers=("Omar",),
+    approval="Omar or Ana approve its posts",
+    slots="mon-fri 09:00, 13:00; sat 10:00",
+    chose_slots=True,
+    free=[NOW + timedelta(days=3, hours=8)],
+    digest="Juniper's daily digest comes at 07:00 Berlin to <#C1>.",
+    grace=timedelta(minutes=15),
+    may_change=True,
 )
 ENTRIES = [
     JournalEntry(at=NOW, event="armed", detail="worker 2, version 3"),
@@ -190,6 +201,12 @@ FACES: dict[str, Callable[[], Message | Json]] = {
     "digest_bad": lambda: digest.message(BAD_DAY, Brand(), NAMES, []),
     "digest_quiet": lambda: digest.message(QUIET_DAY, Brand(), NAMES, []),
     "digest_settings": lambda: digest_settings.build(Brand(), DigestTime()),
+    "settings": lambda: settings.build(SETTINGS),
+    "settings_read": lambda: settings.build(
+        replace(SETTINGS, chose_slots=False, managers=(), free=(), may_change=False)
+    ),
+    "settings_slots": lambda: settings.build_slots(Brand(), SETTINGS.slots),
+    "settings_grace": lambda: settings.build_grace(Brand(), timedelta(minutes=20)),
     "report_week": lambda: report.message(WEEK, Brand(), NAMES),
     "access_ends": lambda: warnings.access(ACCESS, NOW),
     "access_mended": lambda: warnings.access_mended(ACCESS, by="Maya", safe=4, gone=False),
