@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.ids import BrandId, ItemId, MissionId, WorkspaceId
+from bot.domain.ids import AccountId, BrandId, ItemId, MissionId, PostId, WorkspaceId
 from bot.domain.record import record
 from bot.domain.spans import Span
 from storage.tables import AccountRow, PostItemRow, PostRow
@@ -20,6 +20,38 @@ class Whose:
 
     brand_id: BrandId | None = None
     mission_id: MissionId | None = None
+
+
+@record
+class Went:
+    """One item that was published: of which post, where and when."""
+
+    item_id: ItemId
+    post_id: PostId
+    account_id: AccountId
+    published_at: datetime
+
+
+async def latest(
+    session: AsyncSession, workspace_id: WorkspaceId, account_ids: Collection[AccountId], *, since: datetime, limit: int
+) -> list[Went]:
+    """What these accounts published since then, the latest first; of a thread its first part."""
+    rows = await session.execute(
+        select(PostItemRow.id, PostItemRow.post_id, PostItemRow.account_id, PostItemRow.published_at)
+        .where(
+            PostItemRow.account_id.in_(account_ids),
+            PostItemRow.workspace_id == workspace_id,
+            PostItemRow.part == 0,
+            PostItemRow.published_at >= since,
+        )
+        .order_by(PostItemRow.published_at.desc(), PostItemRow.id)
+        .limit(limit)
+    )
+    return [
+        Went(item_id=ItemId(item_id), post_id=PostId(post_id), account_id=AccountId(account_id), published_at=at)
+        for item_id, post_id, account_id, at in rows
+        if at is not None
+    ]
 
 
 @record

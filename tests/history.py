@@ -51,7 +51,7 @@ async def make_past(database: Database, brand: Brand, now: datetime, platforms: 
             at = datetime.combine(today - timedelta(days=back), time(9 + 4 * number), zone)
             item_id = await published(database, brand, account, TEXTS[(2 * back + number) % len(TEXTS)], at)
             top = 900 + 130 * (_DAYS - back) + 700 * ((back * 7 + number * 3) % 5)
-            await _counted(database, account, item_id, back, top, today=datetime.combine(today, time(6, 40), zone))
+            await counted(database, account, item_id, back, top, today=datetime.combine(today, time(6, 40), zone))
             items.append(item_id)
     return Past(accounts=accounts, items=items)
 
@@ -77,9 +77,10 @@ async def published(database: Database, brand: Brand, account: Account, text: st
     return item_id
 
 
-async def _counted(  # noqa: PLR0913  # of which item, how much, when
+async def counted(  # noqa: PLR0913  # of which item, how much, when
     database: Database, account: Account, item_id: ItemId, back: int, top: int, *, today: datetime
 ) -> None:
+    """Its numbers, read each day for `back` days up to `today`, as they grow to `top` views."""
     tells_views = account.platform != "bluesky"
     rows = [
         {

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.domain.posts import ItemView, PostView
     from bot.services.figures import ItemSnapshot
     from bot.services.journal import Story
-    from bot.services.scheduling import At, NextSlot, NotYet, Now, Plan, Wish
+    from bot.services.scheduling import At, BestTime, NextSlot, NotYet, Now, Plan, Wish
     from bot.wiring import Herald
 
 
@@ -47,6 +47,7 @@ posts.add_command(release)
 @click.option("--zone", metavar="IANA", help="Zone of --at, such as Europe/Berlin.")
 @click.option("--now", is_flag=True, help="Send it at once.")
 @click.option("--slot", is_flag=True, help="Next free slot of the brand.")
+@click.option("--best", is_flag=True, help="When the brand's posts do best, by their numbers.")
 @click.option("--draft", is_flag=True, help="Keep it, send nothing.")
 @click.option("--media", multiple=True, metavar="FILE", help="Image or video, or its address; repeat for more.")
 @click.option("--fit", is_flag=True, help="Make images fit the networks: smaller, never cropped.")
@@ -120,17 +121,19 @@ async def _say_fitted(plan: "Plan", *, folder: Path | None) -> None:
             click.echo(f"Nothing is written to {folder}: no image had to be made to fit.", err=True)
 
 
-def _when(given: dict[str, Any]) -> "At | Now | NextSlot | NotYet":
+def _when(given: dict[str, Any]) -> "At | Now | NextSlot | BestTime | NotYet":
     """The one way of saying when that was used."""
     from bot.services import scheduling  # noqa: PLC0415  # loaded when used
 
-    used = [name for name in ("at", "now", "slot", "draft") if given[name] not in (None, False)]
+    used = [name for name in ("at", "now", "slot", "best", "draft") if given[name] not in (None, False)]
     if len(used) != 1:
-        raise click.UsageError("Say when, once: --at WHEN, --now, --slot or --draft.")
+        raise click.UsageError("Say when, once: --at WHEN, --now, --slot, --best or --draft.")
     if given["zone"] is not None and used != ["at"]:
         raise click.UsageError("--zone goes with --at alone.")
     if used == ["slot"]:
         return scheduling.NextSlot()
+    if used == ["best"]:
+        return scheduling.BestTime()
     if used == ["at"]:
         return scheduling.At(text=given["at"], zone=given["zone"])
     return scheduling.Now() if used == ["now"] else scheduling.NotYet()

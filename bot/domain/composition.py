@@ -17,6 +17,8 @@ class When(StrEnum):
     """At the date and time beside it."""
     SLOT = "slot"
     """In the next free slot of the brand."""
+    BEST = "best"
+    """When the brand's posts do best."""
     NOW = "now"
     """At once."""
     DRAFT = "draft"

@@ -45,25 +45,25 @@ _HOUR = re.compile(r"(\d{1,2})(am|pm)", re.ASCII)
 _SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})(?:[/.](\d{4}|\d\d)?)?", re.ASCII)
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?", re.ASCII)
 _YEAR = re.compile(r"20\d\d", re.ASCII)
+_NAMED = {
+    "now": When.NOW,
+    "draft": When.DRAFT,
+    "best": When.BEST,
+    "best time": When.BEST,
+    **dict.fromkeys(("next", "next slot", "next free slot"), When.SLOT),
+}
 _EXAMPLES = "Write it as tomorrow 9am, fri 14:00, in 2h or 2026-12-01 09:00."
 
 
 def read_when(text: str, zone: str, *, now: datetime) -> Moment | When:
-    """The moment meant, `When.NOW`, `When.SLOT` or `When.DRAFT`.
+    """The moment meant, `When.NOW`, `When.SLOT`, `When.BEST` or `When.DRAFT`.
 
     Read in `zone`, an IANA name, unless the text names a place.
     `now` is aware. Raises InvalidContent for field `at` or `zone`, with a sentence that says what to write.
     """
     typed = " ".join(text.split())
-    match typed.casefold():
-        case "now":
-            return When.NOW
-        case "draft":
-            return When.DRAFT
-        case "next" | "next slot" | "next free slot":
-            return When.SLOT
-        case _:
-            pass
+    if (named := _NAMED.get(typed.casefold())) is not None:
+        return named
     if instant := _INSTANT.fullmatch(typed):
         return parse_when(f"{instant[1]}T{instant[2]}{instant[3]}", None, now=now)
     head, _, span = typed.casefold().partition(" ")

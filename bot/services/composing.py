@@ -17,7 +17,18 @@ from bot.domain.repeats import problem_with
 from bot.domain.slots import both_times, offset_text
 from bot.services import recurring
 from bot.services.deps import Deps
-from bot.services.planning import At, NextSlot, NotYet, Now, Wish, keep_files, no_address, planned, too_many_parts
+from bot.services.planning import (
+    At,
+    BestTime,
+    NextSlot,
+    NotYet,
+    Now,
+    Wish,
+    keep_files,
+    no_address,
+    planned,
+    too_many_parts,
+)
 from bot.services.scheduling import insert_plan
 from platforms.base import Connector, capabilities_of, typed
 from storage import accounts, compositions, posts
@@ -280,9 +291,11 @@ def _filled(parts: Sequence[str]) -> tuple[str, ...]:
     return tuple(part for part in parts if part.strip())
 
 
-def _when(form: Form, zone: str) -> At | Now | NextSlot | NotYet:
+def _when(form: Form, zone: str) -> At | Now | NextSlot | BestTime | NotYet:
     if form.when is When.SLOT:
         return NextSlot()
+    if form.when is When.BEST:
+        return BestTime()
     if form.when is When.NOW:
         return Now()
     if form.when is When.DRAFT:

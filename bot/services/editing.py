@@ -23,13 +23,26 @@ from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.services import approving, holding_posts
 from bot.services.deps import Deps
 from bot.services.files import row_of
-from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned, with_slot
+from bot.services.planning import (
+    At,
+    BestTime,
+    Look,
+    NextSlot,
+    NotYet,
+    Now,
+    Plan,
+    Wish,
+    item_of,
+    keep_files,
+    planned,
+    with_slot,
+)
 from storage import audit, brands, cards, contents, item_records, items, lines, missions, post_holds, posts, revisions
 from storage.brands import Brand
 from storage.engine import Session, announce
 from storage.revisions import OpenItem
 
-_Time = At | Now | NextSlot
+_Time = At | Now | NextSlot | BestTime
 Beside = Callable[[Session], Awaitable[None]]
 """What else is written down in the transaction of a change, once all of it is."""
 _ENDED = states_allowing(Event.RETRY)

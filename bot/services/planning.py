@@ -21,7 +21,7 @@ from bot.domain.posts import NewItem
 from bot.domain.publication import State
 from bot.domain.slots import Moment, both_times, parse_when
 from bot.domain.typed import is_web_address, readable
-from bot.services import slotting
+from bot.services import best_times, slotting
 from bot.services.deps import Deps
 from bot.services.files import Entry, File, can_fit, fit_all, gathered
 from bot.services.public_links import link_to
@@ -56,6 +56,11 @@ class NextSlot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BestTime:
+    """When the brand's posts do best, and none of its accounts has one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotYet:
     """As a draft."""
 
@@ -67,7 +72,7 @@ class Wish:
     brand: Brand
     to: tuple[str, ...]
     text: str
-    when: At | Now | NextSlot | NotYet
+    when: At | Now | NextSlot | BestTime | NotYet
     parts: tuple[str, ...] = ()
     """Further parts of a thread."""
     variants: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -238,6 +243,8 @@ async def _moment(
     try:
         if isinstance(wish.when, NextSlot):
             return await slotting.next_free(deps, wish.brand, [target.account.id for target in targets])
+        if isinstance(wish.when, BestTime):
+            return await best_times.best(deps, wish.brand, [target.account.id for target in targets])
         if wish.when.picked:
             _refuse_unpicked(wish.when)
         return parse_when(wish.when.text, wish.when.zone, now=now)

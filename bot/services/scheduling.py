@@ -17,13 +17,27 @@ from bot.domain.slots import Moment
 from bot.services import approving, holding_posts, withdrawing
 from bot.services.deps import Deps
 from bot.services.files import row_of
-from bot.services.planning import At, Look, NextSlot, NotYet, Now, Plan, Wish, item_of, keep_files, planned, with_slot
+from bot.services.planning import (
+    At,
+    BestTime,
+    Look,
+    NextSlot,
+    NotYet,
+    Now,
+    Plan,
+    Wish,
+    item_of,
+    keep_files,
+    planned,
+    with_slot,
+)
 from storage import accounts, audit, lines, missions, post_holds, posts
 from storage.engine import Session, announce, take_time
 
 __all__ = [
     "CANCELLABLE",
     "At",
+    "BestTime",
     "Look",
     "NextSlot",
     "NotYet",

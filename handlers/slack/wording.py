@@ -276,7 +276,7 @@ DESCRIBE = "Describe it for people who cannot see it"
 LOADING = "Loading…"
 NOT_LOADED = "Herald could not get this ready. Please close it; what went wrong stands in a message to you."
 ASK_FOR_APPROVAL = "Ask for approval"
-SUBMITS = {"at": "Schedule", "slot": "Add to queue", "now": "Publish now", "draft": "Save draft"}
+SUBMITS = {"at": "Schedule", "slot": "Add to queue", "best": "Schedule", "now": "Publish now", "draft": "Save draft"}
 
 
 def no_accounts(brand: str) -> str:

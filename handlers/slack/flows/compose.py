@@ -11,7 +11,7 @@ from bot.domain.ids import AccountId, PostId
 from bot.domain.one_line import unescape
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import composing, drafts, journal, onboarding, previewing, retyping, slotting
+from bot.services import best_times, composing, drafts, journal, onboarding, previewing, retyping, slotting
 from bot.services.editing import Changed
 from bot.services.previewing import Picture
 from bot.services.workspaces import Brand
@@ -168,6 +168,7 @@ async def _facts(call: Call, composition: Composition, brand: Brand | None) -> C
         reader_zone=person.zone,
         counts=await composing.counts(call.deps, call.workspace_id, composition.form),
         slot_at=await _slot(call, brand, composition.form),
+        best=await best_times.look(call.deps, brand, _accounts(composition.form)) if brand is not None else None,
         may_read_files=not call.installation.scopes or "files:read" in call.installation.scopes,
         editing=composition.post_id is not None,
         approves=await approvals.approves_first(call, brand),
@@ -178,9 +179,13 @@ async def _slot(call: Call, brand: Brand | None, form: Form) -> datetime | None:
     if brand is None:
         return None
     try:
-        return (await slotting.next_free(call.deps, brand, [AccountId(name) for name in form.account_ids])).at
+        return (await slotting.next_free(call.deps, brand, _accounts(form))).at
     except UserError:
         return None
+
+
+def _accounts(form: Form) -> list[AccountId]:
+    return [AccountId(name) for name in form.account_ids]
 
 
 async def _choices(call: Call, brand: Brand | None) -> list[Choice]:

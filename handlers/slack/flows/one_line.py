@@ -182,7 +182,5 @@ async def _echo(call: Call, made: PostView, when: When) -> None:
         said = echo.waiting(facts)
         await call.answer(said.text, said.blocks)
         return
-    said = {When.AT: echo.scheduled, When.SLOT: echo.scheduled, When.NOW: echo.sending, When.DRAFT: echo.draft}[when](
-        facts
-    )
+    said = {When.NOW: echo.sending, When.DRAFT: echo.draft}.get(when, echo.scheduled)(facts)
     await call.answer(said.text, said.blocks)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.accounts import Account, Health
+from bot.domain.best_times import NEEDED, Best
 from bot.domain.composition import Form, When
 from handlers.slack import blocks as b
 from handlers.slack import names, times, wording
@@ -98,6 +99,8 @@ class ComposerFacts:
     notice: str | None = None
     slot_at: datetime | None = None
     """The next slot that is free on the accounts chosen."""
+    best: Best | None = None
+    """When posts on the accounts chosen do best."""
     may_read_files: bool = True
     editing: bool = False
     marks: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -297,6 +300,7 @@ def _lower(form: Form, facts: ComposerFacts) -> Iterator[Json]:
     options = [
         b.option("At a time", When.AT.value),
         b.option(_slot(facts), When.SLOT.value),
+        b.option(_best(facts), When.BEST.value),
         b.option("Now", When.NOW.value),
         b.option("Keep as draft", When.DRAFT.value),
     ]
@@ -318,6 +322,16 @@ def _slot(facts: ComposerFacts) -> str:
     if facts.brand is None or facts.slot_at is None:
         return "Next free slot"
     return f"Next free slot: {times.spelled(facts.slot_at, facts.brand.timezone)}"
+
+
+def _best(facts: ComposerFacts) -> str:
+    if facts.brand is None or facts.best is None:
+        return "Best time"
+    if facts.best.moment is not None:
+        return f"Best time: {times.spelled(facts.best.moment.at, facts.brand.timezone)}"
+    if facts.best.posts < NEEDED:
+        return f"Best time: needs {NEEDED} published posts, has {facts.best.posts}"
+    return "Best time: none is free"
 
 
 # --- Back ---------------------------------------------------------------------------------------------------------

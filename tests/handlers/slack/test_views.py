@@ -1,12 +1,15 @@
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.best_times import Best
 from bot.domain.capabilities import OptionRule
 from bot.domain.composition import Fold, Form, FormFile, When
 from bot.domain.errors import Problem
 from bot.domain.publication import State
+from bot.domain.slots import Moment
 from handlers.slack import card_buttons, late, names, wording
 from handlers.slack.blocks import Json, length, mapping, sequence
 from handlers.slack.views import brand, composer, describe_media, live_link, move_post, own_texts, saying, when
@@ -164,9 +167,26 @@ def test_the_submit_button_says_what_will_happen() -> None:
     assert {when_: mapping(text)["text"] for when_, text in submits.items()} == {
         When.AT: "Schedule",
         When.SLOT: "Add to queue",
+        When.BEST: "Schedule",
         When.NOW: "Publish now",
         When.DRAFT: "Save draft",
     }
+
+
+@pytest.mark.parametrize(
+    ("best", "said"),
+    [
+        (None, "Best time"),
+        (Best(moment=None, posts=3), "Best time: needs 8 published posts, has 3"),
+        (Best(moment=None, posts=30), "Best time: none is free"),
+        (Best(moment=Moment(at=NOW + timedelta(days=4)), posts=30), "Best time: Wed 25 Nov, 10:00 Berlin"),
+    ],
+)
+def test_the_best_time_is_named_or_what_it_needs(best: Best | None, said: str) -> None:
+    radio = blocks_of(composer.build(Form(), composer_facts(best=best)))["when"]
+
+    options = sequence(mapping(radio["element"])["options"])
+    assert mapping(mapping(options[2])["text"])["text"] == said
 
 
 def test_a_time_is_asked_for_only_with_at_a_time() -> None:

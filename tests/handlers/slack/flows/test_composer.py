@@ -357,3 +357,16 @@ async def test_help_queue_accounts_why_and_an_unknown_word(town: Town) -> None:
     await maya.command("/social", "cancel")
     await told(maya, "Say which post")
     assert not any(GONE_WRONG in said(m) for m in maya.messages(HOME))
+
+
+async def test_the_best_time_is_refused_at_its_choice_until_enough_is_known(town: Town) -> None:
+    maya = town.maya
+    await composing(maya, "Bluesky", text="When is best?")
+    await maya.sees_modal("Best time: needs 8 published posts, has 0")
+    maya.choose("when", "Best time")
+    await maya.submit()
+    errors = str(await maya.until(lambda: (maya.modal() or {}).get("errors"), "an error"))
+    assert "needs 8 published posts with numbers, Juniper has 0" in errors
+    await maya.close()
+    await maya.command("/post", '"When is best?" to bluesky best')
+    await maya.sees_modal("needs 8 published posts with numbers")
