@@ -36,6 +36,10 @@ class OptionRule:
     problem: Callable[[str], str | None]
     first_part_only: bool = False
     """In a thread it belongs to the first part alone (a poll)."""
+    asked: str | None = None
+    """What a form asks where no post goes without it, such as `who can see it`. None: it may be left out."""
+    choices: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What can be chosen of something asked, by value, in words for people. Empty: it is typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,15 @@ class GoesOn:
     """How long a further part may be, as the network counts."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A setting without which no post goes to a network."""
+
+    platform: str
+    title: str
+    rule: OptionRule
+
+
 # --- Remembering -----------------------------------------------------------------------------------------------------
 
 
@@ -194,6 +203,17 @@ def settings(deps: Deps, platforms: Sequence[str]) -> dict[str, tuple[OptionRule
             kinds = (connector.spec.capabilities, *connector.spec.by_type.values())
             found[platform] = tuple({rule.name: rule for kind in kinds for rule in kind.options}.values())
     return found
+
+
+async def asked(deps: Deps, workspace_id: WorkspaceId, form: Form) -> list[Asked]:
+    """The settings that the networks chosen must have for posts of this kind, in the order chosen."""
+    found: dict[tuple[str, str], Asked] = {}
+    for account, connector in await _chosen(deps, workspace_id, form):
+        for rule in _takes(account, connector, _draft(form, connector)).options:
+            if rule.asked is not None:
+                one = Asked(platform=account.platform, title=connector.spec.title, rule=rule)
+                found.setdefault((account.platform, rule.name), one)
+    return list(found.values())
 
 
 async def tidy(deps: Deps, workspace_id: WorkspaceId, form: Form) -> Form:

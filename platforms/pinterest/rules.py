@@ -40,7 +40,7 @@ def _second_problem(value: str) -> str | None:
     return f"is {value!r}; it takes a whole number of seconds from the start of the video"
 
 
-BOARD = OptionRule(name="board", meaning="the board's name or number", problem=_name_problem)
+BOARD = OptionRule(name="board", meaning="the board's name or number", problem=_name_problem, asked="board")
 SECTION = OptionRule(name="section", meaning="the name or number of a section of the board", problem=_name_problem)
 TITLE = OptionRule(name="title", meaning="shown above the text", problem=_title_problem)
 COVER_AT = OptionRule(

@@ -91,8 +91,13 @@ def _days_problem(value: str) -> str | None:
 
 
 RULES = (
-    OptionRule(name="subreddit", meaning="where it is posted: r/name, or u/name for a profile", problem=_place_problem),
-    OptionRule(name="title", meaning="the post's title", problem=_title_problem),
+    OptionRule(
+        name="subreddit",
+        meaning="where it is posted: r/name, or u/name for a profile",
+        problem=_place_problem,
+        asked="community",
+    ),
+    OptionRule(name="title", meaning="the post's title", problem=_title_problem, asked="title"),
     OptionRule(name="flair_id", meaning="the id of one of the subreddit's flairs", problem=_flair_problem),
     OptionRule(name="flair_text", meaning="the flair's own words, where it allows them", problem=_flair_text_problem),
     OptionRule(name="nsfw", meaning="not safe for work", problem=_TRUTH),

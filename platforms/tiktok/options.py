@@ -19,6 +19,12 @@ LEVELS = {
     "followers": "FOLLOWER_OF_CREATOR",
     "only_me": "SELF_ONLY",
 }
+_SEEN_BY = {
+    "public": "Everyone",
+    "followers": "Followers",
+    "friends": "Followers who are followed back",
+    "only_me": "Only the account itself",
+}
 TITLE_LIMIT = 90
 _SECONDS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3})?")
 _TRUTH = one_of("true", "false")
@@ -67,7 +73,13 @@ TITLE = OptionRule(name="title", meaning="title above the photos", problem=_titl
 COVER = OptionRule(name="cover", meaning="which photo is the cover, from 1", problem=_no_place)
 _DIRECT = (
     MODE,
-    OptionRule(name="privacy", meaning="who may see it; has to be chosen for each post", problem=one_of(*LEVELS)),
+    OptionRule(
+        name="privacy",
+        meaning="who may see it; has to be chosen for each post",
+        problem=one_of(*LEVELS),
+        asked="who can see it",
+        choices=_SEEN_BY,
+    ),
     OptionRule(name="allow_comments", meaning="false: nobody may comment", problem=_TRUTH),
     OptionRule(name="own_brand", meaning="true: it promotes the creator's own business", problem=_TRUTH),
     OptionRule(name="branded_content", meaning="true: a paid partnership with somebody else", problem=_TRUTH),

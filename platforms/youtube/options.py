@@ -53,8 +53,17 @@ def _language_problem(value: str) -> str | None:
     return None if _LANGUAGE.fullmatch(value) else f"is {value!r}; it takes a code such as en or pt-BR"
 
 
+_ASKED = {"title": "title", "made_for_kids": "made for children?"}
+_FOR_CHILDREN = {"false": "No", "true": "Yes"}
 OPTIONS = tuple(
-    OptionRule(name=name, meaning=meaning, problem=problem, first_part_only=True)
+    OptionRule(
+        name=name,
+        meaning=meaning,
+        problem=problem,
+        first_part_only=True,
+        asked=_ASKED.get(name),
+        choices=_FOR_CHILDREN if name == "made_for_kids" else {},
+    )
     for name, meaning, problem in (
         ("title", "the video's title; needed", _title_problem),
         ("privacy", "who sees it: public (the default), unlisted or private", one_of(*PRIVACIES)),

@@ -167,6 +167,7 @@ async def _facts(call: Call, composition: Composition, brand: Brand | None) -> C
         now=clock.now(),
         reader_zone=person.zone,
         counts=await composing.counts(call.deps, call.workspace_id, composition.form),
+        asked=await composing.asked(call.deps, call.workspace_id, composition.form),
         slot_at=await _slot(call, brand, composition.form),
         best=await best_times.look(call.deps, brand, _accounts(composition.form)) if brand is not None else None,
         may_read_files=not call.installation.scopes or "files:read" in call.installation.scopes,
@@ -245,6 +246,7 @@ async def open_own_texts(call: Call) -> None:
     platforms = composer.platforms_of(form, await _choices(call, brand))
     called = await gather.names_of(call.deps, call.desk.people, call.installation)
     limits = {count.platform: count.limit for count in await composing.counts(call.deps, call.workspace_id, form)}
+    asked = await composing.asked(call.deps, call.workspace_id, form)
     await call.open_view(
         own_texts.build(
             form,
@@ -253,6 +255,7 @@ async def open_own_texts(call: Call) -> None:
             called=called,
             limits=limits,
             settings=composing.settings(call.deps, platforms),
+            asked=asked,
             marks=composer.marks(call.view),
         )
     )
@@ -271,7 +274,8 @@ async def keep_own_texts(call: Call) -> ViewAnswer:
     if wrong := own_texts.errors(call.view):
         return Errors(wrong)
     composition = await keeping.composition_of(call)
-    return await _back(call, composition, own_texts.read(call.view, composition.form))
+    asked = await composing.asked(call.deps, call.workspace_id, composition.form)
+    return await _back(call, composition, own_texts.read(call.view, composition.form, asked))
 
 
 async def open_more_options(call: Call) -> None:

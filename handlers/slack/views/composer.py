@@ -13,7 +13,8 @@ from handlers.slack import blocks as b
 from handlers.slack import names, times, wording
 from handlers.slack.blocks import Json
 from handlers.slack.facts import BrandLike, Names, channel_mention, handle_of
-from handlers.slack.views import more_options, repeating, when
+from handlers.slack.views import asked, more_options, repeating, when
+from handlers.slack.views.asked import AskedLike
 from handlers.slack.views.problems import block_id, errors, input_ids, marks
 
 __all__ = [
@@ -96,6 +97,8 @@ class ComposerFacts:
     now: datetime
     reader_zone: str | None = None
     counts: Sequence[CountLike] = ()
+    asked: Sequence[AskedLike] = ()
+    """What the networks chosen demand."""
     notice: str | None = None
     slot_at: datetime | None = None
     """The next slot that is free on the accounts chosen."""
@@ -152,6 +155,7 @@ def _upper(form: Form, facts: ComposerFacts) -> Iterator[Json]:
     yield b.field(names.TEXT_INPUT, "Text", box, hint=cut, optional=True, dispatch=bool(facts.accounts))
     if counted := count_block(facts.counts):
         yield counted
+    yield from asked.blocks(form, facts.asked)
     yield from _files(form, facts)
     yield b.actions(_own_texts_button(form, facts), _more_options_button(form, facts), block_id="more")
 
@@ -276,7 +280,8 @@ def _fit_box(form: Form) -> Json:
 
 def _own_texts_button(form: Form, facts: ComposerFacts) -> Json:
     chosen = platforms_of(form, facts.accounts)
-    own = [facts.names.title(name) for name in chosen if name in form.variants or form.options.get(name)]
+    set_there = {name for name in chosen if asked.others(form.options.get(name, {}), facts.asked, name)}
+    own = [facts.names.title(name) for name in chosen if name in form.variants or name in set_there]
     label = wording.TEXT_AND_SETTINGS + (f": {', '.join(own)}" if own else " per network")
     return b.button(b.bare(label), names.OWN_TEXTS_BUTTON, facts.composition_id)
 
@@ -340,7 +345,7 @@ def _best(facts: ComposerFacts) -> str:
 def read(view: Mapping[str, object], form: Form) -> Form:
     """The form with everything the modal holds; what the modal does not show stays as it was."""
     states = b.states(view)
-    read_form = when.read_time(states, form)
+    read_form = asked.read(states, when.read_time(states, form))
     if names.BRAND_INPUT in states:
         brand_id = b.chosen(states[names.BRAND_INPUT])
         read_form = replace(read_form, brand_id=brand_id)

@@ -10,6 +10,7 @@ from handlers.slack import blocks as b
 from handlers.slack import names, wording
 from handlers.slack.blocks import Json
 from handlers.slack.facts import Names
+from handlers.slack.views.asked import AskedLike, others
 
 _MOST = 45
 
@@ -22,17 +23,20 @@ def build(  # noqa: PLR0913  # what the modal needs, by name
     called: Names,
     limits: Mapping[str, int],
     settings: Mapping[str, Sequence[OptionRule]],
+    asked: Sequence[AskedLike] = (),
     marks: Mapping[str, str] | None = None,
 ) -> Json:
     """A box per network chosen, and one for its settings; `limits` are the networks' own, by platform.
 
-    `marks` are those of the composer below it.
+    What is `asked` in the composer itself has no place here. `marks` are those of the composer below it.
     """
     blocks: list[Json] = []
     for platform in platforms[:_MOST]:
         blocks.append(_box(platform, form, called, limits.get(platform)))
-        if rules := settings.get(platform):
-            blocks.append(_settings_box(platform, form, called, rules))
+        own = {one.rule.name for one in asked if one.platform == platform}
+        if rules := [rule for rule in settings.get(platform, ()) if rule.name not in own]:
+            options = others(form.options.get(platform, {}), asked, platform)
+            blocks.append(_settings_box(platform, options, called, rules))
     if len(platforms) > _MOST:
         blocks.append(b.context(f"and {len(platforms) - _MOST} more, which take the main text"))
     if not blocks:
@@ -69,11 +73,9 @@ def _box(platform: str, form: Form, called: Names, limit: int | None) -> Json:
     return b.field(name, label, box, hint=wording.OWN_TEXT_KEPT, optional=True)
 
 
-def _settings_box(platform: str, form: Form, called: Names, rules: Sequence[OptionRule]) -> Json:
+def _settings_box(platform: str, options: Mapping[str, str], called: Names, rules: Sequence[OptionRule]) -> Json:
     name = block_id(platform, names.OWN_SETTINGS)
-    box = b.text_input(
-        name, _lines(form.options.get(platform, {})), multiline=True, placeholder=f"{rules[0].name}=VALUE"
-    )
+    box = b.text_input(name, _lines(options), multiline=True, placeholder=f"{rules[0].name}=VALUE")
     known = "; ".join(f"{rule.name}: {rule.meaning}" for rule in rules)
     label = f"{b.bare(called.title(platform))} settings"
     return b.field(name, label, box, hint=f"NAME=VALUE, one a line. {known}.", optional=True)
@@ -99,13 +101,16 @@ def errors(view: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-def read(view: Mapping[str, object], form: Form) -> Form:
-    """The form with what is in the boxes shown; an empty box means the main text, or no settings."""
+def read(view: Mapping[str, object], form: Form, asked: Sequence[AskedLike] = ()) -> Form:
+    """The form with what is in the boxes shown; an empty box means the main text, or no settings but those `asked`."""
     variants, options = dict(form.variants), dict(form.options)
     for action, state in b.states(view).items():
         kind, _, platform = action.partition(":")
         if kind == names.OWN_SETTINGS:
-            _read_settings(platform, b.word(state.get("value")) or "", options)
+            before = options.get(platform, {})
+            free = others(before, asked, platform)
+            typed = _settings(b.word(state.get("value")) or "", free)
+            options[platform] = {name: value for name, value in before.items() if name not in free} | typed
         if kind != names.OWN_TEXT:
             continue
         text = b.typed(state, variants.get(platform, ""))
@@ -113,17 +118,12 @@ def read(view: Mapping[str, object], form: Form) -> Form:
             variants[platform] = text
         else:
             variants.pop(platform, None)
-    return replace(form, variants=variants, options=options)
+    return replace(form, variants=variants, options={name: chosen for name, chosen in options.items() if chosen})
 
 
-def _read_settings(platform: str, text: str, options: dict[str, Mapping[str, str]]) -> None:
-    """Put what is typed in place of what was; a box left alone changes nothing, however long a value is."""
-    before = options.get(platform, {})
+def _settings(text: str, before: Mapping[str, str]) -> dict[str, str]:
+    """What is typed in place of what was; a box left alone changes nothing, however long a value is."""
     if text == b.cut(_lines(before), b.TEXT_LIMIT):
-        return
+        return dict(before)
     pairs = [line.partition("=") for line in text.splitlines() if "=" in line]
-    typed = {name.strip().casefold(): value.strip() for name, _, value in pairs if name.strip()}
-    if typed:
-        options[platform] = typed
-    else:
-        options.pop(platform, None)
+    return {name.strip().casefold(): value.strip() for name, _, value in pairs if name.strip()}

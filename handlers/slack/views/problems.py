@@ -8,6 +8,7 @@ from bot.domain.composition import Form, When
 from bot.domain.errors import Problem
 from handlers.slack import blocks as b
 from handlers.slack import names, wording
+from handlers.slack.views import asked
 from handlers.slack.views.when import doubled_hour
 
 _MOST = 3
@@ -31,11 +32,13 @@ def errors(problems: Sequence[Problem], form: Form, view: Mapping[str, object] |
     With the view that was submitted, only inputs it has are named, by the ids they have there.
     """
     there = input_ids(view) if view is not None else _expected(form)
-    return _placed([_asked(problem, form) for problem in problems], there, names.TEXT_INPUT)
+    return _placed([_asked(problem, form, there) for problem in problems], there, names.TEXT_INPUT)
 
 
-def _asked(problem: Problem, form: Form) -> Problem:
+def _asked(problem: Problem, form: Form, there: Mapping[str, str]) -> Problem:
     """What has its own place in the modal is asked for there: a setting, a time that happens twice."""
+    if problem.field == "option" and (own := asked.place(problem, there)) is not None:
+        return replace(problem, field=own)
     if problem.field == "option":
         return replace(problem, message=f"{problem.message} Set it under “{wording.TEXT_AND_SETTINGS}”.")
     if problem.field in {"part", "link"}:

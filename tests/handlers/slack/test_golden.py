@@ -20,7 +20,7 @@ from bot.domain.holds import Hold
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
 from bot.domain.repeats import Every
-from bot.services.composing import GoesOn
+from bot.services.composing import Asked, GoesOn
 from handlers.slack import account_table, card, digest, echo, home, lists, onboarding, report, thread, warnings, webhook
 from handlers.slack.blocks import Json, Message
 from handlers.slack.facts import AccountFacts, ApprovalFacts, ItemFacts
@@ -52,6 +52,24 @@ FORM = Form(
 ACCOUNTS = [
     composer.Choice(id="a1", platform="linkedin", handle="Juniper Coffee"),
     composer.Choice(id="a2", platform="x", handle="junipercoffee", health=composer.Health.EXPIRED),
+]
+ASKED = [
+    Asked(
+        platform="pin",
+        title="Pinterest",
+        rule=OptionRule(name="board", meaning="the board's name", problem=lambda _: None, asked="board"),
+    ),
+    Asked(
+        platform="tube",
+        title="YouTube",
+        rule=OptionRule(
+            name="made_for_kids",
+            meaning="whether it is made for children",
+            problem=lambda _: None,
+            asked="made for children?",
+            choices={"false": "No", "true": "Yes"},
+        ),
+    ),
 ]
 COUNTS = [Counted(title="LinkedIn", used=212, limit=3000), Counted(used=294, own=True)]
 FAILED = item(1, State.FAILED, error=("account", "X no longer lets Herald in."))
@@ -158,6 +176,9 @@ FACES: dict[str, Callable[[], Message | Json]] = {
     "webhook_gone": lambda: webhook.failed(WEBHOOK | {"gone": True}),
     "echo_scheduled": lambda: echo.scheduled(facts(item(0), item(1))),
     "composer": lambda: composer.build(FORM, composer_facts(ACCOUNTS, counts=COUNTS, notice="12/1 can be two days.")),
+    "composer_asked": lambda: composer.build(
+        replace(FORM, options={"pin": {"board": "Ideas"}}), composer_facts(ACCOUNTS, asked=ASKED)
+    ),
     "composer_now": lambda: composer.build(Form(when=When.NOW), composer_facts(ACCOUNTS, may_read_files=False)),
     "own_texts": lambda: own_texts.build(
         FORM,
