@@ -79,6 +79,8 @@ class Form:
     """How often it comes again; None: never."""
     until: str | None = None
     """The last day on which it may, `2027-03-01`."""
+    anyway: bool = False
+    """Whether it is to go out although its author was warned."""
     came_again: bool = False
     """Whether the post that is edited was one that does."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from bot import clock
@@ -31,9 +31,12 @@ from bot.services.planning import (
 )
 from bot.services.scheduling import insert_plan
 from platforms.base import Connector, capabilities_of, typed
-from storage import accounts, compositions, posts
+from storage import accounts, compositions, posts, sames
 from storage.brands import Brand
 from storage.media import rows as media_rows
+
+_REMEMBERED = timedelta(days=30)
+"""Who says the same again after that means it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,15 @@ class Asked:
     platform: str
     title: str
     rule: OptionRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidBefore:
+    """A post that says the same on one of the accounts: when it went out, or is to."""
+
+    account: Account
+    at: datetime
+    is_out: bool
 
 
 # --- Remembering -----------------------------------------------------------------------------------------------------
@@ -226,6 +238,26 @@ async def tidy(deps: Deps, workspace_id: WorkspaceId, form: Form) -> Form:
         variants={platform: text for platform, text in form.variants.items() if platform in platforms},
         options={platform: chosen for platform, chosen in form.options.items() if platform in platforms},
     )
+
+
+async def said_before(
+    deps: Deps, workspace_id: WorkspaceId, form: Form, *, beside: PostId | None = None
+) -> SaidBefore | None:
+    """A post of the last weeks, or to come, with the same text on one of its accounts, but for `beside`.
+
+    None also for a draft, for what repeats itself on purpose, and for what its author wants anyway.
+    """
+    if form.anyway or form.when is When.DRAFT or form.every is not None or form.came_again:
+        return None
+    chosen = {account.id: account for account, _ in await _chosen(deps, workspace_id, form)}
+    texts = {one.platform: form.variants.get(one.platform, "").strip() or form.text for one in chosen.values()}
+    texts = {platform: text for platform, text in texts.items() if text.strip()}
+    if not texts:
+        return None
+    async with deps.database.reading() as session:
+        since = clock.now() - _REMEMBERED
+        found = await sames.same_text(session, workspace_id, list(chosen), texts, since=since, beside=beside)
+    return None if found is None else SaidBefore(account=chosen[found.account_id], at=found.at, is_out=found.is_out)
 
 
 # --- Going on --------------------------------------------------------------------------------------------------------

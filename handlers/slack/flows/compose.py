@@ -20,10 +20,10 @@ from handlers.slack import gather, names, times
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call, Json
-from handlers.slack.flows import again, approvals, files, fitting, keeping, loading, moving, places
+from handlers.slack.flows import again, approvals, choices, files, fitting, keeping, loading, moving, places, sames
 from handlers.slack.flows.refresh import Refresher
-from handlers.slack.views import composer, describe_media, more_options, own_texts, saying, when
-from handlers.slack.views.composer import Choice, ComposerFacts
+from handlers.slack.views import composer, describe_media, more_options, own_texts, saying
+from handlers.slack.views.composer import ComposerFacts
 
 _TYPED = (
     names.TEXT_INPUT,
@@ -49,9 +49,9 @@ def register(desk: Desk) -> None:
     desk.on_action(names.NEW_POST, new_post, writers_only=True)
     for name in _TYPED:
         desk.on_action(name, typed, once=False)
-    desk.on_options(names.ZONE_INPUT, zones)
-    desk.on_options(names.ACCOUNTS_INPUT, account_choices)
-    desk.on_options(names.BRAND_INPUT, brand_choices)
+    desk.on_options(names.ZONE_INPUT, choices.zones)
+    desk.on_options(names.ACCOUNTS_INPUT, choices.accounts)
+    desk.on_options(names.BRAND_INPUT, choices.brands)
     desk.on_action(names.OWN_TEXTS_BUTTON, open_own_texts)
     desk.on_view(names.OWN_TEXTS, keep_own_texts)
     desk.on_action(names.MORE_OPTIONS_BUTTON, open_more_options)
@@ -85,10 +85,12 @@ async def _files_of(call: Call) -> tuple[tuple[composing.FormFile, ...], str | N
     return kept.files, " ".join(problem.message for problem in kept.problems) or None
 
 
-async def open_composer(call: Call, form: Form, *, post: PostView | None = None, notice: str | None = None) -> None:
-    """Open at once, then fill."""
+async def open_composer(
+    call: Call, form: Form, *, post: PostView | None = None, notice: str | None = None, warning: str | None = None
+) -> None:
+    """Open at once, then fill. A `warning` has to be ticked off."""
     async with loading.opened(call, "Edit post" if post is not None else "New post") as opened:
-        await _fill(call, opened, form, post=post, notice=notice)
+        await _fill(call, opened, form, post=post, notice=notice, warning=warning)
 
 
 async def edit_post(call: Call, post: PostView, *, notice: str | None = None) -> None:
@@ -107,8 +109,14 @@ async def schedule_draft(call: Call, post: PostView) -> None:
         await _fill(call, opened, form, post=post)
 
 
-async def _fill(
-    call: Call, opened: Json, form: Form, *, post: PostView | None = None, notice: str | None = None
+async def _fill(  # noqa: PLR0913  # what the composer begins with, by name
+    call: Call,
+    opened: Json,
+    form: Form,
+    *,
+    post: PostView | None = None,
+    notice: str | None = None,
+    warning: str | None = None,
 ) -> None:
     brand = await _brand_of(call, form)
     person = await call.person()
@@ -126,7 +134,8 @@ async def _fill(
         await call.update_view(saying.no_accounts(brand.name, brand.id, may_connect=manages), view_id=opened["id"])
         return
     composition = await composing.open_composition(call.deps, call.workspace_id, call.user_id, form, post=post)
-    await call.update_view(await _built(call, composition, notice=notice), view_id=opened["id"])
+    view = await _built(call, composition, notice=notice, warning=warning)
+    await call.update_view(view, view_id=opened["id"])
 
 
 def _with_time(form: Form, zone: str) -> Form:
@@ -142,18 +151,19 @@ async def _brand_of(call: Call, form: Form) -> Brand | None:
     return await places.brand_here(call)
 
 
-async def _built(
+async def _built(  # noqa: PLR0913  # what the composer shows, by name
     call: Call,
     composition: Composition,
     *,
     notice: str | None = None,
+    warning: str | None = None,
     marks: Mapping[str, str] | None = None,
     fresh: int = 0,
 ) -> b.Json:
     form = composition.form
     brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
     facts = await _facts(call, composition, brand)
-    return composer.build(form, replace(facts, notice=notice, marks=marks or {}, fresh=fresh))
+    return composer.build(form, replace(facts, notice=notice, warning=warning, marks=marks or {}, fresh=fresh))
 
 
 async def _facts(call: Call, composition: Composition, brand: Brand | None) -> ComposerFacts:
@@ -162,7 +172,7 @@ async def _facts(call: Call, composition: Composition, brand: Brand | None) -> C
         composition_id=composition.id,
         brand=brand,
         brands=await places.brands_of(call),
-        accounts=await _choices(call, brand),
+        accounts=await choices.of_brand(call, brand),
         names=await gather.names_of(call.deps, call.desk.people, call.installation),
         now=clock.now(),
         reader_zone=person.zone,
@@ -189,10 +199,6 @@ def _accounts(form: Form) -> list[AccountId]:
     return [AccountId(name) for name in form.account_ids]
 
 
-async def _choices(call: Call, brand: Brand | None) -> list[Choice]:
-    return [] if brand is None else composer.choices(await places.accounts_of(call, brand))
-
-
 # --- While it is open --------------------------------------------------------------------------------------------
 
 
@@ -217,33 +223,12 @@ async def _typed(call: Call, refresher: Refresher) -> None:
     refresher.ask(str(call.view.get("id")), b.word(call.view.get("hash")), change)
 
 
-async def zones(call: Call) -> Sequence[Json]:
-    """Time zones that fit what was typed, the brand's and the person's first."""
-    person = await call.person()
-    brand = await places.brand_here(call)
-    return when.zone_options(call.typed, first=(brand.timezone if brand is not None else None, person.zone))
-
-
-async def account_choices(call: Call) -> Sequence[Json]:
-    """Accounts that fit what was typed."""
-    composition = await keeping.composition_of(call)
-    form = composer.read(call.view, composition.form)
-    brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
-    called = await gather.names_of(call.deps, call.desk.people, call.installation)
-    return composer.account_options(call.typed, await _choices(call, brand), called)
-
-
-async def brand_choices(call: Call) -> Sequence[Json]:
-    """Brands that fit what was typed."""
-    return composer.brand_options(call.typed, await places.brands_of(call))
-
-
 async def open_own_texts(call: Call) -> None:
     """Lay the texts and settings per network over the composer."""
     composition = await _as_it_stands(call)
     form = composition.form
     brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
-    platforms = composer.platforms_of(form, await _choices(call, brand))
+    platforms = composer.platforms_of(form, await choices.of_brand(call, brand))
     called = await gather.names_of(call.deps, call.desk.people, call.installation)
     limits = {count.platform: count.limit for count in await composing.counts(call.deps, call.workspace_id, form)}
     asked = await composing.asked(call.deps, call.workspace_id, form)
@@ -320,6 +305,8 @@ async def submitted(call: Call) -> ViewAnswer:
         await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
         return Errors(composer.errors(kept.problems, form, call.view))
     composition = replace(composition, form=fitting.unfitted(keeping.joined(form)))
+    if (asked := await _asked_once_more(call, composition)) is not None:
+        return asked
     undescribed = any(not file.alt_text for file in composition.form.files)
     fits = form.fit and bool(composition.form.files)
     if composition.post_id is None and composition.form.brand_id is not None and not undescribed and not fits:
@@ -334,6 +321,19 @@ async def submitted(call: Call) -> ViewAnswer:
     if undescribed or pictures:
         return Push(fitting.shown(call, composition, pictures))
     return await _finish(call, composition)
+
+
+async def _asked_once_more(call: Call, composition: Composition) -> ViewAnswer | None:
+    """The composer with a warning to be ticked off, where another post says the same; its files lie in it by now."""
+    form = composition.form
+    brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
+    warning = await sames.warning(call, form, brand, beside=composition.post_id)
+    if warning is None:
+        return None
+    await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
+    marks = composer.marks(call.view)
+    marks |= {names.FILES_INPUT: f"{marks.get(names.FILES_INPUT, '')}+"}
+    return Update(await _built(call, composition, warning=warning, marks=marks))
 
 
 async def _refused(call: Call, composition: Composition, form: Form, problems: Sequence[Problem]) -> Errors:

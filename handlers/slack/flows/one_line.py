@@ -22,7 +22,7 @@ from handlers.slack.api import UNREACHABLE, InTrouble
 from handlers.slack.app import Desk
 from handlers.slack.call import Call, Expired
 from handlers.slack.facts import Names
-from handlers.slack.flows import compose, keeping, places
+from handlers.slack.flows import compose, keeping, places, sames
 
 _NO_ZONE = "UTC"
 _MOST_NAMED = 5
@@ -58,23 +58,26 @@ async def write(call: Call, text: str) -> None:
         await _compose(call, Form(text=line.text))
         return
     understood = await _understand(call, line)
+    warning = None
     if understood.whole and understood.brand is not None:
+        warning = await sames.warning(call, understood.form, understood.brand)
+    if understood.whole and understood.brand is not None and warning is None:
         refused = await _schedule(call, understood.form, understood.brand)
         if refused is None:
             return
         understood = replace(understood, notice=refused)
-    await _compose(call, understood.form, notice=understood.notice)
+    await _compose(call, understood.form, notice=understood.notice, warning=warning)
 
 
-async def _compose(call: Call, form: Form, *, notice: str | None = None) -> None:
+async def _compose(call: Call, form: Form, *, notice: str | None = None, warning: str | None = None) -> None:
     """Open the composer. Slack shows a command nowhere, so where nothing opens its words are kept as a draft."""
     try:
-        await compose.open_composer(call, form, notice=notice)
+        await compose.open_composer(call, form, notice=notice, warning=warning)
     except (Expired, InTrouble, SlackApiError, *UNREACHABLE) as error:
         kept = await keeping.keep_unopened(call, form)
         if not (kept and isinstance(error, Expired | InTrouble)):
             raise
-        said = (notice, error.message, "What you typed is in your messages with Herald.")
+        said = (notice or warning, error.message, "What you typed is in your messages with Herald.")
         raise Conflict(" ".join(filter(None, said))) from error
 
 

@@ -100,6 +100,8 @@ class ComposerFacts:
     asked: Sequence[AskedLike] = ()
     """What the networks chosen demand."""
     notice: str | None = None
+    warning: str | None = None
+    """A sentence that the author has to read before the post goes out."""
     slot_at: datetime | None = None
     """The next slot that is free on the accounts chosen."""
     best: Best | None = None
@@ -317,6 +319,10 @@ def _lower(form: Form, facts: ComposerFacts) -> Iterator[Json]:
     channel = channel_mention(facts.brand.channel) if facts.brand is not None else None
     if form.when is When.DRAFT:
         return
+    if facts.warning:
+        tick: Json = {"type": "checkboxes", "action_id": names.ANYWAY_INPUT}
+        tick["options"] = [b.option(wording.ANYWAY, "anyway")]
+        yield b.field(names.ANYWAY_INPUT, wording.CHECK, tick, hint=facts.warning)
     first = f"{facts.approves} approve{'' if ' and ' in facts.approves else 's'} it first" if facts.approves else ""
     again = repeating.of_form(form, facts.now) or ""
     if said := [part for part in (first, f"The card appears in {channel}" if channel else "", again) if part]:
@@ -346,6 +352,8 @@ def read(view: Mapping[str, object], form: Form) -> Form:
     """The form with everything the modal holds; what the modal does not show stays as it was."""
     states = b.states(view)
     read_form = asked.read(states, when.read_time(states, form))
+    ticked = b.all_chosen(states.get(names.ANYWAY_INPUT, {}))
+    read_form = replace(read_form, anyway=bool(ticked))
     if names.BRAND_INPUT in states:
         brand_id = b.chosen(states[names.BRAND_INPUT])
         read_form = replace(read_form, brand_id=brand_id)

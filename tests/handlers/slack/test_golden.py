@@ -179,6 +179,10 @@ FACES: dict[str, Callable[[], Message | Json]] = {
     "composer_asked": lambda: composer.build(
         replace(FORM, options={"pin": {"board": "Ideas"}}), composer_facts(ACCOUNTS, asked=ASKED)
     ),
+    "composer_warned": lambda: composer.build(
+        Form(when=When.NOW),
+        composer_facts(ACCOUNTS, warning="Same text went to X · @junipercoffee on Fri 20 Nov, 09:00 Berlin."),
+    ),
     "composer_now": lambda: composer.build(Form(when=When.NOW), composer_facts(ACCOUNTS, may_read_files=False)),
     "own_texts": lambda: own_texts.build(
         FORM,
