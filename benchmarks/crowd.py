@@ -156,12 +156,16 @@ class Crowd:
         return dict(Counter(f"{one.method}{f' {one.error}' if one.error else ''}" for one in calls))
 
 
+_NOT_DONE = {"errors", "update"}
+"""An update asks something, or says that it takes long."""
+
+
 async def _timed(deed: Callable[[int], Awaitable[Outcome]], number: int) -> Json:
     at_s, started_s = time.time(), time.perf_counter()
     outcome = await deed(number)
     took_s = time.perf_counter() - started_s
     body = mapping(outcome.body)
-    refused = body.get("response_action") == "errors"
+    refused = body.get("response_action") in _NOT_DONE
     return {
         "deed": deed.__name__.strip("_"),
         "at_s": at_s,
@@ -184,7 +188,7 @@ def _filled_in(view: View) -> View:
     view.values[_block(view, "accounts")] = {
         "accounts": {"type": element["element"]["type"], "selected_options": options[:1]}
     }
-    view.values[_block(view, "text")] = {"text": {"type": "plain_text_input", "value": "From the composer"}}
+    view.values[_block(view, "text")] = {"text": {"type": "plain_text_input", "value": f"From composer {view.id}"}}
     return view
 
 
