@@ -9,13 +9,14 @@ from sqlalchemy import select, update
 
 from bot import clock
 from bot.domain.errors import Conflict, InvalidContent, NotFound
-from bot.domain.ids import PostId, WorkspaceId
+from bot.domain.ids import ItemId, PostId, WorkerId, WorkspaceId
 from bot.domain.items import Live, Outcome
 from bot.domain.publication import Event, State
 from bot.services import editing, holding, holding_posts, journal, publishing, reconciling, scheduling, working
 from bot.services.planning import At, NotYet, Now, Wish
 from bot.services.publishing import Ready
 from storage import glances, item_records, items, post_views
+from storage.engine import Session
 from storage.tables import CardRow, NoticeRow, PostItemRow, PostRow
 from tests.toy_queue import Queue
 
@@ -123,8 +124,8 @@ async def test_what_is_being_sent_cannot_be_held_and_is_named_beside_what_can(to
     assert (await toy.see(single)).hold is None
 
 
-@pytest.mark.parametrize("event", [Event.NOT_SENT, Event.CREATED])
-async def test_what_comes_back_or_goes_on_under_a_hold_waits_for_the_release(toy: Queue, event: Event) -> None:
+async def _sent_and_held(toy: Queue) -> tuple[PostId, WorkerId, ItemId]:
+    """A post of two parts, put on hold while its first is on its way."""
     post_id = await toy.post("First part", "Second part")
     worker_id = await working.join(toy.deps)
     (job,) = await publishing.claim(toy.deps, worker_id, limit=10)
@@ -132,12 +133,23 @@ async def test_what_comes_back_or_goes_on_under_a_hold_waits_for_the_release(toy
     assert isinstance(ready, Ready)
     (armed,) = (await publishing.arm(toy.deps, worker_id, [ready])).armed
     await hold(toy, post_id)
+    return post_id, worker_id, armed.ready.job.item.id
+
+
+async def _end(session: Session, item_id: ItemId, event: Event) -> None:
+    """The answer to its call is written down."""
     now = clock.now()
+    (item,) = await item_records.load(session, [item_id])
+    live = Live(platform_post_id="1", permalink="https://toy.example/1") if event is Event.CREATED else None
+    ended = Outcome(item=item, attempt=1, event=event, at=now, due_at=now, claim_at=now, live=live)
+    assert await items.settle(session, [ended])
+
+
+@pytest.mark.parametrize("event", [Event.NOT_SENT, Event.CREATED])
+async def test_what_comes_back_or_goes_on_under_a_hold_waits_for_the_release(toy: Queue, event: Event) -> None:
+    post_id, worker_id, item_id = await _sent_and_held(toy)
     async with toy.deps.database.transaction() as session:
-        (item,) = await item_records.load(session, [armed.ready.job.item.id])
-        live = Live(platform_post_id="1", permalink="https://toy.example/1") if event is Event.CREATED else None
-        ended = Outcome(item=item, attempt=1, event=event, at=now, due_at=now, claim_at=now, live=live)
-        assert await items.settle(session, [ended])
+        await _end(session, item_id, event)
     waiting = [row for row in await rows_of(toy, post_id) if row.state == State.SCHEDULED.value]
     assert waiting
     assert {row.claim_at for row in waiting} == {None}
@@ -152,19 +164,9 @@ async def test_what_comes_back_or_goes_on_under_a_hold_waits_for_the_release(toy
 @pytest.mark.parametrize("event", [Event.NOT_SENT, Event.CREATED])
 async def test_what_comes_back_in_the_very_moment_of_the_release_goes_out(toy: Queue, event: Event) -> None:
     """It was taken out of the queue for a hold that is over when that is written; nobody would touch it any more."""
-    post_id = await toy.post("First part", "Second part")
-    worker_id = await working.join(toy.deps)
-    (job,) = await publishing.claim(toy.deps, worker_id, limit=10)
-    ready = await publishing.prepare(toy.deps, job)
-    assert isinstance(ready, Ready)
-    (armed,) = (await publishing.arm(toy.deps, worker_id, [ready])).armed
-    await hold(toy, post_id)
-    now = clock.now()
+    post_id, _, item_id = await _sent_and_held(toy)
     async with toy.deps.database.transaction() as session:
-        (item,) = await item_records.load(session, [armed.ready.job.item.id])
-        live = Live(platform_post_id="1", permalink="https://toy.example/1") if event is Event.CREATED else None
-        ended = Outcome(item=item, attempt=1, event=event, at=now, due_at=now, claim_at=now, live=live)
-        assert await items.settle(session, [ended])
+        await _end(session, item_id, event)
         releasing = asyncio.create_task(release(toy, post_id, gap=timedelta()))
         await asyncio.wait([releasing], timeout=0.8)
     await releasing

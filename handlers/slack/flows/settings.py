@@ -13,6 +13,7 @@ from handlers.slack.blocks import Json
 from handlers.slack.call import Call
 from handlers.slack.flows import approvals, brands, digest, home, places
 from handlers.slack.views import digest as digest_view
+from handlers.slack.views import problems
 from handlers.slack.views import settings as face
 
 _LONGEST_ID = 100
@@ -133,7 +134,7 @@ async def keep_slots(call: Call) -> ViewAnswer:
     try:
         await slotting.set_slots(call.deps, brand, face.read_slots(call.view), asked_by=call.actor)
     except InvalidContent as error:
-        return Errors(face.errors(error.problems, call.view, otherwise=names.SLOTS_INPUT))
+        return Errors(problems.placed(error.problems, call.view, otherwise=names.SLOTS_INPUT))
     return await _back(call)
 
 

@@ -4,12 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.errors import Problem
 from handlers.slack import blocks as b
 from handlers.slack import lists, names, times, wording
 from handlers.slack.blocks import Json
 from handlers.slack.facts import BrandLike, channel_mention
-from handlers.slack.views import problems
 
 _GRACES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120, 360, 720, 1440))
 _LONGEST_SLOTS = 1_000
@@ -123,9 +121,4 @@ def build_grace(brand: BrandLike, grace: timedelta) -> Json:
 def read_grace(view: Mapping[str, object]) -> timedelta:
     """What was chosen; nothing at all for what is no number."""
     chosen = b.chosen(b.states(view).get(names.GRACE_INPUT, {})) or ""
-    return timedelta(seconds=int(chosen)) if chosen.isascii() and chosen.isdigit() and len(chosen) < 7 else timedelta()  # noqa: PLR2004  # a day has five digits
-
-
-def errors(found: Sequence[Problem], view: Mapping[str, object], *, otherwise: str) -> dict[str, str]:
-    """Problems at their inputs."""
-    return problems.placed(found, view, otherwise=otherwise)
+    return timedelta(seconds=int(chosen[:6]) if chosen.isascii() and chosen.isdigit() else 0)
