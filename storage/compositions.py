@@ -132,6 +132,7 @@ def _written(form: Form) -> dict[str, Any]:
         "every": form.every.value if form.every is not None else None,
         "until": form.until,
         "came_again": form.came_again,
+        "mission_id": form.mission_id,
     }
 
 
@@ -171,4 +172,5 @@ def _read(stored: Mapping[str, Any]) -> Form:
         every=Every(stored["every"]) if stored.get("every") else None,
         until=stored.get("until"),
         came_again=stored.get("came_again", False),
+        mission_id=stored.get("mission_id"),
     )

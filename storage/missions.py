@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.errors import NotFound
 from bot.domain.ids import BrandId, ItemId, MissionId, PostId, WorkspaceId
 from bot.domain.missions import Mission, MissionStatus, NewMission, PublishingDisabled
+from bot.domain.posts import PostView
 from bot.domain.publication import State
 from storage.ids import new_id
 from storage.pages import Page, Paged, paged
@@ -160,6 +161,21 @@ async def let_mission_publish(session: AsyncSession, workspace_id: WorkspaceId, 
         raise unknown(mission_id)
     if not row.publishing_enabled:
         raise PublishingDisabled(row.name)
+
+
+async def put_into(
+    session: AsyncSession, workspace_id: WorkspaceId, post: PostView, mission_id: MissionId | None, *, leaves: bool
+) -> None:
+    """Make a post this mission's, or where it `leaves` its own nobody's; None alone changes nothing.
+
+    Raises NotFound for a mission of another brand.
+    """
+    if mission_id is None and not leaves:
+        return
+    if mission_id is not None:
+        await get_mission(session, workspace_id, mission_id, brand_id=post.brand_id)
+    its = (PostRow.workspace_id == workspace_id, PostRow.id == post.post_id)
+    await session.execute(update(PostRow).where(*its).values(mission_id=mission_id))
 
 
 async def add_posts(

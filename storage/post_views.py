@@ -8,13 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import NotFound
 from bot.domain.holds import Hold
-from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, PostId, WorkspaceId
+from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, MissionId, PostId, WorkspaceId
 from bot.domain.posts import FileView, ItemView, PostView
 from bot.domain.publication import State
 from storage.tables import (
     AccountRow,
     AttemptRow,
     MediaRow,
+    MissionRow,
     PostItemRow,
     PostMediaRow,
     PostPartRow,
@@ -296,6 +297,7 @@ async def _views(session: AsyncSession, rows: Sequence[PostRow]) -> list[PostVie
     variants = await _variants(session, ids)
     files = await _files(session, ids)
     items = await _items(session, ids)
+    missions = await _missions(session, {row.mission_id for row in rows} - {None})
     return [
         _post_view(
             row,
@@ -303,9 +305,18 @@ async def _views(session: AsyncSession, rows: Sequence[PostRow]) -> list[PostVie
             variants=variants.get(row.id, {}),
             files=files.get(row.id, ()),
             items=items.get(row.id, ()),
+            missions=missions,
         )
         for row in rows
     ]
+
+
+async def _missions(session: AsyncSession, ids: Collection[str | None]) -> dict[str, str]:
+    """The names of these campaigns."""
+    if not ids:
+        return {}
+    rows = await session.execute(select(MissionRow.id, MissionRow.name).where(MissionRow.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 async def _texts(session: AsyncSession, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -369,13 +380,14 @@ async def _items(session: AsyncSession, ids: Sequence[str]) -> dict[str, tuple[I
     return found
 
 
-def _post_view(
+def _post_view(  # noqa: PLR0913  # the parts it is put together from
     row: PostRow,
     *,
     texts: tuple[str, ...],
     variants: Mapping[str, str],
     files: tuple[FileView, ...],
     items: tuple[ItemView, ...],
+    missions: Mapping[str, str],
 ) -> PostView:
     return PostView(
         post_id=PostId(row.id),
@@ -398,6 +410,7 @@ def _post_view(
         link=row.link,
         options={platform: dict(options) for platform, options in row.options.items()},
         media_for={name: tuple(MediaId(one) for one in chosen) for name, chosen in (row.media_for or {}).items()},
+        mission=(MissionId(row.mission_id), missions[row.mission_id]) if row.mission_id is not None else None,
         deleted=row.deleted_at is not None,
         hold=_hold_of(row),
     )

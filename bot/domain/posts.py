@@ -118,6 +118,8 @@ class PostView:
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     media_for: Mapping[str, tuple[MediaId, ...]] = field(default_factory=dict[str, tuple[MediaId, ...]])
     """Which of the files a platform gets, in order, where not all go there."""
+    mission: tuple[MissionId, str] | None = None
+    """The campaign it belongs to: its id and its name."""
     deleted: bool = False
     """For programs it is not there any more."""
     hold: Hold | None = None

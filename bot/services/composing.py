@@ -11,7 +11,7 @@ from bot.domain.capabilities import Capabilities, OptionRule, TextRules, check
 from bot.domain.composition import Composition, Fold, Form, FormFile, When
 from bot.domain.content import Draft
 from bot.domain.errors import InvalidContent, Problem
-from bot.domain.ids import AccountId, MediaId, PostId, WorkspaceId
+from bot.domain.ids import AccountId, MediaId, MissionId, PostId, WorkspaceId
 from bot.domain.posts import PostView
 from bot.domain.repeats import problem_with
 from bot.domain.slots import both_times, offset_text
@@ -331,6 +331,8 @@ def wish_of(form: Form, brand: Brand, *, asked_by: str, zone: str) -> Wish:
         fit=form.fit,
         link=form.link,
         options={platform: chosen for platform, chosen in form.options.items() if chosen},
+        mission_id=MissionId(form.mission_id) if form.mission_id else None,
+        leaves_mission=form.mission_id == "",
         asked_by=asked_by,
     )
 

@@ -102,6 +102,7 @@ async def edit_post(  # noqa: PLR0913  # which post, what it shall be, and what 
             ):
                 raise Changed(await posts.get_post(session, workspace_id, post_id))
             plan = await with_slot(session, found)
+            await missions.put_into(session, workspace_id, before, wish.mission_id, leaves=wish.leaves_mission)
             if plan.moment is not None:
                 await missions.let_publish(session, workspace_id, post_id)
                 event = "schedule" if await _is_unseen(session, before) else event

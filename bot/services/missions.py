@@ -22,6 +22,7 @@ from bot.services import approving, calling_back
 from bot.services.deps import Deps
 from bot.services.planning import handed_over_at
 from storage import brands, cards, causes, contents, missions, revisions, taking_back
+from storage.brands import Brand
 from storage.causes import Cause
 from storage.engine import Session, announce
 from storage.missions import Wanted
@@ -40,6 +41,7 @@ __all__ = [
     "add_contents",
     "create",
     "find",
+    "open_to",
     "pause",
     "resume",
     "some",
@@ -47,6 +49,8 @@ __all__ = [
 
 _LONGEST_DAYS = 3_660
 _LONGEST_TEXT = 5_000
+_MOST_SHOWN = 90
+"""To choose from; Slack's lists end at a hundred."""
 
 
 async def create(deps: Deps, workspace_id: WorkspaceId, new: NewMission) -> Mission:
@@ -97,6 +101,17 @@ async def some(deps: Deps, workspace_id: WorkspaceId, wanted: Wanted, page: Page
     async with deps.database.reading() as session:
         found = await missions.list_missions(session, workspace_id, wanted, page)
     return replace(found, data=[mission.at(wanted.now) for mission in found.data])
+
+
+async def open_to(deps: Deps, brand: Brand, *, beside: str | None = None) -> list[Mission]:
+    """The newest missions that posts of a brand may belong to, and the one `beside` them, whatever became of it."""
+    now = clock.now()
+    found = await some(deps, brand.workspace_id, Wanted(now=now, brand_id=brand.id), Page(limit=_MOST_SHOWN))
+    shown = [one for one in found.data if one.status is not MissionStatus.COMPLETED or one.id == beside]
+    if beside and all(one.id != beside for one in shown):
+        with suppress(NotFound):
+            shown.append(await find(deps, brand.workspace_id, MissionId(beside), brand_id=brand.id))
+    return shown
 
 
 async def pause(

@@ -83,7 +83,9 @@ class Wish:
     link: str | None = None
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     mission_id: MissionId | None = None
-    """Of a new post: the campaign it belongs to."""
+    """The campaign it belongs to; None: none, or the one it had."""
+    leaves_mission: bool = False
+    """Whether an edit takes it out of its campaign."""
     media_for: Mapping[str, tuple[MediaId, ...]] | None = None
     """Which of the files a platform gets, in order, where not all go there; None: as it was, else all."""
     post_id: PostId | None = None

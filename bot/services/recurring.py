@@ -104,6 +104,7 @@ async def _go_on(deps: Deps, series: Series) -> bool:
     if not ahead:
         return await _ended(deps, series, post, days)
     wish = _with_accounts(wish_of_post(post, brand, _at(ahead[0], pattern), asked_by=post.created_by), post, there)
+    wish = replace(wish, mission_id=post.mission[0] if post.mission is not None else None)
     if not wish.to:
         return await _ended(deps, series, post, [], why="None of its accounts is connected any more.")
     try:

@@ -121,7 +121,7 @@ async def insert_plan(session: Session, plan: Plan) -> PostId:
     ]
     moment = plan.moment
     if wish.mission_id is not None:
-        await missions.get_mission(session, workspace_id, wish.mission_id)
+        await missions.get_mission(session, workspace_id, wish.mission_id, brand_id=wish.brand.id)
         if moment is not None:
             await missions.let_mission_publish(session, workspace_id, wish.mission_id)
     new = NewPost(

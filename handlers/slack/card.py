@@ -137,6 +137,8 @@ def _small_print(facts: CardFacts) -> Iterator[str]:
     if post.parts:
         alone = len(post.parts) == 1 and {item.platform for item in post.items} <= facts.names.comments
         yield "with a first comment" if alone else f"thread of {1 + len(post.parts)}"
+    if post.mission is not None:
+        yield f"mission {b.inert(post.mission[1], 60)}"
     if facts.repeats and {item.status for item in post.items} <= _AHEAD:
         yield facts.repeats
     confirmed = {facts.names.person(facts.of(item).confirmed_by) for item in post.items} - {None}

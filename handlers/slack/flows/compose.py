@@ -11,7 +11,7 @@ from bot.domain.ids import AccountId, PostId
 from bot.domain.one_line import unescape
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import best_times, composing, drafts, journal, onboarding, previewing, retyping, slotting
+from bot.services import best_times, composing, drafts, journal, missions, onboarding, previewing, retyping, slotting
 from bot.services.editing import Changed
 from bot.services.previewing import Picture
 from bot.services.workspaces import Brand
@@ -211,7 +211,7 @@ async def _typed(call: Call, refresher: Refresher) -> None:
         composition = await keeping.composition_of(call)
         form = composer.settled(composer.read(call.view, composition.form), call.view)
         if form.brand_id != composition.form.brand_id:
-            form = replace(form, account_ids=())
+            form = replace(form, account_ids=(), mission_id=None)
         await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
     except NotFound:  # the last letter came behind the submission; to submit what is gone says so
         return
@@ -267,9 +267,18 @@ async def open_more_options(call: Call) -> None:
     """Lay what the post goes on with over the composer."""
     composition = await _as_it_stands(call)
     networks = await composing.goes_on(call.deps, call.workspace_id, composition.form)
-    marks = composer.marks(call.view)
-    view = more_options.build(composition.form, networks, composition_id=composition.id, now=clock.now(), marks=marks)
-    await call.open_view(view)
+    form = composition.form
+    brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
+    await call.open_view(
+        more_options.build(
+            form,
+            networks,
+            composition_id=composition.id,
+            now=clock.now(),
+            missions=() if brand is None else await missions.open_to(call.deps, brand, beside=form.mission_id),
+            marks=composer.marks(call.view),
+        )
+    )
 
 
 async def keep_more_options(call: Call) -> ViewAnswer:

@@ -1,4 +1,4 @@
-"""What a post goes on with, pushed onto the composer: a first comment or a thread, its link card, and its repeats."""
+"""What is not asked for at once, pushed onto the composer: further parts, a link card, repeats, the mission."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain.composition import Form
 from bot.domain.errors import Problem
+from bot.domain.missions import Mission
 from bot.services.composing import GoesOn
 from handlers.slack import blocks as b
 from handlers.slack import names, wording
@@ -14,16 +15,18 @@ from handlers.slack.views import repeating
 from handlers.slack.views.own_texts import metadata
 from handlers.slack.views.problems import placed
 
+_NO_MISSION = "none"
 _BOXES = 5
 """As many further parts as there is room for; a longer thread, from the command line, has a box for each part."""
 
 
-def build(
+def build(  # noqa: PLR0913  # what the modal needs, by name
     form: Form,
     networks: Sequence[GoesOn],
     *,
     composition_id: str,
     now: datetime,
+    missions: Sequence[Mission] = (),
     marks: Mapping[str, str] | None = None,
 ) -> Json:
     """Boxes for what the networks chosen can do. `marks` are those of the composer below it."""
@@ -32,7 +35,7 @@ def build(
         blocks.insert(0, b.section("Choose accounts first; what their networks can do then stands here."))
     elif not blocks:
         blocks.append(b.section(f"{_joined(networks)} knows no threads, no first comments and no link cards."))
-    blocks += repeating.build(form, now)
+    blocks += [*repeating.build(form, now), *_mission(form, missions)]
     return b.modal(
         names.MORE_OPTIONS,
         wording.MORE_OPTIONS,
@@ -83,6 +86,20 @@ def _link(form: Form, networks: Sequence[GoesOn]) -> Iterator[Json]:
     yield b.field(names.LINK_CARD, "Link card", box, hint=hint, optional=True)
 
 
+def _mission(form: Form, missions: Sequence[Mission]) -> Iterator[Json]:
+    if not missions:
+        return
+    options = [b.option("None", _NO_MISSION), *(b.option(one.name, one.id, _standing(one)) for one in missions)]
+    select = b.choice("static_select", names.MISSION_INPUT, options, form.mission_id or _NO_MISSION)
+    yield b.field(
+        names.MISSION_INPUT, "Mission", select, hint="A campaign: its posts are counted, and paused, together."
+    )
+
+
+def _standing(mission: Mission) -> str | None:
+    return None if mission.publishing_enabled else "Paused: nothing of it goes out"
+
+
 def _joined(networks: Sequence[GoesOn]) -> str:
     return wording.joined([one.title for one in networks])
 
@@ -94,13 +111,14 @@ def part_name(place: int) -> str:
 
 def chosen(form: Form) -> int:
     """How many of these are set."""
-    return sum(1 for part in form.parts if part.strip()) + bool(form.link) + (form.every is not None)
+    parts = sum(1 for part in form.parts if part.strip())
+    return parts + bool(form.link) + (form.every is not None) + bool(form.mission_id)
 
 
 def read(view: Mapping[str, object], form: Form) -> Form:
     """The form with what is in the boxes shown; each part keeps its place."""
     parts, link = list(form.parts), form.link
-    form = repeating.read(b.states(view), form)
+    form = _with_mission(b.states(view), repeating.read(b.states(view), form))
     for action, state in b.states(view).items():
         kind, _, place = action.partition(":")
         if kind == names.FURTHER_PART and place.isdecimal() and int(place) < max(_BOXES, len(form.parts)):
@@ -111,6 +129,13 @@ def read(view: Mapping[str, object], form: Form) -> Form:
     while parts and not parts[-1].strip():
         parts.pop()
     return replace(form, parts=tuple(parts), link=link)
+
+
+def _with_mission(states: Mapping[str, Mapping[str, object]], form: Form) -> Form:
+    said = b.chosen(states.get(names.MISSION_INPUT, {}))
+    if said == _NO_MISSION:
+        return replace(form, mission_id="") if form.mission_id else form
+    return form if said is None else replace(form, mission_id=said)
 
 
 def errors(problems: Sequence[Problem], view: Mapping[str, object]) -> dict[str, str]:

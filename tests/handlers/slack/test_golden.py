@@ -17,6 +17,8 @@ from bot.domain.capabilities import OptionRule
 from bot.domain.composition import Form, FormFile, When
 from bot.domain.digest_times import DigestTime
 from bot.domain.holds import Hold
+from bot.domain.ids import MissionId, WorkspaceId
+from bot.domain.missions import Mission, MissionStatus
 from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
 from bot.domain.repeats import Every
@@ -140,6 +142,27 @@ ENTRIES = [
     JournalEntry(at=NOW + timedelta(milliseconds=400), event="sent", detail=""),
     JournalEntry(at=NOW + timedelta(seconds=10), event="no answer", detail="in 10 s"),
 ]
+MISSIONS = [
+    Mission(
+        id=MissionId(f"msn_{place}"),
+        workspace_id=WorkspaceId("ws_1"),
+        brand_id=None,
+        name=name,
+        description=None,
+        objectives=(),
+        platforms=(),
+        constraints={},
+        kpis=(),
+        status=status,
+        publishing_enabled=status is MissionStatus.ACTIVE,
+        duration_days=None,
+        starts_at=NOW,
+        ends_at=None,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    for place, (name, status) in enumerate((("Spring <menu>", MissionStatus.ACTIVE), ("Fair", MissionStatus.PAUSED)), 1)
+]
 FACES: dict[str, Callable[[], Message | Json]] = {
     "card_draft": lambda: card.card(facts(item(0, State.DRAFT), scheduled_at=None, reader_zone="Europe/Berlin"), NOW),
     "card_scheduled": lambda: card.card(facts(item(0), item(1)), NOW),
@@ -200,6 +223,9 @@ FACES: dict[str, Callable[[], Message | Json]] = {
         [ON_LINKEDIN],
         composition_id="c",
         now=NOW,
+    ),
+    "more_options_mission": lambda: more_options.build(
+        replace(FORM, mission_id="msn_2"), [], composition_id="c", now=NOW, missions=MISSIONS
     ),
     "describe_media": lambda: describe_media.build(
         FORM, composition_id="c", shown={0: "F123"}, fitted={0: "cup.png: 9 MB → 1 MB, for X"}
