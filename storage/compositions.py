@@ -133,6 +133,7 @@ def _written(form: Form) -> dict[str, Any]:
         "until": form.until,
         "came_again": form.came_again,
         "mission_id": form.mission_id,
+        "approver": form.approver,
     }
 
 
@@ -173,4 +174,5 @@ def _read(stored: Mapping[str, Any]) -> Form:
         until=stored.get("until"),
         came_again=stored.get("came_again", False),
         mission_id=stored.get("mission_id"),
+        approver=stored.get("approver"),
     )

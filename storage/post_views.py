@@ -411,6 +411,7 @@ def _post_view(  # noqa: PLR0913  # the parts it is put together from
         options={platform: dict(options) for platform, options in row.options.items()},
         media_for={name: tuple(MediaId(one) for one in chosen) for name, chosen in (row.media_for or {}).items()},
         mission=(MissionId(row.mission_id), missions[row.mission_id]) if row.mission_id is not None else None,
+        approver=row.approver,
         deleted=row.deleted_at is not None,
         hold=_hold_of(row),
     )

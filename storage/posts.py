@@ -95,6 +95,7 @@ def _post_values(post_id: PostId, workspace_id: WorkspaceId, new: NewPost) -> di
         "zone": new.zone,
         "link": new.link,
         "mission_id": new.mission_id,
+        "approver": new.approver,
         "options": {platform: dict(options) for platform, options in new.options.items()},
         "media_for": stored_choice(new),
     }

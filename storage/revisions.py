@@ -103,6 +103,7 @@ async def replace_content(session: AsyncSession, workspace_id: WorkspaceId, post
             wall_time=new.wall_time,
             zone=new.zone,
             link=new.link,
+            approver=new.approver,
             options={platform: dict(options) for platform, options in new.options.items()},
             review=None,
             media_for=posts.stored_choice(new),

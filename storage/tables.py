@@ -462,6 +462,8 @@ class PostRow(Base):
     zone: Mapped[str | None]
     link: Mapped[str | None]
     mission_id: Mapped[str | None]
+    approver: Mapped[str | None]
+    """The user id of the one approver who is asked; None: all of them are."""
     review: Mapped[dict[str, Any] | None] = mapped_column(SparseJson)
     """What somebody said of a draft over the HTTP API: approved or rejected, by whom, when, with which words."""
     options: Mapped[dict[str, Any]]

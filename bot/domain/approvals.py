@@ -124,6 +124,11 @@ def who_decides(approvers: Collection[str], *authors: str | None) -> tuple[str, 
     return tuple(user for user in sorted(set(approvers)) if user not in own)
 
 
+def who_is_asked(rule: Rule, may: Collection[str], approver: str | None) -> tuple[str, ...]:
+    """Whom to ask of those who may agree: where one is enough, the one its author named. The others still may."""
+    return (approver,) if rule is Rule.ONE and approver is not None and approver in may else tuple(may)
+
+
 def is_enough(rule: Rule, may: Collection[str], agreed: Collection[str]) -> bool:
     """Whether those who agreed are all who have to."""
     given = set(may) & set(agreed)

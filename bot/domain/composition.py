@@ -81,6 +81,8 @@ class Form:
     """The last day on which it may, `2027-03-01`."""
     anyway: bool = False
     """Whether it is to go out although its author was warned."""
+    approver: str | None = None
+    """The user id of the one approver who is asked; None: all are."""
     mission_id: str | None = None
     """The campaign it belongs to; empty when it was taken out of one."""
     came_again: bool = False

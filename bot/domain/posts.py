@@ -52,6 +52,8 @@ class NewPost:
     """The campaign it belongs to, if it is a new one that does."""
     media_for: Mapping[str, tuple[MediaId, ...]] = field(default_factory=dict[str, tuple[MediaId, ...]])
     """Which of the files a platform gets, in order, where not all go there."""
+    approver: str | None = None
+    """The user id of the one approver who is to be asked; None: all."""
     post_id: PostId | None = None
     """Its id, where it has one already; None: a new one."""
 
@@ -118,6 +120,8 @@ class PostView:
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     media_for: Mapping[str, tuple[MediaId, ...]] = field(default_factory=dict[str, tuple[MediaId, ...]])
     """Which of the files a platform gets, in order, where not all go there."""
+    approver: str | None = None
+    """The user id of the one approver who is asked about it; None: all are."""
     mission: tuple[MissionId, str] | None = None
     """The campaign it belongs to: its id and its name."""
     deleted: bool = False

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import clock
-from bot.domain.approvals import Asking, Rule, who_decides
+from bot.domain.approvals import Asking, Rule, who_decides, who_is_asked
 from bot.domain.errors import Conflict, invalid
 from bot.domain.ids import BrandId, PostId, WorkspaceId
 from bot.domain.posts import PostView
@@ -68,13 +68,12 @@ async def set_rule(deps: Deps, brand: Brand, *, rule: Rule, approvers: Collectio
         await audit.add_event(session, workspace_id, event)
         waiting = await approvals.open_posts(session, workspace_id, brand_ids=[brand.id], limit=_MOST_OPEN)
         for post_id in sorted(waiting):
-            await _judge_anew(session, workspace_id, post_id, new=set(after) - set(before), by=asked_by, now=now)
+            await _judge_anew(session, workspace_id, post_id, by=asked_by, now=now)
     return Approval(rule=rule, approvers=after)
 
 
-async def _judge_anew(  # noqa: PLR0913  # which post, by the rule as who has changed it
-    session: Session, workspace_id: WorkspaceId, post_id: PostId, *, new: Collection[str], by: str, now: datetime
-) -> None:
+async def _judge_anew(session: Session, workspace_id: WorkspaceId, post_id: PostId, *, by: str, now: datetime) -> None:
+    """By the rule that is new. `by` has changed it."""
     await post_holds.lock(session, workspace_id, post_id)
     post = await posts.get_post(session, workspace_id, post_id)
     request = await approvals.request_of(session, workspace_id, post_id)
@@ -89,8 +88,8 @@ async def _judge_anew(  # noqa: PLR0913  # which post, by the rule as who has ch
         await write_down(session, post, "approve", "Everybody who has to has approved it.", by=by, now=now)
         await lines.changed(session, workspace_id, post_id, "approve", by=by, now=now, facts={"enough": True})
     else:
-        may = who_decides(list(new), post.created_by, request.asked_by)
-        await tell(session, post, request, may)
+        still = await asked_in(session, post)
+        await tell(session, post, request, still.missing if still is not None else ())  # nobody is told twice
         await cards.want(session, workspace_id, [post_id], now=now)
     await show_now(session, workspace_id, request, now)
 
@@ -106,14 +105,16 @@ class Asked:
     rule: Rule
     may: tuple[str, ...]
     """The user ids of those whose word counts."""
+    users: tuple[str, ...]
+    """Those of them who are asked for it."""
     agreed: tuple[tuple[str, datetime], ...]
     """Those of them who agreed to this version, and when."""
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Those who have not."""
+        """Those who are asked and have not."""
         given = {user for user, _ in self.agreed}
-        return tuple(user for user in self.may if user not in given)
+        return tuple(user for user in self.users if user not in given)
 
 
 async def asked(deps: Deps, post: PostView) -> Asked | None:
@@ -130,10 +131,12 @@ async def asked_in(session: Session, post: PostView) -> Asked | None:
     approvers = await approvals.approvers_of(session, post.workspace_id, post.brand_id)
     may = who_decides(approvers, post.created_by, request.asked_by)
     votes = await approvals.votes_of(session, post.workspace_id, request)
+    rule = await approvals.rule_of(session, post.workspace_id, post.brand_id)
     return Asked(
         request=request,
-        rule=await approvals.rule_of(session, post.workspace_id, post.brand_id),
+        rule=rule,
         may=may,
+        users=who_is_asked(rule, may, post.approver),
         agreed=tuple((vote.user_id, vote.at) for vote in votes if vote.user_id in may),
     )
 

@@ -29,6 +29,7 @@ from bot.domain.approvals import (
     ends_at,
     is_covered,
     who_decides,
+    who_is_asked,
 )
 from bot.domain.errors import Conflict
 from bot.domain.ids import PostId, WorkspaceId
@@ -86,7 +87,8 @@ async def guard(session: Session, workspace_id: WorkspaceId, post_id: PostId, *,
     if not may:
         raise Conflict("Someone else must approve this post, and nobody else may. Name another approver.", field="at")
     await approvals.hold_back(session, workspace_id, post_id, [item.item_id for item in needing])
-    await _ask(session, post, _asked_anew(post, before, needing, by, now), before, may, by=by)
+    asked = who_is_asked(rule, may, post.approver)
+    await _ask(session, post, _asked_anew(post, before, needing, by, now), before, asked, by=by)
     return True
 
 
@@ -166,7 +168,7 @@ def _asked_anew(
 
 
 async def _ask(  # noqa: PLR0913  # what is asked, what was, of whom, by whom
-    session: Session, post: PostView, request: Request, before: Request | None, may: Collection[str], *, by: str
+    session: Session, post: PostView, request: Request, before: Request | None, users: Collection[str], *, by: str
 ) -> None:
     now = request.asked_at
     await approvals.keep_request(session, post.workspace_id, request)
@@ -176,7 +178,7 @@ async def _ask(  # noqa: PLR0913  # what is asked, what was, of whom, by whom
     if before is not None:
         await show_now(session, post.workspace_id, before, now)
     voted = {vote.user_id for vote in await approvals.votes_of(session, post.workspace_id, request)}
-    await tell(session, post, request, [user for user in may if user not in voted])
+    await tell(session, post, request, [user for user in users if user not in voted])
 
 
 async def tell(session: Session, post: PostView, request: Request, users: Collection[str]) -> None:

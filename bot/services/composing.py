@@ -333,6 +333,7 @@ def wish_of(form: Form, brand: Brand, *, asked_by: str, zone: str) -> Wish:
         options={platform: chosen for platform, chosen in form.options.items() if chosen},
         mission_id=MissionId(form.mission_id) if form.mission_id else None,
         leaves_mission=form.mission_id == "",
+        approver=form.approver,
         asked_by=asked_by,
     )
 

@@ -399,6 +399,7 @@ async def _new_post(session: Session, plan: Plan, before: PostView) -> NewPost:
         media=tuple(media),
         items=tuple(item_of(plan, target, part) for target in plan.targets for part in range(1 + len(wish.parts))),
         media_for=wish.media_for or {},
+        approver=wish.approver,
     )
 
 
@@ -443,5 +444,6 @@ def wish_of_post(post: PostView, brand: Brand, when: _Time | NotYet, *, asked_by
         link=post.link,
         options=post.options,
         media_for=post.media_for,
+        approver=post.approver,
         asked_by=asked_by,
     )

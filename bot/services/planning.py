@@ -84,6 +84,8 @@ class Wish:
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     mission_id: MissionId | None = None
     """The campaign it belongs to; None: none, or the one it had."""
+    approver: str | None = None
+    """The user id of the one approver who is to be asked; None: all."""
     leaves_mission: bool = False
     """Whether an edit takes it out of its campaign."""
     media_for: Mapping[str, tuple[MediaId, ...]] | None = None

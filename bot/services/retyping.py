@@ -40,4 +40,5 @@ def duplicate_form(post: PostView) -> Form:
         link=post.link,
         options=dict(post.options),
         mission_id=post.mission[0] if post.mission is not None else None,
+        approver=post.approver,
     )

@@ -139,6 +139,7 @@ async def insert_plan(session: Session, plan: Plan) -> PostId:
         media=tuple(media),
         items=tuple(item_of(plan, target, part) for target in plan.targets for part in range(1 + len(wish.parts))),
         mission_id=wish.mission_id,
+        approver=wish.approver,
         media_for=wish.media_for or {},
         post_id=wish.post_id,
     )

@@ -224,6 +224,7 @@ async def change(deps: Deps, before: Submission, asked: Sequence[Asked], *, aske
         laying_out.wish_of(layout, brand, alt={file.media_id: file.alt_text for file in post.files}, asked_by=asked_by),
         parts=post.parts,
         link=post.link,
+        approver=post.approver,
         item_ids={**laying_out.ids_of(layout, ids), **_ids_before(before)},
     )
     planned_for = post.scheduled_at if QUEUED & before.states else None

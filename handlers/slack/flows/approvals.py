@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bot import clock
-from bot.domain.approvals import Rule
+from bot.domain.approvals import Rule, who_decides, who_is_asked
 from bot.domain.errors import InvalidContent, NotAllowed, UserError
 from bot.domain.ids import PostId
 from bot.domain.people import Role, actor_of
@@ -23,6 +23,7 @@ from handlers.slack.flows import home, places
 from handlers.slack.views import approval as view
 
 _LONGEST_ID = 100
+_MOST_NAMED = 90
 _STRANGER = "Only people of this workspace approve its posts."
 
 
@@ -185,13 +186,22 @@ async def show(call: Call, rest: str) -> None:
     await call.answer(said.text, said.blocks)
 
 
-async def approves_first(call: Call, brand: Brand | None) -> str | None:
-    """`Omar or Ana`, `Omar and Ana`: whose word what this person writes for the brand needs; None for nobody's."""
+async def approves_first(call: Call, brand: Brand | None, approver: str | None) -> str | None:
+    """`Omar or Ana`, `Omar and Ana`: who is asked for a word about what this person writes; None: nobody is."""
     found = await approvers.rule_of(call.deps, brand) if brand is not None else None
     if found is None or found.rule is Rule.NONE:
         return None
-    whom = await called(call, [user for user in found.approvers if user != call.user_id])
+    whom = await called(call, who_is_asked(found.rule, who_decides(found.approvers, call.actor), approver))
     return (wording.either(whom) if found.rule is Rule.ONE else wording.joined(whom)) or "Somebody else"
+
+
+async def to_choose_from(call: Call, brand: Brand | None) -> list[tuple[str, str]]:
+    """The approvers of whom this person may name one to be asked, with their names; none where that is no choice."""
+    found = await approvers.rule_of(call.deps, brand) if brand is not None else None
+    if found is None or found.rule is not Rule.ONE:
+        return []
+    users = who_decides(found.approvers, call.actor)[:_MOST_NAMED]
+    return list(zip(users, await called(call, users), strict=True)) if len(users) > 1 else []
 
 
 async def who_approves(call: Call, brand: Brand) -> str:

@@ -182,7 +182,7 @@ async def _facts(call: Call, composition: Composition, brand: Brand | None) -> C
         best=await best_times.look(call.deps, brand, _accounts(composition.form)) if brand is not None else None,
         may_read_files=not call.installation.scopes or "files:read" in call.installation.scopes,
         editing=composition.post_id is not None,
-        approves=await approvals.approves_first(call, brand),
+        approves=await approvals.approves_first(call, brand, composition.form.approver),
     )
 
 
@@ -211,7 +211,7 @@ async def _typed(call: Call, refresher: Refresher) -> None:
         composition = await keeping.composition_of(call)
         form = composer.settled(composer.read(call.view, composition.form), call.view)
         if form.brand_id != composition.form.brand_id:
-            form = replace(form, account_ids=(), mission_id=None)
+            form = replace(form, account_ids=(), mission_id=None, approver=None)
         await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
     except NotFound:  # the last letter came behind the submission; to submit what is gone says so
         return
@@ -276,6 +276,7 @@ async def open_more_options(call: Call) -> None:
             composition_id=composition.id,
             now=clock.now(),
             missions=() if brand is None else await missions.open_to(call.deps, brand, beside=form.mission_id),
+            approvers=await approvals.to_choose_from(call, brand),
             marks=composer.marks(call.view),
         )
     )
@@ -433,7 +434,7 @@ async def _tell(call: Call, post_id: PostId, brand: Brand) -> None:
     if post.status is State.DRAFT or await drafts.had_card(call.deps, post):
         await drafts.send_card(call.deps, post, user_id=call.user_id)
     elif brand.channel is None and post.status is State.AWAITING_APPROVAL:
-        who = await approvals.approves_first(call, brand) or "its approvers"
+        who = await approvals.approves_first(call, brand, post.approver) or "its approvers"
         await call.write(f"👀 Post {post.code} waits until {who} approved it. `/social queue` shows it.")
     elif brand.channel is None:
         await call.write(f"🕘 Post {post.code} is in the queue. {brand.name} has no channel yet: `/social brand`.")

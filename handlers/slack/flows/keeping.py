@@ -113,8 +113,9 @@ def _texts(form: Form) -> list[str]:
 def _content(form: Form) -> tuple[object, ...]:
     files = [(file.media_id, file.alt_text.strip()) for file in form.files]
     options = {platform: dict(chosen) for platform, chosen in form.options.items() if chosen}
-    written = (form.text, form.parts, form.link, dict(form.variants), form.repeat, form.mission_id or None)
-    return form.brand_id, set(form.account_ids), written, files, options
+    written = (form.text, form.parts, form.link, dict(form.variants), form.repeat)
+    chosen = (form.mission_id or None, form.approver)
+    return form.brand_id, set(form.account_ids), written, chosen, files, options
 
 
 def _has_content(form: Form) -> bool:

@@ -1,4 +1,4 @@
-"""What is not asked for at once, pushed onto the composer: further parts, a link card, repeats, the mission."""
+"""What is not asked for at once, pushed onto the composer: further parts, a link card, repeats, mission, approver."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from handlers.slack.views import repeating
 from handlers.slack.views.own_texts import metadata
 from handlers.slack.views.problems import placed
 
-_NO_MISSION = "none"
+_NO_MISSION, _ANYBODY = "none", "anybody"
 _BOXES = 5
 """As many further parts as there is room for; a longer thread, from the command line, has a box for each part."""
 
@@ -27,15 +27,19 @@ def build(  # noqa: PLR0913  # what the modal needs, by name
     composition_id: str,
     now: datetime,
     missions: Sequence[Mission] = (),
+    approvers: Sequence[tuple[str, str]] = (),
     marks: Mapping[str, str] | None = None,
 ) -> Json:
-    """Boxes for what the networks chosen can do. `marks` are those of the composer below it."""
+    """Boxes for what the networks chosen can do. `marks` are those of the composer below it.
+
+    `approvers` are those who can be asked, by user id and by name; none where nobody has a choice.
+    """
     blocks = [*_link(form, networks), *_parts(form, networks)]
     if not networks:
         blocks.insert(0, b.section("Choose accounts first; what their networks can do then stands here."))
     elif not blocks:
         blocks.append(b.section(f"{_joined(networks)} knows no threads, no first comments and no link cards."))
-    blocks += [*repeating.build(form, now), *_mission(form, missions)]
+    blocks += [*repeating.build(form, now), *_mission(form, missions), *_approver(form, approvers)]
     return b.modal(
         names.MORE_OPTIONS,
         wording.MORE_OPTIONS,
@@ -96,6 +100,15 @@ def _mission(form: Form, missions: Sequence[Mission]) -> Iterator[Json]:
     )
 
 
+def _approver(form: Form, approvers: Sequence[tuple[str, str]]) -> Iterator[Json]:
+    if not approvers:
+        return
+    options = [b.option("Whoever is first", _ANYBODY), *(b.option(b.bare(name), user) for user, name in approvers)]
+    known = form.approver if form.approver in dict(approvers) else _ANYBODY
+    select = b.choice("static_select", names.APPROVER_INPUT, options, known)
+    yield b.field(names.APPROVER_INPUT, "Approver", select, hint="Who is asked. The others may still decide.")
+
+
 def _standing(mission: Mission) -> str | None:
     return None if mission.publishing_enabled else "Paused: nothing of it goes out"
 
@@ -112,13 +125,13 @@ def part_name(place: int) -> str:
 def chosen(form: Form) -> int:
     """How many of these are set."""
     parts = sum(1 for part in form.parts if part.strip())
-    return parts + bool(form.link) + (form.every is not None) + bool(form.mission_id)
+    return parts + bool(form.link) + (form.every is not None) + bool(form.mission_id) + bool(form.approver)
 
 
 def read(view: Mapping[str, object], form: Form) -> Form:
     """The form with what is in the boxes shown; each part keeps its place."""
     parts, link = list(form.parts), form.link
-    form = _with_mission(b.states(view), repeating.read(b.states(view), form))
+    form = _with_people(b.states(view), _with_mission(b.states(view), repeating.read(b.states(view), form)))
     for action, state in b.states(view).items():
         kind, _, place = action.partition(":")
         if kind == names.FURTHER_PART and place.isdecimal() and int(place) < max(_BOXES, len(form.parts)):
@@ -136,6 +149,11 @@ def _with_mission(states: Mapping[str, Mapping[str, object]], form: Form) -> For
     if said == _NO_MISSION:
         return replace(form, mission_id="") if form.mission_id else form
     return form if said is None else replace(form, mission_id=said)
+
+
+def _with_people(states: Mapping[str, Mapping[str, object]], form: Form) -> Form:
+    said = b.chosen(states.get(names.APPROVER_INPUT, {}))
+    return form if said is None else replace(form, approver=None if said == _ANYBODY else said)
 
 
 def errors(problems: Sequence[Problem], view: Mapping[str, object]) -> dict[str, str]:

@@ -224,8 +224,13 @@ FACES: dict[str, Callable[[], Message | Json]] = {
         composition_id="c",
         now=NOW,
     ),
-    "more_options_mission": lambda: more_options.build(
-        replace(FORM, mission_id="msn_2"), [], composition_id="c", now=NOW, missions=MISSIONS
+    "more_options_chosen": lambda: more_options.build(
+        replace(FORM, mission_id="msn_2", approver="U3"),
+        [],
+        composition_id="c",
+        now=NOW,
+        missions=MISSIONS,
+        approvers=[("U2", "Omar"), ("U3", "Ana")],
     ),
     "describe_media": lambda: describe_media.build(
         FORM, composition_id="c", shown={0: "F123"}, fitted={0: "cup.png: 9 MB → 1 MB, for X"}
