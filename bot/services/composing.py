@@ -77,6 +77,9 @@ class Asked:
     platform: str
     title: str
     rule: OptionRule
+    """Of several accounts it has the choices that all of them have."""
+    whose: tuple[str, ...] = ()
+    """The handles of the accounts chosen there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,8 +226,10 @@ async def asked(deps: Deps, workspace_id: WorkspaceId, form: Form) -> list[Asked
     for account, connector in await _chosen(deps, workspace_id, form):
         for rule in _takes(account, connector, _draft(form, connector)).options:
             if rule.asked is not None:
-                one = Asked(platform=account.platform, title=connector.spec.title, rule=rule)
-                found.setdefault((account.platform, rule.name), one)
+                key = (account.platform, rule.name)
+                one = found.get(key) or Asked(platform=account.platform, title=connector.spec.title, rule=rule)
+                both = {value: words for value, words in one.rule.choices.items() if value in rule.choices}
+                found[key] = replace(one, rule=replace(rule, choices=both), whose=(*one.whose, account.handle))
     return list(found.values())
 
 

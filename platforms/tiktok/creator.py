@@ -3,6 +3,7 @@
 Source: https://developers.tiktok.com/doc/content-posting-api-reference-query-creator-info, read 2026-11-21.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -62,6 +63,12 @@ class Creator:
         return (
             f"privacy={draft.options['privacy']} is not offered to this account; TikTok offers {offered}. Choose one."
         )
+
+    def offered(self, choices: Mapping[str, str]) -> Mapping[str, str]:
+        """Those of the answers to who may see a post that TikTok offers this creator; all while nothing is known."""
+        if not self.privacy:
+            return choices
+        return {word: shown for word, shown in choices.items() if LEVELS.get(word) in self.privacy}
 
     def duration_problem(self, draft: Draft) -> str | None:
         """Why a film is too long for this creator."""

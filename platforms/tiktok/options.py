@@ -25,6 +25,7 @@ _SEEN_BY = {
     "friends": "Followers who are followed back",
     "only_me": "Only the account itself",
 }
+PRIVACY = "privacy"
 TITLE_LIMIT = 90
 _SECONDS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3})?")
 _TRUTH = one_of("true", "false")
@@ -74,7 +75,7 @@ COVER = OptionRule(name="cover", meaning="which photo is the cover, from 1", pro
 _DIRECT = (
     MODE,
     OptionRule(
-        name="privacy",
+        name=PRIVACY,
         meaning="who may see it; has to be chosen for each post",
         problem=one_of(*LEVELS),
         asked="who can see it",

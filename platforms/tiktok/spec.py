@@ -17,6 +17,7 @@ from platforms.tiktok.options import (
     PHOTO,
     PHOTO_DRAFT,
     PHOTO_OPTIONS,
+    PRIVACY,
     TITLE,
     VIDEO,
     VIDEO_DRAFT,
@@ -114,7 +115,10 @@ def adapt(base: Capabilities, stored: JsonObject) -> Capabilities:
     film = media.get(MediaKind.VIDEO)
     if film is not None and creator.max_duration_s is not None:
         media[MediaKind.VIDEO] = replace(film, max_duration_s=min(600.0, float(creator.max_duration_s)))
-    return replace(base, media=media, extra_checks=(*base.extra_checks, creator.privacy_problem))
+    options = tuple(
+        replace(rule, choices=creator.offered(rule.choices)) if rule.name == PRIVACY else rule for rule in base.options
+    )
+    return replace(base, media=media, options=options, extra_checks=(*base.extra_checks, creator.privacy_problem))
 
 
 INITS = Budget(

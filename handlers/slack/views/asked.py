@@ -9,8 +9,9 @@ from bot.domain.capabilities import OptionRule
 from bot.domain.composition import Form, When
 from bot.domain.errors import Problem
 from handlers.slack import blocks as b
-from handlers.slack import names
+from handlers.slack import names, wording
 from handlers.slack.blocks import Json
+from handlers.slack.facts import handle_of
 
 _LONGEST = 300
 
@@ -33,6 +34,11 @@ class AskedLike(Protocol):
         """The setting."""
         ...
 
+    @property
+    def whose(self) -> tuple[str, ...]:
+        """The handles of the accounts it is asked for."""
+        ...
+
 
 def blocks(form: Form, asked: Sequence[AskedLike]) -> Iterator[Json]:
     """The inputs. A draft may do without."""
@@ -43,7 +49,7 @@ def blocks(form: Form, asked: Sequence[AskedLike]) -> Iterator[Json]:
             options = [b.option(words, of) for of, words in one.rule.choices.items()]
             element = b.choice("static_select", name, options, value)
             element["placeholder"] = b.plain("Choose", 150)
-            hint = None
+            hint = f"As {wording.joined([b.bare(handle_of(handle)) for handle in one.whose])}." if one.whose else None
         else:
             element, hint = b.text_input(name, value, limit=_LONGEST), _sentence(one.rule.meaning)
         label = f"{b.bare(one.title)}: {one.rule.asked}"

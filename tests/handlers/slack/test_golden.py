@@ -71,6 +71,7 @@ ASKED = [
             asked="made for children?",
             choices={"false": "No", "true": "Yes"},
         ),
+        whose=("junipercoffee", "Juniper Coffee"),
     ),
 ]
 COUNTS = [Counted(title="LinkedIn", used=212, limit=3000), Counted(used=294, own=True)]

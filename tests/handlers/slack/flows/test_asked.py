@@ -7,14 +7,16 @@ from tests.handlers.slack.flows.doing import card
 from tests.handlers.slack.person import Actor
 
 
-async def _account(town: Town, platform: str, handle: str) -> None:
+async def another_account(town: Town, platform: str, handle: str) -> None:
+    """An account of the town's brand, also on networks that do not stand there."""
     deps = town.herald.deps
     (workspace,) = await workspaces.list_workspaces(deps)
     (brand,) = await workspaces.list_brands(deps, [workspace.id])
     await factories.make_account(deps.database, brand, platform=platform, handle=handle)
 
 
-async def _composing(person: Actor, *accounts: str) -> None:
+async def composing(person: Actor, *accounts: str) -> None:
+    """The composer, with these accounts chosen."""
     await person.command("/post")
     await person.sees_modal("Accounts")
     person.choose("accounts", *accounts)
@@ -23,8 +25,8 @@ async def _composing(person: Actor, *accounts: str) -> None:
 
 async def test_a_community_and_a_title_are_asked_for_where_reddit_is_chosen(town: Town) -> None:
     maya = town.maya
-    await _account(town, "reddit", "junipercoffee")
-    await _composing(maya, "Reddit")
+    await another_account(town, "reddit", "junipercoffee")
+    await composing(maya, "Reddit")
     await maya.sees_modal("Reddit: community", "Reddit: title", "r/name, or u/name for a profile")
     maya.fill_text("text", "Which beans do you want next?")
     maya.fill_text("ask:reddit.subreddit", "where coffee is")
@@ -47,8 +49,8 @@ async def test_a_community_and_a_title_are_asked_for_where_reddit_is_chosen(town
 
 async def test_who_can_see_it_is_chosen_anew_for_each_post_on_tiktok_but_not_for_its_inbox(town: Town) -> None:
     maya = town.maya
-    await _account(town, "tiktok", "junipercoffee")
-    await _composing(maya, "TikTok")
+    await another_account(town, "tiktok", "junipercoffee")
+    await composing(maya, "TikTok")
     await maya.sees_modal("TikTok: who can see it", "Everyone", "Only the account itself")
     assert "selected_option" not in maya.values()["ask:tiktok.privacy"]["ask:tiktok.privacy"]
     maya.choose("ask:tiktok.privacy", "Followers who are followed back")
@@ -69,8 +71,8 @@ async def test_who_can_see_it_is_chosen_anew_for_each_post_on_tiktok_but_not_for
 
 async def test_the_inputs_of_a_network_go_with_its_account(town: Town) -> None:
     maya = town.maya
-    await _account(town, "pinterest", "junipercoffee")
-    await _composing(maya, "Pinterest")
+    await another_account(town, "pinterest", "junipercoffee")
+    await composing(maya, "Pinterest")
     await maya.sees_modal("Pinterest: board")
     maya.choose("accounts", "Bluesky")
     await maya.act("accounts")
