@@ -15,6 +15,8 @@ and what the network or Herald said; whoever delivers it makes the words. Its `p
                 absent       item facts: it is not there and is sent again
                 waiting      item facts, class, message, until: said once, when it begins
                 missed       items: their ids
+                numbers      item, account, part, numbers (views, likes, comments: those known), age_s, and what is
+                             usual, if that is known: median, of (which of them)
     broadcast   failed · asking · missed: item facts, class, message
     mended      published · found · cancel: notice_id of the broadcast to change, by (None: Herald itself), permalink
     missed      (of a brand, many of one outage): storage/missed.py

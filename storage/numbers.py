@@ -37,6 +37,14 @@ class AccountSnapshot:
     views: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfItem:
+    """A published item and its snapshots, the first one first."""
+
+    published_at: datetime
+    snapshots: tuple[ItemSnapshot, ...]
+
+
 _S = ItemSnapshotRow.__table__.c
 _ITEM = (_S.item_id, _S.account_id, _S.day, _S.fetched_at, *(_S[name] for name in NAMES))
 _A = AccountSnapshotRow.__table__.c
@@ -79,6 +87,26 @@ async def _last(session: AsyncSession, newest: Select[Any, Any]) -> dict[ItemId,
     found = await session.execute(select(*_ITEM).join(last, and_(_S.item_id == last.c.item_id, _S.day == last.c.day)))
     snapshots = [_item_snapshot(*row) for row in found]
     return {one.item_id: one for one in snapshots}
+
+
+async def lately(
+    session: AsyncSession, workspace_id: WorkspaceId, account_id: AccountId, *, before: datetime, limit: int
+) -> dict[ItemId, OfItem]:
+    """The last items that an account published before that, further parts apart, with their snapshots."""
+    item = PostItemRow
+    whose = (item.workspace_id == workspace_id, item.account_id == account_id, item.part == 0)
+    query = select(item.id, item.published_at).where(*whose, item.published_at < before)
+    rows = await session.execute(query.order_by(item.published_at.desc()).limit(limit))
+    published = {ItemId(item_id): at for item_id, at in rows if at is not None}
+    found: dict[ItemId, list[ItemSnapshot]] = {}
+    of_these = select(*_ITEM).where(_S.item_id.in_(published), _S.workspace_id == workspace_id)
+    for row in await session.execute(of_these.order_by(_S.item_id, _S.day)):
+        one = _item_snapshot(*row)
+        found.setdefault(one.item_id, []).append(one)
+    return {
+        item_id: OfItem(published_at=published[item_id], snapshots=tuple(snapshots))
+        for item_id, snapshots in found.items()
+    }
 
 
 async def items_of_posts(

@@ -19,7 +19,7 @@ from bot.domain.gates import Learned, Scope, key_of_host
 from bot.domain.ids import ItemId
 from bot.domain.numbers import Numbers
 from bot.domain.polling import KEPT, OWN_EVERY, again_at, first_at, last_at, next_day_at, wait
-from bot.services import credentials, figures, history
+from bot.services import credentials, figures, history, milestones
 from bot.services.credentials import Login
 from bot.services.verdicts import limited_until
 from platforms.base import AccountNumbers, Connector, NumbersRules, PostNumbers, Wire, numbers_rules
@@ -340,7 +340,9 @@ async def _settle(visit: Visit) -> None:
             await gates.learn_of_reading(session, visit.ask, visit.learned, now=now)
         if visit.sent > visit.paid:
             await gates.spare(session, visit.ask, visit.sent - visit.paid, keep=0.0, now=now)
+        before = await milestones.known(session, turn.workspace_id, visit.found)
         await polls.keep(session, turn, visit.found)
+        await milestones.tell(session, turn, visit.found, before, now=now)
         await polls.put_off(session, [one.item for one in visit.found], to=tomorrow, tries=0)
         await polls.put_off(session, visit.hidden, to=tomorrow, tries=0, error=_NOT_SHOWN)
         for item in visit.refused:

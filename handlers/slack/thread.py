@@ -38,6 +38,7 @@ class Happened(StrEnum):
     CHANGES = "changes"
     REJECTED = "rejected"
     NOT_IN_TIME = "not_in_time"
+    NUMBERS = "numbers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,8 @@ def _said(line: Line) -> str:  # noqa: C901, PLR0911, PLR0912  # a table of sent
             return f"🚫 {who} rejected it: “{sentence}”"
         case Happened.NOT_IN_TIME:
             return "⏰ Not approved in time. Nothing was sent."
+        case Happened.NUMBERS:
+            return f"📈 {network} {sentence}"
         case Happened.RELEASED:
             ended = "The hold ended by itself." if line.by == _HERALD else f"{who} released it."
             return f"▶️ {ended} {sentence}"

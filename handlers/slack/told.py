@@ -1,15 +1,16 @@
 """From what services owe (facts and ids) to what faces show: the facts of a card, and the message of a notice."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.ids import ItemId
+from bot.domain.numbers import SPOKEN, counted
 from bot.domain.posts import ItemView, PostView
 from handlers.slack import blocks as b
-from handlers.slack import thread, wording
+from handlers.slack import thread, times, wording
 from handlers.slack.blocks import Message
-from handlers.slack.facts import BrandLike, CardFacts, ItemFacts, Names, mention
+from handlers.slack.facts import BrandLike, CardFacts, ItemFacts, Names, handle_of, mention
 from handlers.slack.reading import sequence
 from handlers.slack.thread import Happened, Line
 
@@ -35,6 +36,7 @@ _WHAT = {
     "waiting": Happened.WAITING,
     "missed": Happened.MISSED,
     "failed": Happened.FAILED,
+    "numbers": Happened.NUMBERS,
 }
 
 
@@ -169,6 +171,8 @@ def _line(what: Happened, payload: Mapping[str, object], facts: CardFacts) -> Li
             for fact in ("live", "unsure")
         )
         sentence = wording.after_cancel(live, unsure)
+    if what is Happened.NUMBERS:
+        sentence = _numbers(payload, item)
     if payload.get("unruled") is True:
         sentence = "nobody has to approve it any more."
     called = mention(facts.post.created_by) if what is Happened.CHANGES else ""
@@ -188,6 +192,18 @@ def _line(what: Happened, payload: Mapping[str, object], facts: CardFacts) -> Li
         old_text=b.word(payload.get("old_text")) or "",
         new_text=b.word(payload.get("new_text")) or "",
     )
+
+
+def _numbers(payload: Mapping[str, object], item: ItemView | None) -> str:
+    """What comes behind the network: `after 1 day: 1,204 views`, and what is usual there."""
+    told, age_s, usual = b.mapping(payload.get("numbers")), payload.get("age_s"), payload.get("median")
+    known = [(name, value) for name in SPOKEN if isinstance(value := told.get(name), int)]
+    after = f"after {times.span(timedelta(seconds=age_s))}: " if isinstance(age_s, int) else ""
+    said = after + ", ".join(counted(name, value) for name, value in known)
+    of = b.word(payload.get("of"))
+    if item is None or not isinstance(usual, int) or of not in SPOKEN:
+        return f"{said}."
+    return f"{said}; {b.bare(handle_of(item.handle))}'s median is {counted(of, usual)}."
 
 
 def _at(value: object) -> datetime | None:

@@ -426,3 +426,16 @@ def test_a_thread_of_any_length_can_be_approved_where_it_is_shown(before: dict[s
         assert all(part in str(shown.blocks) for part in (*parts, *own.values(), "part 25"))
     assert shown.simpler is not None
     assert buttons(Message(text=shown.text, blocks=shown.simpler)) == buttons(shown)
+
+
+def test_numbers_below_a_card_say_their_age_and_what_is_usual() -> None:
+    published = item(1, State.PUBLISHED)
+    told_ = {"what": "numbers", "item": published.item_id, "age_s": 90_000, "numbers": {"views": 1_204, "likes": 1}}
+    usual = {"median": 800, "of": "views"}
+
+    alone, compared = (told.message("thread", facts_, facts(published)) for facts_ in (told_, told_ | usual))
+
+    assert alone is not None
+    assert alone.text == "📈 X after 1 day: 1,204 views, 1 like."
+    assert compared is not None
+    assert compared.text == "📈 X after 1 day: 1,204 views, 1 like; @junipercoffee's median is 800 views."
