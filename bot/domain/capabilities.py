@@ -27,6 +27,22 @@ class TextRules:
     read: date
 
 
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Refuses all but a few words."""
+
+    words: tuple[str, ...]
+
+    def __call__(self, value: str) -> str | None:
+        """The sentence that refuses a value."""
+        return None if value in self.words else f"is {value!r}; it takes one of {', '.join(self.words)}"
+
+
+def one_of(*choices: str) -> OneOf:
+    """A rule for an option that takes one of a few words."""
+    return OneOf(choices)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionRule:
     """One setting a person may give, `PLATFORM.NAME=VALUE`. `problem` returns the sentence that refuses a value."""
@@ -39,7 +55,19 @@ class OptionRule:
     asked: str | None = None
     """What a form asks where no post goes without it, such as `who can see it`. None: it may be left out."""
     choices: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What can be chosen of something asked, by value, in words for people. Empty: it is typed."""
+    """What can be chosen, by value, in words for people. Where it is empty, what is asked is typed."""
+    long: bool = False
+    """Whether its value may have several lines."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The few words it takes; empty where it takes others too."""
+        return self.problem.words if isinstance(self.problem, OneOf) else ()
+
+    def refusal(self, value: str, title: str) -> str | None:
+        """What people are told where the network of this title does not take a value."""
+        sentence = self.problem(value)
+        return f"{title}: {self.name} {sentence}." if sentence else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +88,6 @@ class Capabilities:
     link_card: bool = False
     extra_checks: tuple[Callable[[Draft], str | None], ...] = field(default=())
     """Rules that fit no group (a poll excludes media): each returns a sentence or None."""
-
-
-def one_of(*choices: str) -> Callable[[str], str | None]:
-    """A rule for an option that takes one of a few words."""
-
-    def problem(value: str) -> str | None:
-        return None if value in choices else f"is {value!r}; it takes one of {', '.join(choices)}"
-
-    return problem
 
 
 def options_for_part(options: Mapping[str, str], part: int, capabilities: Capabilities) -> Mapping[str, str]:
@@ -148,5 +167,5 @@ def _option_problems(draft: Draft, capabilities: Capabilities) -> Iterator[Probl
         if name not in rules:
             known = ", ".join(sorted(rules)) or "none"
             yield Problem(field="options", message=f"{capabilities.name} has no option {name!r}. It has: {known}.")
-        elif sentence := rules[name].problem(value):
-            yield Problem(field="options", message=f"{capabilities.name}: {name} {sentence}.")
+        elif sentence := rules[name].refusal(value, capabilities.name):
+            yield Problem(field="options", message=sentence)

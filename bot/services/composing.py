@@ -1,6 +1,6 @@
 """A post while it is written: what is typed is remembered, counted as each network counts, and becomes a wish."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -218,6 +218,16 @@ def settings(deps: Deps, platforms: Sequence[str]) -> dict[str, tuple[OptionRule
             kinds = (connector.spec.capabilities, *connector.spec.by_type.values())
             found[platform] = tuple({rule.name: rule for kind in kinds for rule in kind.options}.values())
     return found
+
+
+def setting_problems(deps: Deps, platform: str, chosen: Mapping[str, str]) -> list[Problem]:
+    """What a network does not take of its settings; the `field` of each is the setting's name."""
+    rules = {rule.name: rule for rule in settings(deps, [platform]).get(platform, ())}
+    return [
+        Problem(field=name, message=sentence)
+        for name, value in chosen.items()
+        if name in rules and (sentence := rules[name].refusal(value, deps.connectors[platform].spec.title))
+    ]
 
 
 async def asked(deps: Deps, workspace_id: WorkspaceId, form: Form) -> list[Asked]:

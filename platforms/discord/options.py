@@ -164,8 +164,8 @@ def _hours_problem(value: str) -> str | None:
     return None if 1 <= int(value) <= LONGEST_HOURS else f"is {int(value):,} hours; it takes 1 to {LONGEST_HOURS}"
 
 
-def _rule(name: str, meaning: str, problem: _Problem, *, once: bool = False) -> OptionRule:
-    return OptionRule(name=name, meaning=meaning, problem=problem, first_part_only=once)
+def _rule(name: str, meaning: str, problem: _Problem, *, once: bool = False, long: bool = False) -> OptionRule:
+    return OptionRule(name=name, meaning=meaning, problem=problem, first_part_only=once, long=long)
 
 
 RULES = (
@@ -176,10 +176,10 @@ RULES = (
     _rule("avatar_url", "the address of another picture to post under", _no_address),
     _rule("mentions", "who is told of being named: none, users, roles or everyone", one_of(*MENTIONS)),
     _rule("silent", "post without a notification", _TRUTH),
-    _rule("previews", "false: links in the text get no preview", _TRUTH),
+    _rule("previews", "whether links in the text get a preview", _TRUTH),
     _rule("spoiler", "hide the files behind a click", _TRUTH),
     _rule("embed_title", "title of a box below the text", _short(256), once=True),
-    _rule("embed_text", "text of that box", _short(4096), once=True),
+    _rule("embed_text", "text of that box", _short(4096), once=True, long=True),
     _rule("embed_url", "where its title leads", _no_address, once=True),
     _rule("embed_color", "its colour, as #3366cc", _no_color, once=True),
     _rule("poll", "the choices of a poll, separated by |; the text is its question", _choices_problem, once=True),

@@ -70,7 +70,7 @@ _TIMED = (
 )
 _OFFERED = (
     OptionRule(name="coupon", meaning="the code of the offer", problem=_blank),
-    OptionRule(name="terms", meaning="conditions of the offer", problem=_blank),
+    OptionRule(name="terms", meaning="conditions of the offer", problem=_blank, long=True),
 )
 OPTIONS: Mapping[str, tuple[OptionRule, ...]] = {
     UPDATE: (*_EVERY, _BUTTON),

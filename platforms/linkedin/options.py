@@ -21,6 +21,7 @@ DURATIONS: Mapping[str, str] = {"1": "ONE_DAY", "3": "THREE_DAYS", "7": "SEVEN_D
 USUAL_DAYS = "3"
 """How long a poll is open when nobody said; LinkedIn itself names no usual length."""
 VISIBILITIES: Mapping[str, str] = {"public": "PUBLIC", "connections": "CONNECTIONS", "logged_in": "LOGGED_IN"}
+_SEEN_BY = {"public": "Everyone", "connections": "Connections", "logged_in": "Members who are logged in"}
 _ONE_FILE = {MediaKind.VIDEO, MediaKind.DOCUMENT, MediaKind.AUDIO}
 
 
@@ -88,7 +89,7 @@ def _blank(value: str) -> str | None:
 def visibility_rule(*, of_page: bool = False) -> OptionRule:
     """Who sees a post. A page has no connections."""
     words = [word for word in VISIBILITIES if not (of_page and word == "connections")]
-    return OptionRule(name="visibility", meaning="who sees it", problem=one_of(*words))
+    return OptionRule(name="visibility", meaning="who sees it", problem=one_of(*words), choices=_SEEN_BY)
 
 
 OPTIONS = (

@@ -102,11 +102,11 @@ RULES = (
     OptionRule(name="flair_text", meaning="the flair's own words, where it allows them", problem=_flair_text_problem),
     OptionRule(name="nsfw", meaning="not safe for work", problem=_TRUTH),
     OptionRule(name="spoiler", meaning="hide it behind a click", problem=_TRUTH),
-    OptionRule(name="replies", meaning="replies are told to the account's inbox", problem=_TRUTH),
+    OptionRule(name="replies", meaning="whether replies are told to the account's inbox", problem=_TRUTH),
     OptionRule(name="resubmit", meaning="post a link that is there already once more", problem=_TRUTH),
     OptionRule(name="poll", meaning="the choices of a poll, separated by |", problem=_poll_problem),
     OptionRule(name="poll_days", meaning="days the poll is open", problem=_days_problem),
-    OptionRule(name="crosspost", meaning="true: the link is a Reddit post to be posted on", problem=_TRUTH),
+    OptionRule(name="crosspost", meaning="whether the link is a Reddit post to be posted on", problem=_TRUTH),
 )
 
 

@@ -91,6 +91,7 @@ RULES = (
         meaning="a longer text, attached below the post's own",
         problem=_long_problem,
         first_part_only=True,
+        long=True,
     ),
 )
 _TEXT_ONLY = ("poll", "gif", "long_text")

@@ -81,22 +81,22 @@ _DIRECT = (
         asked="who can see it",
         choices=_SEEN_BY,
     ),
-    OptionRule(name="allow_comments", meaning="false: nobody may comment", problem=_TRUTH),
-    OptionRule(name="own_brand", meaning="true: it promotes the creator's own business", problem=_TRUTH),
-    OptionRule(name="branded_content", meaning="true: a paid partnership with somebody else", problem=_TRUTH),
+    OptionRule(name="allow_comments", meaning="whether others may comment", problem=_TRUTH),
+    OptionRule(name="own_brand", meaning="whether it promotes the creator's own business", problem=_TRUTH),
+    OptionRule(name="branded_content", meaning="whether it is a paid partnership with somebody else", problem=_TRUTH),
 )
 VIDEO_OPTIONS = (
     *_DIRECT,
-    OptionRule(name="allow_duet", meaning="false: no duets with it", problem=_TRUTH),
-    OptionRule(name="allow_stitch", meaning="false: nobody may stitch it", problem=_TRUTH),
+    OptionRule(name="allow_duet", meaning="whether others may make duets with it", problem=_TRUTH),
+    OptionRule(name="allow_stitch", meaning="whether others may stitch it", problem=_TRUTH),
     OptionRule(name="cover_at_s", meaning="the second whose picture is the cover", problem=_no_seconds),
-    OptionRule(name="ai_generated", meaning="true: labelled as made by AI", problem=_TRUTH),
+    OptionRule(name="ai_generated", meaning="whether it is labelled as made by AI", problem=_TRUTH),
 )
 PHOTO_OPTIONS = (
     *_DIRECT,
     TITLE,
     COVER,
-    OptionRule(name="auto_music", meaning="true: TikTok adds music", problem=_TRUTH),
+    OptionRule(name="auto_music", meaning="whether TikTok adds music", problem=_TRUTH),
 )
 
 

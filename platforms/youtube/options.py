@@ -54,7 +54,10 @@ def _language_problem(value: str) -> str | None:
 
 
 _ASKED = {"title": "title", "made_for_kids": "made for children?"}
-_FOR_CHILDREN = {"false": "No", "true": "Yes"}
+_CHOICES = {
+    "made_for_kids": {"false": "No", "true": "Yes"},
+    "license": {"youtube": "YouTube's own", "creativeCommon": "Creative Commons"},
+}
 OPTIONS = tuple(
     OptionRule(
         name=name,
@@ -62,7 +65,7 @@ OPTIONS = tuple(
         problem=problem,
         first_part_only=True,
         asked=_ASKED.get(name),
-        choices=_FOR_CHILDREN if name == "made_for_kids" else {},
+        choices=_CHOICES.get(name, {}),
     )
     for name, meaning, problem in (
         ("title", "the video's title; needed", _title_problem),
@@ -72,8 +75,8 @@ OPTIONS = tuple(
         ("made_for_kids", "whether it is made for children, which the law asks", _TRUTH),
         ("synthetic", "whether it shows altered or made-up scenes that look real", _TRUTH),
         ("paid_promotion", "whether somebody paid for a placement in it", _TRUTH),
-        ("notify", "whether subscribers are told; true without it", _TRUTH),
-        ("license", "the licence: youtube (the default) or creativeCommon", one_of("youtube", "creativeCommon")),
+        ("notify", "whether subscribers are told; they are without it", _TRUTH),
+        ("license", "the licence; YouTube's own without it", one_of("youtube", "creativeCommon")),
         ("embeddable", "whether other sites may show it", _TRUTH),
         ("language", "language of title and description, as en or pt-BR", _language_problem),
     )

@@ -13,6 +13,7 @@ from handlers.slack.flows import (
     home,
     moving,
     one_line,
+    per_network,
     report,
     settings,
     social,
@@ -23,6 +24,7 @@ def register(desk: Desk) -> None:
     """Tell the desk who answers what."""
     every = (
         compose,
+        per_network,
         moving,
         one_line,
         social,

@@ -1,29 +1,39 @@
 """The composer, from opening to the queue: filled while it is open, checked when it is submitted, kept when closed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from bot import clock
 from bot.domain.composition import Composition, Form, When, at_time
 from bot.domain.errors import InvalidContent, NotFound, Problem, UserError
-from bot.domain.ids import AccountId, PostId
+from bot.domain.ids import PostId
 from bot.domain.one_line import unescape
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import best_times, composing, drafts, journal, missions, onboarding, previewing, retyping, slotting
+from bot.services import composing, drafts, journal, missions, onboarding, previewing, retyping
 from bot.services.editing import Changed
 from bot.services.previewing import Picture
 from bot.services.workspaces import Brand
 from handlers.slack import blocks as b
 from handlers.slack import gather, names, times
-from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer
+from handlers.slack.answers import Clear, Errors, Push, Update, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call, Json
-from handlers.slack.flows import again, approvals, choices, files, fitting, keeping, loading, moving, places, sames
+from handlers.slack.flows import (
+    again,
+    approvals,
+    choices,
+    files,
+    fitting,
+    keeping,
+    loading,
+    moving,
+    places,
+    sames,
+    showing,
+)
 from handlers.slack.flows.refresh import Refresher
-from handlers.slack.views import composer, describe_media, more_options, own_texts, saying
-from handlers.slack.views.composer import ComposerFacts
+from handlers.slack.views import composer, describe_media, more_options, saying
 
 _TYPED = (
     names.TEXT_INPUT,
@@ -38,7 +48,7 @@ _TYPED = (
 
 
 def register(desk: Desk) -> None:
-    """Take the shortcuts, the inputs and the three modals of writing a post."""
+    """Take the shortcuts, the inputs and the modals of writing a post."""
     refresher = Refresher(lambda work: desk.keep(work, {}))
 
     async def typed(call: Call) -> None:
@@ -52,8 +62,6 @@ def register(desk: Desk) -> None:
     desk.on_options(names.ZONE_INPUT, choices.zones)
     desk.on_options(names.ACCOUNTS_INPUT, choices.accounts)
     desk.on_options(names.BRAND_INPUT, choices.brands)
-    desk.on_action(names.OWN_TEXTS_BUTTON, open_own_texts)
-    desk.on_view(names.OWN_TEXTS, keep_own_texts)
     desk.on_action(names.MORE_OPTIONS_BUTTON, open_more_options)
     desk.on_view(names.MORE_OPTIONS, keep_more_options)
     desk.on_view(names.COMPOSER, submitted, writers_only=True, guarded=False)
@@ -134,7 +142,7 @@ async def _fill(  # noqa: PLR0913  # what the composer begins with, by name
         await call.update_view(saying.no_accounts(brand.name, brand.id, may_connect=manages), view_id=opened["id"])
         return
     composition = await composing.open_composition(call.deps, call.workspace_id, call.user_id, form, post=post)
-    view = await _built(call, composition, notice=notice, warning=warning)
+    view = await showing.built(call, composition, notice=notice, warning=warning)
     await call.update_view(view, view_id=opened["id"])
 
 
@@ -149,54 +157,6 @@ async def _brand_of(call: Call, form: Form) -> Brand | None:
     if form.brand_id:
         return await places.brand_by_id(call, form.brand_id)
     return await places.brand_here(call)
-
-
-async def _built(  # noqa: PLR0913  # what the composer shows, by name
-    call: Call,
-    composition: Composition,
-    *,
-    notice: str | None = None,
-    warning: str | None = None,
-    marks: Mapping[str, str] | None = None,
-    fresh: int = 0,
-) -> b.Json:
-    form = composition.form
-    brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
-    facts = await _facts(call, composition, brand)
-    return composer.build(form, replace(facts, notice=notice, warning=warning, marks=marks or {}, fresh=fresh))
-
-
-async def _facts(call: Call, composition: Composition, brand: Brand | None) -> ComposerFacts:
-    person = await call.person()
-    return ComposerFacts(
-        composition_id=composition.id,
-        brand=brand,
-        brands=await places.brands_of(call),
-        accounts=await choices.of_brand(call, brand),
-        names=await gather.names_of(call.deps, call.desk.people, call.installation),
-        now=clock.now(),
-        reader_zone=person.zone,
-        counts=await composing.counts(call.deps, call.workspace_id, composition.form),
-        asked=await composing.asked(call.deps, call.workspace_id, composition.form),
-        slot_at=await _slot(call, brand, composition.form),
-        best=await best_times.look(call.deps, brand, _accounts(composition.form)) if brand is not None else None,
-        may_read_files=not call.installation.scopes or "files:read" in call.installation.scopes,
-        editing=composition.post_id is not None,
-        approves=await approvals.approves_first(call, brand, composition.form.approver),
-    )
-
-
-async def _slot(call: Call, brand: Brand | None, form: Form) -> datetime | None:
-    if brand is None:
-        return None
-    try:
-        return (await slotting.next_free(call.deps, brand, _accounts(form))).at
-    except UserError:
-        return None
-
-
-def _accounts(form: Form) -> list[AccountId]:
-    return [AccountId(name) for name in form.account_ids]
 
 
 # --- While it is open --------------------------------------------------------------------------------------------
@@ -217,55 +177,15 @@ async def _typed(call: Call, refresher: Refresher) -> None:
         return
 
     async def change(view_hash: str | None) -> str | None:
-        view = await _built(call, replace(composition, form=form), marks=composer.marks(call.view))
+        view = await showing.built(call, replace(composition, form=form), marks=composer.marks(call.view))
         return b.word((await call.update_view(view, view_hash=view_hash)).get("hash"))
 
     refresher.ask(str(call.view.get("id")), b.word(call.view.get("hash")), change)
 
 
-async def open_own_texts(call: Call) -> None:
-    """Lay the texts and settings per network over the composer."""
-    composition = await _as_it_stands(call)
-    form = composition.form
-    brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
-    platforms = composer.platforms_of(form, await choices.of_brand(call, brand))
-    called = await gather.names_of(call.deps, call.desk.people, call.installation)
-    limits = {count.platform: count.limit for count in await composing.counts(call.deps, call.workspace_id, form)}
-    asked = await composing.asked(call.deps, call.workspace_id, form)
-    await call.open_view(
-        own_texts.build(
-            form,
-            platforms,
-            composition_id=composition.id,
-            called=called,
-            limits=limits,
-            settings=composing.settings(call.deps, platforms),
-            asked=asked,
-            marks=composer.marks(call.view),
-        )
-    )
-
-
-async def _as_it_stands(call: Call) -> Composition:
-    """The composer with what is typed now, kept before another modal lies above it."""
-    composition = await keeping.composition_of(call)
-    form = composer.settled(composer.read(call.view, composition.form), call.view)
-    await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
-    return replace(composition, form=form)
-
-
-async def keep_own_texts(call: Call) -> ViewAnswer:
-    """Back to the composer, with the counts of the new texts."""
-    if wrong := own_texts.errors(call.view):
-        return Errors(wrong)
-    composition = await keeping.composition_of(call)
-    asked = await composing.asked(call.deps, call.workspace_id, composition.form)
-    return await _back(call, composition, own_texts.read(call.view, composition.form, asked))
-
-
 async def open_more_options(call: Call) -> None:
     """Lay what the post goes on with over the composer."""
-    composition = await _as_it_stands(call)
+    composition = await showing.as_it_stands(call)
     networks = await composing.goes_on(call.deps, call.workspace_id, composition.form)
     form = composition.form
     brand = await places.brand_by_id(call, form.brand_id) if form.brand_id else None
@@ -289,17 +209,7 @@ async def keep_more_options(call: Call) -> ViewAnswer:
     problems = await composing.further_problems(call.deps, call.workspace_id, form)
     if wrong := more_options.errors(problems, call.view):
         return Errors(wrong)
-    return await _back(call, composition, form)
-
-
-async def _back(call: Call, composition: Composition, form: Form) -> ViewAnswer:
-    """Keep what was typed above the composer, and show it there."""
-    await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
-    below = b.word(call.view.get("previous_view_id"))
-    if below is not None:
-        view = await _built(call, replace(composition, form=form), marks=own_texts.marks_below(call.view))
-        call.desk.keep(call.update_view(view, view_id=below), {})
-    return Close()
+    return await showing.back(call, composition, form)
 
 
 # --- Submitting --------------------------------------------------------------------------------------------------
@@ -343,7 +253,7 @@ async def _asked_once_more(call: Call, composition: Composition) -> ViewAnswer |
     await composing.save_form(call.deps, call.workspace_id, call.user_id, composition.id, form)
     marks = composer.marks(call.view)
     marks |= {names.FILES_INPUT: f"{marks.get(names.FILES_INPUT, '')}+"}
-    return Update(await _built(call, composition, warning=warning, marks=marks))
+    return Update(await showing.built(call, composition, warning=warning, marks=marks))
 
 
 async def _refused(call: Call, composition: Composition, form: Form, problems: Sequence[Problem]) -> Errors:
@@ -422,7 +332,7 @@ async def _changed(call: Call, composition: Composition, error: Changed) -> View
     renewed = await composing.open_composition(
         call.deps, call.workspace_id, call.user_id, composition.form, post=error.now
     )
-    return Update(await _built(call, renewed, notice=b.bare(said), fresh=error.version))
+    return Update(await showing.built(call, renewed, notice=b.bare(said), fresh=error.version))
 
 
 async def _tell(call: Call, post_id: PostId, brand: Brand) -> None:

@@ -51,12 +51,13 @@ def blocks(form: Form, asked: Sequence[AskedLike]) -> Iterator[Json]:
             element["placeholder"] = b.plain("Choose", 150)
             hint = f"As {wording.joined([b.bare(handle_of(handle)) for handle in one.whose])}." if one.whose else None
         else:
-            element, hint = b.text_input(name, value, limit=_LONGEST), _sentence(one.rule.meaning)
+            element, hint = b.text_input(name, value, limit=_LONGEST), sentence(one.rule.meaning)
         label = f"{b.bare(one.title)}: {one.rule.asked}"
         yield b.field(name, label, element, hint=hint, optional=form.when is When.DRAFT)
 
 
-def _sentence(words: str) -> str:
+def sentence(words: str) -> str:
+    """What a setting means, as a hint."""
     return f"{words[:1].upper()}{words[1:]}."
 
 
@@ -97,3 +98,11 @@ def others(options: Mapping[str, str], asked: Sequence[AskedLike], platform: str
     """A network's settings that have no input of their own."""
     own = {one.rule.name for one in asked if one.platform == platform}
     return {name: value for name, value in options.items() if name not in own}
+
+
+def free(
+    rules: Sequence[OptionRule], options: Mapping[str, str], asked: Sequence[AskedLike], platform: str
+) -> list[OptionRule]:
+    """Those of a network's settings. What it demands of another kind of post is among them only where it is set."""
+    own = {one.rule.name for one in asked if one.platform == platform}
+    return [rule for rule in rules if rule.name not in own and (rule.asked is None or rule.name in options)]

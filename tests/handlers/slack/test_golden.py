@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.approvals import Asking, Rule
-from bot.domain.capabilities import OptionRule
+from bot.domain.capabilities import OptionRule, one_of
 from bot.domain.composition import Form, FormFile, When
 from bot.domain.digest_times import DigestTime
 from bot.domain.holds import Hold
@@ -28,7 +28,7 @@ from handlers.slack.blocks import Json, Message
 from handlers.slack.facts import AccountFacts, ApprovalFacts, ItemFacts
 from handlers.slack.home import HomeFacts, Steps
 from handlers.slack.views import brand as brand_view
-from handlers.slack.views import composer, describe_media, more_options, own_texts, settings
+from handlers.slack.views import composer, describe_media, more_options, network_settings, own_texts, settings
 from handlers.slack.views import digest as digest_settings
 from handlers.slack.views.brand import BrandForm
 from tests.handlers.slack.judging import judge, judge_view
@@ -73,6 +73,13 @@ ASKED = [
         ),
         whose=("junipercoffee", "Juniper Coffee"),
     ),
+]
+WORDS = one_of("public", "only_me")
+SETTINGS_OF_LINKEDIN = [
+    OptionRule(name="visibility", meaning="who sees it", problem=WORDS, choices={"public": "Everyone"}),
+    OptionRule(name="reshares", meaning="whether others may repost it", problem=one_of("true", "false")),
+    OptionRule(name="title", meaning="title of a link card", problem=lambda _: None),
+    OptionRule(name="terms", meaning="conditions of the offer", problem=lambda _: None, long=True),
 ]
 COUNTS = [Counted(title="LinkedIn", used=212, limit=3000), Counted(used=294, own=True)]
 FAILED = item(1, State.FAILED, error=("account", "X no longer lets Herald in."))
@@ -209,12 +216,20 @@ FACES: dict[str, Callable[[], Message | Json]] = {
     ),
     "composer_now": lambda: composer.build(Form(when=When.NOW), composer_facts(ACCOUNTS, may_read_files=False)),
     "own_texts": lambda: own_texts.build(
-        FORM,
+        replace(FORM, options={"linkedin": {"visibility": "public", "title": "Spring"}}),
         ["linkedin", "x"],
         composition_id="c",
         called=NAMES,
         limits={"x": 280, "linkedin": 3000},
-        settings={"x": [OptionRule(name="replies", meaning="who may reply", problem=lambda _: None)]},
+        settings={"linkedin": SETTINGS_OF_LINKEDIN},
+    ),
+    "network_settings": lambda: network_settings.build(
+        replace(FORM, options={"linkedin": {"visibility": "public", "colour": "red"}}),
+        "linkedin",
+        SETTINGS_OF_LINKEDIN,
+        title="LinkedIn",
+        composition_id="c",
+        composer_id="V1",
     ),
     "more_options": lambda: more_options.build(FORM, [ON_LINKEDIN, ON_X, ON_TIKTOK], composition_id="c", now=NOW),
     "more_options_comment": lambda: more_options.build(

@@ -77,25 +77,6 @@ def test_own_texts_of_anything_are_taken_and_given_back(form: Form, platforms: l
     assert own_texts.read(submitted(view), form) == form
 
 
-def typed_settings(text: str) -> Json:
-    """The modal with this in Pinterest's box alone."""
-    return {"state": {"values": {"set:pinterest": {"set:pinterest": {"type": "plain_text_input", "value": text}}}}}
-
-
-def test_settings_are_read_line_by_line_and_a_line_that_is_none_is_refused_at_its_box() -> None:
-    form = Form(options={"x": {"replies": "following"}, "pinterest": {"board": "Old"}})
-
-    good = typed_settings(" Board = Latte art \n\nlink=https://juniper.example/?a=b")
-    assert own_texts.errors(good) == {}
-    assert own_texts.read(good, form).options == {
-        "x": {"replies": "following"},
-        "pinterest": {"board": "Latte art", "link": "https://juniper.example/?a=b"},
-    }
-    wrong = own_texts.errors(typed_settings("board=Latte art\nRecipes"))
-    assert wrong == {"set:pinterest": "Write NAME=VALUE, one a line: “Recipes” has no “=”."}
-    assert own_texts.read(typed_settings(""), form).options == {"x": {"replies": "following"}}
-
-
 @ANY
 @given(making.forms(), st.lists(making.texts, max_size=3))
 def test_descriptions_of_anything_are_taken_and_given_back(form: Form, notes: list[str]) -> None:

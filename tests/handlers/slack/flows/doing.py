@@ -3,9 +3,11 @@
 import asyncio
 from typing import Any
 
+from bot.services import workspaces
 from sandbox.slack import payloads
 from sandbox.slack.deliver import Outcome
 from sandbox.slack.state import Message
+from tests import factories
 from tests.handlers.slack.flows.conftest import Town
 from tests.handlers.slack.person import Actor, Json, said
 
@@ -72,6 +74,22 @@ async def failed(town: Town, text: str, condition: str = "refuses_text") -> Json
     shown = await card(town.maya, text, "Failed")
     network(town, "bluesky", "ok")
     return shown
+
+
+async def account_on(town: Town, platform: str, handle: str) -> None:
+    """Give the brand an account of a network it has none of."""
+    deps = town.herald.deps
+    (workspace,) = await workspaces.list_workspaces(deps)
+    (brand,) = await workspaces.list_brands(deps, [workspace.id])
+    await factories.make_account(deps.database, brand, platform=platform, handle=handle)
+
+
+async def composing_to(person: Actor, *accounts: str) -> None:
+    """Open the composer and choose accounts."""
+    await person.command("/post")
+    await person.sees_modal("Accounts")
+    person.choose("accounts", *accounts)
+    await person.act("accounts")
 
 
 async def quiet(town: Town) -> None:

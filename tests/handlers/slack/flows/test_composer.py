@@ -76,21 +76,30 @@ async def test_each_network_gets_its_own_text(town: Town) -> None:
     assert on_mastodon(town) == ["For Mastodon alone"]
 
 
-async def test_settings_of_a_network_are_set_and_refused_by_name(town: Town) -> None:
+async def test_settings_of_a_network_are_chosen_and_what_goes_not_together_is_refused(town: Town) -> None:
     maya = town.maya
     await composing(maya, "Mastodon", text="Quietly")
     await maya.press_in_modal("Text and settings per network")
-    await maya.sees_modal("Mastodon settings", "spoiler_text")
-    maya.fill_text("set:mastodon", "visibility=unlisted\ncolour=red")
+    await maya.sees_modal("Per network")
+    await maya.press_in_modal("Mastodon settings")
+    await maya.sees_modal("Visibility", "Who sees it.", "Content warning, shown instead of the text.")
+    maya.choose("set:mastodon.visibility", "Unlisted")
+    maya.choose("set:mastodon.poll_multiple", "Yes")
+    await maya.submit()
+    await maya.sees_modal("Mastodon settings: 2 set")
     await maya.submit()
     await maya.sees_modal("Text and settings: Mastodon")
     await maya.submit()
     errors = str(await maya.until(lambda: (maya.modal() or {}).get("errors"), "an error"))
-    assert "Mastodon has no option 'colour'" in errors
+    assert "poll_multiple is given without a poll" in errors
     assert "Set it under “Text and settings”" in errors
     await maya.press_in_modal("Text and settings: Mastodon")
-    await maya.sees_modal("Mastodon settings")
-    maya.fill_text("set:mastodon", "visibility=unlisted")
+    await maya.sees_modal("Per network")
+    await maya.press_in_modal("Mastodon settings: 2 set")
+    await maya.sees_modal("Visibility")
+    maya.choose("set:mastodon.poll_multiple", "As usual")
+    await maya.submit()
+    await maya.sees_modal("Mastodon settings: 1 set")
     await maya.submit()
     await maya.sees_modal("Text and settings: Mastodon")
     await submit(maya)

@@ -4,7 +4,7 @@ from sqlalchemy import update
 
 from storage.tables import AccountRow
 from tests.handlers.slack.flows.conftest import Town
-from tests.handlers.slack.flows.test_asked import another_account, composing
+from tests.handlers.slack.flows.doing import account_on, composing_to
 
 
 async def _offered(town: Town, handle: str, *levels: str) -> None:
@@ -16,9 +16,9 @@ async def _offered(town: Town, handle: str, *levels: str) -> None:
 
 async def test_who_can_see_it_is_chosen_among_what_tiktok_offers_the_creator(town: Town) -> None:
     maya = town.maya
-    await another_account(town, "tiktok", "junipercoffee")
+    await account_on(town, "tiktok", "junipercoffee")
     await _offered(town, "junipercoffee", "FOLLOWER_OF_CREATOR", "SELF_ONLY")
-    await composing(maya, "TikTok")
+    await composing_to(maya, "TikTok")
     shown = str(await maya.sees_modal("TikTok: who can see it", "As @junipercoffee.", "Followers"))
     assert "Only the account itself" in shown
     assert "Everyone" not in shown
@@ -27,9 +27,9 @@ async def test_who_can_see_it_is_chosen_among_what_tiktok_offers_the_creator(tow
 async def test_two_creators_are_asked_about_what_both_may_choose(town: Town) -> None:
     maya = town.maya
     for handle, level in (("junipercoffee", "PUBLIC_TO_EVERYONE"), ("juniperbakes", "MUTUAL_FOLLOW_FRIENDS")):
-        await another_account(town, "tiktok", handle)
+        await account_on(town, "tiktok", handle)
         await _offered(town, handle, level, "SELF_ONLY")
-    await composing(maya, "TikTok · @junipercoffee", "TikTok · @juniperbakes")
+    await composing_to(maya, "TikTok · @junipercoffee", "TikTok · @juniperbakes")
     shown = str(await maya.sees_modal("TikTok: who can see it", "Only the account itself", "@juniperbakes"))
     assert "Everyone" not in shown
     assert "followed back" not in shown
