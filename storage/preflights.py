@@ -29,6 +29,8 @@ class Step(StrEnum):
 
 
 AHEAD = {Step.DAY: timedelta(hours=24), Step.SOON: timedelta(minutes=15)}
+TOO_LATE = timedelta(seconds=30)
+"""So shortly before it is claimed nobody mends anything, and the machine is wanted for sending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ def to_look_at(step: Step, now: datetime, limit: int) -> Select[PostItemRow]:
 
     A day ahead only what was planned before that: what is newer was checked when it was written.
     """
-    after = now if step is Step.SOON else now + AHEAD[Step.SOON]
+    after = now + (TOO_LATE if step is Step.SOON else AHEAD[Step.SOON])
     seen = and_(PreflightRow.item_id == PostItemRow.id, PreflightRow.step == step.value)
     unseen = or_(
         PreflightRow.item_id.is_(None),

@@ -83,7 +83,7 @@ async def look_ahead(deps: Deps, step: Step, *, most: int = _MOST) -> int:
 
 async def _look_at(deps: Deps, step: Step, due: Sequence[Waiting]) -> int:
     now = clock.now()
-    waiting = [item for item in due if item.claim_at > now]  # of the others, preparing tells what is wrong
+    waiting = [item for item in due if item.claim_at > now + preflights.TOO_LATE]  # of the others, preparing tells it
     if not waiting:
         return 0
     async with deps.database.transaction() as session:

@@ -89,6 +89,7 @@ async def test_what_is_fine_is_looked_at_once_and_nothing_is_said(slack: Queue, 
 async def test_nothing_is_looked_at_outside_its_window(slack: Queue) -> None:
     await planned(slack, ahead=timedelta(hours=25))
     await planned(slack, ahead=timedelta(hours=1))
+    await planned(slack, ahead=timedelta(seconds=25))  # nobody mends it any more
     await slack.post("Newer than a day", due_at=clock.now() + DAY)
     assert await preflight.look_ahead(slack.deps, Step.DAY) == 1
     assert await preflight.look_ahead(slack.deps, Step.SOON) == 0
