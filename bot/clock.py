@@ -38,20 +38,25 @@ def machine() -> datetime:
     return datetime.now(UTC)
 
 
-_zero = machine() - timedelta(seconds=uptime_s())
-"""The instant at which the boot clock began, by the time that counts."""
+_zero_s = machine().timestamp() - uptime_s()
+"""When the boot clock began, in seconds since 1970 by the time that counts."""
 _jumped_at_s = float("-inf")
 
 
 def now() -> datetime:
     """The present as an aware UTC instant, by the database's time once `correct` was told of it."""
-    return _zero + timedelta(seconds=uptime_s())
+    return datetime.fromtimestamp(epoch_s(), UTC)
+
+
+def epoch_s() -> float:
+    """The same in seconds since 1970."""
+    return _zero_s + uptime_s()
 
 
 def correct(difference: timedelta) -> None:
     """Add a newly measured difference (database less `now`) to what is corrected already."""
-    global _zero, _jumped_at_s  # noqa: PLW0603  # one process, one clock
-    _zero += difference
+    global _zero_s, _jumped_at_s  # noqa: PLW0603  # one process, one clock
+    _zero_s += difference.total_seconds()
     if abs(difference) >= _JUMP:
         _jumped_at_s = uptime_s()
 

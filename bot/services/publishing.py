@@ -318,20 +318,22 @@ async def _sent(deps: Deps, armed: Armed, wire: Wire) -> Outcome:
     except Exception:  # noqa: BLE001  # whatever broke, the post may be live: the outcome says so
         _log.exception("sending failed", extra={"item_id": item.id, "attempt": armed.attempt})
         return _lost(armed, "Herald made a mistake while reading the answer. It looks whether the post is there.")
-    learned = gating.lesson(job, wire, None, now=clock.now())
-    return success(item, answer, attempt=armed.attempt, learned=learned, calls=_calls(item, wire))
+    now = clock.now()
+    learned = gating.lesson(job, wire, None, now=now)
+    return success(item, answer, attempt=armed.attempt, learned=learned, calls=_calls(item, wire), at=now)
 
 
-def success(
+def success(  # noqa: PLR0913  # what it is the end of, and what was seen
     item: QueuedItem,
     answer: Published | Pending,
     *,
     attempt: int,
     learned: Learned | None = None,
     calls: tuple[Call, ...] = (),
+    at: datetime | None = None,
 ) -> Outcome:
-    """The outcome of a yes, or of a "we are working on it"."""
-    now = clock.now()
+    """The outcome of a yes, or of a "we are working on it", that came `at` that instant, or now."""
+    now = at or clock.now()
     if isinstance(answer, Pending):
         check_at = now + timedelta(seconds=answer.check_after_s)
         return Outcome(

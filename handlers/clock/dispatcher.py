@@ -236,7 +236,7 @@ class Dispatcher:
                 continue
             if self._lanes.taken > self._pace.senders // 2:
                 await while_busy(longest_s=_ARM_EVERY_S, step_s=_ARM_AT_LEISURE_S)
-            soon_s = clock.now().timestamp() + _ARM_EARLY_S
+            soon_s = clock.epoch_s() + _ARM_EARLY_S
             batch = self._lanes.take(soon_s, self._free(), min(self._room(), _ARM_AT_ONCE))
             if not batch:
                 continue
@@ -279,7 +279,7 @@ class Dispatcher:
 
     def _until_next_s(self) -> float | None:
         """Seconds until something may be armed, or the clock is read again; None: nothing, or no room."""
-        soon_s = clock.now().timestamp() + _ARM_EARLY_S
+        soon_s = clock.epoch_s() + _ARM_EARLY_S
         at_s = self._lanes.next_s(soon_s, self._free()) if self._room() > 0 else None
         return None if at_s is None else min(at_s - soon_s, _LOOK_EVERY_S)
 

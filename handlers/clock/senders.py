@@ -46,7 +46,7 @@ class Senders(Generic[T]):
 
         From here on it is the loop's clock that counts: what is armed does not wait for one that was set back.
         """
-        wait_s = due_s - clock.now().timestamp()
+        wait_s = due_s - clock.epoch_s()
         if wait_s <= 0:
             self._due.append(what)
         else:

@@ -52,7 +52,7 @@ class Warmers:
                 await until_set(changed, None)
             await asyncio.sleep(EVERY_S)
             waiting = ((one.host, one.due_s) for one in lanes)
-            self._crew.add(self._warming.wanted(waiting, now_s=clock.now().timestamp()))
+            self._crew.add(self._warming.wanted(waiting, now_s=clock.epoch_s()))
 
     async def stop(self) -> None:
         """Break everything off."""
