@@ -41,11 +41,12 @@ def machine() -> datetime:
 _zero_s = machine().timestamp() - uptime_s()
 """When the boot clock began, in seconds since 1970 by the time that counts."""
 _jumped_at_s = float("-inf")
+_instant_of = datetime.fromtimestamp
 
 
 def now() -> datetime:
     """The present as an aware UTC instant, by the database's time once `correct` was told of it."""
-    return datetime.fromtimestamp(epoch_s(), UTC)
+    return _instant_of(epoch_s(), UTC)
 
 
 def epoch_s() -> float:
