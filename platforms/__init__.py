@@ -3,7 +3,10 @@
 from importlib import import_module
 from typing import cast
 
+from platforms import lean
 from platforms.base import Connector
+
+_ = lean  # before the libraries that it is about
 
 _NAMES = (
     "bluesky",

@@ -10,17 +10,18 @@ import ipaddress
 import socket
 from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import httpx
-from bs4 import BeautifulSoup
-from bs4.exceptions import ParserRejectedMarkup
 
 from platforms.addresses import Guard, literal
 from platforms.base import Page
 from platforms.text import shorten
 from platforms.transport import FaultKind, TransportFault
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 TIMEOUT_S = 10.0
 LOOK_S = 5.0
@@ -255,6 +256,9 @@ def read_card(body: bytes, content_type: str) -> dict[str, str]:
     Nothing of a page that the parser rejects. A long page takes it a second or more. Source: https://ogp.me/,
     2026-11-21.
     """
+    from bs4 import BeautifulSoup  # noqa: PLC0415  # loaded when used: with it come 4 MB that most workers never need
+    from bs4.exceptions import ParserRejectedMarkup  # noqa: PLC0415
+
     charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip("\"' ") or None
     try:
         page = BeautifulSoup(body, "html.parser", from_encoding=charset)
@@ -272,7 +276,7 @@ def read_card(body: bytes, content_type: str) -> dict[str, str]:
     return facts
 
 
-def _meta(page: BeautifulSoup, attribute: str, wanted: str) -> str:
+def _meta(page: "BeautifulSoup", attribute: str, wanted: str) -> str:
     for tag in page.find_all("meta", attrs={attribute: wanted}):
         content = tag.get("content")
         if isinstance(content, str) and content.strip():

@@ -7,7 +7,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, cast
+from sys import intern
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -54,6 +55,8 @@ from storage.tables import (
 )
 from storage.texts import storable, storable_json
 
+T = TypeVar("T")
+
 _log = logging.getLogger(__name__)
 
 _ITEMS, _POSTS, _PARTS, _VARIANTS, _PLACES = (
@@ -75,16 +78,17 @@ async def load(session: AsyncSession, ids: Sequence[ItemId]) -> list[QueuedItem]
         return []
     dialect = dialect_of(session)
     found = await session.execute(_content(dialect), _WANTED.values(dialect, [{"id": one} for one in ids]))
-    names = tuple(found.keys())
-    rows = [dict(zip(names, row, strict=True)) for row in found]  # a Row looks each name up anew, a dict is quick
-    media = await _media_of(session, {row["post_id"] for row in rows if row["with_media"]})
-    references = await _references(session, [row for row in rows if row["part"] > 0])
+    names, rows = tuple(found.keys()), found.all()
+    post_id, part, with_media = (names.index(name) for name in ("post_id", "part", "with_media"))
+    media = await _media_of(session, {row[post_id] for row in rows if row[with_media]})
+    references = await _references(session, [dict(zip(names, row, strict=True)) for row in rows if row[part] > 0])
     items: list[QueuedItem] = []
     for row in rows:
+        facts = dict(zip(names, row, strict=True))  # a Row looks each name up anew, a dict is quick
         try:
-            items.append(_queued(row, media, references))
+            items.append(_queued(facts, media, references, items[-1] if items else None))
         except (AttributeError, TypeError, ValueError):
-            _log.exception("item cannot be read", extra={"item_id": row["id"]})
+            _log.exception("item cannot be read", extra={"item_id": facts["id"]})
     return sorted(items, key=lambda item: (item.due_at, item.id))
 
 
@@ -140,44 +144,59 @@ def _queued(
     item: _Found,
     media: Mapping[str, tuple[tuple[Media, str], ...]],
     references: Mapping[tuple[str, str, int], Reference],
+    before: QueuedItem | None,
 ) -> QueuedItem:
+    """The item. What it has in common with others is held once: words, and the instants it shares with `before`."""
     current = item["material_version"] == item["version"]
-    options: Mapping[str, Any] = item["options"].get(item["platform"], {})
+    platform, account_id = intern(item["platform"]), AccountId(intern(item["account_id"]))
+    options: Mapping[str, Any] = item["options"].get(platform, _NOTHING)
     first = item["part"] == 0
+    due_at, missed_after = (item[name] or item["created_at"] for name in ("due_at", "missed_after"))
+    claimed_at = item["claimed_at"]
+    if before is not None:
+        due_at, claimed_at = _same(due_at, before.due_at), _same(claimed_at, before.claimed_at)
+        missed_after = _same(missed_after, before.missed_after)
     return QueuedItem(
         id=ItemId(item["id"]),
-        workspace_id=WorkspaceId(item["workspace_id"]),
-        brand_id=BrandId(item["brand_id"]),
+        workspace_id=WorkspaceId(intern(item["workspace_id"])),
+        brand_id=BrandId(intern(item["brand_id"])),
         post_id=PostId(item["post_id"]),
-        account_id=AccountId(item["account_id"]),
-        platform=item["platform"],
-        post_type=item["post_type"],
+        account_id=account_id,
+        platform=platform,
+        post_type=intern(item["post_type"]),
         part=item["part"],
         state=State(item["state"]),
         version=item["version"],
         key=item["key"],
-        key_at=item["key_at"],
-        due_at=item["due_at"] or item["created_at"],
-        missed_after=item["missed_after"] or item["created_at"],
+        key_at=_same(item["key_at"], due_at),
+        due_at=due_at,
+        missed_after=missed_after,
         attempt=item["attempt"],
         tries=item["tries"],
         text=item["text"] if item["own_text"] is None else item["own_text"],
         link=item["link"] if first else None,
-        options={name: str(value) for name, value in options.items()},
-        media=_chosen(media.get(item["post_id"], ()), item["media_for"], item["platform"]) if first else (),
-        parent=references.get((item["post_id"], item["account_id"], item["part"] - 1)),
-        root=references.get((item["post_id"], item["account_id"], 0)),
+        options={name: str(value) for name, value in options.items()} if options else _NOTHING,
+        media=_chosen(media.get(item["post_id"], ()), item["media_for"], platform) if first else (),
+        parent=references.get((item["post_id"], account_id, item["part"] - 1)) if references else None,
+        root=references.get((item["post_id"], account_id, 0)) if references else None,
         prepared=item["prepared"] if current else None,
         handle=item["handle"] if current else None,
         error_class=item["error_class"],
         first_armed_at=item["first_armed_at"],
         armed_at=item["armed_at"],
-        worker_id=WorkerId(item["worker_id"]) if item["worker_id"] is not None else None,
-        claimed_at=item["claimed_at"],
+        worker_id=WorkerId(intern(item["worker_id"])) if item["worker_id"] is not None else None,
+        claimed_at=claimed_at,
         looks=item["looks"],
-        scheduled_at=item["scheduled_at"],
+        scheduled_at=_same(item["scheduled_at"], due_at),
         may_be_there=item["in_doubt"],
     )
+
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+def _same(one: T, known: T) -> T:
+    return known if one == known else one
 
 
 def _chosen(

@@ -137,8 +137,9 @@ def _call(one: Mapping[str, Any]) -> Call:
 
 def detail_of(outcome: Outcome) -> str:
     """What is kept in words of an outcome: what happened, and what Herald does about it."""
-    trouble = outcome.trouble
-    seen = outcome.evidence
+    trouble, seen = outcome.trouble, outcome.evidence
+    if trouble is None and not outcome.decision:
+        return seen
     if trouble is not None and not seen:
         seen = trouble.message + (f" [{trouble.cause}]" if trouble.cause else "")
     return "; ".join(part for part in (seen, outcome.decision) if part)

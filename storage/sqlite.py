@@ -104,13 +104,13 @@ def _engine(path: Path, begin: str, pragmas: tuple[str, ...], **options: Any) ->
 
 def reader_engine(path: Path) -> AsyncEngine:
     """Connections that see one consistent state per transaction and cannot write."""
-    pragmas = ("journal_mode=WAL", "query_only=ON")
+    pragmas = ("journal_mode=WAL", "query_only=ON", "cache_size=-512")
     return _engine(path, "BEGIN", pragmas, pool_size=_READERS, max_overflow=0)
 
 
 def glancing_engine(path: Path) -> AsyncEngine:
     """One connection for single queries, without BEGIN and its end."""
-    connect = _connector(path, pragmas=("journal_mode=WAL", "query_only=ON"), tries=_OPEN_TRIES)
+    connect = _connector(path, pragmas=("journal_mode=WAL", "query_only=ON", "cache_size=-512"), tries=_OPEN_TRIES)
     return create_async_engine(
         f"sqlite+aiosqlite:///{path}",
         async_creator=connect,

@@ -59,7 +59,7 @@ LIBRARY_ROOMS: Mapping[str, tuple[str, ...]] = {
     "matplotlib": ("bot/services/drawing.py",),
     "msgspec": (
         *("handlers/http/api/", "bot/services/digesting.py", "bot/services/reporting.py"),
-        *("platforms/json_files.py", "storage/given.py"),
+        *("platforms/decoding.py", "platforms/json_files.py", "storage/given.py"),
     ),
     "multidict": ("platforms/metering.py",),
     "obstore": ("storage/media/bucket.py",),

@@ -114,14 +114,15 @@ def paired(
     deps: Deps, queued: Sequence[QueuedItem], logins: Mapping[AccountId, tuple[Connected, int]]
 ) -> tuple[list[Job], list[QueuedItem]]:
     """Items with the access and the connector they need, and those whose account or connector is gone."""
+    known = {account_id: Login(connected=one, version=version) for account_id, (one, version) in logins.items()}
     jobs: list[Job] = []
     homeless: list[QueuedItem] = []
     for item in queued:
-        connector, login = deps.connectors.get(item.platform), logins.get(item.account_id)
+        connector, login = deps.connectors.get(item.platform), known.get(item.account_id)
         if connector is None or login is None:
             homeless.append(item)
         else:
-            jobs.append(Job(item=item, login=Login(connected=login[0], version=login[1]), connector=connector))
+            jobs.append(Job(item=item, login=login, connector=connector))
     return jobs, homeless
 
 

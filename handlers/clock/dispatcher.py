@@ -24,7 +24,7 @@ from bot.services.publishing import Arming, Job, Ready
 from handlers.clock.audit import Audit
 from handlers.clock.going import Going
 from handlers.clock.hands import Hands
-from handlers.clock.lanes import Lanes, Waiting
+from handlers.clock.lanes import Lanes, Taken
 from handlers.clock.lease import Lease
 from handlers.clock.outages import Outages
 from handlers.clock.pace import Pace
@@ -43,7 +43,7 @@ _CLAIM_AT_ONCE, _CLAIM_AT_MOST = 200, 1_000
 """Who takes more leaves less for others: of 2,560 posts one of two workers had three claims of 500 and was still
 sending when the other had nothing left. So a claim is twice what went out since the last one, which says how fast this
 worker is: with 200 always, a burst of 20,000 waited for its claims."""
-_MOST_HELD = 5_000
+_MOST_HELD = 18_000
 _LOOK_FULL_S = 0.05
 _WAIT_AT_MOST_S = 60.0
 """Behind a gate that opens sooner an item waits in our hands, else in the database."""
@@ -65,8 +65,7 @@ _NOT_SAVED = "answers not saved yet, kept"
 _NOT_GIVEN_BACK = "items not given back yet"
 
 
-_Held = tuple[Ready, Lease]
-_Batch = list[Waiting[_Held]]
+_Batch = list[Taken[Ready]]
 
 
 class Dispatcher:
@@ -76,7 +75,8 @@ class Dispatcher:
         self._deps = deps
         self._pace = pace or Pace()
         self._lease: Lease | None = None
-        self._lanes: Lanes[_Held] = Lanes()
+        self._lanes: Lanes[Ready] = Lanes()
+        """What is ready, under the lease there is now."""
         self._heap_changed = asyncio.Event()
         self._outcomes: list[Outcome] = []
         self._returns: list[tuple[Lease, Outcome]] = []
@@ -196,7 +196,7 @@ class Dispatcher:
         )
         if lease.is_lost():
             return 0
-        self._hands.take(jobs)
+        self._hands.take(job.item for job in jobs)
         self._preparers.add(lease, jobs)
         return len(jobs)
 
@@ -219,11 +219,11 @@ class Dispatcher:
         if isinstance(result, Outcome):
             self._return(lease, result)
             return
-        self._put(result, lease, due_s=job.item.due_at.timestamp())
+        self._put(result, due_s=job.item.due_at.timestamp())
 
-    def _put(self, ready: Ready, lease: Lease, *, due_s: float) -> None:
+    def _put(self, ready: Ready, *, due_s: float) -> None:
         account = ready.job.login.connected.account
-        self._lanes.put((ready, lease), due_s=due_s, host=account.service_url, account=account.id)
+        self._lanes.put(ready, due_s=due_s, host=account.service_url, account=account.id)
         self._heap_changed.set()
 
     # --- Arming and sending ---
@@ -243,7 +243,7 @@ class Dispatcher:
             lease = self._lease_now()
             if not lease.holds():
                 await asyncio.sleep(working.RENEW_EVERY_S / 4)
-                self._put_back(batch)
+                self._put_back(lease, batch)
                 continue
             if not await self._arm(lease, batch):
                 await self._arm_what_can_be(lease, batch)
@@ -252,7 +252,7 @@ class Dispatcher:
         """In one commit; what may be sent is on its way then."""
         arming_at_s = clock.uptime_s()
         try:
-            arming = await publishing.arm(self._deps, lease.worker_id, [one.what[0] for one in batch])
+            arming = await publishing.arm(self._deps, lease.worker_id, [one.what for one in batch])
         except Exception:  # noqa: BLE001  # the database is away, or one of them is at fault: nothing was armed
             self._outages.failed(_NOT_ARMED, items=len(batch))
             return False
@@ -265,10 +265,10 @@ class Dispatcher:
         faulty, left = await single_out(batch, partial(self._arm, lease), partial(self._takes, lease))
         for one in faulty:
             self._lanes.leave(one.host)
-            self._return(lease, publishing.not_armed(self._deps, one.what[0]))
+            self._return(lease, publishing.not_armed(self._deps, one.what))
         if left:
             await asyncio.sleep(_DATABASE_AWAY_S)
-            self._put_back(left)
+            self._put_back(lease, left)
 
     async def _takes(self, lease: Lease) -> bool:
         """Whether the database can be written to, and the worker may."""
@@ -291,10 +291,10 @@ class Dispatcher:
         """How many more may be in doubt after a crash."""
         return self._free() - len(self._outcomes) - self._writing
 
-    def _put_back(self, batch: _Batch) -> None:
+    def _put_back(self, lease: Lease, batch: _Batch) -> None:
         for one in batch:
             self._lanes.leave(one.host)
-            if not one.what[1].is_lost():
+            if not lease.is_lost():
                 self._lanes.put_back(one)
 
     def _start_sending(self, lease: Lease, batch: _Batch, arming: Arming, arming_at_s: float) -> None:
@@ -302,7 +302,7 @@ class Dispatcher:
         send_before_s = arming_at_s + working.SEND_WITHIN_S
         longest_s = _WAIT_AT_MOST_S if self._load() < _MOST_HELD // 2 else 0.0
         for one in batch:
-            ready = one.what[0]
+            ready = one.what
             item = ready.job.item
             armed = sent.pop((item.id, item.version), None)
             if armed is not None:
@@ -315,7 +315,7 @@ class Dispatcher:
                 self._return(lease, publishing.released(item, "taken back before it was sent"))
             elif (until - clock.now()).total_seconds() < longest_s:
                 again = max(until, clock.now() + _TRY_AGAIN)
-                self._put(ready, lease, due_s=again.timestamp() + _ARM_EARLY_S)  # before that it would be held again
+                self._put(ready, due_s=again.timestamp() + _ARM_EARLY_S)  # before that it would be held again
             else:
                 self._return(lease, publishing.held_back(ready))
         self._senders.begin()
@@ -428,7 +428,7 @@ class Dispatcher:
     async def _hand_over(self) -> None:
         """Nothing is armed any more: let others claim what is not, with the uploads that were made for it."""
         lease, returns, self._returns = self._lease_now(), self._returns, []
-        uploaded = [one.what[0] for one in self._lanes if one.what[0].job.item.media]
+        uploaded = [ready for ready in self._lanes if ready.job.item.media]
         returns += [(lease, publishing.held_back(ready)) for ready in uploaded]
         self._lanes.clear()
         try:

@@ -14,8 +14,8 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Waiting(Generic[T]):
-    """A place in a lane: by second, then by arrival."""
+class Taken(Generic[T]):
+    """What was taken out of a lane, and its place in it: by second, then by arrival."""
 
     due_s: float
     arrival: int
@@ -27,7 +27,8 @@ class Waiting(Generic[T]):
 @dataclass(slots=True)
 class _Lane(Generic[T]):
     host: str
-    heap: list[tuple[float, int, Waiting[T]]] = field(default_factory=list[tuple[float, int, Waiting[T]]])
+    account: str
+    heap: list[tuple[float, int, T]] = field(default_factory=list[tuple[float, int, T]])
     """By second and arrival."""
     is_due: bool = False
     rings_at_s: float | None = None
@@ -49,8 +50,12 @@ class Lanes(Generic[T]):
     def __len__(self) -> int:
         return self._size
 
-    def __iter__(self) -> Iterator[Waiting[T]]:
-        return (one for lane in self._lanes.values() for _, _, one in lane.heap)
+    def __iter__(self) -> Iterator[T]:
+        return (what for lane in self._lanes.values() for _, _, what in lane.heap)
+
+    def seconds(self) -> Iterator[tuple[str, float]]:
+        """The host and the second of each that waits."""
+        return ((lane.host, due_s) for lane in self._lanes.values() for due_s, _, _ in lane.heap)
 
     @property
     def taken(self) -> int:
@@ -60,14 +65,14 @@ class Lanes(Generic[T]):
     def put(self, what: T, *, due_s: float, host: str, account: str) -> None:
         """Have it wait until `due_s`."""
         self._arrivals += 1
-        self.put_back(Waiting(due_s, self._arrivals, host, account, what))
+        self.put_back(Taken(due_s, self._arrivals, host, account, what))
 
-    def put_back(self, one: Waiting[T]) -> None:
+    def put_back(self, one: Taken[T]) -> None:
         """Have it wait again, in its old place."""
         lane = self._lanes.get((one.host, one.account))
         if lane is None:
-            lane = self._lanes[one.host, one.account] = _Lane(one.host)
-        heapq.heappush(lane.heap, (one.due_s, one.arrival, one))
+            lane = self._lanes[one.host, one.account] = _Lane(one.host, one.account)
+        heapq.heappush(lane.heap, (one.due_s, one.arrival, one.what))
         self._size += 1
         if not lane.is_due:
             self._ring(lane)
@@ -79,13 +84,13 @@ class Lanes(Generic[T]):
         self._due.clear()
         self._size = 0
 
-    def take(self, now_s: float, room: int, most: int) -> list[Waiting[T]]:
+    def take(self, now_s: float, room: int, most: int) -> list[Taken[T]]:
         """Up to `most` of what is due, from all lanes in turns, with a place taken for each.
 
         `room` is how many places are free.
         """
         self._wake(now_s)
-        taken: list[Waiting[T]] = []
+        taken: list[Taken[T]] = []
         full: list[_Lane[T]] = []
         while self._due and len(taken) < most and room > 0:
             lane = self._due.popleft()
@@ -124,8 +129,8 @@ class Lanes(Generic[T]):
                 lane.is_due, lane.rings_at_s = True, None
                 self._due.append(lane)
 
-    def _pop(self, lane: _Lane[T], now_s: float) -> Waiting[T]:
-        _, _, one = heapq.heappop(lane.heap)
+    def _pop(self, lane: _Lane[T], now_s: float) -> Taken[T]:
+        due_s, arrival, what = heapq.heappop(lane.heap)
         self._size -= 1
         lane.is_due = bool(lane.heap) and lane.heap[0][0] <= now_s
         if lane.is_due:
@@ -133,8 +138,8 @@ class Lanes(Generic[T]):
         elif lane.heap:
             self._ring(lane)
         else:
-            self._lanes.pop((one.host, one.account), None)
-        return one
+            self._lanes.pop((lane.host, lane.account), None)
+        return Taken(due_s, arrival, lane.host, lane.account, what)
 
     def _ring(self, lane: _Lane[T]) -> None:
         due_s = lane.heap[0][0]

@@ -51,8 +51,7 @@ class Warmers:
             if not len(lanes):
                 await until_set(changed, None)
             await asyncio.sleep(EVERY_S)
-            waiting = ((one.host, one.due_s) for one in lanes)
-            self._crew.add(self._warming.wanted(waiting, now_s=clock.epoch_s()))
+            self._crew.add(self._warming.wanted(lanes.seconds(), now_s=clock.epoch_s()))
 
     async def stop(self) -> None:
         """Break everything off."""
