@@ -65,10 +65,11 @@ class Herald:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncGenerator[Herald, None]:
+async def opened(settings: Settings, *, check_schema: bool = True, wait_s: float = 0.0) -> AsyncGenerator[Herald, None]:
     """Everything open. A SQLite database is brought up to date first; on PostgreSQL `herald migrate` does that.
 
-    Raises ConfigurationError when the database or the keys cannot be used.
+    For a server that is not there yet it waits so long. Raises ConfigurationError when the database or the keys cannot
+    be used.
     """
     async with AsyncExitStack() as stack:
         database = await _database(settings)
@@ -95,7 +96,7 @@ async def opened(settings: Settings, *, check_schema: bool = True) -> AsyncGener
             keep_media=timedelta(days=settings.keep_media_days),
             api_calls_per_minute=settings.api_calls_per_minute,
         )
-        if check_schema and (trouble := await doctor.database_trouble(deps)):
+        if check_schema and (trouble := await doctor.database_trouble(deps, wait_s=wait_s)):
             raise ConfigurationError([trouble])
         if check_schema:
             clock.correct(await database.clock_offset())

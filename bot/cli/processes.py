@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from bot.services.doctor import Finding
     from bot.wiring import Herald
 
+_WAIT_FOR_DATABASE_S = 60.0
+"""Processes are started together with their database, or while it starts anew."""
+
 
 @click.command()
 def serve() -> None:
@@ -28,7 +31,7 @@ def serve() -> None:
         await wiring.serve(herald, listener)
 
     with listener:
-        run(use)
+        run(use, wait_s=_WAIT_FOR_DATABASE_S)
 
 
 @click.command()
@@ -45,7 +48,7 @@ def web() -> None:
         await wiring.serve_web(herald, listener)
 
     with listener:
-        run(use)
+        run(use, wait_s=_WAIT_FOR_DATABASE_S)
 
 
 @click.command()
@@ -59,7 +62,7 @@ def worker() -> None:
         click.echo("A worker is running. Stop it with Ctrl-C.", err=True)
         await wiring.run_worker(herald)
 
-    run(use)
+    run(use, wait_s=_WAIT_FOR_DATABASE_S)
 
 
 @click.command()

@@ -37,14 +37,14 @@ def settings() -> "Settings":
     return read_settings(call.environ if call is not None else {}, tuple(REGISTER))
 
 
-def run(use: "Callable[[Herald], Awaitable[T]]", *, check_schema: bool = True) -> T:
-    """Open everything, do this, close everything."""
+def run(use: "Callable[[Herald], Awaitable[T]]", *, check_schema: bool = True, wait_s: float = 0.0) -> T:
+    """Open everything, do this, close everything. For a database server that is not there yet it waits so long."""
     from bot.wiring import opened  # noqa: PLC0415  # as above
 
     chosen = settings()
 
     async def whole() -> T:
-        async with opened(chosen, check_schema=check_schema) as herald:
+        async with opened(chosen, check_schema=check_schema, wait_s=wait_s) as herald:
             return await use(herald)
 
     return asyncio.run(whole())

@@ -1,17 +1,22 @@
 """Is everything as it should be? Finds out and says it in sentences; changes nothing but the health of accounts."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from bot import clock
 from bot.domain.errors import UserError
 from bot.services import connecting, schema, transferring, waiting, workspaces
 from bot.services.deps import Deps
 from storage.migrations import NewerSchema, schema_is_current
 
+_log = logging.getLogger(__name__)
+
+_ASK_AGAIN_S = 0.5
 _CLOCK_TOLERANCE = timedelta(seconds=1)
 _KNOCK_S = 3.0
 
@@ -25,15 +30,31 @@ class Finding:
     detail: str
 
 
-async def database_trouble(deps: Deps) -> str | None:
-    """Why the database cannot be used; None when it can."""
+async def database_trouble(deps: Deps, *, wait_s: float = 0.0) -> str | None:
+    """Why the database cannot be used; None when it can.
+
+    For a server that is about to start, or starts anew, it waits so long.
+    """
+    give_up_s, told = clock.uptime_s() + wait_s, False
+    while True:
+        try:
+            return await _database_trouble(deps)
+        except Exception as error:  # noqa: BLE001  # whatever a driver raises means the same here
+            trouble = schema.cannot_be_reached(error)
+            if clock.uptime_s() >= give_up_s or not schema.may_pass(error):
+                return trouble
+        if not told:
+            told = True
+            _log.warning("%s Herald goes on trying for %d s.", trouble, wait_s)
+        await asyncio.sleep(_ASK_AGAIN_S)
+
+
+async def _database_trouble(deps: Deps) -> str | None:
     try:
         current = await schema_is_current(deps.database)
         gone = await transferring.moved_away(deps.database) if current else None
     except NewerSchema:
         return schema.NEWER
-    except Exception as error:  # noqa: BLE001  # whatever a driver raises means the same here
-        return schema.cannot_be_reached(error)
     if not current:
         return "The database is not up to date. Run: herald migrate"
     return None if gone is None else transferring.where_it_went(gone)

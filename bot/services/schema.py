@@ -22,6 +22,19 @@ Source: https://www.postgresql.org/docs/18/errcodes-appendix.html, 2026-11-23.
 """
 
 
+_MAY_PASS = frozenset({"57P01", "57P02", "57P03", "53300"})
+"""A server that ends, that begins, or has no connection left. Source: as above."""
+_CONNECTION_BROKE = "08"
+"""The class of such codes; the pooler's own among them does not pass."""
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether a database that cannot be reached may be reachable in a moment: while its machine or itself starts."""
+    code = _state(error) or str(getattr(error, "sqlstate", None) or "")
+    broke = code.startswith(_CONNECTION_BROKE) and code not in _CURES
+    return isinstance(error, OSError) or code in _MAY_PASS or broke
+
+
 async def bring_up_to_date(database: Database) -> None:
     """Run the migrations. Raises Conflict when the database cannot be used."""
     try:
