@@ -37,8 +37,8 @@ from bot.services.planning import (
     planned,
     with_slot,
 )
+from bot.services.retyping import accounts_of, wish_of_post
 from storage import audit, brands, cards, contents, item_records, items, lines, missions, post_holds, posts, revisions
-from storage.brands import Brand
 from storage.engine import Session, announce
 from storage.revisions import OpenItem
 
@@ -285,11 +285,6 @@ def _is_open(items: Iterable[ItemView], account_id: str) -> bool:
     return any(item.account_id == account_id and item.status not in closed for item in items)
 
 
-def accounts_of(items: Iterable[ItemView]) -> tuple[str, ...]:
-    """Where they go, each once."""
-    return tuple(dict.fromkeys(item.account_id for item in items))
-
-
 def _files_differ(wish: Wish, post: PostView) -> bool:
     return _media(wish) != _media_of(post) or (wish.media_for or {}) != post.media_for
 
@@ -426,24 +421,3 @@ async def _same(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, when: _T
         post = await posts.get_post(session, workspace_id, post_id)
         brand = await brands.get_brand(session, workspace_id, post.brand_id)
     return wish_of_post(post, brand, when, asked_by=asked_by)
-
-
-# --- From a post back to what was typed ------------------------------------------------------------------------------
-
-
-def wish_of_post(post: PostView, brand: Brand, when: _Time | NotYet, *, asked_by: str) -> Wish:
-    """A post as somebody would have to type it."""
-    return Wish(
-        brand=brand,
-        to=accounts_of(item for item in post.items if item.status is not State.CANCELLED),
-        text=post.text,
-        when=when,
-        parts=post.parts,
-        variants=post.variants,
-        media=tuple((file.media_id, file.alt_text) for file in post.files),
-        link=post.link,
-        options=post.options,
-        media_for=post.media_for,
-        approver=post.approver,
-        asked_by=asked_by,
-    )

@@ -18,8 +18,8 @@ from bot.domain.posts import PostView
 from bot.domain.publication import State
 from bot.domain.repeats import Pattern, Repeat, days_after, instant_of, pattern_of
 from bot.services.deps import Deps
-from bot.services.editing import wish_of_post
 from bot.services.planning import At, Wish, keep_files, planned
+from bot.services.retyping import wish_of_post
 from bot.services.scheduling import insert_plan
 from storage import accounts, brand_lines, brands, posts, repeats
 from storage.brands import Brand

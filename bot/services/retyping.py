@@ -1,11 +1,13 @@
-"""From a post back to the form it would be typed in."""
+"""From a post back to what would have to be typed: the composer's form, or a wish."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.domain.composition import Form, FormFile, When, at_time
-from bot.domain.posts import PostView
+from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
-from bot.services.editing import accounts_of
+from bot.services.planning import At, BestTime, NextSlot, NotYet, Now, Wish
+from storage.brands import Brand
 
 
 def form_of(post: PostView, zone: str) -> Form:
@@ -42,3 +44,26 @@ def duplicate_form(post: PostView) -> Form:
         mission_id=post.mission[0] if post.mission is not None else None,
         approver=post.approver,
     )
+
+
+def wish_of_post(post: PostView, brand: Brand, when: At | Now | NextSlot | BestTime | NotYet, *, asked_by: str) -> Wish:
+    """A post as somebody would have to type it."""
+    return Wish(
+        brand=brand,
+        to=accounts_of(item for item in post.items if item.status is not State.CANCELLED),
+        text=post.text,
+        when=when,
+        parts=post.parts,
+        variants=post.variants,
+        media=tuple((file.media_id, file.alt_text) for file in post.files),
+        link=post.link,
+        options=post.options,
+        media_for=post.media_for,
+        approver=post.approver,
+        asked_by=asked_by,
+    )
+
+
+def accounts_of(items: Iterable[ItemView]) -> tuple[str, ...]:
+    """Where they go, each once."""
+    return tuple(dict.fromkeys(item.account_id for item in items))

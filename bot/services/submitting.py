@@ -14,10 +14,10 @@ from bot.domain.errors import Conflict, DoneBefore, InvalidContent, NotFound, Pr
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.services import editing, laying_out, scheduling
+from bot.services import editing, laying_out, retyping, scheduling
 from bot.services.deps import Deps
 from bot.services.laying_out import Asked, Layout
-from bot.services.planning import At, Now, Wish, planned
+from bot.services.planning import At, NotYet, Now, Wish, planned
 from bot.services.repeating import Answering
 from platforms.base import kind_of
 from storage import accounts, brands, contents, posts, revisions, unplaced
@@ -323,7 +323,7 @@ def _sent_wish(deps: Deps, before: Submission, brand: Brand, known: Sequence[Acc
     to = [item for item in post.items if item.part == 0 and (all_cancelled or item.status is not State.CANCELLED)]
     by_id = {account.id: account for account in known}
     item_ids = {item.account_id: item.item_id for item in to}
-    wish = editing.wish_of_post(post, brand, Now(), asked_by="")
+    wish = retyping.wish_of_post(post, brand, Now(), asked_by="")
     variants, options, media_for = dict(wish.variants), dict(wish.options), dict(wish.media_for or {})
     for part in before.unplaced:
         fits = [account for account in known if account.platform == part.platform]
@@ -358,7 +358,7 @@ async def cancel(
     if not before.states & {State.SCHEDULED, State.CLAIMED, State.AWAITING_APPROVAL}:
         raise Conflict("This post is not scheduled, so there is nothing to cancel.")
     brand = await _brand(deps, post)
-    wish = editing.wish_of_post(post, brand, editing.NotYet(), asked_by=asked_by)
+    wish = retyping.wish_of_post(post, brand, NotYet(), asked_by=asked_by)
     await _edit(deps, post, wish, event="cancel", beside=_kept(before, answering))
     return await get(deps, post.workspace_id, post.post_id)
 

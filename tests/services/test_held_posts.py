@@ -12,7 +12,17 @@ from bot.domain.errors import Conflict, InvalidContent, NotFound
 from bot.domain.ids import ItemId, PostId, WorkerId, WorkspaceId
 from bot.domain.items import Live, Outcome
 from bot.domain.publication import Event, State
-from bot.services import editing, holding, holding_posts, journal, publishing, reconciling, scheduling, working
+from bot.services import (
+    editing,
+    holding,
+    holding_posts,
+    journal,
+    publishing,
+    reconciling,
+    retyping,
+    scheduling,
+    working,
+)
 from bot.services.planning import At, NotYet, Now, Wish
 from bot.services.publishing import Ready
 from storage import glances, item_records, items, post_views
@@ -209,7 +219,7 @@ async def test_a_draft_or_a_cancelled_post_is_on_hold_no_more(toy: Queue) -> Non
     laid_aside, dropped = await _written(toy, "Aside", at), await _written(toy, "Dropped", at)
     for post in (laid_aside, dropped):
         await hold(toy, post.post_id)
-    wish = editing.wish_of_post(laid_aside, toy.brand, NotYet(), asked_by=BY)
+    wish = retyping.wish_of_post(laid_aside, toy.brand, NotYet(), asked_by=BY)
     draft = await editing.edit_post(toy.deps, toy.workspace_id, laid_aside.post_id, wish, version=laid_aside.version)
     assert (draft.status, draft.hold) == (State.DRAFT, None)
     cancelled = await scheduling.cancel_post(toy.deps, toy.workspace_id, dropped.post_id, asked_by=BY)

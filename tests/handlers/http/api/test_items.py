@@ -13,7 +13,7 @@ from PIL import Image
 from bot import clock
 from bot.domain.accounts import Account
 from bot.domain.ids import PostId, WorkspaceId
-from bot.services import connecting, editing, submitting
+from bot.services import connecting, editing, retyping, submitting
 from bot.services import workspaces as service
 from bot.services.deps import Deps
 from bot.services.planning import NotYet
@@ -153,7 +153,7 @@ async def test_an_edit_elsewhere_leaves_files_where_they_went(press: Press) -> N
     )
     found = await submitting.get(press.deps, press.workspace_id, PostId(str(post["post_id"])))
     brand = await service.get_brand(press.deps, press.workspace_id, press.brand.id)
-    typed = editing.wish_of_post(found.post, brand, NotYet(), asked_by="slack:U1")
+    typed = retyping.wish_of_post(found.post, brand, NotYet(), asked_by="slack:U1")
 
     await editing.edit_post(
         press.deps,
