@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.ids import AccountId, ItemId
 from bot.domain.items import QueuedItem
 from bot.domain.publication import State
+from storage.conditions import variant
 from storage.tables import AccountRow, PostItemRow, PostPartRow, PostVariantRow
 
 
@@ -48,7 +49,7 @@ async def twin_in_flight(session: AsyncSession, item: QueuedItem, *, armed_after
         .outerjoin(
             PostVariantRow,
             (PostVariantRow.post_id == PostItemRow.post_id)
-            & (PostVariantRow.platform == PostItemRow.platform)
+            & (PostVariantRow.platform == variant(PostItemRow))
             & (PostItemRow.part == 0),
         )
         .where(

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.approvals import OPEN, PATIENCE, Agreed, Asking, Rule
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
 from bot.domain.people import actor_of
+from bot.domain.posts import Place
 from bot.domain.publication import Event, State, move
 from storage import post_holds
 from storage.brands import set_people
@@ -371,7 +372,7 @@ def _agreed_json(agreed: Agreed) -> dict[str, Any]:
         "by": list(agreed.by),
         "at": agreed.at.isoformat(),
         "content": dict(agreed.content),
-        "goes": {account: at.isoformat() for account, at in agreed.goes.items()},
+        "goes": {f"{at.account_id} {at.kind}".rstrip(): when.isoformat() for at, when in agreed.goes.items()},
     }
 
 
@@ -381,5 +382,10 @@ def _agreed(stored: Mapping[str, Any]) -> Agreed:
         by=tuple(stored["by"]),
         at=datetime.fromisoformat(stored["at"]),
         content=stored["content"],
-        goes={AccountId(account): datetime.fromisoformat(at) for account, at in stored["goes"].items()},
+        goes={_place(place): datetime.fromisoformat(at) for place, at in stored["goes"].items()},
     )
+
+
+def _place(stored: str) -> Place:
+    account_id, _, kind = stored.partition(" ")
+    return Place(account_id=AccountId(account_id), kind=kind)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, false, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Select, Table, and_, case, false, func, literal_column, or_, select, true
 
 from bot.domain.ids import ItemId
 from bot.domain.publication import State
@@ -18,6 +18,11 @@ def in_state(*states: State) -> ColumnElement[bool]:
     """The item is in one of these states. Written into the SQL itself: a bound value would hide the partial indexes."""
     words: list[ColumnElement[str]] = [literal_column(f"'{state.value}'") for state in sorted(states)]
     return _c.state == words[0] if len(words) == 1 else _c.state.in_(words)
+
+
+def variant(item: Any) -> ColumnElement[str]:  # noqa: ANN401  # a table's columns, a class of rows, a subquery's columns
+    """Whose text, files and settings an item has: as `ItemView.variant` says it."""
+    return func.coalesce(func.nullif(item.kind, ""), item.platform)
 
 
 def still(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -39,6 +39,7 @@ from bot.domain.content import Media, Reference
 from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, PostId, WorkerId, WorkspaceId
 from bot.domain.items import ErrorClass, Outcome, QueuedItem
 from bot.domain.publication import Effect, Event, State, move
+from storage.conditions import variant
 from storage.given import Given, dialect_of
 from storage.journal import calls_json, detail_of, note_values
 from storage.media.rows import media_of
@@ -99,7 +100,7 @@ _Found = dict[str, Any]
 
 _READ = (
     *("id", "workspace_id", "brand_id", "post_id", "account_id", "platform", "post_type", "part", "state", "version"),
-    *("key", "key_at", "scheduled_at", "due_at", "missed_after", "created_at", "claimed_at", "first_armed_at"),
+    *("kind", "key", "key_at", "scheduled_at", "due_at", "missed_after", "created_at", "claimed_at", "first_armed_at"),
     *("armed_at", "attempt", "tries", "worker_id", "looks", "error_class"),
 )
 """The columns of an item that `_queued` takes."""
@@ -109,7 +110,7 @@ _READ = (
 def _content(dialect: str) -> Select[*tuple[Any, ...]]:
     wanted, item = _WANTED.rows(dialect), _ITEMS.c
     first = item.part == 0
-    of_post = (_VARIANTS.c.post_id == item.post_id, _VARIANTS.c.platform == item.platform)
+    of_post = (_VARIANTS.c.post_id == item.post_id, _VARIANTS.c.platform == variant(item))
     return (
         select(
             *(_ITEMS.c[name] for name in _READ),
@@ -149,7 +150,8 @@ def _queued(
     """The item. What it has in common with others is held once: words, and the instants it shares with `before`."""
     current = item["material_version"] == item["version"]
     platform, account_id = intern(item["platform"]), AccountId(intern(item["account_id"]))
-    options: Mapping[str, Any] = item["options"].get(platform, _NOTHING)
+    own = item["kind"] or platform
+    options: Mapping[str, Any] = item["options"].get(own, _NOTHING)
     first = item["part"] == 0
     due_at, missed_after = (item[name] or item["created_at"] for name in ("due_at", "missed_after"))
     claimed_at = item["claimed_at"]
@@ -176,7 +178,7 @@ def _queued(
         text=item["text"] if item["own_text"] is None else item["own_text"],
         link=item["link"] if first else None,
         options={name: str(value) for name, value in options.items()} if options else _NOTHING,
-        media=_chosen(media.get(item["post_id"], ()), item["media_for"], platform) if first else (),
+        media=_chosen(media.get(item["post_id"], ()), item["media_for"], own) if first else (),
         parent=references.get((item["post_id"], account_id, item["part"] - 1)) if references else None,
         root=references.get((item["post_id"], account_id, 0)) if references else None,
         prepared=item["prepared"] if current else None,
@@ -202,7 +204,7 @@ def _same(one: T, known: T) -> T:
 def _chosen(
     files: tuple[tuple[Media, str], ...], media_for: Mapping[str, Sequence[str]] | None, platform: str
 ) -> tuple[tuple[Media, str], ...]:
-    """The files of a post that go to this platform, in its order."""
+    """The files of a post that go to this platform, or in this kind of post there, in its order."""
     if media_for is None or platform not in media_for:
         return files
     by_id = {media.id: (media, alt) for media, alt in files}

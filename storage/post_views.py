@@ -372,7 +372,7 @@ async def _items(session: AsyncSession, ids: Sequence[str]) -> dict[str, tuple[I
         select(PostItemRow, AccountRow.handle)
         .join(AccountRow, AccountRow.id == PostItemRow.account_id)
         .where(PostItemRow.post_id.in_(ids))
-        .order_by(PostItemRow.platform, AccountRow.handle, PostItemRow.account_id, PostItemRow.part)
+        .order_by(PostItemRow.platform, AccountRow.handle, PostItemRow.account_id, PostItemRow.kind, PostItemRow.part)
     )
     found: dict[str, tuple[ItemView, ...]] = {}
     for item, handle in rows:
@@ -408,7 +408,7 @@ def _post_view(  # noqa: PLR0913  # the parts it is put together from
         variants=variants,
         files=files,
         link=row.link,
-        options={platform: dict(options) for platform, options in row.options.items()},
+        options={variant: dict(options) for variant, options in row.options.items()},
         media_for={name: tuple(MediaId(one) for one in chosen) for name, chosen in (row.media_for or {}).items()},
         mission=(MissionId(row.mission_id), missions[row.mission_id]) if row.mission_id is not None else None,
         approver=row.approver,
@@ -431,6 +431,7 @@ def _item_view(row: PostItemRow, handle: str) -> ItemView:
         account_id=AccountId(row.account_id),
         handle=handle,
         post_type=row.post_type,
+        kind=row.kind,
         part=row.part,
         status=State(row.state),
         scheduled_at=row.scheduled_at,

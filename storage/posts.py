@@ -60,7 +60,7 @@ async def write_content(session: AsyncSession, workspace_id: WorkspaceId, post_i
     parts = [{**common, "part": part, "text": text} for part, text in enumerate(new.parts)]
     await session.execute(_NEW_PART, parts)
     if new.variants:
-        variants = [{**common, "platform": platform, "text": text} for platform, text in new.variants.items()]
+        variants = [{**common, "platform": variant, "text": text} for variant, text in new.variants.items()]
         await session.execute(_NEW_VARIANT, variants)
     if new.media:
         media = [
@@ -96,14 +96,14 @@ def _post_values(post_id: PostId, workspace_id: WorkspaceId, new: NewPost) -> di
         "link": new.link,
         "mission_id": new.mission_id,
         "approver": new.approver,
-        "options": {platform: dict(options) for platform, options in new.options.items()},
+        "options": {variant: dict(options) for variant, options in new.options.items()},
         "media_for": stored_choice(new),
     }
 
 
 def stored_choice(new: NewPost) -> dict[str, list[str]] | None:
     """Which files go where, as it is stored; None when all go everywhere."""
-    return {platform: [*chosen] for platform, chosen in new.media_for.items()} or None
+    return {variant: [*chosen] for variant, chosen in new.media_for.items()} or None
 
 
 def _item_values(workspace_id: WorkspaceId, post_id: PostId, post: NewPost, item: NewItem) -> dict[str, Any]:
@@ -115,6 +115,7 @@ def _item_values(workspace_id: WorkspaceId, post_id: PostId, post: NewPost, item
         "account_id": item.account_id,
         "platform": item.platform,
         "post_type": item.post_type,
+        "kind": item.kind,
         "part": item.part,
         "state": item.state.value,
         "version": 1,

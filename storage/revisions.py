@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, CursorResult, Table, delete, select, updat
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import AccountId, ItemId, PostId, WorkspaceId
-from bot.domain.posts import NewItem, NewPost
+from bot.domain.posts import NewItem, NewPost, Place
 from bot.domain.publication import Event, State, move
 from storage import post_holds, posts
 from storage.tables import (
@@ -46,10 +46,17 @@ class OpenItem:
     item_id: ItemId
     account_id: AccountId
     platform: str
+    post_type: str
+    kind: str
     part: int
     state: State
     version: int
     attempt: int
+
+    @property
+    def place(self) -> Place:
+        """Where it goes."""
+        return Place(account_id=self.account_id, kind=self.kind)
 
 
 async def claim_revision(  # noqa: PLR0913  # which post, and who changes it when
@@ -71,7 +78,7 @@ async def claim_revision(  # noqa: PLR0913  # which post, and who changes it whe
 async def lock_items(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> list[OpenItem]:
     """The post's items as they are now, and stay until the transaction ends."""
     rows = await session.execute(
-        select(_c.id, _c.account_id, _c.platform, _c.part, _c.state, _c.version, _c.attempt)
+        select(_c.id, _c.account_id, _c.platform, _c.post_type, _c.kind, _c.part, _c.state, _c.version, _c.attempt)
         .where(_c.workspace_id == workspace_id, _c.post_id == post_id)
         .order_by(_c.id)
         .with_for_update()
@@ -81,6 +88,8 @@ async def lock_items(session: AsyncSession, workspace_id: WorkspaceId, post_id: 
             item_id=ItemId(row.id),
             account_id=AccountId(row.account_id),
             platform=row.platform,
+            post_type=row.post_type,
+            kind=row.kind,
             part=row.part,
             state=State(row.state),
             version=row.version,
@@ -104,7 +113,7 @@ async def replace_content(session: AsyncSession, workspace_id: WorkspaceId, post
             zone=new.zone,
             link=new.link,
             approver=new.approver,
-            options={platform: dict(options) for platform, options in new.options.items()},
+            options={variant: dict(options) for variant, options in new.options.items()},
             review=None,
             media_for=posts.stored_choice(new),
         )
@@ -149,6 +158,7 @@ async def _renew(session: AsyncSession, workspace_id: WorkspaceId, item: OpenIte
             missed_after=new.missed_after,
             lead_s=new.lead_s,
             post_type=new.post_type,
+            kind=new.kind,
             tries=0,
             looks=0,
             worker_id=None,

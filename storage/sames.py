@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import AccountId, PostId, WorkspaceId
 from bot.domain.publication import State
-from storage.conditions import in_state
+from storage.conditions import in_state, variant
 from storage.tables import PostItemRow, PostPartRow, PostVariantRow
 
 _MOST_LOOKED_AT = 2_000
@@ -52,6 +52,7 @@ _LOOKED_AT = (
     PostItemRow.post_id,
     PostItemRow.account_id,
     PostItemRow.platform,
+    PostItemRow.kind,
     PostItemRow.published_at,
     PostItemRow.scheduled_at,
 )
@@ -64,7 +65,7 @@ def _saying(items: Select[*tuple[Any, ...]], texts: Mapping[str, str]) -> Select
     return (
         select(item.account_id, item.published_at, item.scheduled_at)
         .join(part, and_(part.post_id == item.post_id, part.part == 0))
-        .outerjoin(own, and_(own.post_id == item.post_id, own.platform == item.platform))
+        .outerjoin(own, and_(own.post_id == item.post_id, own.platform == variant(item)))
         .where(or_(*(and_(item.platform == platform, said == text) for platform, text in texts.items())))
         .order_by(item.published_at.desc(), item.scheduled_at)
         .limit(1)

@@ -467,9 +467,9 @@ class PostRow(Base):
     review: Mapped[dict[str, Any] | None] = mapped_column(SparseJson)
     """What somebody said of a draft over the HTTP API: approved or rejected, by whom, when, with which words."""
     options: Mapped[dict[str, Any]]
-    """Settings by platform: {"mastodon": {"visibility": "unlisted"}}."""
+    """Settings by variant, as the texts of `PostVariantRow`: {"mastodon": {"visibility": "unlisted"}}."""
     media_for: Mapped[dict[str, Any] | None] = mapped_column(SparseJson)
-    """Which of its files a platform gets, in order, where not all go there: {"x": [], "instagram": ["med_…"]}."""
+    """Which of its files a variant gets, in order, where not all go there: {"x": [], "instagram": ["med_…"]}."""
     deleted_at: Mapped[datetime | None]
     """When a program deleted it: for programs it is not there any more."""
     held_since: Mapped[datetime | None]
@@ -491,7 +491,10 @@ class PostPartRow(Base):
 
 
 class PostVariantRow(Base):
-    """The text of part 0 for one platform, where it has its own."""
+    """The text of part 0 for one platform, where it has its own.
+
+    Where the post goes to a platform as several kinds, each of these may have its own: `platform` is the kind's name.
+    """
 
     __tablename__ = "post_variants"
 
@@ -628,7 +631,7 @@ class PostItemRow(Base):
 
     __tablename__ = "post_items"
     __table_args__ = (
-        UniqueConstraint("post_id", "account_id", "part"),
+        UniqueConstraint("post_id", "account_id", "part", "kind"),
         Index(
             "ix_post_items_claim",
             "claim_at",
@@ -708,6 +711,8 @@ class PostItemRow(Base):
     """How long before `due_at` preparing begins."""
     held_missed_after: Mapped[datetime | None]
     """What `missed_after` is to be again once its post is released."""
+    kind: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """As which kind of post it was asked for (`instagram-story`), where its post goes to its platform as several."""
     attempt: Mapped[int]
     tries: Mapped[int]
     """Tries in a row that ended without an answer from the platform: what backoff grows with."""

@@ -40,6 +40,7 @@ class Shelved:
     account_id: AccountId
     platform: str
     post_type: str
+    kind: str
     part: int
     version: int
     attempt: int
@@ -121,6 +122,7 @@ async def shelved(
             account_id=AccountId(row.account_id),
             platform=row.platform,
             post_type=row.post_type,
+            kind=row.kind,
             part=row.part,
             version=row.version,
             attempt=row.attempt,

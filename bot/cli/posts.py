@@ -222,7 +222,7 @@ def list_(*, workspace: str | None, brand: str | None, limit: int, as_json: bool
 
 
 def _where(post: "PostView") -> str:
-    return ", ".join(f"{item.platform}:{item.handle}" for item in post.items if item.part == 0)
+    return ", ".join(_place(item) for item in post.items if item.part == 0)
 
 
 @posts.command()
@@ -243,7 +243,7 @@ def show(post_id: str, *, workspace: str | None, as_json: bool) -> None:
 
 
 def _place(item: "ItemView") -> str:
-    return f"{item.platform}:{item.handle}" + (f" part {item.part + 1}" if item.part else "")
+    return f"{item.variant}:{item.handle}" + (f" part {item.part + 1}" if item.part else "")
 
 
 def _say_post(post: "PostView", numbers: "Mapping[ItemId, ItemSnapshot] | None" = None, *, as_json: bool) -> None:

@@ -12,9 +12,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from bot.domain.ids import AccountId
 from bot.domain.people import user_of
-from bot.domain.posts import ItemView, PostView
+from bot.domain.posts import ItemView, Place, PostView
 from bot.domain.publication import State
 
 PATIENCE = timedelta(hours=24)
@@ -61,13 +60,13 @@ QUEUED = frozenset({State.AWAITING_APPROVAL, State.SCHEDULED, State.CLAIMED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreed:
-    """The content that was agreed to last, in which version, by whom, and for when on which account."""
+    """The content that was agreed to last, in which version, by whom, and for when at which place."""
 
     version: int
     by: tuple[str, ...]
     at: datetime
     content: Mapping[str, Any]
-    goes: Mapping[AccountId, datetime]
+    goes: Mapping[Place, datetime]
 
 
 def content_of(post: PostView) -> dict[str, Any]:
@@ -89,10 +88,10 @@ def digest_of(content: Mapping[str, Any]) -> str:
     return sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def goes_of(items: Iterable[ItemView]) -> dict[AccountId, datetime]:
-    """When it goes out on which account, as far as it waits for that."""
+def goes_of(items: Iterable[ItemView]) -> dict[Place, datetime]:
+    """When it goes out at which place, as far as it waits for that."""
     return {
-        item.account_id: item.scheduled_at
+        item.place: item.scheduled_at
         for item in items
         if item.status in QUEUED | {State.MISSED} and item.part == 0 and item.scheduled_at is not None
     }
@@ -102,7 +101,7 @@ def is_covered(item: ItemView, content: Mapping[str, Any], agreed: Agreed | None
     """Whether what was agreed to is what would go out now: the same content there, and no other time ahead of it."""
     if agreed is None or digest_of(content) != digest_of(agreed.content):
         return False
-    planned = agreed.goes.get(item.account_id)
+    planned = agreed.goes.get(item.place)
     return planned is not None and (planned == item.scheduled_at or planned <= now)
 
 

@@ -111,17 +111,13 @@ class Content:
 
     @property
     def text(self) -> str:
-        """Its first part's text: its platform's own, where there is one."""
-        return self.post.variants.get(self.item.platform, self.post.text)
+        """Its first part's text: its own, where it has one."""
+        return self.post.text_of(self.item)
 
     @property
     def files(self) -> tuple[FileView, ...]:
         """The files it goes out with, in order."""
-        chosen = self.post.media_for.get(self.item.platform)
-        if chosen is None:
-            return self.post.files
-        by_id = {file.media_id: file for file in self.post.files}
-        return tuple(by_id[media_id] for media_id in chosen if media_id in by_id)
+        return self.post.files_of(self.item)
 
     @property
     def kind(self) -> str:

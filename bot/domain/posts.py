@@ -10,6 +10,15 @@ from bot.domain.publication import State, summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an item goes. No two items of a post, a thread's parts aside, go to one place."""
+
+    account_id: AccountId
+    kind: str = ""
+    """As which kind of post (`instagram-story`), where its post goes to that network as several; else empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewItem:
     """One part of a post on one account, about to enter the queue. Instants are aware UTC; None means "waits"."""
 
@@ -27,6 +36,13 @@ class NewItem:
     key_at: datetime
     item_id: ItemId | None = None
     """Its id, where it has one already; None: a new one."""
+    kind: str = ""
+    """As `Place` has it."""
+
+    @property
+    def place(self) -> Place:
+        """Where it goes."""
+        return Place(account_id=self.account_id, kind=self.kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +58,7 @@ class NewPost:
     zone: str | None
     link: str | None
     options: Mapping[str, Mapping[str, str]]
-    """By platform, then by name."""
+    """By variant, then by name: see `ItemView.variant`."""
     parts: tuple[str, ...]
     variants: Mapping[str, str]
     media: tuple[tuple[MediaId, str], ...]
@@ -51,7 +67,7 @@ class NewPost:
     mission_id: MissionId | None = None
     """The campaign it belongs to, if it is a new one that does."""
     media_for: Mapping[str, tuple[MediaId, ...]] = field(default_factory=dict[str, tuple[MediaId, ...]])
-    """Which of the files a platform gets, in order, where not all go there."""
+    """Which of the files a variant gets, in order, where not all go there."""
     approver: str | None = None
     """The user id of the one approver who is to be asked; None: all."""
     post_id: PostId | None = None
@@ -75,6 +91,18 @@ class ItemView:
     permalink: str | None
     attempts: int
     error: tuple[str, str] | None
+    kind: str = ""
+    """As `Place` has it."""
+
+    @property
+    def place(self) -> Place:
+        """Where it goes."""
+        return Place(account_id=self.account_id, kind=self.kind)
+
+    @property
+    def variant(self) -> str:
+        """Whose text, files and settings it has: its platform's, or its kind's where the post goes there as several."""
+        return self.kind or self.platform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +142,12 @@ class PostView:
     parts: tuple[str, ...] = ()
     """The texts of a thread's further parts."""
     variants: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Own texts by platform."""
+    """Own texts by variant: by platform, or by kind of post where it goes to a platform as several."""
     files: tuple[FileView, ...] = ()
     link: str | None = None
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     media_for: Mapping[str, tuple[MediaId, ...]] = field(default_factory=dict[str, tuple[MediaId, ...]])
-    """Which of the files a platform gets, in order, where not all go there."""
+    """Which of the files a variant gets, in order, where not all go there."""
     approver: str | None = None
     """The user id of the one approver who is asked about it; None: all are."""
     mission: tuple[MissionId, str] | None = None
@@ -135,9 +163,28 @@ class PostView:
         return summary(item.status for item in self.items) if self.items else State.DRAFT
 
     @property
+    def goes_as_several(self) -> bool:
+        """Whether it goes to some network as several kinds of post."""
+        return any(item.kind for item in self.items)
+
+    def text_of(self, item: ItemView) -> str:
+        """What this item says."""
+        return self.parts[item.part - 1] if item.part else self.variants.get(item.variant, self.text)
+
+    def files_of(self, item: ItemView) -> tuple[FileView, ...]:
+        """The files this item has, in order."""
+        if item.part:
+            return ()
+        chosen = self.media_for.get(item.variant)
+        if chosen is None:
+            return self.files
+        by_id = {file.media_id: file for file in self.files}
+        return tuple(by_id[media_id] for media_id in chosen if media_id in by_id)
+
+    @property
     def live_on(self) -> list[str]:
-        """The platforms on which something of it is published."""
-        return list(dict.fromkeys(item.platform for item in self.items if item.status is State.PUBLISHED))
+        """The variants of it of which something is published: the platforms, or the kinds of post."""
+        return list(dict.fromkeys(item.variant for item in self.items if item.status is State.PUBLISHED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -194,7 +194,7 @@ async def _refuse_in_their_stead(session: Session, content: Content, said: Said)
 async def _send_back(session: Session, workspace_id: WorkspaceId, content: Content, opened: Sequence[OpenItem]) -> None:
     """What waits for somebody's word waits no longer."""
     for item in opened:
-        if item.account_id == content.account_id and item.state is State.AWAITING_APPROVAL:
+        if item.place == content.item.place and item.state is State.AWAITING_APPROVAL:
             new = _draft_of(content, item, planned_still=True)
             await revisions.renew_item(session, workspace_id, item, new, Event.SEND_BACK)
 
@@ -249,18 +249,18 @@ async def _scheduled(  # noqa: PLR0913, PLR0917  # which, for when, with what sa
 
 
 def _wish_of(content: Content, brand: Brand, when: At | Now, asked_by: str) -> Wish:
-    post, platform = content.post, content.item.platform
+    post, variant = content.post, content.item.variant
     return Wish(
         brand=brand,
-        to=(content.account_id,),
+        to=(content.item.place,),
         text=post.text,
         when=when,
         parts=post.parts,
-        variants={name: text for name, text in post.variants.items() if name == platform},
+        variants={name: text for name, text in post.variants.items() if name == variant},
         media=tuple((file.media_id, file.alt_text) for file in post.files),
         link=post.link,
-        options={name: options for name, options in post.options.items() if name == platform},
-        media_for={name: chosen for name, chosen in post.media_for.items() if name == platform},
+        options={name: options for name, options in post.options.items() if name == variant},
+        media_for={name: chosen for name, chosen in post.media_for.items() if name == variant},
         asked_by=asked_by,
     )
 
@@ -288,7 +288,7 @@ async def _put(session: Session, plan: Plan, content: Content) -> None:
     await missions.let_publish(session, workspace_id, post.post_id)
     (target,) = plan.targets
     for item in await revisions.lock_items(session, workspace_id, post.post_id):
-        if item.account_id != content.account_id:
+        if item.place != content.item.place:
             continue
         new = item_of(plan, target, item.part)
         event = _MAY_BE_PLANNED.get(item.state)
@@ -358,7 +358,7 @@ async def cancel(
         opened = [
             item
             for item in await revisions.lock_items(session, workspace_id, post_id)
-            if item.account_id == before.account_id
+            if item.place == before.item.place
         ]
         _refuse_gone(before, opened)
         for item in opened:
@@ -401,7 +401,8 @@ def _draft_of(content: Content, item: OpenItem, *, planned_still: bool = False) 
     return NewItem(
         account_id=item.account_id,
         platform=item.platform,
-        post_type=content.item.post_type,
+        post_type=item.post_type,
+        kind=item.kind,
         part=item.part,
         state=State.DRAFT,
         scheduled_at=content.item.scheduled_at if planned_still else None,

@@ -18,7 +18,7 @@ from bot.domain.contents import Said
 from bot.domain.errors import Conflict, invalid
 from bot.domain.ids import AccountId, ItemId, PostId, WorkspaceId
 from bot.domain.items import Outcome
-from bot.domain.posts import ItemView, NewItem, NewPost, PostView
+from bot.domain.posts import ItemView, NewItem, NewPost, Place, PostView
 from bot.domain.publication import MAY_BE_LIVE, Event, State, states_allowing
 from bot.services import approving, holding_posts
 from bot.services.deps import Deps
@@ -37,7 +37,7 @@ from bot.services.planning import (
     planned,
     with_slot,
 )
-from bot.services.retyping import accounts_of, wish_of_post
+from bot.services.retyping import places_of, wish_of_post
 from storage import audit, brands, cards, contents, item_records, items, lines, missions, post_holds, posts, revisions
 from storage.engine import Session, announce
 from storage.revisions import OpenItem
@@ -143,8 +143,8 @@ async def _is_unseen(session: Session, post: PostView) -> bool:
 
 async def _refuse_as_it_was(session: Session, plan: Plan, before: PostView, refused: Mapping[ItemId, Said]) -> None:
     """It is what somebody said no to still, so the no stands. Raises Conflict if that would go out."""
-    to = {target.account.id for target in plan.targets} if plan.moment is not None else set[AccountId]()
-    if any(item.item_id in refused and item.account_id in to for item in before.items):
+    to = {target.place for target in plan.targets} if plan.moment is not None else set[Place]()
+    if any(item.item_id in refused and item.place in to for item in before.items):
         raise Conflict("This was rejected. Change it before it is scheduled.", field="at")
     for item_id, said in refused.items():
         await contents.say(session, before.workspace_id, before.post_id, item_id, said)
@@ -186,7 +186,7 @@ async def give_up_post(deps: Deps, workspace_id: WorkspaceId, post_id: PostId, *
         if not asked:
             raise Conflict("Nobody is asked about this post any more. Look at it again.", field="post")
         await _cancel(session, [*asked, *_not_live(before)])
-        unsure = sorted({item.platform for item in before.items if item.item_id in asked})
+        unsure = sorted({item.variant for item in before.items if item.item_id in asked})
         await _note_drop(session, before, "Dropped, though it may be live.", by=asked_by, unsure=unsure)
         return await posts.get_post(session, workspace_id, post_id)
 
@@ -259,30 +259,34 @@ def _beside_published(post: PostView, wish: Wish) -> Wish:
     if changed or len(wish.parts) != len(post.parts) or wish.link != post.link or _files_differ(wish, post):
         message = "A part of this post is published: of the rest, the texts and the time can change. Duplicate it."
         raise Conflict(message, field="post")
-    closed = _platforms_done(post.items)
-    done = {account for account in accounts_of(published) if not _is_open(post.items, account)}
-    behind = closed & {item.platform for item in post.items if _is_open(post.items, item.account_id)}
-    sent = {platform: post.variants.get(platform, post.text) for platform in behind}
-    chosen = {platform: options for platform, options in post.options.items() if platform in behind}
+    closed = _variants_done(post.items)
+    done = {place for place in places_of(published) if not _is_open(post.items, place)}
+    behind = closed & {item.variant for item in post.items if _is_open(post.items, item.place)}
+    sent = {variant: post.variants.get(variant, post.text) for variant in behind}
+    chosen = {variant: options for variant, options in post.options.items() if variant in behind}
     return replace(
         wish,
-        to=tuple(name for name in wish.to if name not in done),
-        variants={platform: text for platform, text in wish.variants.items() if platform not in closed} | sent,
-        options={platform: options for platform, options in wish.options.items() if platform not in closed} | chosen,
+        to=tuple(name for name in wish.to if _place(name) not in done),
+        variants={variant: text for variant, text in wish.variants.items() if variant not in closed} | sent,
+        options={variant: options for variant, options in wish.options.items() if variant not in closed} | chosen,
     )
 
 
-def _platforms_done(items: Iterable[ItemView]) -> frozenset[str]:
-    """Platforms on which the first part is published wherever it was to go."""
+def _place(named: str | Place) -> Place:
+    return named if isinstance(named, Place) else Place(account_id=AccountId(named))
+
+
+def _variants_done(items: Iterable[ItemView]) -> frozenset[str]:
+    """Variants of which the first part is published wherever it was to go."""
     firsts = [item for item in items if item.part == 0 and item.status is not State.CANCELLED]
-    return frozenset(item.platform for item in firsts) - {
-        item.platform for item in firsts if item.status is not State.PUBLISHED
+    return frozenset(item.variant for item in firsts) - {
+        item.variant for item in firsts if item.status is not State.PUBLISHED
     }
 
 
-def _is_open(items: Iterable[ItemView], account_id: str) -> bool:
+def _is_open(items: Iterable[ItemView], place: Place) -> bool:
     closed = {State.PUBLISHED, State.CANCELLED}
-    return any(item.account_id == account_id and item.status not in closed for item in items)
+    return any(item.place == place and item.status not in closed for item in items)
 
 
 def _files_differ(wish: Wish, post: PostView) -> bool:
@@ -310,18 +314,39 @@ async def _rewrite(session: Session, plan: Plan, before: PostView, revived: froz
     found = await revisions.lock_items(session, workspace_id, post_id)
     _refuse_closed([item.state for item in found if item.state not in revived])
     new = await _new_post(session, plan, before)
-    by_place = {(item.account_id, item.part): item for item in found}
-    wanted = {(item.account_id, item.part): _timed(plan, item, by_place) for item in new.items}
-    added: list[NewItem] = []
-    for place, item in wanted.items():
-        if await _renew(session, plan, by_place.get(place), item):
+    taken, added = set[ItemId](), list[NewItem]()
+    for item, earlier in _matched(new.items, found):
+        if earlier is not None:
+            taken.add(earlier.item_id)
+        if await _renew(session, plan, earlier, _timed(plan, item, found)):
             added.append(item)
-    for place, item in by_place.items():
-        if place not in wanted and item.state not in {State.PUBLISHED, State.CANCELLED}:
+    for item in found:
+        if item.item_id not in taken and item.state not in {State.PUBLISHED, State.CANCELLED}:
             _check(changed=await revisions.remove_item(session, workspace_id, item))
     await revisions.replace_content(session, workspace_id, post_id, new)
     await posts.insert_items(session, workspace_id, post_id, replace(new, items=tuple(added)))
     await post_holds.keep_held(session, *post_holds.of_post(workspace_id, post_id))
+
+
+def _matched(wanted: Sequence[NewItem], found: Sequence[OpenItem]) -> list[tuple[NewItem, OpenItem | None]]:
+    """Which item becomes which: each stays at its place, and else one that is open takes another of its account.
+
+    It takes one of its own type, if it can.
+    """
+    closed = {State.PUBLISHED, State.CANCELLED}
+    left, became = list(found), dict[tuple[Place, int], OpenItem]()
+    fits: tuple[Callable[[NewItem, OpenItem], bool], ...] = (
+        lambda new, old: new.kind == old.kind,
+        lambda new, old: new.post_type == old.post_type and old.state not in closed,
+        lambda _, old: old.state not in closed,
+    )
+    for fit in fits:
+        for new in wanted:
+            same = (old for old in left if (old.account_id, old.part) == (new.account_id, new.part) and fit(new, old))
+            if (new.place, new.part) not in became and (old := next(same, None)) is not None:
+                became[new.place, new.part] = old
+                left.remove(old)
+    return [(new, became.get((new.place, new.part))) for new in wanted]
 
 
 async def _renew(session: Session, plan: Plan, item: OpenItem | None, new: NewItem) -> bool:
@@ -361,10 +386,10 @@ def _check(*, changed: bool) -> None:
         raise Conflict("This post changed meanwhile. Look at it again.", field="post")
 
 
-def _timed(plan: Plan, item: NewItem, found: dict[tuple[AccountId, int], OpenItem]) -> NewItem:
+def _timed(plan: Plan, item: NewItem, found: Sequence[OpenItem]) -> NewItem:
     """A thread's further part whose part before is published waits for nothing but its time."""
-    parent = found.get((item.account_id, item.part - 1))
-    if parent is None or parent.state is not State.PUBLISHED or plan.moment is None:
+    before = [one.state for one in found if (one.place, one.part) == (item.place, item.part - 1)]
+    if before != [State.PUBLISHED] or plan.moment is None:
         return item
     at = plan.moment.at
     return replace(item, due_at=at, claim_at=at, missed_after=at + plan.wish.brand.grace)
@@ -372,9 +397,9 @@ def _timed(plan: Plan, item: NewItem, found: dict[tuple[AccountId, int], OpenIte
 
 async def _new_post(session: Session, plan: Plan, before: PostView) -> NewPost:
     """What to write down: the plan, and beside it what is published as it was sent."""
-    wish, moment, closed = plan.wish, plan.moment, _platforms_done(before.items)
-    sent = {platform: before.variants.get(platform, before.text) for platform in sorted(closed)}
-    kept = {platform: text for platform, text in sent.items() if text != wish.text or platform in before.variants}
+    wish, moment, closed = plan.wish, plan.moment, _variants_done(before.items)
+    sent = {variant: before.variants.get(variant, before.text) for variant in sorted(closed)}
+    kept = {variant: text for variant, text in sent.items() if text != wish.text or variant in before.variants}
     media = [
         (await row_of(session, before.workspace_id, file), alt)
         for file, (_, alt) in zip(plan.files, wish.media, strict=True)

@@ -137,13 +137,12 @@ def _id_of(item: ItemView) -> str:
 
 def _item(deps: Deps, post: PostView, item: ItemView) -> dict[str, object]:
     """As in the answer to `GET /posts/{id}`."""
-    everywhere = tuple(file.media_id for file in post.files)
     shown: dict[str, object] = {
         "item_id": item.item_id,
-        "post_type": kind_of_item(deps, item.platform, item.post_type),
+        "post_type": kind_of_item(deps, item),
         "platform": item.platform,
-        "content": post.parts[item.part - 1] if item.part else post.variants.get(item.platform, post.text),
-        "media_ids": [] if item.part else [*post.media_for.get(item.platform, everywhere)],
+        "content": post.text_of(item),
+        "media_ids": [file.media_id for file in post.files_of(item)],
         "status": _ITEM_STATUS.get(item.status, "draft"),
         "account_id": item.account_id,
     }
@@ -166,7 +165,7 @@ def _content(
         "post_id": post.post_id,
         "mission_id": mission_id,
         "platform": told(item.platform),
-        "type": kind_of_item(deps, item.platform, item.post_type),
+        "type": kind_of_item(deps, item),
         "status": state_of(item.status, planned=item.scheduled_at is not None, said=said).value,
         "scheduled_for": utc(item.scheduled_at),
         "published_at": utc(item.published_at),

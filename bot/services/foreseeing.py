@@ -78,14 +78,17 @@ class Round:
             post = await posts.get_post(session, item.workspace_id, item.post_id)
             brand = await brands.get_brand(session, item.workspace_id, item.brand_id)
             until = await _waits_until(self.deps, session, item, account)
+        own = next((one for one in post.items if one.item_id == item.item_id), None)
+        if own is None:
+            return ()
         found: list[Trouble] = []
         if _is_lost(account, item.due_at):
             found.append({"what": "reconnect"})
         elif until is not None and until > item.due_at + _NOTICEABLE:
             late = until < item.due_at + brand.grace
             found.append({"what": "quota", "until": until.isoformat(), "late": late})
-        found += await self._content(item, post, brand, account)
-        found += await self._dead_links(item, post)
+        found += await self._content(item, own, post, brand, account)
+        found += await self._dead_links(own, post)
         return tuple(found)
 
     async def _account(self, item: Waiting) -> Account | None:
@@ -106,16 +109,18 @@ class Round:
         async with self._slots:
             return (await connecting.check(self.deps, account)).account
 
-    async def _content(self, item: Waiting, post: PostView, brand: Brand, account: Account) -> list[Trouble]:
+    async def _content(  # which item, in which form, of which post, for whom
+        self, item: Waiting, own: ItemView, post: PostView, brand: Brand, account: Account
+    ) -> list[Trouble]:
         files, missing = await self._files(post)
         if missing:
-            told_here = not _before(item, post)
+            told_here = not _before(own, post)
             return [{"what": "media", "file": name} for name in missing] if told_here else []
         connector = self.deps.connectors[item.platform]
-        wish = _wish(item, post, brand)
-        target = Target(account=account, connector=connector, takes=capabilities_of(connector, account.limits))
+        takes = capabilities_of(connector, account.limits)
+        target = Target(account=account, connector=connector, takes=takes, kind=own.kind)
         moment = Moment(at=item.scheduled_at)
-        plan = Plan(wish=wish, now=clock.now(), moment=moment, targets=(target,), files=files)
+        plan = Plan(wish=_wish(item, own, post, brand), now=clock.now(), moment=moment, targets=(target,), files=files)
         return [{"what": "content", "said": problem.message} for problem in planning.refusals(self.deps, plan)]
 
     async def _files(self, post: PostView) -> tuple[tuple[File, ...], list[str]]:
@@ -140,13 +145,13 @@ class Round:
         except (Conflict, OSError):  # the store does not answer, which says nothing of the file
             return True
 
-    async def _dead_links(self, item: Waiting, post: PostView) -> list[Trouble]:
+    async def _dead_links(self, item: ItemView, post: PostView) -> list[Trouble]:
         web = self.deps.web
         if web is None:
             return []
         found: list[Trouble] = []
-        elsewhere = {url for other in _before(item, post) for url in _links(post, other.platform)}
-        own = [url for url in _links(post, item.platform) if url not in elsewhere]
+        elsewhere = {url for other in _before(item, post) for url in _links(post, other)}
+        own = [url for url in _links(post, item) if url not in elsewhere]
         for url in own[:_MOST_LINKS]:
             status = await _once(self._links, url, lambda url=url: self._look(url))
             if status in _NOT_THERE:
@@ -174,30 +179,31 @@ def _is_lost(account: Account, due_at: datetime) -> bool:
     return ended or account.health in _LOST
 
 
-def _before(item: Waiting, post: PostView) -> list[ItemView]:
+def _before(item: ItemView, post: PostView) -> list[ItemView]:
     """The post's other accounts of which is told first what is wrong with the post itself: once is enough."""
     waiting = [one for one in post.items if one.part == 0 and one.status in _WAITS]
     own = next((place for place, one in enumerate(waiting) if one.item_id == item.item_id), 0)
     return waiting[:own]
 
 
-def _links(post: PostView, platform: str) -> Iterator[str]:
-    texts = (post.variants.get(platform) or post.text, *post.parts)
+def _links(post: PostView, item: ItemView) -> Iterator[str]:
+    texts = (post.text_of(item), *post.parts)
     yield from dict.fromkeys([*(url for text in texts for url in addresses_in(text)), *filter(None, [post.link])])
 
 
-def _wish(item: Waiting, post: PostView, brand: Brand) -> Wish:
-    """The post as it was asked for, for this one account."""
+def _wish(item: Waiting, own: ItemView, post: PostView, brand: Brand) -> Wish:
+    """The post as it was asked for, for this one item."""
     return Wish(
         brand=brand,
-        to=(item.account_id,),
+        to=(own.place,),
         text=post.text,
         when=At(text=item.scheduled_at.isoformat()),
         parts=post.parts,
-        variants={platform: text for platform, text in post.variants.items() if platform == item.platform},
+        variants={variant: text for variant, text in post.variants.items() if variant == own.variant},
         media=tuple((MediaId(file.media_id), file.alt_text) for file in post.files),
         link=post.link,
-        options={platform: chosen for platform, chosen in post.options.items() if platform == item.platform},
+        options={variant: chosen for variant, chosen in post.options.items() if variant == own.variant},
+        media_for=post.media_for,
         asked_by=post.created_by,
     )
 

@@ -1,8 +1,8 @@
 """A post as programs write it, item by item, laid out as a post of Herald: one text and its variants, files, settings.
 
-An item is one text for one account. A post of Herald has one part an account and one text, one set of settings and one
-choice of files a platform; what does not fit into that is refused with a sentence. An item for a platform of which the
-brand has no account yet is kept beside the draft.
+An item is one text for one account. A post of Herald has one text, one set of settings and one choice of files a
+platform, or a kind of post where it goes to that platform as several; what does not fit into that is refused with a
+sentence. An item for a platform of which the brand has no account yet is kept beside the draft.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from bot.domain.accounts import Account
 from bot.domain.content import Media
 from bot.domain.errors import InvalidContent, Problem
-from bot.domain.ids import AccountId, ItemId, MediaId, PostId
-from bot.domain.posts import FileView, ItemView, PostView
+from bot.domain.ids import ItemId, MediaId, PostId
+from bot.domain.posts import FileView, ItemView, Place, PostView
 from bot.domain.publication import State
 from bot.services.deps import Deps
 from bot.services.planning import Look, NotYet, Plan, Target, Wish, type_of
@@ -61,6 +61,23 @@ class Layout:
     def placed(self) -> list[Item]:
         """Those with an account."""
         return [item for item in self.items if item.account is not None]
+
+    def kind_of(self, item: Item) -> str:
+        """Its kind, where the post goes to its platform as several; else empty."""
+        kinds = {other.kind.name for other in self.items if other.platform == item.platform}
+        return item.kind.name if len(kinds) > 1 else ""
+
+    def variant_of(self, item: Item) -> str:
+        """What its text, files and settings are kept by."""
+        return self.kind_of(item) or item.platform
+
+    def at(self) -> dict[Place, Item]:
+        """Those with an account, by where they go."""
+        return {
+            Place(account_id=item.account.id, kind=self.kind_of(item)): item
+            for item in self.items
+            if item.account is not None
+        }
 
     def files(self) -> tuple[MediaId, ...]:
         """All files of all items, each once."""
@@ -123,21 +140,19 @@ def _options(asked: Asked, kind: AskedKind, connector: Connector) -> Mapping[str
 
 def _clashes(item: Item, earlier: Sequence[Item]) -> Iterator[Problem]:
     """What one post cannot hold beside the items before."""
-    where, title = f"items[{item.place}]", item.connector.spec.title
+    where, kind = f"items[{item.place}]", item.kind.name
     account = item.account.id if item.account is not None else None
     for other in earlier:
-        if other.platform != item.platform:
+        if other.kind.name != kind:
             continue
         if account == (other.account.id if other.account is not None else None):
-            message = (
-                f"A post goes to an account once, and {other.kind.name} goes to the same. Make another post of it."
-            )
+            message = f"A post goes to an account once as {kind}. Make another post of it."
             yield Problem(field=f"{where}.post_type", message=message)
         elif other.asked.text != item.asked.text:
-            message = f"A post has one text for all its {title} accounts. Make another post of it."
+            message = f"A post has one text for all accounts it goes to as {kind}. Make another post of it."
             yield Problem(field=f"{where}.content", message=message)
         elif (dict(other.options), other.asked.media) != (dict(item.options), item.asked.media):
-            message = f"A post is the same on all its {title} accounts. Make another post of it."
+            message = f"A post is the same on all accounts it goes to as {kind}. Make another post of it."
             yield Problem(field=f"{where}.post_type", message=message)
         else:
             continue
@@ -147,23 +162,24 @@ def _clashes(item: Item, earlier: Sequence[Item]) -> Iterator[Problem]:
 def wish_of(layout: Layout, brand: Brand, *, alt: Mapping[MediaId, str], asked_by: str) -> Wish:
     """The placed items as somebody would type them, as a draft. `alt` has descriptions that files had before."""
     placed, files = layout.placed, layout.files()
-    text = (placed or layout.items)[0].asked.text
+    texts = [item.asked.text for item in placed or layout.items]
+    text = next((text for text in texts if text.strip()), texts[0])
     return Wish(
         brand=brand,
-        to=tuple(item.account.id for item in placed if item.account is not None),
+        to=tuple(layout.at()),
         text=text,
         when=NotYet(),
-        variants={item.platform: item.asked.text for item in placed if item.asked.text != text},
+        variants={layout.variant_of(item): item.asked.text for item in placed if item.asked.text != text},
         media=tuple((media_id, alt.get(media_id, "")) for media_id in files),
-        options={item.platform: item.options for item in placed if item.options},
-        media_for={item.platform: item.asked.media for item in placed if item.asked.media != files},
+        options={layout.variant_of(item): item.options for item in placed if item.options},
+        media_for={layout.variant_of(item): item.asked.media for item in placed if item.asked.media != files},
         asked_by=asked_by,
     )
 
 
-def ids_of(layout: Layout, ids: Sequence[str]) -> Mapping[AccountId, ItemId]:
-    """The ids of the placed items by account; `ids` has one for each item."""
-    return {item.account.id: ItemId(ids[item.place]) for item in layout.placed if item.account is not None}
+def ids_of(layout: Layout, ids: Sequence[str]) -> Mapping[Place, ItemId]:
+    """The ids of the placed items by where they go; `ids` has one for each item."""
+    return {place: ItemId(ids[item.place]) for place, item in layout.at().items()}
 
 
 def unplaced_of(layout: Layout, post_id: PostId, ids: Sequence[str]) -> list[Unplaced]:
@@ -212,11 +228,12 @@ def draft_of(plan: Plan, post_id: PostId) -> PostView:
 def _draft_item(plan: Plan, target: Target) -> ItemView:
     account = target.account
     return ItemView(
-        item_id=plan.wish.item_ids[account.id],
+        item_id=plan.wish.item_ids[target.place],
         platform=account.platform,
         account_id=account.id,
         handle=account.handle,
         post_type=type_of(plan, target),
+        kind=target.kind,
         part=0,
         status=State.DRAFT,
         scheduled_at=None,
@@ -245,17 +262,16 @@ def kinds_checked(layout: Layout) -> Look:
     """A look at the plan that refuses a kind which these files and settings do not make."""
 
     async def look(plan: Plan) -> None:
-        problems = [problem for item in layout.placed for problem in _other_kind(item, plan) if item.kind.becomes]
+        there, asked = {target.place: target for target in plan.targets}, layout.at()
+        found = [_other_kind(item, plan, there[place]) for place, item in asked.items() if item.kind.becomes]
+        problems = [problem for some in found for problem in some]
         if problems:
             raise InvalidContent(problems)
 
     return look
 
 
-def _other_kind(item: Item, plan: Plan) -> Iterator[Problem]:
-    target = next(
-        target for target in plan.targets if item.account is not None and target.account.id == item.account.id
-    )
+def _other_kind(item: Item, plan: Plan, target: Target) -> Iterator[Problem]:
     spec = target.connector.spec
     made = kind_of(spec, type_of(plan, target))
     if made == item.kind.name or made in item.kind.like:

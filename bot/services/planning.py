@@ -16,8 +16,8 @@ from bot.domain.accounts import Account, Health
 from bot.domain.capabilities import Capabilities, check, options_for_part
 from bot.domain.content import Attachment, Draft
 from bot.domain.errors import Conflict, InvalidContent, NotFound, Problem, invalid
-from bot.domain.ids import AccountId, ItemId, MediaId, MissionId, PostId
-from bot.domain.posts import NewItem
+from bot.domain.ids import ItemId, MediaId, MissionId, PostId
+from bot.domain.posts import NewItem, Place
 from bot.domain.publication import State
 from bot.domain.slots import Moment, both_times, parse_when
 from bot.domain.typed import is_web_address, readable
@@ -34,6 +34,7 @@ _LEAD_S = 5.0
 """How long before its second an item without media or card is claimed."""
 _BROKEN = frozenset({Health.EXPIRED, Health.REVOKED})
 _MOST_PARTS = 25
+_ONCE = "What has further parts goes to a network as one kind of post. Make another post of the other kind."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +68,14 @@ class NotYet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """A post as typed. `to` names accounts: an id, `platform:handle`, or a platform the brand has one account of."""
+    """A post as typed. `to` names accounts: an id, `platform:handle`, or a platform the brand has one account of.
+
+    Or it names places, where the post goes to a platform as several kinds: then texts, options and `media_for` there
+    are by kind, and by platform elsewhere.
+    """
 
     brand: Brand
-    to: tuple[str, ...]
+    to: tuple[str | Place, ...]
     text: str
     when: At | Now | NextSlot | BestTime | NotYet
     parts: tuple[str, ...] = ()
@@ -89,10 +94,10 @@ class Wish:
     leaves_mission: bool = False
     """Whether an edit takes it out of its campaign."""
     media_for: Mapping[str, tuple[MediaId, ...]] | None = None
-    """Which of the files a platform gets, in order, where not all go there; None: as it was, else all."""
+    """Which of the files a variant gets, in order, where not all go there; None: as it was, else all."""
     post_id: PostId | None = None
     """The id of a new post, where it has one already."""
-    item_ids: Mapping[AccountId, ItemId] = field(default_factory=dict[AccountId, ItemId])
+    item_ids: Mapping[Place, ItemId] = field(default_factory=dict[Place, ItemId])
     """The ids of first parts, where they have one already."""
     asked_by: str
 
@@ -109,6 +114,18 @@ class Target:
     account: Account
     connector: Connector
     takes: Capabilities
+    kind: str = ""
+    """As `Place` has it."""
+
+    @property
+    def place(self) -> Place:
+        """Where the post goes."""
+        return Place(account_id=self.account.id, kind=self.kind)
+
+    @property
+    def variant(self) -> str:
+        """As `ItemView.variant`."""
+        return self.kind or self.account.platform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,15 +213,18 @@ async def _targets(
     if known is None:
         async with deps.database.reading() as session:
             known = await accounts.list_accounts(session, wish.brand.workspace_id, brand_id=wish.brand.id)
-    found: dict[AccountId, Target] = {}
+    found: dict[Place, Target] = {}
     for name in wish.to:
-        account = _account_called(deps, wish.brand, name, known)
+        kind, called = (name.kind, name.account_id) if isinstance(name, Place) else ("", name)
+        account = _account_called(deps, wish.brand, called, known)
         connector = deps.connectors.get(account.platform)
         if connector is None:
             raise NotFound(f"This Herald has no {account.platform}.", field="to")
-        found[account.id] = Target(
-            account=account, connector=connector, takes=capabilities_of(connector, account.limits)
-        )
+        takes = capabilities_of(connector, account.limits)
+        target = Target(account=account, connector=connector, takes=takes, kind=kind)
+        found[target.place] = target
+        if kind and wish.parts:
+            problems.append(Problem(field="part", message=_ONCE))
         if account.health in _BROKEN and not wish.is_draft:
             title = connector.spec.title
             message = f"{title} · {account.handle} must be reconnected first. Take it out or reconnect."
@@ -269,10 +289,10 @@ def _refuse_unpicked(when: At) -> None:
 
 def _own_problems(wish: Wish, targets: Sequence[Target]) -> Iterator[Problem]:
     """What is wrong whatever the platform."""
-    chosen = {target.account.platform for target in targets}
+    chosen = {target.variant for target in targets}
     for what, named in (("variant", wish.variants), ("option", wish.options)):
-        for platform in sorted(set(named) - chosen):
-            message = f"A text of its own is given for {platform}" if what == "variant" else f"{platform} has an option"
+        for variant in sorted(set(named) - chosen):
+            message = f"A text of its own is given for {variant}" if what == "variant" else f"{variant} has an option"
             where = "but the post does not go there. Add its account or take it out."
             yield Problem(field=what, message=f"{message}, {where}")
     if len(wish.parts) >= _MOST_PARTS:
@@ -339,7 +359,7 @@ def _placed(problem: Problem, wish: Wish, target: Target, part: int) -> Problem:
         return problem
     if part:
         return Problem(field="part", message=f"Part {part + 1}: {problem.message}")
-    if target.account.platform in wish.variants:
+    if target.variant in wish.variants:
         return Problem(field="variant", message=f"Own text of {problem.message}")
     return problem
 
@@ -356,17 +376,17 @@ def type_of(plan: Plan, target: Target) -> str:
 
 
 def _draft(plan: Plan, target: Target, part: int) -> Draft:
-    wish, platform = plan.wish, target.account.platform
+    wish = plan.wish
     due_at = plan.moment.at if plan.moment is not None else plan.now
-    spec, options = target.connector.spec, wish.options.get(platform, {})
+    spec, options = target.connector.spec, wish.options.get(target.variant, {})
     if part:
         draft = typed(spec, Draft(text=wish.parts[part - 1], post_type="", options=options, due_at=due_at, part=part))
         return replace(draft, options=options_for_part(options, part, _takes(target, draft)))
     draft = Draft(
-        text=wish.variants.get(platform, wish.text),
+        text=wish.variants.get(target.variant, wish.text),
         post_type="",
         attachments=tuple(
-            Attachment(media=file.media, path=file.path, alt_text=alt) for file, alt in _files_for(plan, platform)
+            Attachment(media=file.media, path=file.path, alt_text=alt) for file, alt in _files_for(plan, target.variant)
         ),
         link=wish.link,
         options=options,
@@ -375,14 +395,14 @@ def _draft(plan: Plan, target: Target, part: int) -> Draft:
     return typed(spec, draft)
 
 
-def _files_for(plan: Plan, platform: str) -> list[tuple[File, str]]:
+def _files_for(plan: Plan, variant: str) -> list[tuple[File, str]]:
     """The files that go there with their descriptions, in order."""
     wish = plan.wish
     files = [(file, alt) for file, (_, alt) in zip(plan.files, wish.media, strict=True)]
-    if wish.media_for is None or platform not in wish.media_for:
+    if wish.media_for is None or variant not in wish.media_for:
         return files
     by_id = {entry: found for (entry, _), found in zip(wish.media, files, strict=True)}
-    return [by_id[media_id] for media_id in wish.media_for[platform]]
+    return [by_id[media_id] for media_id in wish.media_for[variant]]
 
 
 def item_of(plan: Plan, target: Target, part: int) -> NewItem:
@@ -405,7 +425,8 @@ def item_of(plan: Plan, target: Target, part: int) -> NewItem:
         lead_s=lead_s,
         key=uuid4().hex,
         key_at=at or plan.now,
-        item_id=plan.wish.item_ids.get(target.account.id) if part == 0 else None,
+        item_id=plan.wish.item_ids.get(target.place) if part == 0 else None,
+        kind=target.kind,
     )
 
 

@@ -19,7 +19,7 @@ from bot.domain.publication import State
 from bot.domain.repeats import Pattern, Repeat, days_after, instant_of, pattern_of
 from bot.services.deps import Deps
 from bot.services.planning import At, Wish, keep_files, planned
-from bot.services.retyping import wish_of_post
+from bot.services.retyping import places_of, wish_of_post
 from bot.services.scheduling import insert_plan
 from storage import accounts, brand_lines, brands, posts, repeats
 from storage.brands import Brand
@@ -119,13 +119,13 @@ async def _go_on(deps: Deps, series: Series) -> bool:
 
 def _with_accounts(wish: Wish, post: PostView, there: set[AccountId]) -> Wish:
     """The wish for the accounts that are still connected."""
-    to = tuple(account_id for account_id in wish.to if account_id in there)
-    left = {item.platform for item in post.items if item.account_id in to}
+    items = [item for item in post.items if item.account_id in there and item.place in wish.to]
+    left = {item.variant for item in items}
     return replace(
         wish,
-        to=to,
-        variants={platform: text for platform, text in wish.variants.items() if platform in left},
-        options={platform: chosen for platform, chosen in wish.options.items() if platform in left},
+        to=places_of(items),
+        variants={variant: text for variant, text in wish.variants.items() if variant in left},
+        options={variant: chosen for variant, chosen in wish.options.items() if variant in left},
     )
 
 

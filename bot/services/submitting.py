@@ -11,8 +11,8 @@ from bot import clock
 from bot.domain.accounts import Account, Health
 from bot.domain.approvals import QUEUED
 from bot.domain.errors import Conflict, DoneBefore, InvalidContent, NotFound, Problem, UserError
-from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
-from bot.domain.posts import PostView
+from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
+from bot.domain.posts import ItemView, Place, PostView
 from bot.domain.publication import State
 from bot.services import editing, laying_out, retyping, scheduling
 from bot.services.deps import Deps
@@ -157,10 +157,10 @@ def _left(post: PostView, parts: Sequence[Unplaced]) -> tuple[Unplaced, ...]:
     return tuple(part for part in parts if part.item_id not in there)
 
 
-def kind_of_item(deps: Deps, platform: str, post_type: str) -> str:
-    """What programs call an item of this type."""
-    connector = deps.connectors.get(platform)
-    return post_type if connector is None else kind_of(connector.spec, post_type)
+def kind_of_item(deps: Deps, item: ItemView) -> str:
+    """What programs call an item of this type: as they did, where only that tells it from others of its post."""
+    connector = deps.connectors.get(item.platform)
+    return item.kind or (item.post_type if connector is None else kind_of(connector.spec, item.post_type))
 
 
 # --- Writing ---------------------------------------------------------------------------------------------------------
@@ -214,12 +214,7 @@ async def change(deps: Deps, before: Submission, asked: Sequence[Asked], *, aske
     _refuse_closed(before)
     brand = await _brand(deps, post)
     layout = await _layout(deps, brand, asked)
-    kept = {part.platform: part.item_id for part in before.unplaced}
-    fresh = following_ids("item", new_id("item"), len(asked))
-    ids = [
-        kept.get(item.platform, fresh[item.place]) if item.account is None else fresh[item.place]
-        for item in layout.items
-    ]
+    ids = _ids_after(layout, before.unplaced)
     wish = replace(
         laying_out.wish_of(layout, brand, alt={file.media_id: file.alt_text for file in post.files}, asked_by=asked_by),
         parts=post.parts,
@@ -240,8 +235,20 @@ async def change(deps: Deps, before: Submission, asked: Sequence[Asked], *, aske
         return await _get(session, post.workspace_id, post.post_id, None)
 
 
-def _ids_before(before: Submission) -> dict[AccountId, ItemId]:
-    return {item.account_id: item.item_id for item in before.post.items if item.part == 0}
+def _ids_after(layout: Layout, before: Sequence[Unplaced]) -> list[str]:
+    """An id for each item: what waited for an account and still does keeps its own."""
+    ids = following_ids("item", new_id("item"), len(layout.items))
+    waiting = [item for item in layout.items if item.account is None]
+    left = {part.kind: part for part in before}
+    for item in sorted(waiting, key=lambda item: item.kind.name not in left):
+        alike = (part for part in left.values() if part.platform == item.platform)
+        if (part := left.get(item.kind.name) or next(alike, None)) is not None:
+            ids[item.place] = left.pop(part.kind).item_id
+    return ids
+
+
+def _ids_before(before: Submission) -> dict[Place, ItemId]:
+    return {item.place: item.item_id for item in before.post.items if item.part == 0}
 
 
 async def _edit(  # noqa: PLR0913  # what, into what, and what else is written down
@@ -322,21 +329,24 @@ def _sent_wish(deps: Deps, before: Submission, brand: Brand, known: Sequence[Acc
     all_cancelled = before.states == {State.CANCELLED}
     to = [item for item in post.items if item.part == 0 and (all_cancelled or item.status is not State.CANCELLED)]
     by_id = {account.id: account for account in known}
-    item_ids = {item.account_id: item.item_id for item in to}
+    item_ids = {item.place: item.item_id for item in to}
     wish = retyping.wish_of_post(post, brand, Now(), asked_by="")
     variants, options, media_for = dict(wish.variants), dict(wish.options), dict(wish.media_for or {})
     for part in before.unplaced:
         fits = [account for account in known if account.platform == part.platform]
         if len(fits) != 1:
             raise _no_account(_title(deps, part.platform), brand, many=len(fits))
-        item_ids[fits[0].id] = part.item_id
-        variants |= {} if part.text == post.text else {part.platform: part.text}
-        options |= {part.platform: part.options} if part.options else {}
-        media_for |= {part.platform: part.media}
-    for account_id in item_ids:
-        account = by_id.get(account_id)
+        alike = {other.kind for other in before.unplaced if other.platform == part.platform}
+        place = Place(account_id=fits[0].id, kind=part.kind if len(alike) > 1 else "")
+        item_ids.pop(Place(account_id=place.account_id), None)
+        item_ids[place], variant = part.item_id, place.kind or part.platform
+        variants |= {} if part.text == post.text else {variant: part.text}
+        options |= {variant: part.options} if part.options else {}
+        media_for |= {variant: part.media}
+    for place in item_ids:
+        account = by_id.get(place.account_id)
         if account is None:
-            gone = next(item for item in to if item.account_id == account_id)
+            gone = next(item for item in to if item.place == place)
             raise NotConnected(f"{_title(deps, gone.platform)} · {gone.handle} is not connected. Connect it again.")
         if account.health in _BROKEN:
             title = _title(deps, account.platform)

@@ -115,9 +115,10 @@ def _everything(facts: CardFacts) -> Iterator[Json]:
     for number, part in enumerate(post.parts, start=2):
         yield b.context(f"part {number}")
         yield b.quote(part, _WHOLE_TEXT)
-    for platform in sorted(post.variants):
-        yield b.context(f"{facts.names.title(platform)} gets its own text")
-        yield b.quote(post.variants[platform], _WHOLE_TEXT)
+    for variant in sorted(post.variants):
+        text, network = post.variants[variant], facts.names.variant(variant)
+        yield b.context(f"{network} gets {'its own' if text.strip() else 'no'} text")
+        yield from [b.quote(text, _WHOLE_TEXT)] if text.strip() else []
     if post.files:
         shown = [_file(file.file_name, file.alt_text) for file in post.files[: _MOST_IMAGES - 1]]
         more = len(post.files) - len(shown)
@@ -143,9 +144,9 @@ def _changes(facts: CardFacts, asked: ApprovalFacts) -> Iterator[Json]:
         was, is_ = _at(old_parts, number), _at(new_parts, number)
         yield from _changed_text(f"part {number + 2}", was, is_)
     old, new = dict(before.get("variants", {})), dict(now["variants"])
-    for platform in sorted({*old, *new}):
+    for variant in sorted({*old, *new}):
         yield from _changed_text(
-            f"{facts.names.title(platform)}'s own text", old.get(platform, ""), new.get(platform, "")
+            f"{facts.names.variant(variant)}'s own text", old.get(variant, ""), new.get(variant, "")
         )
     if said := [*_named_changes(before, now, asked)]:
         yield b.context(*said[: b.MOST_IN_CONTEXT])

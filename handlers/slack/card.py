@@ -10,7 +10,7 @@ from bot.domain.publication import State
 from handlers.slack import approval, card_buttons, causes, names, standing, times, wording
 from handlers.slack import blocks as b
 from handlers.slack.blocks import Json, Message
-from handlers.slack.facts import CardFacts, handle_of, roots
+from handlers.slack.facts import CardFacts, handle_of, noun_of, roots
 from handlers.slack.standing import Standing
 
 _MOST_LINES = 8
@@ -57,7 +57,7 @@ def fallback(facts: CardFacts, standing_: Standing) -> str:
 def accounts_of(facts: CardFacts, most: int = 4) -> str:
     """Where it goes, by name."""
     firsts = [items[0] for items in roots(facts.post).values()]
-    return wording.joined([facts.names.account(item.platform, item.handle) for item in firsts], most=most)
+    return wording.joined([facts.names.place(item) for item in firsts], most=most)
 
 
 # --- Line 1 and small print ---------------------------------------------------------------------------------------
@@ -116,13 +116,14 @@ def _note(facts: CardFacts) -> str | None:
     waiting = list(dict.fromkeys(_waiting(facts, item) for item in items))
     if not waiting:
         return None
-    return f"⏳ {waiting[0]}" + (f" And {times.counted(len(waiting) - 1, 'more account')} wait." if waiting[1:] else "")
+    more = times.counted(len(waiting) - 1, f"more {noun_of(items)}")
+    return f"⏳ {waiting[0]}" + (f" And {more} wait." if waiting[1:] else "")
 
 
 def _waiting(facts: CardFacts, item: ItemView) -> str:
     further = facts.of(item)
     again = times.happened(further.next_at, facts.zone) if further.next_at is not None else None
-    return wording.waiting(further.waits_for, facts.names.title(item.platform), handle_of(item.handle), again)
+    return wording.waiting(further.waits_for, facts.names.variant(item.variant), handle_of(item.handle), again)
 
 
 def _small_print(facts: CardFacts) -> Iterator[str]:
@@ -132,7 +133,7 @@ def _small_print(facts: CardFacts) -> Iterator[str]:
         yield f"by {by}"
     if files := _files(post):
         yield files
-    if own := [facts.names.title(platform) for platform in sorted(post.variants)]:
+    if own := [facts.names.variant(name) for name in sorted(post.variants)]:
         yield f"own text for {wording.joined(own)}"
     if post.parts:
         alone = len(post.parts) == 1 and {item.platform for item in post.items} <= facts.names.comments
@@ -176,7 +177,7 @@ def item_lines(facts: CardFacts, now: datetime) -> list[str]:
         or states <= {State.CANCELLED}
     )
     if quiet:
-        return [facts.names.account(items[0].platform, items[0].handle) for items in groups]
+        return [facts.names.place(items[0]) for items in groups]
     return [_line(facts, items, now) for items in groups]
 
 
@@ -198,7 +199,7 @@ def _many_lines(facts: CardFacts, groups: list[list[ItemView]], now: datetime) -
 def _line(facts: CardFacts, items: list[ItemView], now: datetime) -> str:
     item = standing.worst(items)
     part = f"part {item.part + 1} of {len(items)}: " if item.part else ""
-    name = facts.names.account(item.platform, item.handle)
+    name = facts.names.place(item)
     mark, _ = standing.in_words(item.status, facts.hold)
     return f"{mark} {name} — {part}{detail(facts, item, now)}"
 

@@ -38,7 +38,7 @@ def menu(facts: CardFacts, standing: Standing, shown: list[Json]) -> list[tuple[
 def question(facts: CardFacts, verb: str) -> Dialog | None:
     """What to ask, with `views.saying.confirm`, before a verb of the `⋯` menu is done; None if it loses nothing."""
     if verb == names.CANCEL and facts.post.live_on:
-        return wording.ask_cancel_rest([facts.names.title(platform) for platform in facts.post.live_on])
+        return wording.ask_cancel_rest([facts.names.variant(variant) for variant in facts.post.live_on])
     at = facts.post.scheduled_at
     when = times.spelled(at, facts.zone) if at is not None else "its time"
     asked = {names.DROP: wording.ask_drop(), names.DELETE_DRAFT: wording.ask_delete()}
@@ -68,7 +68,7 @@ class _Buttons:
         return self.verb(wording.DROP, names.DROP, style="danger", ask=wording.ask_drop())
 
     def post_now(self, style: str | None = None) -> Json:
-        titles = list(dict.fromkeys(self.facts.names.title(item.platform) for item in self.facts.post.items))
+        titles = list(dict.fromkeys(self.facts.names.variant(item.variant) for item in self.facts.post.items))
         ask = wording.ask_post_now(wording.joined(titles), self.when)
         return self.verb(wording.POST_NOW, names.POST_NOW, style=style, ask=ask)
 
@@ -131,7 +131,7 @@ def _is_late(buttons: _Buttons) -> bool:
 
 
 def _asking(buttons: _Buttons) -> list[Json]:
-    handles = wording.joined([handle_of(item.handle) for item in buttons.standing.items], most=2)
+    handles = wording.joined(list(dict.fromkeys(handle_of(item.handle) for item in buttons.standing.items)), most=2)
     again = buttons.verb(wording.SEND_AGAIN, names.SEND_AGAIN, ask=wording.ask_send_again(handles))
     give_up = buttons.verb(wording.DROP, names.GIVE_UP, style="danger", ask=wording.ask_give_up(handles))
     return [buttons.verb(wording.IS_LIVE, names.IS_LIVE, style="primary"), again, give_up]

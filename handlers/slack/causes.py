@@ -71,7 +71,7 @@ def note(facts: CardFacts, now: datetime) -> str | None:
     causes: list[str] = []
     for item_id, trouble in facts.troubles:
         if (item := items.get(item_id)) is not None:
-            name = facts.names.account(item.platform, item.handle)
+            name = facts.names.place(item)
             causes.append(cause(trouble, facts.names, item.platform, name, facts.zone))
     told = list(dict.fromkeys(causes))
     more = f"; and {len(told) - _MOST_CAUSES} more" if len(told) > _MOST_CAUSES else ""

@@ -1,7 +1,7 @@
 """What the faces are made from: the domain's values, and the few things about them that only the asker knows."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ from bot.domain.approvals import Asking, Rule
 from bot.domain.holds import Hold
 from bot.domain.ids import AccountId, BrandId, ItemId
 from bot.domain.numbers import Numbers
-from bot.domain.posts import ItemView, PostView
+from bot.domain.posts import ItemView, Place, PostView
 from bot.domain.publication import State
 from bot.domain.waits import Wait
 from handlers.slack.blocks import bare, inert, link, web_address
@@ -61,6 +61,15 @@ class Names:
     def account(self, platform: str, handle: str) -> str:
         """`X · @junipercoffee`, inert."""
         return f"{self.title(platform)} · {handle_of(handle)}"
+
+    def variant(self, name: str) -> str:
+        """`X`, or `Instagram story` where a post goes to a network as several kinds; inert."""
+        platform, _, kind = name.partition("-")
+        return f"{self.title(platform)} {inert(kind, 40)}".rstrip()
+
+    def place(self, item: ItemView) -> str:
+        """`X · @junipercoffee`, or `Instagram story · @junipercoffee`, inert."""
+        return f"{self.variant(item.variant)} · {handle_of(item.handle)}"
 
     def guide(self, platform: str) -> str:
         """A link to how an account there is reconnected, or nothing where there is no such page."""
@@ -233,12 +242,17 @@ def account_facts(
     )
 
 
-def roots(post: PostView) -> dict[AccountId, list[ItemView]]:
-    """The post's items by account, in order."""
-    found: dict[AccountId, list[ItemView]] = {}
+def roots(post: PostView) -> dict[Place, list[ItemView]]:
+    """The post's items by where they go, in order."""
+    found: dict[Place, list[ItemView]] = {}
     for item in post.items:
-        found.setdefault(item.account_id, []).append(item)
+        found.setdefault(item.place, []).append(item)
     return found
+
+
+def noun_of(items: Iterable[ItemView]) -> str:
+    """What to count these as: accounts, unless one may be among them several times."""
+    return "item" if any(item.kind for item in items) else "account"
 
 
 def troubled(state: State) -> bool:

@@ -144,7 +144,7 @@ def _moved(post: PostView, agreed: Agreed, called: Names) -> tuple[str, ...]:
     """When and where it goes, as far as that is not what was agreed to."""
     zone = post.zone or "UTC"
     firsts = [item for item in post.items if item.part == 0 and item.status is not State.CANCELLED]
-    new = [called.account(item.platform, item.handle) for item in firsts if item.account_id not in agreed.goes]
+    new = [called.place(item) for item in firsts if item.place not in agreed.goes]
     times_before = {at for at in agreed.goes.values() if at != post.scheduled_at}
     said = [f"also to {wording.joined(new)}"] if new else []
     said += [f"was {times.spelled(min(times_before), zone)}"] if times_before else []

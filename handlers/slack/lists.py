@@ -224,7 +224,7 @@ def _in_short(post: PostView) -> list[str]:
 
 def _place(item: ItemView, facts: CardFacts) -> str:
     part = f" {item.part + 1}" if item.part else ""
-    return f"{b.bare(facts.names.title(item.platform))} {b.bare(handle_of(item.handle))}{part}: "
+    return f"{b.bare(facts.names.variant(item.variant))} {b.bare(handle_of(item.handle))}{part}: "
 
 
 def _entry(entry: JournalEntry, zone: str, where: str) -> str:

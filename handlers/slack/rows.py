@@ -85,7 +85,7 @@ def _troubled(facts: CardFacts, how: standing.Standing, zone: str) -> str:
     post, at = facts.post, facts.post.scheduled_at
     if how.state is State.DRAFT:
         return f"{card.headline(facts, how)}: {excerpt(post)} · {networks(post, facts.names)}"
-    titles = wording.joined(list(dict.fromkeys(facts.names.title(item.platform) for item in how.items)))
+    titles = wording.joined(list(dict.fromkeys(facts.names.variant(item.variant) for item in how.items)))
     when = f" · {times.spelled(at, zone)}" if at is not None else ""
     partly = how.state is State.FAILED and how.word != wording.STATES[State.FAILED]
     where = f"{how.word}, not on {titles}" if partly else f"{how.word} on {titles}"

@@ -9,7 +9,7 @@ from handlers.slack import blocks as b
 from handlers.slack import card_buttons, standing, times, wording
 from handlers.slack.blocks import Message
 from handlers.slack.card import accounts_of, failure
-from handlers.slack.facts import CardFacts, handle_of, mention
+from handlers.slack.facts import CardFacts, handle_of, mention, noun_of
 
 _HERALD = "herald"
 
@@ -159,16 +159,16 @@ def _trouble(facts: CardFacts, how: standing.Standing) -> str:
     at = facts.post.scheduled_at
     post = f"the post of {times.spelled(at, facts.zone)}" if at is not None else "this post"
     others = len(how.items) - 1
-    more = f" And {times.counted(others, 'more account')}." if others > 0 else ""
+    more = f" And {times.counted(others, f'more {noun_of(how.items)}')}." if others > 0 else ""
     if how.state is State.FAILED:
-        name = facts.names.account(how.items[0].platform, how.items[0].handle)
+        name = facts.names.place(how.items[0])
         return f"{post} on {name}: {failure(facts, how.items[0])}{more}"
     if how.state is State.MISSED:
         why = b.inert(facts.missed_because or wording.NOT_RUNNING)
         return f"{post} for {accounts_of(facts)}. {why} {wording.NOT_SENT}"
     if how.state is State.UNCONFIRMED:
         item = how.items[0]
-        title, looks = facts.names.title(item.platform), facts.of(item).looks
+        title, looks = facts.names.variant(item.variant), facts.of(item).looks
         return f"{post}. {wording.asking(title, handle_of(item.handle), looks)}{more}"
     return f"{post}."
 

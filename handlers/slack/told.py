@@ -157,7 +157,7 @@ def message(kind: str, payload: Mapping[str, object], facts: CardFacts) -> Messa
 
 def _line(what: Happened, payload: Mapping[str, object], facts: CardFacts) -> Line:
     item = next((one for one in facts.post.items if one.item_id == payload.get("item")), None)
-    platform = item.platform if item is not None else b.word(payload.get("platform"))
+    variant = item.variant if item is not None else b.word(payload.get("platform"))
     planned = item.scheduled_at if item is not None else _at(payload.get("planned"))
     version = payload.get("version")
     words = (b.word(payload.get(fact)) for fact in ("message", "decision", "text", "reason"))
@@ -167,7 +167,7 @@ def _line(what: Happened, payload: Mapping[str, object], facts: CardFacts) -> Li
         sentence = wording.after_release(going=going, late=late, still=still)
     if what is Happened.CANCELLED:
         live, unsure = (
-            [facts.names.title(on) for on in map(b.word, sequence(payload.get(fact))) if on]
+            [facts.names.variant(on) for on in map(b.word, sequence(payload.get(fact))) if on]
             for fact in ("live", "unsure")
         )
         sentence = wording.after_cancel(live, unsure)
@@ -181,7 +181,7 @@ def _line(what: Happened, payload: Mapping[str, object], facts: CardFacts) -> Li
         mention=f"{called}, " if called else "",
         zone=b.word(payload.get("zone")) or facts.zone,
         by=facts.names.person(b.word(payload.get("by"))),
-        network=facts.names.title(platform) if platform else None,
+        network=facts.names.variant(variant) if variant else None,
         url=b.word(payload.get("permalink")),
         sentence=sentence,
         at=planned,

@@ -3,14 +3,16 @@
 import asyncio
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
 
-from storage.engine import Database
+from storage.engine import Database, Session
 from storage.migrations import migrate, schema_is_current
 from storage.tables import Base
 
@@ -114,3 +116,48 @@ async def test_posts_of_the_first_schema_get_codes_and_versions(empty_url: str) 
     async with database.reading() as session:
         assert (await session.execute(text("SELECT code, version FROM posts"))).one() == ("CDEFGH", 1)
     await database.close()
+
+
+async def test_items_of_the_schema_before_go_to_their_account_once_and_may_get_other_kinds_beside_them(
+    empty_url: str,
+) -> None:
+    database = await Database.open(empty_url)
+    await migrate(database, to="0018_asked_approver")
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    at = int(now.timestamp() * 1_000_000) if database.dialect == "sqlite" else now
+    whose = {"workspace_id": "ws", "brand_id": "br"}
+    account = {"platform": "instagram", "platform_account_id": "ac", "handle": "ac", "display_name": "", "limits": "{}"}
+    item: dict[str, object] = {**whose, "post_id": "po", "account_id": "ac", "platform": "instagram", "part": 0}
+    item |= {"state": "published", "version": 1, "key": "", "key_at": at, "lead_s": 5.0, "created_at": at}
+    item |= dict.fromkeys(("attempt", "tries", "looks"), 1)
+    async with database.transaction() as session:
+        await _insert(session, "workspaces", id="ws", name="W", created_at=at)
+        brand = {"id": "br", "workspace_id": "ws", "name": "B", "timezone": "UTC", "grace_s": 900}
+        await _insert(session, "brands", **brand, created_at=at)
+        post = {"id": "po", **whose, "code": "PO", "version": 1, "created_by": "", "options": "{}"}
+        await _insert(session, "posts", **post, created_at=at)
+        where = {"service_url": "", "health": "healthy", "connected_at": at}
+        await _insert(session, "accounts", id="ac", **whose, **account, **where)
+        await _insert(session, "post_items", id="one", post_type="instagram-post", **item)
+        attempt = {"attempt": 1, "workspace_id": "ws", "worker_id": "w", "claimed_at": at, "armed_at": at}
+        await _insert(session, "attempts", item_id="one", **attempt)
+
+    await migrate(database)
+
+    story = {**item, "post_type": "instagram-story"}
+    async with database.transaction() as session:
+        await _insert(session, "post_items", id="two", kind="instagram-story", **story)
+    with pytest.raises(IntegrityError):
+        async with database.transaction() as session:
+            await _insert(session, "post_items", id="three", **story)
+    async with database.reading() as session:
+        items = (await session.execute(text("SELECT id, kind, state FROM post_items ORDER BY id"))).all()
+        attempts = (await session.execute(text("SELECT item_id FROM attempts"))).all()
+    assert items == [("one", "", "published"), ("two", "instagram-story", "published")]
+    assert attempts == [("one",)]
+    await database.close()
+
+
+async def _insert(session: Session, table: str, **row: object) -> None:
+    places = ", ".join(f":{name}" for name in row)
+    await session.execute(text(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"), row)  # noqa: S608  # ours

@@ -48,7 +48,7 @@ async def _analytics(call: Call[None, None]) -> Analytics:
         if item.item_id == item_id:
             status = item_status(item, clock.now())
             known = await reading_numbers.latest(call.deps, call.workspace_id, [item_id]) if status == "posted" else {}
-            kind = submitting.kind_of_item(call.deps, item.platform, item.post_type)
+            kind = submitting.kind_of_item(call.deps, item)
             return _answer(item_id, kind, status, known.get(item_id))
     raise NotFound("There is no post item with this id.")
 

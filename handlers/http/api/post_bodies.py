@@ -138,14 +138,13 @@ def post_of(deps: Deps, found: Submission) -> Post:
 
 def _item(deps: Deps, found: Submission, item: ItemView, now: datetime) -> Item:
     post = found.post
-    everywhere = tuple(file.media_id for file in post.files)
     status = item_status(item, now)
     return Item(
         item_id=item.item_id,
-        post_type=submitting.kind_of_item(deps, item.platform, item.post_type),
+        post_type=submitting.kind_of_item(deps, item),
         platform=item.platform,
-        content=post.parts[item.part - 1] if item.part else post.variants.get(item.platform, post.text),
-        media_ids=[] if item.part else [*post.media_for.get(item.platform, everywhere)],
+        content=post.text_of(item),
+        media_ids=[file.media_id for file in post.files_of(item)],
         status=status,
         account_id=item.account_id,
         platform_post_id=_or_unset(item.platform_post_id),

@@ -190,7 +190,8 @@ ENDPOINTS = (
         handle=_create,
         summary="Create a draft",
         description=(
-            "One item a post type. An item without `account_id` goes to the brand's only account on that platform;"
+            "One item a post type; one account may get several types, each with its own text, files and settings."
+            " An item without `account_id` goes to the brand's only account on that platform;"
             " where it has none yet, the item waits in the draft until there is one."
         ),
         tag="Posts",

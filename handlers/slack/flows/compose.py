@@ -102,7 +102,8 @@ async def open_composer(
 
 
 async def edit_post(call: Call, post: PostView, *, notice: str | None = None) -> None:
-    """Open the composer with a post that is there."""
+    """Open the composer with a post that is there. Raises Conflict for one that it cannot show whole."""
+    retyping.refuse_several(post)
     async with loading.opened(call, "Edit post") as opened:
         brand = await places.brand_by_id(call, post.brand_id)
         form = await again.form_with(call, retyping.form_of(post, brand.timezone), post)
@@ -110,7 +111,8 @@ async def edit_post(call: Call, post: PostView, *, notice: str | None = None) ->
 
 
 async def schedule_draft(call: Call, post: PostView) -> None:
-    """Open the composer with a draft, asking for its time: there everything is checked."""
+    """Open the composer with a draft, asking for its time: there everything is checked. Raises as `edit_post` does."""
+    retyping.refuse_several(post)
     async with loading.opened(call, "Edit post") as opened:
         brand = await places.brand_by_id(call, post.brand_id)
         form = await again.form_with(call, replace(retyping.form_of(post, brand.timezone), when=When.AT), post)
@@ -324,7 +326,11 @@ async def _finish(call: Call, composition: Composition) -> ViewAnswer:
 
 
 async def _changed(call: Call, composition: Composition, error: Changed) -> ViewAnswer:
-    """Somebody was faster: what was typed stays, their text is shown, and submitting again replaces it."""
+    """Somebody was faster: what was typed stays, their text is shown, and submitting again replaces it.
+
+    Raises Conflict where that would lose something of theirs.
+    """
+    retyping.refuse_several(error.now)
     who = (await gather.names_of(call.deps, call.desk.people, call.installation, (error.by,))).person(error.by)
     person = await call.person()
     at = times.spelled(error.at, person.zone or "UTC")

@@ -27,7 +27,7 @@ def register(desk: Desk) -> None:
 async def move(call: Call, post: PostView) -> None:
     """Ask for another time."""
     brand = await places.brand_by_id(call, post.brand_id)
-    form = retyping.form_of(post, brand.timezone)
+    form = retyping.time_form(post, brand.timezone)
     await call.open_view(await _built(call, post, form, brand.timezone))
 
 
@@ -41,7 +41,7 @@ async def _chosen(call: Call) -> tuple[PostView, int, Form, str]:
     post_id, _, version = call.private_metadata.partition(":")
     post = await journal.show_post(call.deps, call.workspace_id, PostId(post_id))
     brand = await places.brand_by_id(call, post.brand_id)
-    form = move_post.read(call.view, retyping.form_of(post, brand.timezone))
+    form = move_post.read(call.view, retyping.time_form(post, brand.timezone))
     return post, int(version) if version.isdecimal() else 0, form, brand.timezone
 
 

@@ -95,7 +95,7 @@ async def cancel(call: Call, rest: str) -> None:
     post = await journal.find_post(call.deps, call.workspace_id, rest)
     after = await scheduling.cancel_post(call.deps, call.workspace_id, post.post_id, asked_by=call.actor)
     called = await gather.names_of(call.deps, call.desk.people, call.installation)
-    live = [called.title(platform) for platform in after.live_on]
+    live = [called.variant(variant) for variant in after.live_on]
     await call.answer(f"🚫 Cancelled: post {post.code}. {wording.after_cancel(live)}")
 
 

@@ -36,7 +36,7 @@ def asked(post: PostView) -> list[ItemView]:
 
 def _box(item: ItemView, called: Names, *, alone: bool) -> Json:
     name = f"{names.LINK_INPUT}:{item.item_id}"
-    network, handle = b.bare(called.title(item.platform)), b.bare(handle_of(item.handle))
+    network, handle = b.bare(called.variant(item.variant)), b.bare(handle_of(item.handle))
     label = f"Link to the post on {network}" + ("" if alone else f" ({handle})")
     box = b.text_input(name, placeholder="https://…")
     hint = f"The post must belong to {handle}."

@@ -1,7 +1,7 @@
 """Items of a post over HTTP: kinds, accounts, own texts and own files, with the real networks' connectors."""
 
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -53,7 +53,7 @@ class Press:
         async with self.deps.database.transaction() as session:
             return await accounts.save_account(session, self.workspace_id, self.brand.id, new)
 
-    async def create(self, *items: dict[str, object]) -> dict[str, Any]:
+    async def create(self, *items: Mapping[str, object]) -> dict[str, Any]:
         """A draft of these items."""
         answer = await self.ours.call("POST", "/posts", {"items": list(items)})
         assert answer.status_code == 200, answer.text
@@ -145,6 +145,52 @@ async def test_each_item_keeps_its_own_text_and_files(press: Press) -> None:
     }
 
 
+async def test_a_post_has_one_item_a_kind_up_to_twelve(press: Press) -> None:
+    twelve = [{"post_type": kind, "content": f"For {kind}."} for kind in KINDS[:12]]
+
+    post = await press.create(*twelve)
+    more = [*twelve, {"post_type": KINDS[12], "content": "One more."}]
+    refused = await press.ours.call("POST", "/posts", {"items": more})
+
+    assert [{name: item[name] for name in ("post_type", "content")} for item in post["items"]] == twelve
+    assert (await press.ours.call("GET", f"/posts/{post['post_id']}")).json() == post
+    assert error(refused) == (400, "VALIDATION_ERROR")
+    assert refused.json()["error"]["param"] == "items"
+
+
+async def test_films_that_become_the_same_type_stay_the_kinds_they_were_asked_for(press: Press) -> None:
+    both = [{"post_type": f"youtube-{kind}", "content": "Watch.", "title": kind} for kind in ("video", "short")]
+
+    post = await press.create(*both)
+
+    assert [item["post_type"] for item in post["items"]] == ["youtube-video", "youtube-short"]
+    async with press.deps.database.reading() as session:
+        queued = await item_records.load(session, [item["item_id"] for item in post["items"]])
+    assert {(item.post_type, item.options["title"]) for item in queued} == {
+        ("youtube-video", "video"),
+        ("youtube-video", "short"),
+    }
+
+
+async def test_accounts_may_get_different_kinds_and_share_those_they_both_get(press: Press) -> None:
+    other = await press.connect("instagram", "quartz")
+    first = press.accounts["instagram"].id
+    feed = {"post_type": "instagram-feed", "content": "Blend.", "account_id": first}
+    story = {"post_type": "instagram-story", "content": ""}
+
+    post = await press.create(feed, {**story, "account_id": first}, {**story, "account_id": other.id})
+    differs = {**story, "content": "Else.", "account_id": other.id}
+    refused = await press.ours.call("POST", "/posts", {"items": [feed, {**story, "account_id": first}, differs]})
+
+    assert [(item["post_type"], item["account_id"], item["content"]) for item in post["items"]] == [
+        ("instagram-feed", first, "Blend."),
+        ("instagram-story", first, ""),
+        ("instagram-story", other.id, ""),
+    ]
+    assert error(refused) == (400, "VALIDATION_ERROR")
+    assert refused.json()["error"]["param"] == "items[2].content"
+
+
 async def test_an_edit_elsewhere_leaves_files_where_they_went(press: Press) -> None:
     picture = await press.picture()
     post = await press.create(
@@ -179,8 +225,8 @@ async def test_an_edit_elsewhere_leaves_files_where_they_went(press: Press) -> N
         ([{"post_type": "x-post", "content": "Hi"}] * 2, "items[1].post_type"),
         ([{"post_type": "tiktok-photos", "content": "Hi"}, {"post_type": "x-post"}], "items[1].content"),
         (
-            [{"post_type": "instagram-feed", "content": "Hi"}, {"post_type": "instagram-story", "content": "Hi"}],
-            "items[1].post_type",
+            [{"post_type": kind, "content": kind} for kind in ("tiktok-video", "tiktok-photos", "tiktok-video")],
+            "items[2].post_type",
         ),
         ([{"post_type": "x-post", "content": 5}], "items[0].content"),
         ([{"post_type": "x-post", "content": None}], "items[0].content"),
