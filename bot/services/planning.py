@@ -334,7 +334,8 @@ def _content_problems(deps: Deps, plan: Plan) -> Iterator[Problem]:
         for part in range(1 + len(plan.wish.parts)):
             draft = _reachable(deps, _draft(plan, target, part))
             for problem in check(draft, _takes(target, draft)):
-                yield _placed(problem, plan.wish, target, part)
+                told = _placed(problem, plan.wish, target, part)
+                yield replace(told, message=f"{target.kind}: {told.message}") if target.kind else told
 
 
 def too_many_parts(further: int, takes: Capabilities) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.domain.approvals import ALOUD_AHEAD, OPEN, Asking, Rule, content_of
-from bot.domain.posts import PostView
+from bot.domain.posts import ItemView, PostView
 from bot.domain.publication import State
 from handlers.slack import blocks as b
 from handlers.slack import names, times, wording
@@ -123,8 +123,16 @@ def _everything(facts: CardFacts) -> Iterator[Json]:
         shown = [_file(file.file_name, file.alt_text) for file in post.files[: _MOST_IMAGES - 1]]
         more = len(post.files) - len(shown)
         yield b.context(*shown, *([f"and {more} more"] if more else []))
+    if whose := list(dict.fromkeys(_files_of(facts, item) for item in post.items if item.kind)):
+        yield b.context(*whose[: b.MOST_IN_CONTEXT])
     if post.link:
         yield b.context(f"link: {b.inert(post.link, 300)}")
+
+
+def _files_of(facts: CardFacts, item: ItemView) -> str:
+    """Which of them goes where, for a post that goes to a network as several kinds."""
+    its = [b.inert(file.file_name, 80) or "file" for file in facts.post.files_of(item)]
+    return f"{facts.names.variant(item.variant)}: {wording.joined(its, most=5) or 'no file'}"
 
 
 def _file(name: str, alt: str) -> str:

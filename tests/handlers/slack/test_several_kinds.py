@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.approvals import Asking, Rule
-from bot.domain.ids import AccountId
-from bot.domain.posts import PostView
+from bot.domain.ids import AccountId, MediaId
+from bot.domain.posts import FileView, PostView
 from bot.domain.publication import State
 from handlers.slack import lists, told
 from handlers.slack.blocks import Message
@@ -66,6 +66,31 @@ def test_who_approves_reads_which_kind_gets_which_text() -> None:
 
     assert "Instagram story gets no text" in with_none
     assert "Instagram story gets its own text" in with_own
+
+
+def test_who_approves_reads_which_kind_gets_which_file() -> None:
+    files = tuple(a_file(name) for name in ("teal.jpg", "coral.jpg"))
+    only = {"instagram-feed": (files[0].media_id,), "instagram-story": (files[1].media_id,)}
+    waiting = both(State.AWAITING_APPROVAL, State.AWAITING_APPROVAL, files=files, media_for=only)
+    asked = ApprovalFacts(state=Asking.WAITING, rule=Rule.ONE, version=3, asked_at=NOW)
+
+    shown = words(card(facts(waiting, approval=asked), NOW))
+
+    assert "Instagram feed: teal.jpg" in shown
+    assert "Instagram story: coral.jpg" in shown
+
+
+def a_file(name: str) -> FileView:
+    return FileView(
+        media_id=MediaId(f"med_{name}"),
+        kind="image",
+        mime_type="image/jpeg",
+        file_name=name,
+        size_bytes=1,
+        width_px=1,
+        height_px=1,
+        alt_text="",
+    )
 
 
 def test_the_story_and_the_question_where_it_is_live_name_the_kind() -> None:

@@ -1,22 +1,15 @@
 """A post that goes to one account as several kinds, from HTTP to the stand-in's Instagram and back."""
 
-import asyncio
-import io
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from PIL import Image, ImageColor
 
 from bot import clock
-from bot.domain.accounts import Account
 from bot.domain.approvals import Rule
 from bot.domain.errors import Conflict
-from bot.domain.ids import ItemId, PostId
-from bot.domain.posts import PostView
+from bot.domain.ids import ItemId
 from bot.domain.publication import State
 from bot.domain.repeats import Every, Repeat
 from bot.services import (
@@ -33,115 +26,19 @@ from bot.services import (
     scheduling,
     transferring,
 )
-from handlers.clock.worker import work
-from sandbox.networks.instagram.app import Server, running
-from sandbox.networks.instagram.world import Settings
 from sandbox.networks.network import ACCESS_ENDED, OK
 from storage import approvals, causes, item_records, post_views, preflights
 from storage.engine import Database
 from storage.preflights import Step
 from storage.vault import Vault
-from tests.handlers.http.api.caller import Caller, caller
+from tests.handlers.http.api.studio import FEED, STORY, Studio, ahead, opened, over, shown
 from tests.handlers.http.api.test_door import error
-from tests.platforms.journey import Journey, journey
-from tests.toy_queue import Heard
-
-_PATIENCE_S = 60.0
-Body = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Studio:
-    """A brand with one account on Instagram, and a program with a key."""
-
-    herald: Journey
-    server: Server
-    account: Account
-    ours: Caller
-
-    async def call(self, method: str, path: str, body: object = None) -> Body:
-        """What is answered, which is no error."""
-        answer = await self.ours.call(method, path, body)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def picture(self, colour: str) -> str:
-        """A stored picture in one colour."""
-        data = io.BytesIO()
-        Image.new("RGB", (1080, 1080), colour).save(data, "JPEG")
-        answer = await self.ours.client.post(
-            "/v1/media/upload",
-            headers=self.ours.headers,
-            files={"file": (f"{colour}.jpg", data.getvalue())},
-            data={"type": "image"},
-        )
-        return str(answer.json()["media_id"])
-
-    async def feed_and_story(self) -> Body:
-        """A draft of two kinds for the one account, each with its own text and picture."""
-        feed, story = await self.picture("teal"), await self.picture("coral")
-        items = [
-            {"post_type": "instagram-feed", "content": "Spring blend.", "media_ids": [feed]},
-            {"post_type": "instagram-story", "content": "", "media_ids": [story]},
-        ]
-        return await self.call("POST", "/posts", {"items": items})
-
-    async def view(self, post: Body) -> PostView:
-        """The post as people see it."""
-        return await journal.show_post(self.herald.deps, self.herald.brand.workspace_id, PostId(str(post["post_id"])))
-
-    async def until(self, post: Body, fits: Callable[[PostView], bool]) -> PostView:
-        """Let a worker go on until the post is like that."""
-        stop = asyncio.Event()
-        worker = asyncio.create_task(work(self.herald.deps, Heard(), stop))
-        try:
-            async with asyncio.timeout(_PATIENCE_S):
-                while not fits(now := await self.view(post)):  # noqa: ASYNC110  # the worker tells nobody
-                    await asyncio.sleep(0.05)
-                return now
-        finally:
-            stop.set()
-            await worker
-
-    def live(self) -> list[tuple[str, str, str]]:
-        """What stands on Instagram: its type, its text and its picture's colour."""
-        return sorted(
-            (one.media_type, one.caption, _colour(file.content))
-            for one in self.server.world.media.values()
-            for file in one.files
-        )
-
-
-def _colour(picture: bytes) -> str:
-    """Whatever the way through a JPEG made of it."""
-    seen = Image.open(io.BytesIO(picture)).convert("RGB").tobytes()[:3]
-    off = {name: sum(abs(a - b) for a, b in zip(seen, ImageColor.getrgb(name), strict=True)) for name in COLOURS}
-    return min(off, key=off.__getitem__)
-
-
-COLOURS = ("teal", "coral", "gold")
-FEED, STORY = ("IMAGE", "Spring blend.", "teal"), ("STORIES", "", "coral")
-ENDED = {State.PUBLISHED, State.FAILED, State.MISSED}
-
-
-def over(post: PostView) -> bool:
-    return {item.status for item in post.items} <= ENDED
-
-
-def shown(post: Body) -> list[tuple[str, str, list[str]]]:
-    return [(item["post_type"], item["content"], item["media_ids"]) for item in post["items"]]
-
-
-def ahead(days: float = 20) -> str:
-    return (clock.now() + timedelta(days=days)).replace(microsecond=0).isoformat()
 
 
 @pytest.fixture
 async def studio(database: Database, tmp_path: Path) -> AsyncIterator[Studio]:
-    async with running(Settings()) as server, journey(database, tmp_path, "instagram", server) as herald:
-        account = await herald.connect("juniper")
-        ours = await caller(herald.deps, herald.brand.workspace_id)
-        yield Studio(herald=herald, server=server, account=account, ours=ours)
+    async with opened(database, tmp_path) as made:
+        yield made
 
 
 async def test_both_are_published_each_with_its_own_once(studio: Studio) -> None:
@@ -263,6 +160,21 @@ async def test_a_post_with_further_parts_stays_one_kind(studio: Studio) -> None:
     assert error(answer) == (400, "VALIDATION_ERROR")
     assert "one kind of post" in answer.json()["error"]["message"]
     assert len((await journal.show_post(studio.herald.deps, post.workspace_id, post.post_id)).items) == 2
+
+
+async def test_what_is_wrong_with_one_kind_names_it(studio: Studio) -> None:
+    picture = [await studio.picture("teal")]
+    items = [
+        {"post_type": kind, "content": "Words.", "media_ids": picture} for kind in ("instagram-feed", "instagram-story")
+    ]
+    post = await studio.call("POST", "/posts", {"items": items})
+
+    answer = await studio.ours.call("POST", f"/posts/{post['post_id']}/publish")
+
+    assert error(answer) == (400, "VALIDATION_ERROR")
+    assert "instagram-story: " in answer.json()["error"]["message"]
+    assert "a story shows no text" in answer.json()["error"]["message"]
+    assert "instagram-feed: " not in answer.json()["error"]["message"]
 
 
 async def test_a_content_is_scheduled_and_taken_back_alone(studio: Studio) -> None:
@@ -420,9 +332,7 @@ async def test_each_is_looked_at_ahead_with_its_own(studio: Studio) -> None:
 
 async def test_they_move_to_another_database_whole(sqlite_url: str, empty_postgres_url: str, tmp_path: Path) -> None:
     before = await Database.open(sqlite_url)
-    async with running(Settings()) as server, journey(before, tmp_path, "instagram", server) as herald:
-        account, ours = await herald.connect("juniper"), await caller(herald.deps, herald.brand.workspace_id)
-        studio = Studio(herald=herald, server=server, account=account, ours=ours)
+    async with opened(before, tmp_path) as studio:
         post = await studio.view(await studio.feed_and_story())
     await before.close()
 

@@ -1,5 +1,6 @@
 """A post that a program sends to one account as several kinds: people see each, and the composer mixes up nothing."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -67,8 +68,9 @@ async def test_it_is_moved_and_cancelled_like_any_other(town: Town, tmp_path: Pa
     async def now() -> PostView:
         return await journal.show_post(deps, before.workspace_id, before.post_id)
 
-    while (moved := await now()).version == before.version:
-        await quiet(town)
+    async with asyncio.timeout(30):
+        while (moved := await now()).version == before.version:
+            await quiet(town)
     assert moved.scheduled_at != before.scheduled_at
     assert [(item.item_id, item.kind) for item in moved.items] == [(item.item_id, item.kind) for item in before.items]
     assert (moved.text, moved.variants, moved.media_for) == (before.text, before.variants, before.media_for)
