@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 
 from benchmarks import multitude
 from benchmarks.multitude import Crowd
@@ -67,15 +67,15 @@ async def _idle(session: Session) -> None:
 
 
 @asynccontextmanager
-async def _counted(database: Database, session: Session) -> AsyncIterator[list[int]]:
-    """What is done in this transaction: rows of the queue's table that were fetched, or steps of SQLite's machine."""
+async def _counted(database: Database, session: Session, table: str) -> AsyncIterator[list[int]]:
+    """What is done in this transaction: rows of the table that were fetched, or steps of SQLite's machine."""
     seen: list[int] = []
     if database.dialect == "postgresql":
         yield seen
         fetched = (
             "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relname = :table"
         )
-        seen.append(int(await session.scalar(text(fetched), {"table": "post_items"}) or 0))
+        seen.append(int(await session.scalar(text(fetched), {"table": table}) or 0))
         return
     steps = count()
 
@@ -94,8 +94,8 @@ async def _counted(database: Database, session: Session) -> AsyncIterator[list[i
     seen.append(next(steps))
 
 
-async def _work(database: Database, body: Body) -> int:
-    async with database.transaction() as session, _counted(database, session) as seen:
+async def _work(database: Database, body: Body, table: str = ITEMS.name) -> int:
+    async with database.transaction() as session, _counted(database, session, table) as seen:
         await body(session)
     return seen[0]
 
@@ -183,3 +183,25 @@ async def test_what_is_late_on_hold_is_no_reason_to_recover_and_costs_the_glance
     assert await _work(database, _glance) <= beside_one * _GROWTH + _SLACK
     await multitude.add_due(database, crowd, other, 1, due_at=clock.now() - _HOURS, name="o")
     assert (await glances.glance(database, now=clock.now())).recover
+
+
+_TIMES_UNTIL_A_PLAN_IS_KEPT = 6
+"""Of one statement on a connection. Source: https://www.postgresql.org/docs/18/sql-prepare.html, 2026-11-23."""
+
+
+async def test_what_a_claim_reads_is_not_planned_for_tables_that_were_empty(database: Database) -> None:
+    crowd = await multitude.found(database)
+    await multitude.add_due(database, crowd, crowd.accounts, 20 * _FEW, due_at=clock.now(), name="d")
+    async with database.transaction() as session:
+        await session.execute(text("ANALYZE"))
+        found = [items.ItemId(one) for one in await session.scalars(select(ITEMS.c.id).limit(_FEW))]
+
+    async def load(session: Session) -> None:
+        assert len(await item_records.load(session, found)) == _FEW
+
+    without = [await _work(database, load, item_records.MATERIAL.name) for _ in range(_TIMES_UNTIL_A_PLAN_IS_KEPT)]
+    async with database.transaction() as session:
+        item = (ITEMS.c.id, ITEMS.c.workspace_id, ITEMS.c.version)
+        into = ["item_id", "workspace_id", "version"]
+        await session.execute(insert(item_records.MATERIAL).from_select(into, select(*item)))
+    assert await _work(database, load, item_records.MATERIAL.name) <= without[-1] * _GROWTH + 2 * _FEW
