@@ -73,7 +73,7 @@ def draw(results: Path, picture: Path) -> None:
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(13, 9.2), facecolor=_PAPER)
         grid = figure.add_gridspec(
-            2, 2, left=0.175, right=0.965, top=0.85, bottom=0.075, wspace=0.58, hspace=0.42, width_ratios=(1.12, 1)
+            2, 2, left=0.175, right=0.965, top=0.85, bottom=0.1, wspace=0.58, hspace=0.42, width_ratios=(1.12, 1)
         )
         _head(figure, run, instant)
         if instant is not None:
@@ -138,7 +138,7 @@ def _lateness(axes: Axes, results: Sequence[dict[str, Any]]) -> None:
         name = one["contender"]
         axes.plot([], [], color=_COLOURS.get(name, _FAINT), linewidth=3, label=_label(name))
     axes.legend(
-        loc="center left", bbox_to_anchor=(-0.42, 0.5), frameon=False, fontsize=8.5, handlelength=0.9, labelspacing=0.75
+        loc="center left", bbox_to_anchor=(-0.46, 0.5), frameon=False, fontsize=8.5, handlelength=0.9, labelspacing=0.75
     )
 
 
@@ -208,7 +208,7 @@ def _kills(axes: Axes, killed: Sequence[dict[str, Any]]) -> None:
         label.set_fontweight("bold" if name.startswith("Herald") else "normal")
     axes.set_xlim(0, max(*left, 20) * 1.45)
     axes.set_xlabel("posts, by the network's own log")
-    axes.legend(loc="lower right", frameon=False, fontsize=9)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=3, frameon=False, fontsize=9)
 
 
 def _wrong(one: dict[str, Any]) -> int:
