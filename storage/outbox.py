@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import BrandId, ItemId, PostId, WorkspaceId
@@ -80,6 +80,12 @@ async def add(  # noqa: PLR0913  # the columns of one row, by name
         statement.on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(NoticeRow.id)
     )
     return added.first() is not None
+
+
+async def take_back(session: AsyncSession, workspace_id: WorkspaceId, dedupe_key: str) -> None:
+    """Forget a notice that is not delivered yet."""
+    named = (_c.dedupe_key == dedupe_key, _c.workspace_id == workspace_id)
+    await session.execute(delete(_NOTICES).where(*named, _c.delivered_at.is_(None)))
 
 
 async def was_owed(session: AsyncSession, workspace_id: WorkspaceId, dedupe_key: str) -> bool:

@@ -23,7 +23,7 @@ from bot.domain.errors import UserError
 from bot.services import installing, repetitions
 from bot.services.deps import Deps
 from bot.services.repetitions import Turn
-from handlers.slack import late, owning, shape
+from handlers.slack import late, owning, shape, watching
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer, as_ack
 from handlers.slack.api import Api, InTrouble, error_of
 from handlers.slack.call import Call
@@ -236,9 +236,9 @@ class Desk:
             task.cancel()
         await asyncio.gather(*slow, return_exceptions=True)
 
-    def keep(self, work: Awaitable[object], about: Json) -> None:
+    def keep(self, work: Awaitable[object], about: Json) -> asyncio.Task[object]:
         """Run this in the background; a failure is logged, and `close` waits for it."""
-        self._own(self._guarded(work, None, about))
+        return self._own(self._guarded(work, None, about))
 
     # --- Inside ------------------------------------------------------------------------------------------------------
 
@@ -288,13 +288,15 @@ class Desk:
     def _at_once(
         self, fn: Listener, *, writers_only: bool, once: bool = True
     ) -> Callable[[AsyncAck, dict[str, Any], AsyncBoltContext], Awaitable[None]]:
-        """A listener that acknowledges and leaves the rest to a task."""
+        """A listener that acknowledges and leaves to a task what takes long, or may as well be lost."""
 
         async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-            await ack()
             call = self._call(body, context)
             key = call.press if once else None
-            self._own(self._attend(call, fn, key=key, writers_only=writers_only))
+            work = self._own(self._attend(call, fn, key=key, writers_only=writers_only))
+            if once:
+                await watching.until_done_or_noted(call, key, work)
+            await ack()
 
         return listener
 

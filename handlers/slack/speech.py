@@ -18,6 +18,7 @@ from bot.services import (
     drafts,
     history,
     installing,
+    interruptions,
     journal,
     missing,
     onboarding,
@@ -32,6 +33,7 @@ from handlers.slack import (
     connect,
     gather,
     holds,
+    interrupted,
     missed,
     outage,
     past,
@@ -115,6 +117,8 @@ class Words:
                 saying = self._checked(notice, installation)
             case webhook.KIND:
                 saying = self._webhook(notice, installation)
+            case interruptions.KIND:
+                saying = self._interrupted(notice)
             case _:
                 saying = self._about_post(notice, installation)
         return await saying
@@ -287,6 +291,10 @@ class Words:
         managers = [whom for brand in brands for whom in await workspaces.managers_of(self._deps, brand)]
         said = webhook.failed(notice.payload)
         return self._first(said, None, _one_of([installation.installed_by, *managers], said))
+
+    async def _interrupted(self, notice: Notice) -> Saying | None:
+        user = notice.payload.get("user")
+        return Saying(message=interrupted.cut_off(notice.payload), to=user) if isinstance(user, str) else None
 
     async def _draft(self, notice: Notice, installation: Installation) -> Saying | None:
         user = notice.payload.get("user")

@@ -23,7 +23,20 @@ from bot.domain.posts import JournalEntry
 from bot.domain.publication import State
 from bot.domain.repeats import Every
 from bot.services.composing import Asked, GoesOn
-from handlers.slack import account_table, card, digest, echo, home, lists, onboarding, report, thread, warnings, webhook
+from handlers.slack import (
+    account_table,
+    card,
+    digest,
+    echo,
+    home,
+    interrupted,
+    lists,
+    onboarding,
+    report,
+    thread,
+    warnings,
+    webhook,
+)
 from handlers.slack.blocks import Json, Message
 from handlers.slack.facts import AccountFacts, ApprovalFacts, ItemFacts
 from handlers.slack.home import HomeFacts, Steps
@@ -292,6 +305,8 @@ FACES: dict[str, Callable[[], Message | Json]] = {
     "card_warned": lambda: card.card(facts(item(0), item(1), troubles=((item(0).item_id, LINK),)), NOW),
     "accounts_checked": lambda: account_table.checked(CHECKED),
     "help": lambda: lists.help_text(unknown="qeue"),
+    "interrupted": lambda: interrupted.cut_off({"user": "U1", "what": '/post "New *beans* <!here>" to x now'}),
+    "interrupted_press": lambda: interrupted.cut_off({"user": "U1", "what": ""}),
     "welcome": lambda: onboarding.welcome(name="Maya", brand=Brand(), steps=Steps(connected="X · @junipercoffee")),
 }
 

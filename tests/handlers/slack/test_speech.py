@@ -138,6 +138,7 @@ async def test_who_installs_herald_is_welcomed_and_who_connects_is_told(toy: Que
             for kind, payload in (
                 ("welcome", {"user": maya}),
                 ("connected", {"account_id": toy.account.id, "asked_by": f"slack:{maya}", "waiting": 2, "again": True}),
+                ("interrupted", {"user": maya, "what": "/post hello"}),
                 ("unheard_of", {}),
             ):
                 await outbox.add(
@@ -153,7 +154,8 @@ async def test_who_installs_herald_is_welcomed_and_who_connects_is_told(toy: Que
         talk = slack.world.im_of(maya)
         assert talk is not None
         texts = sorted(message.text for message in talk.messages if message.user == slack.world.bot_user_id)
-        assert len(texts) == 2
+        assert len(texts) == 3
+        assert any(text.startswith("⚠️ Herald was stopped") for text in texts), texts
         assert any(text.startswith("Hello Maya") for text in texts), texts
         assert any(text.startswith("✅ Reconnected Toy · @juniper. 2 posts failed") for text in texts), texts
 
