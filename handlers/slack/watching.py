@@ -10,8 +10,8 @@ from bot.services import interruptions
 from handlers.slack import interrupted
 from handlers.slack.call import Call
 
-ACKNOWLEDGED_BY_S = 0.2
-NOTED_WITHIN_S = 0.5
+ACKNOWLEDGED_BY_S = 0.15
+NOTED_WITHIN_S = 0.3
 
 
 async def until_done_or_noted(call: Call, key: str | None, work: asyncio.Task[None]) -> None:
@@ -20,7 +20,8 @@ async def until_done_or_noted(call: Call, key: str | None, work: asyncio.Task[No
     if done or key is None:
         return
     deps, whose, what = call.deps, call.workspace_id, interrupted.what_of(call.body)
-    noting = call.desk.keep(interruptions.watch(deps, whose, key, user=call.user_id, what=what), call.body)
+    with deps.database.hurried():
+        noting = call.desk.keep(interruptions.watch(deps, whose, key, user=call.user_id, what=what), call.body)
 
     async def ended() -> None:
         await asyncio.wait({work, noting})
