@@ -1,13 +1,11 @@
 """What a connector is: a value made of data and plain functions, and the types its functions exchange.
 
 A connector never sees a socket, a clock, a database or a retry. It builds a `Request`, hands it to one of the wire's
-three verbs, and reads the `Answer`:
+three verbs, which decides what a lost answer means, and reads the `Answer`:
 
 - `wire.read`     safe to repeat; nothing changes there
 - `wire.prepare`  safe to repeat; makes things nobody sees (uploads, containers, sessions)
 - `wire.create`   the world sees the result; at most once per call of `publish` or `finish`
-
-The verb decides what a lost answer means, so a connector cannot misjudge one.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -404,6 +402,8 @@ class Connector:
     any other address; what continues a post whose address says nothing is not sent."""
     register: Callable[[Wire, str, str], Awaitable[AppRegistration]] | None = None
     """Make Herald known at such a server (its base address, our redirect address), where OAuth asks for that."""
+    scopes_at: Callable[[Wire, str], Awaitable[tuple[str, ...]]] | None = None
+    """What to ask a person for at such a server, where servers know different scopes. None: what `spec.oauth` says."""
     consent: "OwnConsent | None" = None
     """How consent is asked for where no rule can say it: platforms/consent.py. Then `spec.oauth` is None."""
     route: "Route | None" = None

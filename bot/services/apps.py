@@ -57,7 +57,7 @@ async def app_at(deps: Deps, connector: Connector, base_url: str, redirect_uri: 
 
 
 async def app_to_ask_with(deps: Deps, connector: Connector, base_url: str, redirect_uri: str) -> AppRegistration:
-    """The same before a person is sent there: registered anew where the server has forgotten it.
+    """The same before a person is sent there: registered anew where the server has forgotten it, with its scopes.
 
     Some delete an app that nobody used; then only their own page would say so, to somebody who cannot mend it.
     """
@@ -65,9 +65,11 @@ async def app_to_ask_with(deps: Deps, connector: Connector, base_url: str, redir
     if connector.register is None:
         return app
     wire = deps.sender.wire(connector.spec)
-    if await oauth.is_known(wire, client_at(deps, connector, base_url, app)):
+    if not await oauth.is_known(wire, client_at(deps, connector, base_url, app)):
+        app = await _registered(deps, connector, connector.register, base_url, redirect_uri)
+    if connector.scopes_at is None:
         return app
-    return await _registered(deps, connector, connector.register, base_url, redirect_uri)
+    return replace(app, scopes=await connector.scopes_at(wire, base_url))
 
 
 async def _registered(

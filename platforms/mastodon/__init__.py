@@ -2,7 +2,7 @@
 
 from platforms.base import Connector
 from platforms.mastodon.address import post_at
-from platforms.mastodon.auth import identify, login, register, revoke, server_url
+from platforms.mastodon.auth import identify, login, register, revoke, scopes_at, server_url
 from platforms.mastodon.delete import delete
 from platforms.mastodon.find import find
 from platforms.mastodon.metrics import account_metrics, metrics
@@ -24,5 +24,6 @@ CONNECTOR = Connector(
     revoke=revoke,
     server=server_url,
     register=register,
+    scopes_at=scopes_at,
     post_at=post_at,
 )

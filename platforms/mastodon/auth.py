@@ -5,17 +5,25 @@ Sources: docs.joinmastodon.org/methods/apps, /methods/oauth and /methods/account
 
 import ipaddress
 from collections.abc import Mapping
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from bot.domain.accounts import Connected, Secret, Tokens
 from bot.domain.errors import invalid
 from platforms.answers import identifier, object_of, text
 from platforms.base import AppRegistration, Connection, Endpoints, Identity, Request, Wire
-from platforms.errors import Unavailable
+from platforms.errors import Reconnect, Unavailable
 from platforms.mastodon.limits import ask_server, to_json
-from platforms.mastodon.spec import SCOPES
+from platforms.mastodon.servers import ways_of
+from platforms.mastodon.spec import RECONNECT, SCOPES
 
 CLIENT_NAME = "Herald"
+OWN_ACCOUNT = "GET /api/v1/accounts/verify_credentials"
+WHOLE_SCOPES = ("read", "write")
+"""All that some servers know (platforms/mastodon/servers.py). They give more than Herald uses."""
+_NOBODYS = frozenset({HTTPStatus.UNPROCESSABLE_ENTITY})
+"""What a server says of a token that is no person's: Mastodon of an app's own, snac 2.94 of a dead one (measured
+2026-11-23). This call has nothing else that could be wrong."""
 
 
 async def login(wire: Wire, endpoints: Endpoints, typed: Mapping[str, str | Secret]) -> Connection:
@@ -58,12 +66,15 @@ async def who(wire: Wire, base_url: str, tokens: Tokens) -> Identity:
     """Who a token belongs to at a server, with the server's limits. Raises PlatformError."""
     answer = await wire.read(
         Request(
-            operation="GET /api/v1/accounts/verify_credentials",
+            operation=OWN_ACCOUNT,
             method="GET",
             url=f"{base_url}/api/v1/accounts/verify_credentials",
             bearer=tokens.access,
+            accept_status=_NOBODYS,
         )
     )
+    if answer.status in _NOBODYS:
+        raise Reconnect(RECONNECT, platform="mastodon", operation=OWN_ACCOUNT, status=answer.status)
     account = object_of(answer)
     account_id, username = identifier(account), text(account, "username")
     if account_id is None or username is None:
@@ -83,12 +94,13 @@ async def register(wire: Wire, base_url: str, redirect_uri: str) -> AppRegistrat
 
     A server may forget an app that was never used: when a token call says `invalid_client`, register again.
     """
+    scopes = await scopes_at(wire, base_url)
     answer = await wire.prepare(
         Request(
             operation="POST /api/v1/apps",
             method="POST",
             url=f"{base_url}/api/v1/apps",
-            form=(("client_name", CLIENT_NAME), ("redirect_uris", redirect_uri), ("scopes", " ".join(SCOPES))),
+            form=(("client_name", CLIENT_NAME), ("redirect_uris", redirect_uri), ("scopes", " ".join(scopes))),
         )
     )
     app = object_of(answer)
@@ -96,6 +108,12 @@ async def register(wire: Wire, base_url: str, redirect_uri: str) -> AppRegistrat
     if client_id is None or client_secret is None:
         raise Unavailable(f"{base_url} did not register Herald. Check the address.")
     return AppRegistration(client_id=client_id, client_secret=Secret(client_secret), redirect_uri=redirect_uri)
+
+
+async def scopes_at(wire: Wire, base_url: str) -> tuple[str, ...]:
+    """What to ask people for at a server: no more than is needed, where it knows such scopes. Raises PlatformError."""
+    limits, _ = await ask_server(wire, base_url)
+    return SCOPES if ways_of(limits.software).fine_scopes else WHOLE_SCOPES
 
 
 async def revoke(wire: Wire, endpoints: Endpoints, connected: Connected) -> None:  # noqa: ARG001  # Connector.revoke

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from platforms.answers import as_object, number, object_of, text, texts
 from platforms.base import Answer, JsonObject, Request, Wire
 from platforms.errors import ContentRefused
+from platforms.mastodon.servers import software_of
 
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/heic", "image/heif", "image/webp", "image/avif")
 VIDEO_TYPES = ("video/webm", "video/mp4", "video/quicktime", "video/ogg")
@@ -34,6 +35,8 @@ class Limits:
     poll_option_characters: int = 50
     poll_min_s: int = 300
     poll_max_s: int = 2_629_746
+    software: str = ""
+    """As platforms/mastodon/servers.py names it; empty where it was not asked for yet."""
 
 
 DEFAULTS = Limits()
@@ -43,16 +46,20 @@ def from_json(stored: JsonObject) -> Limits:
     """The limits as they were stored with the account; what is missing or odd is Mastodon's default."""
     known: dict[str, object] = {}
     for field in fields(Limits):
-        value = _kinds(texts(stored.get(field.name))) if field.name == "mime_types" else number(stored, field.name)
+        value = _READERS.get(field.name, number)(stored, field.name)
         if value or (value == 0 and field.name == "url_length"):
             known[field.name] = value
     return Limits(**known)  # pyright: ignore[reportArgumentType]  # each checked above
 
 
-def _kinds(named: tuple[str, ...]) -> tuple[str, ...]:
+def _kinds(stored: JsonObject, name: str) -> tuple[str, ...]:
     """What a server says it takes; nothing where it only says that it takes files (Pleroma and its kin)."""
+    named = texts(stored.get(name))
     known = tuple(mime for mime in (one.strip() for one in named) if mime.startswith(("image/", "video/", "audio/")))
     return () if _ANYTHING in named else known
+
+
+_READERS = {"mime_types": _kinds, "software": text}
 
 
 def to_json(limits: Limits) -> dict[str, object]:
@@ -80,6 +87,7 @@ def read_instance(instance: JsonObject) -> Limits:
         "poll_option_characters": number(polls, "max_characters_per_option") or number(polls, "max_option_chars"),
         "poll_min_s": number(polls, "min_expiration"),
         "poll_max_s": number(polls, "max_expiration"),
+        "software": software_of(instance),
     }
     return from_json({name: value for name, value in found.items() if value is not None})
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from bot.domain.capabilities import OptionRule, one_of
 from bot.domain.content import Draft, MediaKind
 from platforms.mastodon.limits import Limits
+from platforms.mastodon.servers import ways_of
 from platforms.text import graphemes
 
 VISIBILITIES = ("public", "unlisted", "private", "direct")
@@ -84,9 +85,11 @@ def _no_language(value: str) -> str | None:
 
 
 def _choices_problem(limits: Limits) -> _Problem:
+    count = graphemes if ways_of(limits.software).shortens else len
+
     def problem(value: str) -> str | None:
         choices = poll_choices(value)
-        longest = max(graphemes(choice) for choice in choices)
+        longest = max(count(choice) for choice in choices)
         checks = (
             (not all(choices), "has an empty choice"),
             (len(choices) < 2, "needs at least two choices, separated by |"),  # noqa: PLR2004  # says so itself

@@ -76,10 +76,10 @@ async def publish(wire: Wire, connected: Connected, prepared: Prepared, key: Key
         answer = await wire.create(request)
     except MaterialGone as gone:
         raise await _gone_or_used(wire, connected, prepared, gone) from gone
-    return _read_status(answer)
+    return _read_status(answer, as_object(request.json))
 
 
-def _read_status(answer: Answer) -> Published:
+def _read_status(answer: Answer, sent: JsonObject) -> Published:
     status = object_of(answer)
     status_id = identifier(status)
     if status_id is None:
@@ -89,7 +89,9 @@ def _read_status(answer: Answer) -> Published:
             operation=CREATE,
             status=answer.status,
         )
-    return Published(platform_post_id=status_id, permalink=text(status, "url"), extra=extra_of(status))
+    lost = "poll" in sent and not as_object(status.get("poll"))
+    note = "The server left the poll out." if lost else ""
+    return Published(platform_post_id=status_id, permalink=text(status, "url"), extra=extra_of(status), note=note)
 
 
 def extra_of(status: JsonObject) -> dict[str, object]:

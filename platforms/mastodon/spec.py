@@ -24,6 +24,7 @@ from platforms.errors import (
 from platforms.mastodon.limits import DEFAULTS, Limits, from_json
 from platforms.mastodon.options import option_rules, poll_stands_alone, video_stands_alone
 from platforms.mastodon.reading import moment
+from platforms.mastodon.servers import ways_of
 from platforms.mastodon.text import length
 
 READ = date(2026, 11, 21)
@@ -38,6 +39,7 @@ _OTHERS = (
     "https://github.com/pixelfed/pixelfed, app/Http/Controllers/Api/ApiV1Controller.php"
 )
 """GoToSocial's and Pixelfed's own words, read 2026-11-22."""
+_DEAD_AT_TAKAHE = b"Invalid Bearer token"
 _WORD = re.compile(r"[a-z]+(?:_[a-z]+)+")
 
 SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
@@ -70,8 +72,12 @@ def adapt(base: Capabilities, stored: JsonObject) -> Capabilities:
 
 
 def _counter(limits: Limits) -> Callable[[Draft], int]:
+    shortens = ways_of(limits.software).shortens or not limits.url_length
+
     def count(draft: Draft) -> int:
         spoiler = draft.options.get("spoiler_text", "")
+        if not shortens:
+            return len(draft.text) + len(spoiler)
         return length(draft.text, spoiler_text=spoiler, url_length=limits.url_length)
 
     return count
@@ -96,7 +102,12 @@ def _media_rules(kind: MediaKind, limits: Limits) -> MediaRules:
 
 
 def read_error(answer: Answer) -> tuple[str | None, str | None]:
-    """`error` is OAuth's word (then `error_description` is the sentence) or the sentence itself."""
+    """`error` is OAuth's word (then `error_description` is the sentence) or the sentence itself.
+
+    Takahē says of a dead token, and of nothing else, a line of plain text.
+    """
+    if answer.body.strip() == _DEAD_AT_TAKAHE:
+        return None, _DEAD_AT_TAKAHE.decode()
     body = object_of(answer)
     error, description = text(body, "error"), text(body, "error_description")
     if error is not None and (description is not None or _WORD.fullmatch(error)):
@@ -131,12 +142,19 @@ def read_budget(answer: Answer, now: datetime) -> Allowance | None:  # noqa: ARG
 
 _COUNT = re.compile(r"[0-9]{1,9}")
 
-_RECONNECT = "Mastodon no longer accepts this account's sign-in. Connect it again."
+RECONNECT = "Mastodon no longer accepts this account's sign-in. Connect it again."
 
 ERRORS = (
-    ErrorRule(raises=Reconnect, status=401, safe=_RECONNECT, source=_ERRORS),
-    ErrorRule(raises=Reconnect, code="invalid_grant", safe=_RECONNECT, source=f"{_DOCS}/methods/oauth/"),
-    ErrorRule(raises=Reconnect, code="invalid_client", safe=_RECONNECT, source=f"{_DOCS}/methods/oauth/"),
+    ErrorRule(raises=Reconnect, status=401, safe=RECONNECT, source=_ERRORS),
+    ErrorRule(
+        raises=Reconnect,
+        status=400,
+        match="^invalid bearer token$",
+        safe=RECONNECT,
+        source="https://github.com/jointakahe/takahe, api/middleware.py",
+    ),
+    ErrorRule(raises=Reconnect, code="invalid_grant", safe=RECONNECT, source=f"{_DOCS}/methods/oauth/"),
+    ErrorRule(raises=Reconnect, code="invalid_client", safe=RECONNECT, source=f"{_DOCS}/methods/oauth/"),
     ErrorRule(
         raises=ScopeMissing,
         status=403,

@@ -16,6 +16,7 @@ from bot.services.keeping import Kept
 from platforms.base import Identity, Wire
 from platforms.errors import PlatformError, Reconnect
 from sandbox.networks.mastodon.app import Server, running
+from sandbox.networks.mastodon.others import takahe
 from sandbox.networks.mastodon.world import Settings
 from storage.brands import Brand
 from storage.engine import Database
@@ -86,6 +87,19 @@ async def test_consent_connects_once_and_registers_once(deps: Deps, brand: Brand
         await consenting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))
     await consenting.ask_consent(deps, brand, "mastodon", server.url, **ask)
     assert len(server.world.applications) == 1
+
+
+async def test_a_server_without_fine_scopes_is_asked_for_whole_ones_each_time(deps: Deps, brand: Brand) -> None:
+    async with running(replace(takahe(), auto_approve=True)) as started:
+        for _ in range(2):
+            asked = await consenting.ask_consent(
+                deps, brand, "mastodon", started.url, redirect_uri=CALLBACK, asked_by="test"
+            )
+            assert parse_qs(urlsplit(asked.url).query)["scope"] == ["read write"]
+            back = await consent(asked)
+            account = kept(await consenting.finish_consent(deps, back["state"][0], Secret(back["code"][0]))).account
+            assert account.limits["software"] == "takahe"
+        assert len(started.world.applications) == 1
 
 
 async def test_saying_no_changes_nothing_and_is_told(deps: Deps, brand: Brand, server: Server) -> None:

@@ -42,6 +42,7 @@ def build(world: World) -> web.Application:
             web.get("/api/v1/instance/", instance.instance_v1),
             web.get("/api/v1/accounts/verify_credentials", instance.verify_credentials),
             web.get("/api/v1/accounts/{id}/statuses", statuses.of_account),
+            web.get("/api/v1/timelines/home", statuses.home),
             web.post("/api/v2/media", media.upload),
             web.get("/api/v1/media/{id}", media.progress),
             web.put("/api/v1/media/{id}", media.describe),

@@ -46,7 +46,7 @@ async def instance_v2(request: web.Request) -> web.Response:
             "domain": local_domain(request),
             "title": "Sandbox",
             "version": settings.version,
-            "source_url": "",
+            "source_url": settings.source_url,
             "description": "A stand-in server",
             "languages": ["en"],
             "api_versions": {"mastodon": 6},
@@ -98,7 +98,8 @@ def show_person(person: Person, request: web.Request) -> dict[str, object]:
 
 async def verify_credentials(request: web.Request) -> web.Response:
     """`GET /api/v1/accounts/verify_credentials`."""
-    person = person_of(request, "read:accounts", "profile")
+    scopes = ("read:accounts", "profile") if world_of(request).settings.fine_scopes else ("read",)
+    person = person_of(request, *scopes)
     await play(request, "verify_credentials")
     source: dict[str, object] = {"privacy": "public", "sensitive": False, "language": None, "note": "", "fields": []}
     return web.json_response(show_person(person, request) | {"source": source})

@@ -31,6 +31,7 @@ from sandbox.networks.mastodon.instance import show_person
 from sandbox.networks.mastodon.world import MediaFile, Person, Settings, Status, World
 
 VISIBILITIES = ("public", "unlisted", "private", "direct")
+OPEN = frozenset({"public", "unlisted"})
 PAGE_DEFAULT, PAGE_MOST = 20, 40
 BATCH_MOST = 20
 _FAST_MINUTES = 20.0
@@ -71,13 +72,11 @@ def _parent(world: World, values: Values) -> str | None:
 def _build(request: web.Request, values: Values, person: Person, parent: str | None, key: str | None) -> Status:
     world = world_of(request)
     files = _files(world, values, person)
-    words, spoiler = _words(values)
-    if not words and not files:
-        raise Refusal(422, "Validation failed: Text can't be blank")
     settings = world.settings
-    reserved = settings.characters_reserved_per_url
-    if text.length(words, spoiler_text=spoiler, url_length=reserved) > settings.max_characters:
-        raise Refusal(422, f"Validation failed: Text character limit of {settings.max_characters} exceeded")
+    words, spoiler = _words(values, settings)
+    if not words and not spoiler and not files:
+        raise Refusal(422, "Validation failed: Text can't be blank")
+    _check_length(values, words, spoiler, settings)
     visibility = text_of(values, "visibility") or "public"
     if visibility not in VISIBILITIES:
         raise Refusal(422, f"'{visibility}' is not a valid visibility")
@@ -92,18 +91,28 @@ def _build(request: web.Request, values: Values, person: Person, parent: str | N
         language=text_of(values, "language") or "en",
         in_reply_to_id=parent,
         media_ids=tuple(file.id for file in files),
-        poll=_poll(world, values.get("poll")),
+        poll=_poll(world, values.get("poll")) if settings.takes_polls else None,
         created_at=world.now(),
         application_name=token.application.name if token and token.application else None,
         key=key,
     )
 
 
-def _words(values: Values) -> tuple[str, str]:
+def _words(values: Values, settings: Settings) -> tuple[str, str]:
     """Text and content warning, stripped; a warning without a text becomes the text."""
     words = (text_of(values, "status") or "").strip()
     spoiler = (text_of(values, "spoiler_text") or "").strip()
-    return (words, spoiler) if words else (spoiler, "")
+    return (words, spoiler) if words or settings.keeps_lone_warning else (spoiler, "")
+
+
+def _check_length(values: Values, words: str, spoiler: str, settings: Settings) -> None:
+    """Refuse what is too long. Those that count what is written have GoToSocial's words here."""
+    most = settings.max_characters
+    if settings.counts_written:
+        if len(text_of(values, "status") or "") + len(text_of(values, "spoiler_text") or "") > most:
+            raise Refusal(400, f"Bad Request: text with spoiler exceed max chars ({most})")
+    elif text.length(words, spoiler_text=spoiler, url_length=settings.characters_reserved_per_url) > most:
+        raise Refusal(422, f"Validation failed: Text character limit of {most} exceeded")
 
 
 def _files(world: World, values: Values, person: Person) -> list[MediaFile]:
@@ -271,6 +280,16 @@ async def context(request: web.Request) -> web.Response:
     return web.json_response({"ancestors": [], "descendants": [show(one, request) for one in below]})
 
 
+async def home(request: web.Request) -> web.Response:
+    """`GET /api/v1/timelines/home`, newest first: here what the person wrote, whoever may see it."""
+    person = person_of(request, "read:statuses")
+    await play(request, "home_timeline")
+    mine = [status for status in world_of(request).statuses.values() if status.person is person]
+    page = sorted(mine, key=lambda status: int(status.id), reverse=True)
+    limit = min(int(request.query.get("limit", PAGE_DEFAULT)), PAGE_MOST)
+    return web.json_response([show(status, request) for status in page[:limit]])
+
+
 async def of_account(request: web.Request) -> web.Response:
     """`GET /api/v1/accounts/:id/statuses`, newest first; its owner sees the private and direct ones too."""
     asker = person_of(request, "read:statuses")
@@ -282,7 +301,7 @@ async def of_account(request: web.Request) -> web.Response:
         status
         for status in world.statuses.values()
         if status.person.id == owner_id
-        and (asker.id == owner_id or status.visibility in {"public", "unlisted"})
+        and (status.visibility in OPEN or (asker.id == owner_id and world.settings.lists_hidden))
         and int(status.id) < int(query.get("max_id", "9" * 30))
         and int(status.id) > int(query.get("since_id", "0"))
     ]

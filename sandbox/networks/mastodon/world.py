@@ -22,6 +22,7 @@ class Settings:
     domain: str = ""
     """The domain of its people's names; empty: the host and port it listens on."""
     version: str = "4.5.2"
+    source_url: str = "https://github.com/mastodon/mastodon"
     max_characters: int = 500
     characters_reserved_per_url: int = 23
     max_media_attachments: int = 4
@@ -50,6 +51,16 @@ class Settings:
     batch_statuses: bool = True
     lists_replies: bool = True
     """Off: an account's statuses are shown without replies, as Pixelfed does."""
+    lists_hidden: bool = True
+    """Off: an account's statuses are shown without those that only some people see, to itself too."""
+    counts_written: bool = False
+    """On: a text counts its code points, links and mentions at full length."""
+    keeps_lone_warning: bool = False
+    """On: a content warning without a text is not made the text."""
+    takes_polls: bool = True
+    """Off: a poll is left out without a word."""
+    fine_scopes: bool = True
+    """Off: who a token belongs to is told for `read` alone, not for `read:accounts`."""
     auto_approve: bool = False
     grow_numbers: bool = False
     """On: likes, boosts and replies of a status grow with its age."""

@@ -1,7 +1,7 @@
 """A stand-in server, an account on it, and real wires to it over loopback."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -10,10 +10,11 @@ import httpx
 import pytest
 
 from bot.domain.accounts import Account, Connected, Secret, Tokens
+from bot.domain.capabilities import Capabilities
 from bot.domain.content import Attachment, Draft, Media, MediaKind, Reference
 from bot.domain.ids import AccountId, BrandId, MediaId, WorkspaceId
 from platforms.addresses import Guard
-from platforms.base import Endpoints, Key, Prepared, Published
+from platforms.base import Endpoints, Key, Prepared, Published, capabilities_of
 from platforms.http import HttpWire, Sender
 from platforms.mastodon import CONNECTOR
 from platforms.transport import AiohttpTransport
@@ -59,6 +60,12 @@ class Bench:
     connected: Connected
     sender: Sender
     recorder: Recorder
+
+    async def meet(self) -> Capabilities:
+        """Learn what the server takes, as it is stored with the account when it is connected."""
+        identity = await CONNECTOR.identify(self.wire(), self.connected)
+        self.connected = replace(self.connected, account=replace(self.connected.account, limits=identity.limits))
+        return capabilities_of(CONNECTOR, identity.limits)
 
     def wire(self) -> HttpWire:
         return self.sender.wire(CONNECTOR.spec)

@@ -30,6 +30,7 @@ from tests.platforms.stage import Step
 
 BASE = "https://mastodon.example"
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+LIMITS = replace(DEFAULTS, software="mastodon")
 BEARER = {"authorization": "Bearer t0ken-hush"}
 CONNECTED = Connected(
     account=Account(
@@ -41,6 +42,7 @@ CONNECTED = Connected(
         handle="juniper@mastodon.example",
         display_name="Juniper",
         service_url=BASE,
+        limits=to_json(LIMITS),
     ),
     tokens=Tokens(
         access=Secret("t0ken-hush"), extra={"client_id": Secret("cl1ent-hush"), "client_secret": Secret("s3cret-hush")}
@@ -125,7 +127,7 @@ IDENTITY = Identity(
     handle="juniper@mastodon.example",
     display_name="Juniper",
     service_url=BASE,
-    limits=to_json(DEFAULTS),
+    limits=to_json(LIMITS),
 )
 
 
@@ -179,6 +181,7 @@ class TestMastodon(ContractTests):
                         CREATE,
                         content=b'{"status":"Good morning","poll":{"options":["tea","coffee"],"expires_in":600,'
                         b'"multiple":false,"hide_totals":false}}',
+                        answer={**STATUS, "poll": {"id": "34830", "options": [{"title": "tea"}, {"title": "coffee"}]}},
                     ),
                 ),
                 published=LIVE,
