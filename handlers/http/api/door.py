@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, compile_path
+from starlette.routing import BaseRoute, Mount, Route, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import clock
@@ -42,9 +42,9 @@ _log = logging.getLogger(__name__)
 
 
 def api_routes(deps: Deps, endpoints: Sequence[Endpoint]) -> list[BaseRoute]:
-    """The API under both its prefixes."""
+    """The API under both its prefixes; a prefix alone is no route of it, like any other, rather than a redirection."""
     door = Door(deps, endpoints)
-    return [_Prefix(prefix, app=door) for prefix in PREFIXES]
+    return [*(_Prefix(prefix, app=door) for prefix in PREFIXES), *(Route(prefix, door) for prefix in PREFIXES)]
 
 
 class _Prefix(Mount):
@@ -93,7 +93,10 @@ class Door:
             _log.exception("api call failed", extra=_facts(visit, 500, begun_s))
             status, body = _refused(visit, Refusal(Fault.INTERNAL, "Something went wrong in Herald. It is logged."))
         kind = visit.media_type if status < _REFUSED else _JSON
-        answer = Response(body, status_code=status, media_type=kind, headers=_headers(visit))
+        headers = _headers(visit)
+        if request.method == "HEAD":
+            headers["Content-Length"], body = str(len(body)), b""
+        answer = Response(body, status_code=status, media_type=kind, headers=headers)
         _log.info("api call", extra=_facts(visit, status, begun_s))
         await answer(scope, receive, send)
 
@@ -176,10 +179,11 @@ class Door:
         for pattern, by_method in self._places:
             if (found := pattern.fullmatch(visit.path)) is None:
                 continue
-            endpoint = by_method.get(visit.request.method)
+            method = visit.request.method
+            endpoint = by_method.get("GET" if method == "HEAD" else method)
             if endpoint is None:
-                allowed = ", ".join(by_method)
-                raise Refusal(Fault.METHOD, f"This is not for {visit.request.method}.", headers={"Allow": allowed})
+                allowed = ", ".join([*by_method, *(["HEAD"] if "GET" in by_method else [])])
+                raise Refusal(Fault.METHOD, f"This is not for {method}.", headers={"Allow": allowed})
             places = found.groupdict()
             if any(len(place) > _LONGEST_PLACE or not _NAME.fullmatch(place) for place in places.values()):
                 raise Refusal(Fault.NOT_FOUND, "There is nothing with this id.")
@@ -214,6 +218,10 @@ def _workspace(request: Request, key: ApiKey, endpoint: Endpoint) -> WorkspaceId
     tenant = request.headers.get("x-tenant-id")
     if endpoint.needs_workspace_header and named is None:
         raise Refusal(Fault.INVALID, "The header X-Workspace-Id is missing.", param="X-Workspace-Id")
+    for header, given in (("X-Workspace-Id", named), ("X-Tenant-ID", tenant)):
+        if given is not None and not given.strip():
+            message = f"The header {header} is empty. Put the workspace's id into it."
+            raise Refusal(Fault.INVALID, message, param=header)
     if named is not None and tenant is not None and named != tenant:
         message = "X-Workspace-Id and X-Tenant-ID name different workspaces. Send one of them."
         raise Refusal(Fault.INVALID, message, param="X-Tenant-ID")
