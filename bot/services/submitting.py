@@ -113,9 +113,10 @@ async def get_by_item(
     async with deps.database.reading() as session:
         post = await find_by_item(session, workspace_id, item_id)
         post_id = post.post_id if post is not None else await unplaced.post_of(session, workspace_id, item_id)
-        if post_id is None:
+        found = None if post_id is None else await find_post(session, workspace_id, post_id)
+        if found is None or found.deleted or brand_id not in (None, found.brand_id):
             raise NotFound(f"There is no post item {item_id[:60]}.")
-        return await _get(session, workspace_id, post_id, brand_id)
+        return (await _with_unplaced(session, [found]))[0]
 
 
 async def page(  # noqa: PLR0913  # whose, which, from where, how many

@@ -361,3 +361,6 @@ async def test_a_key_of_one_brand_sees_nothing_of_another(press: Press) -> None:
 
     assert error(await theirs.call("GET", f"/posts/{post['post_id']}")) == (404, "NOT_FOUND")
     assert (await theirs.call("GET", "/posts")).json()["data"] == []
+    numbers = await theirs.call("GET", f"/post-items/{post['items'][0]['item_id']}/analytics")
+    assert error(numbers) == (404, "NOT_FOUND")
+    assert post["post_id"] not in numbers.text
