@@ -16,7 +16,7 @@ from handlers.http.api.call import Call
 from handlers.http.api.endpoint import Endpoint
 from handlers.http.api.errors import Family, Fault
 from handlers.http.api.listing import Id, Listed, PageQuery, listed, page_of
-from handlers.http.api.times import coming, instant, stamp
+from handlers.http.api.times import as_given, coming, instant, stamp
 
 _TAG_WORD, _NAME = re.compile(r"(?<!\w)#(\w+)"), re.compile(r"(?<!\w)@([\w.]+)")
 Note = Annotated[str, Meta(max_length=2_000)]
@@ -199,8 +199,8 @@ def _visuals(content: Content) -> list[Visual]:
 def when(field_: str, text: str) -> At:
     """A time ahead, kept with the offset it has. Raises InvalidContent."""
     coming(field_, text)
-    written = datetime.fromisoformat(text).isoformat()
-    return At(text=f"{written.removesuffix('+00:00')}Z" if written.endswith("+00:00") else written)
+    written = as_given(field_, text).isoformat()
+    return At(text=f"{written.removesuffix('+00:00')}Z" if text.endswith(("Z", "z")) else written)
 
 
 async def _some(call: Call[None, ContentQuery]) -> Listed[ContentBody]:

@@ -342,6 +342,10 @@ async def test_what_no_network_takes_is_refused_at_publishing(press: Press) -> N
         "",
         "2099-13-01T00:00:00Z",
         "9999-12-31T23:59:59-14:00",
+        "2099-01-01T00:00:00+01:00:30",
+        "2099-01-01T00:00:00+01:75",
+        "2099-01-01T00:00:00+19:00",
+        "2099-01-01x00:00:00+01:00",
     ],
 )
 async def test_a_time_without_offset_or_in_the_past_is_refused(press: Press, when: str) -> None:
