@@ -12,6 +12,7 @@ from bot.domain.ids import ItemId, MissionId
 from bot.domain.spelling import meant, told
 from bot.services import contents
 from bot.services.contents import At, Wanted
+from handlers.http.api import problems
 from handlers.http.api.call import Call
 from handlers.http.api.endpoint import Endpoint
 from handlers.http.api.errors import Family, Fault
@@ -227,16 +228,17 @@ def _bound(name: str, text: str | None) -> datetime | None:
 async def _approve(call: Call[ApproveBody, None]) -> ContentBody:
     item_id = ItemId(call.path["content_id"])
     if call.body.schedule_for is not None:
-        content = await contents.approve_for(
-            call.deps,
-            call.workspace_id,
-            item_id,
-            when("schedule_for", call.body.schedule_for),
-            notes=call.body.notes,
-            brand_id=call.brand_id,
-            asked_by=call.asked_by,
-            answering=call.answering(body_of),
-        )
+        with problems.of_a_content("schedule_for"):
+            content = await contents.approve_for(
+                call.deps,
+                call.workspace_id,
+                item_id,
+                when("schedule_for", call.body.schedule_for),
+                notes=call.body.notes,
+                brand_id=call.brand_id,
+                asked_by=call.asked_by,
+                answering=call.answering(body_of),
+            )
         return body_of(content)
     (content,) = await contents.approve(
         call.deps,

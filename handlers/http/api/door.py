@@ -6,7 +6,7 @@ Checks, in this order: the key, the rate limit, the workspace, the scope, query 
 import logging
 import re
 import secrets
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,6 +66,8 @@ class _Visit:
     family: Family
     route: str = "?"
     media_type: str = "application/json"
+    param: Callable[[str], str | None] = str
+    """How the field of an error is told."""
     key: ApiKey | None = None
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -86,7 +88,7 @@ class Door:
         try:
             status, body = await self._served(visit)
         except UserError as error:
-            status, body = _refused(visit, refusal_of(error))
+            status, body = _refused(visit, refusal_of(error, visit.param))
         except Refusal as refusal:
             status, body = _refused(visit, refusal)
         except Exception:  # noqa: BLE001  # the outermost door
@@ -118,6 +120,7 @@ class Door:
     async def _served(self, visit: _Visit) -> tuple[int, bytes]:
         endpoint, path = self._endpoint(visit)
         visit.route, visit.family, visit.media_type = endpoint.name, endpoint.family, endpoint.media_type
+        visit.param = endpoint.param_of
         visit.request.scope[ROUTE] = endpoint.path
         request = visit.request
         key = visit.key = await self._key(request)
