@@ -9,6 +9,7 @@ UserError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field as data_field
 
 
 class UserError(Exception):
@@ -50,6 +51,8 @@ class Problem:
 
     field: str
     message: str
+    variant: str = data_field(default="", compare=False)
+    """Which variant of a post it is about, by its platform or kind; empty: none alone."""
 
 
 class InvalidContent(UserError):

@@ -224,11 +224,11 @@ async def _targets(
         target = Target(account=account, connector=connector, takes=takes, kind=kind)
         found[target.place] = target
         if kind and wish.parts:
-            problems.append(Problem(field="part", message=_ONCE))
+            problems.append(Problem(field="part", message=_ONCE, variant=target.variant))
         if account.health in _BROKEN and not wish.is_draft:
             title = connector.spec.title
             message = f"{title} · {account.handle} must be reconnected first. Take it out or reconnect."
-            problems.append(Problem(field="to", message=message))
+            problems.append(Problem(field="to", message=message, variant=target.variant))
     if not found and not wish.is_draft:
         problems.append(Problem(field="to", message="Choose at least one account."))
     return tuple(found.values())
@@ -329,12 +329,12 @@ def _content_problems(deps: Deps, plan: Plan) -> Iterator[Problem]:
     """What each account's platform does not take, part by part."""
     for target in plan.targets:
         if sentence := too_many_parts(len(plan.wish.parts), target.takes):
-            yield Problem(field="part", message=sentence)
+            yield Problem(field="part", message=sentence, variant=target.variant)
             continue
         for part in range(1 + len(plan.wish.parts)):
             draft = _reachable(deps, _draft(plan, target, part))
             for problem in check(draft, _takes(target, draft)):
-                told = _placed(problem, plan.wish, target, part)
+                told = replace(_placed(problem, plan.wish, target, part), variant=target.variant)
                 yield replace(told, message=f"{target.kind}: {told.message}") if target.kind else told
 
 

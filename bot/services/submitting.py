@@ -113,9 +113,10 @@ async def get_by_item(
     async with deps.database.reading() as session:
         post = await find_by_item(session, workspace_id, item_id)
         post_id = post.post_id if post is not None else await unplaced.post_of(session, workspace_id, item_id)
-        if post_id is None:
+        found = None if post_id is None else await find_post(session, workspace_id, post_id)
+        if found is None or found.deleted or brand_id not in (None, found.brand_id):
             raise NotFound(f"There is no post item {item_id[:60]}.")
-        return await _get(session, workspace_id, post_id, brand_id)
+        return (await _with_unplaced(session, [found]))[0]
 
 
 async def page(  # noqa: PLR0913  # whose, which, from where, how many
@@ -225,7 +226,7 @@ async def change(deps: Deps, before: Submission, asked: Sequence[Asked], *, aske
     planned_for = post.scheduled_at if QUEUED & before.states else None
     if planned_for is not None:
         if any(item.account is None for item in layout.items):
-            raise _no_account(next(item.connector.spec.title for item in layout.items if item.account is None), brand)
+            raise _no_account(deps, next(item.platform for item in layout.items if item.account is None), brand)
         wish = replace(wish, when=At(text=_iso(planned_for)))
     look = laying_out.kinds_checked(layout)
     await _edit(deps, post, wish, look=look)
@@ -335,7 +336,7 @@ def _sent_wish(deps: Deps, before: Submission, brand: Brand, known: Sequence[Acc
     for part in before.unplaced:
         fits = [account for account in known if account.platform == part.platform]
         if len(fits) != 1:
-            raise _no_account(_title(deps, part.platform), brand, many=len(fits))
+            raise _no_account(deps, part.platform, brand, many=len(fits))
         alike = {other.kind for other in before.unplaced if other.platform == part.platform}
         place = Place(account_id=fits[0].id, kind=part.kind if len(alike) > 1 else "")
         item_ids.pop(Place(account_id=place.account_id), None)
@@ -409,9 +410,11 @@ async def _brand(deps: Deps, post: PostView) -> Brand:
         return await brands.get_brand(session, post.workspace_id, post.brand_id)
 
 
-def _no_account(title: str, brand: Brand, *, many: int = 0) -> UserError:
+def _no_account(deps: Deps, platform: str, brand: Brand, *, many: int = 0) -> UserError:
+    title = _title(deps, platform)
     if many:
-        return InvalidContent([Problem(field="items", message=f"{brand.name} has {many} {title} accounts. Name one.")])
+        message = f"{brand.name} has {many} {title} accounts. Name one."
+        return InvalidContent([Problem(field="to", message=message, variant=platform)])
     return NotConnected(f"{brand.name} has no {title} account. Connect one first.")
 
 

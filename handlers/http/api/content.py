@@ -12,11 +12,12 @@ from bot.domain.ids import ItemId, MissionId
 from bot.domain.spelling import meant, told
 from bot.services import contents
 from bot.services.contents import At, Wanted
+from handlers.http.api import problems
 from handlers.http.api.call import Call
 from handlers.http.api.endpoint import Endpoint
 from handlers.http.api.errors import Family, Fault
 from handlers.http.api.listing import Id, Listed, PageQuery, listed, page_of
-from handlers.http.api.times import coming, instant, stamp
+from handlers.http.api.times import as_given, coming, instant, stamp
 
 _TAG_WORD, _NAME = re.compile(r"(?<!\w)#(\w+)"), re.compile(r"(?<!\w)@([\w.]+)")
 Note = Annotated[str, Meta(max_length=2_000)]
@@ -199,8 +200,8 @@ def _visuals(content: Content) -> list[Visual]:
 def when(field_: str, text: str) -> At:
     """A time ahead, kept with the offset it has. Raises InvalidContent."""
     coming(field_, text)
-    written = datetime.fromisoformat(text).isoformat()
-    return At(text=f"{written.removesuffix('+00:00')}Z" if written.endswith("+00:00") else written)
+    written = as_given(field_, text).isoformat()
+    return At(text=f"{written.removesuffix('+00:00')}Z" if text.endswith(("Z", "z")) else written)
 
 
 async def _some(call: Call[None, ContentQuery]) -> Listed[ContentBody]:
@@ -227,16 +228,17 @@ def _bound(name: str, text: str | None) -> datetime | None:
 async def _approve(call: Call[ApproveBody, None]) -> ContentBody:
     item_id = ItemId(call.path["content_id"])
     if call.body.schedule_for is not None:
-        content = await contents.approve_for(
-            call.deps,
-            call.workspace_id,
-            item_id,
-            when("schedule_for", call.body.schedule_for),
-            notes=call.body.notes,
-            brand_id=call.brand_id,
-            asked_by=call.asked_by,
-            answering=call.answering(body_of),
-        )
+        with problems.of_a_content("schedule_for"):
+            content = await contents.approve_for(
+                call.deps,
+                call.workspace_id,
+                item_id,
+                when("schedule_for", call.body.schedule_for),
+                notes=call.body.notes,
+                brand_id=call.brand_id,
+                asked_by=call.asked_by,
+                answering=call.answering(body_of),
+            )
         return body_of(content)
     (content,) = await contents.approve(
         call.deps,

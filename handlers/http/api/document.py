@@ -49,7 +49,7 @@ Plan, publish and measure social posts. The same things are served under `/api/v
 
 Send a key as `x-api-key`, or as `Authorization: Bearer`. A key is made with `herald keys create`. Times are UTC,
 `2026-11-27T08:00:00Z`. Fields that are not known are ignored. A POST with an `Idempotency-Key` is done once: its
-repetition within a day gets the first answer again."""
+repetition within a day gets the first answer again. What answers GET answers HEAD too."""
 
 _HEADERS: _Json = {
     "X-Request-Id": {"description": "The call's name in Herald's log.", "schema": {"type": "string"}, "required": True},

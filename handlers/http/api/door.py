@@ -6,7 +6,7 @@ Checks, in this order: the key, the rate limit, the workspace, the scope, query 
 import logging
 import re
 import secrets
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, compile_path
+from starlette.routing import BaseRoute, Mount, Route, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import clock
@@ -42,9 +42,9 @@ _log = logging.getLogger(__name__)
 
 
 def api_routes(deps: Deps, endpoints: Sequence[Endpoint]) -> list[BaseRoute]:
-    """The API under both its prefixes."""
+    """The API under both its prefixes; a prefix alone is no route of it, like any other, rather than a redirection."""
     door = Door(deps, endpoints)
-    return [_Prefix(prefix, app=door) for prefix in PREFIXES]
+    return [*(_Prefix(prefix, app=door) for prefix in PREFIXES), *(Route(prefix, door) for prefix in PREFIXES)]
 
 
 class _Prefix(Mount):
@@ -66,6 +66,8 @@ class _Visit:
     family: Family
     route: str = "?"
     media_type: str = "application/json"
+    param: Callable[[str], str | None] = str
+    """How the field of an error is told."""
     key: ApiKey | None = None
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -86,14 +88,17 @@ class Door:
         try:
             status, body = await self._served(visit)
         except UserError as error:
-            status, body = _refused(visit, refusal_of(error))
+            status, body = _refused(visit, refusal_of(error, visit.param))
         except Refusal as refusal:
             status, body = _refused(visit, refusal)
         except Exception:  # noqa: BLE001  # the outermost door
             _log.exception("api call failed", extra=_facts(visit, 500, begun_s))
             status, body = _refused(visit, Refusal(Fault.INTERNAL, "Something went wrong in Herald. It is logged."))
         kind = visit.media_type if status < _REFUSED else _JSON
-        answer = Response(body, status_code=status, media_type=kind, headers=_headers(visit))
+        headers = _headers(visit)
+        if request.method == "HEAD":
+            headers["Content-Length"], body = str(len(body)), b""
+        answer = Response(body, status_code=status, media_type=kind, headers=headers)
         _log.info("api call", extra=_facts(visit, status, begun_s))
         await answer(scope, receive, send)
 
@@ -115,6 +120,7 @@ class Door:
     async def _served(self, visit: _Visit) -> tuple[int, bytes]:
         endpoint, path = self._endpoint(visit)
         visit.route, visit.family, visit.media_type = endpoint.name, endpoint.family, endpoint.media_type
+        visit.param = endpoint.param_of
         visit.request.scope[ROUTE] = endpoint.path
         request = visit.request
         key = visit.key = await self._key(request)
@@ -176,10 +182,11 @@ class Door:
         for pattern, by_method in self._places:
             if (found := pattern.fullmatch(visit.path)) is None:
                 continue
-            endpoint = by_method.get(visit.request.method)
+            method = visit.request.method
+            endpoint = by_method.get("GET" if method == "HEAD" else method)
             if endpoint is None:
-                allowed = ", ".join(by_method)
-                raise Refusal(Fault.METHOD, f"This is not for {visit.request.method}.", headers={"Allow": allowed})
+                allowed = ", ".join([*by_method, *(["HEAD"] if "GET" in by_method else [])])
+                raise Refusal(Fault.METHOD, f"This is not for {method}.", headers={"Allow": allowed})
             places = found.groupdict()
             if any(len(place) > _LONGEST_PLACE or not _NAME.fullmatch(place) for place in places.values()):
                 raise Refusal(Fault.NOT_FOUND, "There is nothing with this id.")
@@ -214,6 +221,10 @@ def _workspace(request: Request, key: ApiKey, endpoint: Endpoint) -> WorkspaceId
     tenant = request.headers.get("x-tenant-id")
     if endpoint.needs_workspace_header and named is None:
         raise Refusal(Fault.INVALID, "The header X-Workspace-Id is missing.", param="X-Workspace-Id")
+    for header, given in (("X-Workspace-Id", named), ("X-Tenant-ID", tenant)):
+        if given is not None and not given.strip():
+            message = f"The header {header} is empty. Put the workspace's id into it."
+            raise Refusal(Fault.INVALID, message, param=header)
     if named is not None and tenant is not None and named != tenant:
         message = "X-Workspace-Id and X-Tenant-ID name different workspaces. Send one of them."
         raise Refusal(Fault.INVALID, message, param="X-Tenant-ID")

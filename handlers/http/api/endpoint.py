@@ -1,5 +1,6 @@
 """The table of endpoints as data: what each takes, answers and needs. The API's document is made from it too."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from handlers.http.api.errors import Family, Fault, family_of
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 LONGEST_BODY_BYTES = 1_000_000
 """Of a body in JSON."""
+_PLACE = re.compile(r"\{(\w+)\}")
 _NEEDS_NO_HEADER = ("/account",)
 
 
@@ -54,6 +56,8 @@ class Endpoint:
     the path names something, 404."""
     media_type: str = "application/json"
     """Of the answer; where it is another, `handle` returns the text itself."""
+    about: tuple[str, ...] = ()
+    """Fields of the thing it is about that a refusal may name, though no call sends them."""
     keeps_answer: bool = True
     """Whether its answer to a named call (`Idempotency-Key`) is kept for a day; not one that shows a secret."""
 
@@ -75,6 +79,22 @@ class Endpoint:
     def repeatable(self) -> bool:
         """Whether it heeds `Idempotency-Key`."""
         return self.method == "POST"
+
+    def param_of(self, field: str) -> str | None:
+        """What callers call a field that a service named: a post is `post_id` to them. None: they sent none such."""
+        place = re.match(r"\w*", field)
+        root = place[0] if place else ""
+        if root in self._names:
+            return field
+        return f"{root}_id" if f"{root}_id" in self._names else None
+
+    @property
+    def _names(self) -> set[str]:
+        """Everything a refusal may name, but headers."""
+        sent = [kind for kind in (self.body, self.query, self.form and self.form.fields) if kind is not None]
+        beside = {self.form.file} if self.form is not None else set[str]()
+        written = {one.encode_name for kind in sent for one in fields(kind)}
+        return {*written, *_PLACE.findall(self.path), *beside, *self.about}
 
     @property
     def name(self) -> str:

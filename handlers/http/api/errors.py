@@ -3,7 +3,7 @@
 Every refusal has the HTTP status, `error.code`, a sentence, the field at fault where it is one, and the request's id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -129,10 +129,11 @@ _BY_CODE = {
 """What says more in its code than its kind."""
 
 
-def refusal_of(error: UserError) -> Refusal:
-    """What a service said no with."""
+def refusal_of(error: UserError, param_of: Callable[[str], str | None]) -> Refusal:
+    """What a service said no with. `param_of` has the caller's name for a field of the services."""
+    param = None if error.field is None else param_of(error.field)
     if error.code in _BY_CODE:
-        return Refusal(_BY_CODE[error.code], error.message, param=error.field)
+        return Refusal(_BY_CODE[error.code], error.message, param=param)
     match error:
         case AlreadyPublished():
             fault = Fault.ALREADY_PUBLISHED
@@ -152,4 +153,4 @@ def refusal_of(error: UserError) -> Refusal:
             fault = Fault.CONFLICT
         case _:
             fault = Fault.INVALID
-    return Refusal(fault, error.message, param=error.field)
+    return Refusal(fault, error.message, param=param)

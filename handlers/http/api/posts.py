@@ -2,23 +2,22 @@
 
 import base64
 import binascii
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from bot import clock
-from bot.domain.errors import InvalidContent, invalid
+from bot.domain.errors import invalid
 from bot.domain.ids import MediaId, PostId
 from bot.services import submitting
 from bot.services.submitting import Asked, Submission
-from handlers.http.api import times
+from handlers.http.api import problems, times
 from handlers.http.api.call import Call
 from handlers.http.api.endpoint import Endpoint
 from handlers.http.api.errors import Family, Fault
 from handlers.http.api.post_bodies import (
+    Item,
     ItemBody,
     Post,
     PostBody,
@@ -34,9 +33,6 @@ from handlers.http.api.states import post_status
 
 _LONGEST_ID = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_OF_ITEMS = ("text", "variant", "part", "option", "alt", "link", "to", "media")
-_FIELDS = {**dict.fromkeys(_OF_ITEMS, "items"), "at": "scheduled_at"}
-"""Fields of a post as its services name them, and where they stand in a body."""
 
 
 # --- What is done ----------------------------------------------------------------------------------------------------
@@ -46,7 +42,7 @@ async def _create(call: Call[PostBody, None]) -> Post:
     post_id = PostId(call.id_for("post"))
     if call.resumed and (made := await submitting.made_before(call.deps, call.workspace_id, post_id)):
         return post_of(call.deps, made)
-    async with _fields_of_the_body():
+    with problems.of_items(_kinds(call.body.items)):
         asked = _asked(call.body.items)
         made = await submitting.create(
             call.deps,
@@ -80,7 +76,7 @@ async def _list(call: Call[None, PostsQuery]) -> Posts:
 
 
 async def _change(call: Call[PostChange, None]) -> Post:
-    async with _fields_of_the_body():
+    with problems.of_items(_kinds(call.body.items)):
         before = await _found(call)
         changed = await submitting.change(call.deps, before, _asked(call.body.items), asked_by=call.asked_by)
     return post_of(call.deps, changed)
@@ -95,7 +91,7 @@ async def _publish(call: Call[None, None]) -> Published:
     found = await _found(call)
     post_id = found.post.post_id
     told = Published(post_id=post_id, status="publishing", credits_used=0, status_url=f"/api/v1/posts/{post_id}")
-    async with _fields_of_the_body():
+    with problems.of_items(_kinds(post_of(call.deps, found).items)):
         await submitting.publish(call.deps, found, asked_by=call.asked_by, answering=call.answering(lambda _: told))
     return told
 
@@ -103,7 +99,7 @@ async def _publish(call: Call[None, None]) -> Published:
 async def _schedule(call: Call[ScheduleBody, None]) -> Post:
     at = times.coming("scheduled_at", call.body.scheduled_at)
     found = await _found(call)
-    async with _fields_of_the_body():
+    with problems.of_items(_kinds(post_of(call.deps, found).items)):
         answering = call.answering(partial(post_of, call.deps))
         made = await submitting.schedule(call.deps, found, at, asked_by=call.asked_by, answering=answering)
     return post_of(call.deps, made)
@@ -133,13 +129,8 @@ def _asked(items: list[ItemBody]) -> list[Asked]:
     ]
 
 
-@asynccontextmanager
-async def _fields_of_the_body() -> AsyncGenerator[None]:
-    """Problems name the field of the body they are about."""
-    try:
-        yield
-    except InvalidContent as error:
-        raise InvalidContent([replace(p, field=_FIELDS.get(p.field, p.field)) for p in error.problems]) from None
+def _kinds(items: Iterable[ItemBody | Item]) -> list[str]:
+    return [item.post_type for item in items]
 
 
 def _cursor(position: tuple[datetime, PostId]) -> str:
@@ -252,6 +243,7 @@ ENDPOINTS = (
     Endpoint(
         method="POST",
         path="/posts/{post_id}/publish",
+        about=("items",),
         family=Family.A,
         scope="posts:publish",
         answer=Published,
@@ -270,6 +262,7 @@ ENDPOINTS = (
     Endpoint(
         method="POST",
         path="/posts/{post_id}/schedule",
+        about=("items",),
         family=Family.A,
         scope="posts:publish",
         body=ScheduleBody,

@@ -6,15 +6,15 @@ from msgspec import Struct
 
 from bot import clock
 from bot.domain.contents import ContentState
-from bot.domain.errors import InvalidContent
 from bot.domain.ids import ItemId, MissionId
 from bot.domain.spelling import meant, told
 from bot.services import contents
 from bot.services.contents import At, Content, Wanted
+from handlers.http.api import problems
 from handlers.http.api.call import Call
 from handlers.http.api.content import EXAMPLE, ContentBody, body_of, time_of, when
 from handlers.http.api.endpoint import Endpoint
-from handlers.http.api.errors import Family, Fault, Refusal
+from handlers.http.api.errors import Family, Fault
 from handlers.http.api.listing import Id, Listed, PageQuery, listed, page_of
 from handlers.http.api.times import stamp
 
@@ -71,14 +71,15 @@ class QueueQuery(PageQuery, kw_only=True):
 
 async def _publish(call: Call[PublishBody, None]) -> PublishedBody:
     item_id = ItemId(call.body.content_id)
-    content = await contents.publish(
-        call.deps,
-        call.workspace_id,
-        item_id,
-        brand_id=call.brand_id,
-        asked_by=call.asked_by,
-        resumed=call.resumed,
-    )
+    with problems.of_a_content("content_id"):
+        content = await contents.publish(
+            call.deps,
+            call.workspace_id,
+            item_id,
+            brand_id=call.brand_id,
+            asked_by=call.asked_by,
+            resumed=call.resumed,
+        )
     return _published(content)
 
 
@@ -97,7 +98,7 @@ def _published(content: Content) -> PublishedBody:
 async def _schedule(call: Call[ScheduleBody, None]) -> ScheduledBody:
     at = when("scheduled_for", call.body.scheduled_for)
     item_id = ItemId(call.body.content_id)
-    try:
+    with problems.of_a_content("scheduled_for"):
         content = await contents.schedule(
             call.deps,
             call.workspace_id,
@@ -107,9 +108,6 @@ async def _schedule(call: Call[ScheduleBody, None]) -> ScheduledBody:
             asked_by=call.asked_by,
             answering=call.answering(partial(_scheduled, at)),
         )
-    except InvalidContent as error:
-        param = "scheduled_for" if error.field in {"at", "zone"} else error.field
-        raise Refusal(Fault.INVALID, error.message, param=param) from error
     return _scheduled(at, content)
 
 

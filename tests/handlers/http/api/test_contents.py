@@ -133,8 +133,25 @@ async def test_scheduling_echoes_the_offset_and_cancelling_makes_it_approved(toy
     assert again.json()["status"] == "scheduled"
 
 
+@pytest.mark.parametrize("ending", ["Z", "+00:00", "-03:30", "+0530"])
+async def test_the_offset_is_told_again_as_it_was_given(toy: Queue, ours: Caller, ending: str) -> None:
+    content_id, at = await draft(toy), f"{clock.now() + timedelta(days=2):%Y-%m-%dT%H:%M:%S}"
+
+    answer = await ours.call("POST", "/publish/schedule", {"content_id": content_id, "scheduled_for": f"{at}{ending}"})
+
+    assert answer.json()["scheduled_for"] == f"{at}{ending.replace('0530', '05:30')}"
+
+
 @pytest.mark.parametrize(
-    "text", ["2099-01-01T09:00:00", "2020-01-01T09:00:00Z", "tomorrow", "2026-13-01T09:00:00Z", ""]
+    "text",
+    [
+        "2099-01-01T09:00:00",
+        "2020-01-01T09:00:00Z",
+        "tomorrow",
+        "2026-13-01T09:00:00Z",
+        "2027-01-01T09:00+01:00:30",
+        "",
+    ],
 )
 async def test_a_time_that_cannot_be_names_its_field(toy: Queue, ours: Caller, text: str) -> None:
     content_id = await draft(toy)

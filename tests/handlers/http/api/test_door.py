@@ -63,7 +63,29 @@ async def test_a_wrong_method_is_told_with_the_right_ones(ours: Caller) -> None:
     answer = await ours.call("DELETE", CREDITS)
 
     assert error(answer) == (405, "METHOD_NOT_ALLOWED")
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD"
+
+
+async def test_head_is_answered_as_get_without_the_body(ours: Caller) -> None:
+    asked, whole = await ours.call("HEAD", CREDITS), await ours.call("GET", CREDITS)
+
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert {name: asked.headers[name] for name in ("content-type", "content-length", "x-ratelimit-limit")} == {
+        name: whole.headers[name] for name in ("content-type", "content-length", "x-ratelimit-limit")
+    }
+    unknown = await ours.call("HEAD", "/posts/post_forged")
+    assert (unknown.status_code, unknown.content) == (404, b"")
+    wrong = await ours.call("HEAD", "/posts/post_forged/publish")
+    assert (wrong.status_code, wrong.headers["allow"], wrong.content) == (405, "POST", b"")
+
+
+@pytest.mark.parametrize("prefix", ["/v1", "/api/v1", "/v1/", "/api/v1/"])
+async def test_a_prefix_alone_is_no_route(ours: Caller, prefix: str) -> None:
+    for method in ("GET", "POST"):
+        answer = await ours.client.request(method, prefix, headers=ours.headers)
+
+        assert error(answer) == (404, "not_found")
+        assert "x-ratelimit-limit" in answer.headers
 
 
 async def test_a_request_id_is_echoed_or_made(ours: Caller) -> None:
@@ -106,6 +128,20 @@ async def test_another_workspace_in_the_header_is_refused(ours: Caller) -> None:
     assert error(await ours.call("GET", CREDITS, X_Workspace_Id="ws_other")) == (403, "FORBIDDEN")
     both = await ours.call("GET", CREDITS, X_Tenant_Id="ws_other")
     assert error(both) == (400, "VALIDATION_ERROR")
+
+
+@pytest.mark.parametrize("path", [CREDITS, "/posts", "/connect/status"])
+@pytest.mark.parametrize("header", ["X-Workspace-Id", "X-Tenant-ID"])
+async def test_a_workspace_header_with_nothing_in_it_is_told(ours: Caller, path: str, header: str) -> None:
+    headers = {"x-api-key": ours.secret, "X-Workspace-Id": ours.workspace_id} | {header: ""}
+    if header != "X-Workspace-Id" and path != "/posts":
+        del headers["X-Workspace-Id"]
+
+    answer = await ours.client.get(f"/v1{path}", headers=headers)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == header
+    assert "is empty" in answer.json()["error"]["message"]
 
 
 async def test_a_key_that_is_expired_or_revoked_is_none(toy: Queue, ours: Caller) -> None:

@@ -243,7 +243,7 @@ async def test_items_that_cannot_be_are_refused_naming_the_field(press: Press, i
     answer = await press.ours.call("POST", "/posts", {"items": items})
 
     assert error(answer) == (400, "VALIDATION_ERROR")
-    assert answer.json()["error"]["param"].replace("[...]", "[0]") == param
+    assert answer.json()["error"]["param"] == param
     assert (await press.ours.call("GET", "/posts")).json()["data"] == []
 
 
@@ -330,7 +330,42 @@ async def test_what_no_network_takes_is_refused_at_publishing(press: Press) -> N
     answer = await press.ours.call("POST", f"/posts/{post['post_id']}/publish")
 
     assert error(answer) == (400, "VALIDATION_ERROR")
-    assert answer.json()["error"]["param"] == "items"
+    assert answer.json()["error"]["param"] == "items[0].content"
+
+
+@pytest.mark.parametrize(
+    ("item", "param"),
+    [
+        ({"post_type": "bluesky-post", "content": "x" * 400}, "items[1].content"),
+        ({"post_type": "bluesky-post", "content": "Out.", "options": {"colour": "teal"}}, "items[1]"),
+        ({"post_type": "instagram-feed", "content": "No picture."}, "items[1]"),
+    ],
+)
+async def test_of_several_items_the_one_a_network_refuses_is_named(
+    press: Press, item: dict[str, object], param: str
+) -> None:
+    post = await press.create({"post_type": "x-post", "content": "Fine."}, item)
+    place, at = f"/posts/{post['post_id']}", (clock.now() + timedelta(days=3)).isoformat()
+
+    published = await press.ours.call("POST", f"{place}/publish")
+    scheduled = await press.ours.call("POST", f"{place}/schedule", {"scheduled_at": at})
+
+    for answer in (published, scheduled):
+        assert error(answer) == (400, "VALIDATION_ERROR")
+        assert answer.json()["error"]["param"] == param
+
+
+async def test_an_edit_of_a_scheduled_post_names_the_item_a_network_refuses(press: Press) -> None:
+    fine, long = {"post_type": "x-post", "content": "Fine."}, {"post_type": "bluesky-post", "content": "x" * 400}
+    post = await press.create(fine)
+    place, at = f"/posts/{post['post_id']}", (clock.now() + timedelta(days=3)).isoformat()
+    scheduled = (await press.ours.call("POST", f"{place}/schedule", {"scheduled_at": at})).json()
+
+    answer = await press.ours.call("PATCH", place, {"items": [long, fine]})
+
+    assert error(answer) == (400, "VALIDATION_ERROR")
+    assert answer.json()["error"]["param"] == "items[0].content"
+    assert (await press.ours.call("GET", place)).json() == scheduled
 
 
 @pytest.mark.parametrize(
@@ -342,6 +377,10 @@ async def test_what_no_network_takes_is_refused_at_publishing(press: Press) -> N
         "",
         "2099-13-01T00:00:00Z",
         "9999-12-31T23:59:59-14:00",
+        "2099-01-01T00:00:00+01:00:30",
+        "2099-01-01T00:00:00+01:75",
+        "2099-01-01T00:00:00+19:00",
+        "2099-01-01x00:00:00+01:00",
     ],
 )
 async def test_a_time_without_offset_or_in_the_past_is_refused(press: Press, when: str) -> None:
@@ -361,3 +400,6 @@ async def test_a_key_of_one_brand_sees_nothing_of_another(press: Press) -> None:
 
     assert error(await theirs.call("GET", f"/posts/{post['post_id']}")) == (404, "NOT_FOUND")
     assert (await theirs.call("GET", "/posts")).json()["data"] == []
+    numbers = await theirs.call("GET", f"/post-items/{post['items'][0]['item_id']}/analytics")
+    assert error(numbers) == (404, "NOT_FOUND")
+    assert post["post_id"] not in numbers.text
