@@ -113,9 +113,9 @@ async def _database(settings: Settings) -> Database:
         raise ConfigurationError([message]) from error
 
 
-async def _migrate(database: Database) -> None:
+async def _migrate(database: Database, *, wait_s: float = 0.0) -> None:
     try:
-        await schema.bring_up_to_date(database)
+        await schema.bring_up_to_date(database, wait_s=wait_s)
     except Conflict as error:
         raise ConfigurationError([error.message]) from error
 
@@ -172,11 +172,14 @@ def _guard(settings: Settings) -> Guard:
     return Guard(allow_loopback=settings.allow_private_addresses, trusted=trusted)
 
 
-async def bring_up_to_date(settings: Settings) -> None:
-    """Run the migrations. Raises ConfigurationError when the database cannot be used."""
+async def bring_up_to_date(settings: Settings, *, wait_s: float = 0.0) -> None:
+    """Run the migrations; a server that is not there yet is waited for so long.
+
+    Raises ConfigurationError when the database cannot be used.
+    """
     database = await _database(settings)
     try:
-        await _migrate(database)
+        await _migrate(database, wait_s=wait_s)
     finally:
         await database.close()
 

@@ -32,7 +32,7 @@ def test_postgresql_says_when_it_is_not_up_to_date(
 def test_a_database_that_is_not_there_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     address = "postgresql://herald:hunter2@127.0.0.1:1/herald"
     desk = Desk(folder=tmp_path, capsys=capsys, environ={"HERALD_DATABASE_URL": address, "HERALD_SECRET_KEYS": KEYS})
-    for command in ("workspaces list", "migrate"):
+    for command in ("workspaces list", "keys rotate"):
         said = desk.herald(*command.split())
         assert said.code == 1
         assert said.err == ("The database cannot be reached (ConnectionRefusedError). Check HERALD_DATABASE_URL.\n")

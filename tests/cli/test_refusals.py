@@ -117,7 +117,7 @@ def test_a_user_who_may_make_no_tables_is_told_what_to_be(desk: Desk, empty_post
 
 def test_a_host_that_nobody_knows_is_told_as_that(desk: Desk) -> None:
     desk.environ |= {"HERALD_DATABASE_URL": "postgresql://herald@nowhere.invalid/herald", "HERALD_SECRET_KEYS": KEYS}
-    said = _sentence(desk.herald("migrate"), ["migrate"])
+    said = _sentence(desk.herald("workspaces", "list"), ["workspaces", "list"])
     assert said == "The database cannot be reached (nobody knows that host). Check HERALD_DATABASE_URL.\n"
 
 
