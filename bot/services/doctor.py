@@ -9,7 +9,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from bot.domain.errors import UserError
-from bot.services import connecting, schema, transferring, waiting, workspaces
+from bot.services import connecting, key_ring, schema, transferring, waiting, workspaces
 from bot.services.deps import Deps
 from storage.migrations import NewerSchema, schema_is_current
 
@@ -62,6 +62,8 @@ async def examine(deps: Deps, *, public_url: str) -> AsyncIterator[Finding]:
     trouble = await database_trouble(deps) or await writing_trouble(deps)
     yield Finding(check="database", ok=trouble is None, detail=trouble or f"{deps.database.dialect}, up to date")
     if trouble is None:
+        shut = await key_ring.trouble(deps)
+        yield Finding(check="keys", ok=shut is None, detail=shut or "the key ring opens everything stored")
         yield await _clock(deps)
     yield await _media(deps)
     yield await _public_address(public_url)
