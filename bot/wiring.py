@@ -109,7 +109,9 @@ async def _database(settings: Settings) -> Database:
     try:
         return await Database.open(settings.database_url)
     except OSError as error:
-        raise ConfigurationError([schema.cannot_be_written(error)]) from error
+        why = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or type(error).__name__
+        cure = "Make room or make it writable, or set HERALD_DATA_DIR or HERALD_DATABASE_URL to another place."
+        raise ConfigurationError([f"The database's file cannot be made or opened at {why}. {cure}"]) from error
     except ValueError as error:
         message = "HERALD_DATABASE_URL cannot be read. Write it as sqlite:///FILE or postgresql://USER@HOST:PORT/NAME."
         raise ConfigurationError([message]) from error

@@ -60,6 +60,19 @@ def test_a_file_that_is_no_database_is_named_so_and_kept(desk: Desk, command: li
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("setting", ["HERALD_DATA_DIR", "HERALD_DATABASE_URL"])
+def test_a_place_where_no_file_can_be_is_named_with_its_settings(desk: Desk, setting: str, command: list[str]) -> None:
+    file = desk.folder / "notes.txt"
+    file.write_text("Buy milk.\n")
+    desk.environ[setting] = f"sqlite:///{file}/herald.db" if setting == "HERALD_DATABASE_URL" else f"{file}"
+    said = desk.herald(*command)
+    assert (said.code, len(said.err.splitlines())) == (1, 1)
+    assert f"cannot be made or opened at {file}: " in said.err
+    assert "set HERALD_DATA_DIR or HERALD_DATABASE_URL" in said.err
+    assert file.read_text() == "Buy milk.\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_what_postgresql_says_no_with_is_told(desk: Desk, empty_postgres: str, command: list[str]) -> None:
     desk.environ |= {"HERALD_DATABASE_URL": empty_postgres.replace("/test_", "/nothing_"), "HERALD_SECRET_KEYS": KEYS}
     said = _sentence(desk.herald(*command), command)
