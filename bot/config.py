@@ -263,6 +263,8 @@ def read_settings(environ: Mapping[str, str], platforms: Sequence[str]) -> Setti
     if on_postgres and not environ.get("HERALD_SECRET_KEYS", "").strip():
         faults.append("HERALD_SECRET_KEYS is missing: on PostgreSQL it must be set. Make one: openssl rand -base64 32")
     faults.extend(_halves(environ, platforms))
+    if isinstance(values.get("HERALD_MEDIA_URL"), BucketPlace):
+        faults.extend(_bucket_halves({name for name in _BUCKET_KEYS if environ.get(name, "").strip()}))
     faults.extend(_slack_faults({name for name in _SLACK if environ.get(name, "").strip()}))
     if faults:
         raise ConfigurationError(faults)
@@ -277,6 +279,16 @@ def _halves(environ: Mapping[str, str], platforms: Sequence[str]) -> Iterator[st
         if len(given) == 1:
             (missing,) = set(names) - set(given)
             yield f"{missing} is missing: {given[0]} is of use only with it."
+
+
+_BUCKET_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+
+def _bucket_halves(given: set[str]) -> Iterator[str]:
+    """A bucket's key is an id and a secret; a session is of use only with both."""
+    if given:
+        for missing in (name for name in _BUCKET_KEYS[:2] if name not in given):
+            yield f"{missing} is missing: {min(given)} is of use only with it."
 
 
 _SLACK = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")

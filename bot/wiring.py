@@ -18,7 +18,7 @@ from bot import clock
 from bot.config import ConfigurationError, Settings
 from bot.domain.accounts import Secret
 from bot.domain.errors import Conflict
-from bot.services import doctor, schema, transferring
+from bot.services import doctor, key_ring, schema, transferring
 from bot.services.deps import Deps
 from bot.services.doctor import Finding
 from bot.services.ports import Notifier
@@ -74,9 +74,11 @@ async def opened(settings: Settings, *, check_schema: bool = True, wait_s: float
     async with AsyncExitStack() as stack:
         database = await _database(settings)
         stack.push_async_callback(database.close)
-        vault = Vault(settings.given_keys or _kept_keys(settings))
         if check_schema and settings.on_sqlite:
             await _migrate(database)
+        if not settings.given_keys:
+            await _must_not_lose_keys(settings, database)
+        vault = Vault(settings.given_keys or _kept_keys(settings))
         transport = await stack.enter_async_context(AiohttpTransport(guard=_guard(settings)))
         open_guard = Guard(allow_loopback=settings.allow_private_addresses)
         pages = await stack.enter_async_context(AiohttpTransport(guard=open_guard))
@@ -107,15 +109,17 @@ async def _database(settings: Settings) -> Database:
     try:
         return await Database.open(settings.database_url)
     except OSError as error:
-        raise ConfigurationError([schema.cannot_be_written(error)]) from error
+        why = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or type(error).__name__
+        cure = "Make room or make it writable, or set HERALD_DATA_DIR or HERALD_DATABASE_URL to another place."
+        raise ConfigurationError([f"The database's file cannot be made or opened at {why}. {cure}"]) from error
     except ValueError as error:
         message = "HERALD_DATABASE_URL cannot be read. Write it as sqlite:///FILE or postgresql://USER@HOST:PORT/NAME."
         raise ConfigurationError([message]) from error
 
 
-async def _migrate(database: Database) -> None:
+async def _migrate(database: Database, *, wait_s: float = 0.0) -> None:
     try:
-        await schema.bring_up_to_date(database)
+        await schema.bring_up_to_date(database, wait_s=wait_s)
     except Conflict as error:
         raise ConfigurationError([error.message]) from error
 
@@ -135,6 +139,18 @@ def _kept_keys(settings: Settings) -> tuple[bytes, ...]:
     except (OSError, ValueError) as error:
         place = settings.data_dir / "secret.key"
         raise ConfigurationError([f"The key file {place} cannot be used. Put back the one that was there."]) from error
+
+
+async def _must_not_lose_keys(settings: Settings, database: Database) -> None:
+    """Raises ConfigurationError when a new key would be made beside what an older one opens."""
+    if has_key_ring(settings.data_dir) or not (sealed := await key_ring.count_sealed(database)):
+        return
+    place = settings.data_dir / "secret.key"
+    told = (
+        f"The key file {place} is missing, and {sealed} stored secret{'s' * (sealed > 1)} cannot be opened without it."
+    )
+    cure = f"Put it back. If it is lost: openssl rand -base64 32 > {place}, and connect every account anew."
+    raise ConfigurationError([f"{told} {cure}"])
 
 
 def _endpoints(settings: Settings) -> dict[str, Endpoints]:
@@ -172,11 +188,14 @@ def _guard(settings: Settings) -> Guard:
     return Guard(allow_loopback=settings.allow_private_addresses, trusted=trusted)
 
 
-async def bring_up_to_date(settings: Settings) -> None:
-    """Run the migrations. Raises ConfigurationError when the database cannot be used."""
+async def bring_up_to_date(settings: Settings, *, wait_s: float = 0.0) -> None:
+    """Run the migrations; a server that is not there yet is waited for so long.
+
+    Raises ConfigurationError when the database cannot be used.
+    """
     database = await _database(settings)
     try:
-        await _migrate(database)
+        await _migrate(database, wait_s=wait_s)
     finally:
         await database.close()
 
@@ -306,6 +325,7 @@ async def serve(
 async def serve_web(herald: Herald, listener: socket.socket, *, stop: asyncio.Event | None = None) -> None:
     """Web and Slack without a worker, until told to stop. What is asked for here is sent and said by a worker."""
     tell_skew()
+    await key_ring.tell(herald.deps)
     keeping = asyncio.create_task(keep_time(herald.deps), name="clock")
     try:
         async with _front(herald, listener):
@@ -355,6 +375,7 @@ async def examine(herald: Herald) -> AsyncIterator[Finding]:
 async def run_worker(herald: Herald, *, stop: asyncio.Event | None = None, pace: Pace | None = None) -> None:
     """A worker, until told to stop: then what is not sent is given back, and answers are waited for."""
     await _must_write(herald)
+    await key_ring.tell(herald.deps)
     async with _notifier(herald, pace) as notifier:
         await work(herald.deps, notifier, stop or signalled())
 

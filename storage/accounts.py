@@ -250,8 +250,8 @@ async def load_connected(
         sealed = Sealed(data=row.sealed, key_id=row.key_id)
         try:
             tokens = vault.open_tokens(sealed, identity=identity_of(account))
-        except CannotOpen:
-            _log.exception("credential cannot be opened", extra={"account_id": account.id})
+        except CannotOpen as error:
+            _log.error("credential cannot be opened", extra={"account_id": account.id, "cause": str(error)})
             continue
         loaded[account.id] = (Connected(account=account, tokens=tokens), row.credential_version)
     return loaded

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.wiring import Herald
 
 _WAIT_FOR_DATABASE_S = 60.0
-"""Processes are started together with their database, or while it starts anew."""
+"""Processes, and what is run before them, are started together with their database, or while it starts anew."""
 
 
 @click.command()
@@ -71,7 +71,7 @@ def migrate(*, as_json: bool) -> None:
     """Bring the database up to date."""
     from bot import wiring  # noqa: PLC0415  # loaded when used
 
-    asyncio.run(wiring.bring_up_to_date(settings()))
+    asyncio.run(wiring.bring_up_to_date(settings(), wait_s=_WAIT_FOR_DATABASE_S))
     say_json({"status": "up_to_date"}) if as_json else click.echo("The database is up to date.")
 
 

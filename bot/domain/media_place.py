@@ -5,6 +5,10 @@ from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from bot.domain.accounts import Secret
+from bot.domain.settings import read_web_address
+
+_NO_STORE = "is not a media store. Write it as file:///var/lib/herald/media or s3://BUCKET/PREFIX."
+_NO_ENDPOINT = "has an endpoint that is no web address. Write it as endpoint=https://s3.example.org."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +29,14 @@ def read_media_url(text: str) -> Path | BucketPlace:
 
     Raises ValueError with the end of a sentence.
     """
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise ValueError(_NO_STORE) from None
     if parts.scheme == "s3":
         return _bucket(parts)
     if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path.strip("/"):
-        raise ValueError("is not a media store. Write it as file:///var/lib/herald/media or s3://BUCKET/PREFIX.")
+        raise ValueError(_NO_STORE)
     return Path(unquote(parts.path))
 
 
@@ -40,11 +47,14 @@ def _bucket(parts: SplitResult) -> BucketPlace:
     if unknown := sorted(given.keys() - {"endpoint", "region"}):
         raise ValueError(f"has a setting {unknown[0]!r}. It takes endpoint and region.")
     endpoint = given.get("endpoint")
-    if endpoint is not None and urlsplit(endpoint).scheme not in {"http", "https"}:
-        raise ValueError("has an endpoint that is no web address. Write it as endpoint=https://s3.example.org.")
+    if endpoint is not None:
+        try:
+            endpoint = read_web_address(endpoint)
+        except ValueError:
+            raise ValueError(_NO_ENDPOINT) from None
     return BucketPlace(
         bucket=parts.netloc,
         prefix=unquote(parts.path).strip("/"),
-        endpoint=endpoint.rstrip("/") if endpoint is not None else None,
+        endpoint=endpoint,
         region=given.get("region"),
     )

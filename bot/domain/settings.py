@@ -19,6 +19,8 @@ def read_web_address(text: str) -> str:
         raise ValueError(_NO_WEB_ADDRESS) from None
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError(_NO_WEB_ADDRESS)
+    if " " in text or not text.isprintable():
+        raise ValueError(_NO_WEB_ADDRESS)
     if parts.username is not None:
         raise ValueError("holds a user name. Leave it out.")
     return text.rstrip("/")

@@ -106,9 +106,13 @@ async def waiting(deps: Deps, known: Sequence[Account]) -> dict[AccountId, int]:
 async def check(deps: Deps, account: Account) -> Checked:
     """Ask the platform whether it still lets us in, and note the answer. Raises NotFound when it is gone meanwhile.
 
-    A refusal says nothing of an account that somebody connected anew while it was asked about.
+    A refusal says nothing of an account that somebody connected anew while it was asked about. Where only the key
+    to its access is missing here, nobody is asked and nothing noted.
     """
     connector, asked_at = connector_called(deps, account.platform), clock.now()
+    async with deps.database.reading() as session:
+        if await accounts.shut_away(session, deps.vault, [account.id]):
+            return Checked(account=account, trouble=credentials.no_access(is_shut=True).safe)
     try:
         identity = await _identified(deps, connector, account)
     except PlatformError as error:

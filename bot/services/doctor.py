@@ -1,22 +1,18 @@
 """Is everything as it should be? Finds out and says it in sentences; changes nothing but the health of accounts."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
-from bot import clock
 from bot.domain.errors import UserError
-from bot.services import connecting, schema, transferring, waiting, workspaces
+from bot.services import connecting, key_ring, schema, transferring, waiting, workspaces
 from bot.services.deps import Deps
 from storage.migrations import NewerSchema, schema_is_current
 
-_log = logging.getLogger(__name__)
-
-_ASK_AGAIN_S = 0.5
 _CLOCK_TOLERANCE = timedelta(seconds=1)
 _KNOCK_S = 3.0
 
@@ -35,18 +31,10 @@ async def database_trouble(deps: Deps, *, wait_s: float = 0.0) -> str | None:
 
     For a server that is about to start, or starts anew, it waits so long.
     """
-    give_up_s, told = clock.uptime_s() + wait_s, False
-    while True:
-        try:
-            return await _database_trouble(deps)
-        except Exception as error:  # noqa: BLE001  # whatever a driver raises means the same here
-            trouble = schema.cannot_be_reached(error)
-            if clock.uptime_s() >= give_up_s or not schema.may_pass(error):
-                return trouble
-        if not told:
-            told = True
-            _log.warning("%s Herald goes on trying for %d s.", trouble, wait_s)
-        await asyncio.sleep(_ASK_AGAIN_S)
+    try:
+        return await schema.answered(partial(_database_trouble, deps), wait_s=wait_s)
+    except Exception as error:  # noqa: BLE001  # whatever a driver raises means the same here
+        return schema.cannot_be_reached(error)
 
 
 async def _database_trouble(deps: Deps) -> str | None:
@@ -70,10 +58,12 @@ async def writing_trouble(deps: Deps) -> str | None:
 
 
 async def examine(deps: Deps, *, public_url: str) -> AsyncIterator[Finding]:
-    """Look at the database, the clock, the media store, the public address and each account, one after the other."""
+    """Look at database, keys, clock, media store, public address and each account, one after the other."""
     trouble = await database_trouble(deps) or await writing_trouble(deps)
     yield Finding(check="database", ok=trouble is None, detail=trouble or f"{deps.database.dialect}, up to date")
     if trouble is None:
+        shut = await key_ring.trouble(deps)
+        yield Finding(check="keys", ok=shut is None, detail=shut or "the key ring opens everything stored")
         yield await _clock(deps)
     yield await _media(deps)
     yield await _public_address(public_url)

@@ -53,8 +53,8 @@ async def _answers(deps: Deps) -> bool:
     """Whether the store can be asked at all: what is let go while it is away would lie there for ever."""
     try:
         await deps.media.has(_NOTHING)
-    except (OSError, UserError):
-        _log.warning("media store away, nothing deleted", exc_info=True)
+    except (OSError, UserError) as error:
+        _log.warning("media store away, nothing deleted", extra={"cause": type(error.__cause__ or error).__name__})
         return False
     return True
 

@@ -1,10 +1,22 @@
-"""Why a database cannot be used, in sentences."""
+"""Whether a database is there and up to date, waiting for one that starts; and in sentences why it cannot be used."""
 
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 from socket import gaierror
+from typing import TypeVar
 
+from bot import clock
 from bot.domain.errors import Conflict
 from storage.engine import Database, DatabaseTrouble, OperationalTrouble
-from storage.migrations import NewerSchema, NotInUnicode, migrate
+from storage.migrations import NewerSchema, NotInUnicode, migrate, schema_is_current
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_ASK_AGAIN_S = 0.5
 
 NEWER = "The database was last used by a newer Herald than this one. Update this one, or restore a backup made before."
 
@@ -35,9 +47,32 @@ def may_pass(error: Exception) -> bool:
     return isinstance(error, OSError) or code in _MAY_PASS or broke
 
 
-async def bring_up_to_date(database: Database) -> None:
-    """Run the migrations. Raises Conflict when the database cannot be used."""
+async def answered(ask: Callable[[], Awaitable[T]], *, wait_s: float) -> T:
+    """What the database says to this, asked again and again while its server may be about to start, so long.
+
+    Raises what the last asking raised. It says once in the log that it waits.
+    """
+    give_up_s, told = clock.uptime_s() + wait_s, False
+    while True:
+        try:
+            return await ask()
+        except Exception as error:
+            if clock.uptime_s() >= give_up_s or not may_pass(error):
+                raise
+            if not told:
+                told = True
+                _log.warning("%s Herald goes on trying for %d s.", cannot_be_reached(error), wait_s)
+        await asyncio.sleep(_ASK_AGAIN_S)
+
+
+async def bring_up_to_date(database: Database, *, wait_s: float = 0.0) -> None:
+    """Run the migrations; a server that is not there yet is waited for so long.
+
+    Raises Conflict when the database cannot be used.
+    """
     try:
+        if wait_s:
+            await answered(partial(schema_is_current, database), wait_s=wait_s)
         await migrate(database)
     except NewerSchema as error:
         raise Conflict(NEWER) from error

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
 from bot import clock
@@ -32,6 +32,7 @@ _NEEDED = timedelta(hours=1)
 _FRESH = timedelta(days=1)
 """An object this young is not written again when the same file is kept once more."""
 _PIECE_BYTES = 1 << 20
+_REFUSED = (PermissionDeniedError, UnauthenticatedError)
 
 
 class BucketStore:
@@ -65,7 +66,7 @@ class BucketStore:
             if not await self._is_fresh(key, taken.media.size_bytes):
                 await obstore.put_async(self._bucket, key, taken.path)
         except (BaseError, OSError, ValueError) as error:
-            raise _away() from error
+            raise _away(error) from error
         await self._copies.keep(taken)
 
     async def drop(self, taken: Taken) -> None:
@@ -98,7 +99,7 @@ class BucketStore:
         except FileNotFoundError:
             return False
         except BaseError as error:
-            raise _away() from error
+            raise _away(error) from error
         return True
 
     async def remove(self, sha256: str, *, unless_kept_since: datetime) -> None:
@@ -109,7 +110,7 @@ class BucketStore:
                 if found["last_modified"] < unless_kept_since:
                     await obstore.delete_async(self._bucket, _key(sha256))
         except BaseError as error:
-            raise _away() from error
+            raise _away(error) from error
         await self._copies.remove(sha256, unless_kept_since=unless_kept_since)
 
     async def sweep(self, *, before: datetime) -> None:
@@ -126,7 +127,7 @@ class BucketStore:
             same = bytes(await found.bytes_async()) == b"herald"
             await obstore.delete_async(self._bucket, key)
         except (BaseError, OSError, ValueError) as error:
-            raise _away() from error
+            raise _away(error) from error
         if not same:
             raise _away()
         return self._name
@@ -153,7 +154,7 @@ class BucketStore:
                 raise FileNotFoundError(f"what lies under {sha256} is something else")
             await asyncio.to_thread(put, aside, path)
         except BaseError as error:
-            raise _away() from error
+            raise _away(error) from error
         finally:
             await asyncio.to_thread(aside.unlink, missing_ok=True)
 
@@ -205,5 +206,8 @@ def _make_folders(*folders: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _away() -> Conflict:
+def _away(error: Exception | None = None) -> Conflict:
+    """What is said of it. Keys that are refused do not pass by themselves: whoever runs Herald has to know."""
+    if isinstance(error, _REFUSED):
+        return Conflict("The media store refuses Herald's keys. Whoever runs Herald has to mend that.", field="media")
     return Conflict("The media store does not answer. Try again in a minute.", field="media")

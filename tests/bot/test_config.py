@@ -55,6 +55,9 @@ def test_media_lies_in_a_folder_or_in_a_bucket() -> None:
         ("s3://AKIA1:hunter2@media/", "names no bucket"),
         ("s3://media?acl=public", "has a setting 'acl'"),
         ("s3://media?endpoint=s3.example.org", "has an endpoint that is no web address"),
+        ("s3://media?endpoint=http://", "has an endpoint that is no web address"),
+        ("s3://media?endpoint=https://s3.example.org:99999", "has an endpoint that is no web address"),
+        ("s3://[media/prefix", "is not a media store"),
     ],
 )
 def test_an_address_of_no_media_store_is_refused(address: str, said: str) -> None:
@@ -62,6 +65,16 @@ def test_an_address_of_no_media_store_is_refused(address: str, said: str) -> Non
         read_settings({"HERALD_MEDIA_URL": address}, PLATFORMS)
     assert said in caught.value.faults[0]
     assert "hunter2" not in caught.value.faults[0]
+
+
+@pytest.mark.parametrize("given", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+def test_half_a_key_of_a_bucket_is_refused_and_without_a_bucket_is_nothing(given: str) -> None:
+    missing = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} - {given}
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings({"HERALD_MEDIA_URL": "s3://media", given: "hunter2"}, PLATFORMS)
+    assert {fault.partition(" ")[0] for fault in caught.value.faults} == missing
+    assert "hunter2" not in str(caught.value)
+    assert read_settings({given: "hunter2"}, PLATFORMS).media_bucket is None
 
 
 def test_every_fault_is_listed_at_once() -> None:
@@ -104,7 +117,16 @@ def test_a_key_ring_without_a_key_is_none(given: str) -> None:
     assert refused.value.faults[0].startswith("HERALD_SECRET_KEYS ")
 
 
-@pytest.mark.parametrize("address", ["https://herald.example:99999", "https://[::1", "http://herald.example:web"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://herald.example:99999",
+        "https://[::1",
+        "http://herald.example:web",
+        "http://herald example",
+        "http://h\udce9",
+    ],
+)
 def test_an_address_with_a_port_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         read_settings({"HERALD_PUBLIC_URL": address}, ["x"])

@@ -60,6 +60,19 @@ def test_a_file_that_is_no_database_is_named_so_and_kept(desk: Desk, command: li
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("setting", ["HERALD_DATA_DIR", "HERALD_DATABASE_URL"])
+def test_a_place_where_no_file_can_be_is_named_with_its_settings(desk: Desk, setting: str, command: list[str]) -> None:
+    file = desk.folder / "notes.txt"
+    file.write_text("Buy milk.\n")
+    desk.environ[setting] = f"sqlite:///{file}/herald.db" if setting == "HERALD_DATABASE_URL" else f"{file}"
+    said = desk.herald(*command)
+    assert (said.code, len(said.err.splitlines())) == (1, 1)
+    assert f"cannot be made or opened at {file}: " in said.err
+    assert "set HERALD_DATA_DIR or HERALD_DATABASE_URL" in said.err
+    assert file.read_text() == "Buy milk.\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_what_postgresql_says_no_with_is_told(desk: Desk, empty_postgres: str, command: list[str]) -> None:
     desk.environ |= {"HERALD_DATABASE_URL": empty_postgres.replace("/test_", "/nothing_"), "HERALD_SECRET_KEYS": KEYS}
     said = _sentence(desk.herald(*command), command)
@@ -117,7 +130,7 @@ def test_a_user_who_may_make_no_tables_is_told_what_to_be(desk: Desk, empty_post
 
 def test_a_host_that_nobody_knows_is_told_as_that(desk: Desk) -> None:
     desk.environ |= {"HERALD_DATABASE_URL": "postgresql://herald@nowhere.invalid/herald", "HERALD_SECRET_KEYS": KEYS}
-    said = _sentence(desk.herald("migrate"), ["migrate"])
+    said = _sentence(desk.herald("workspaces", "list"), ["workspaces", "list"])
     assert said == "The database cannot be reached (nobody knows that host). Check HERALD_DATABASE_URL.\n"
 
 

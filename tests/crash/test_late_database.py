@@ -26,7 +26,7 @@ def started(command: str, environment: dict[str, str], log: Path) -> "subprocess
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("command", ["worker", "serve"])
+@pytest.mark.parametrize("command", ["worker", "serve", "migrate"])
 async def test_a_process_waits_for_the_server_and_says_so_once(
     restartable: OwnPostgres, tmp_path: Path, command: str
 ) -> None:
@@ -54,10 +54,12 @@ async def test_a_process_waits_for_the_server_and_says_so_once(
     finally:
         await asyncio.to_thread(restartable.control, "-l", str(restartable.folder / "log"), "start")
     try:
-        await until_said("worker joined")
+        if command != "migrate":
+            await until_said("worker joined")
+            process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 60) == 0, log.read_text()
         assert log.read_text().count("The database cannot be reached") == 1
-        process.send_signal(signal.SIGTERM)
-        assert await asyncio.to_thread(process.wait, 30) == 0
+        assert command != "migrate" or "The database is up to date." in log.read_text()
     finally:
         process.kill()
         process.wait()
