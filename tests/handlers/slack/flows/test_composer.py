@@ -332,7 +332,7 @@ async def test_three_thousand_letters_are_counted_and_refused_and_kept(town: Tow
 async def test_a_wrong_line_ends_in_a_filled_composer(town: Town) -> None:
     maya = town.maya
     for line, notice in (
-        ('"Sale" to mastodonn tomorrow 9am', "No account “mastodonn”"),
+        ('"Sale" to mastodonn tomorrow 9am', "No account ‘mastodonn’"),  # noqa: RUF001  # quotes
         ('"Sale" to bluesky 12/1 9am', "12/1"),
         ('"Sale" to bluesky yesterday', "yesterday"),
         ('"Sale" to bluesky for Nobody now', "There is no brand"),
