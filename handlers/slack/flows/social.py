@@ -1,19 +1,27 @@
 """`/social …`: one word says what is wanted; a wrong word is answered with the nearest and the help."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
 
-from bot import clock
 from bot.domain.one_line import unescape
-from bot.services import journal, scheduling, slotting
+from bot.services import journal, scheduling
 from bot.services.workspaces import Brand
 from handlers.slack import gather, lists, names, wording
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
-from handlers.slack.flows import accounts, approvals, brands, buttons, digest, holds, one_line, places, report, settings
+from handlers.slack.flows import (
+    accounts,
+    approvals,
+    brands,
+    buttons,
+    digest,
+    holds,
+    one_line,
+    places,
+    queue,
+    report,
+    settings,
+)
 
-_AHEAD = timedelta(days=7)
-_MOST = 200
 _NAME_ONE = "Say which post: `/social cancel 8F2K1Z`. The id is at the end of each card."
 _NO_TROUBLE = "No post had trouble. Name one: `/social why 8F2K1Z`. The id is at the end of each card."
 
@@ -47,30 +55,6 @@ async def new(call: Call, rest: str) -> None:
     """Write a post."""
     await places.must_write(call)
     await one_line.write(call, rest)
-
-
-async def queue(call: Call, rest: str) -> None:
-    """What goes out next."""
-    brand = await _brand(call, rest)
-    person = await call.person()
-    until = clock.now() + _AHEAD
-    found = await journal.upcoming(
-        call.deps,
-        call.workspace_id,
-        brand_ids=[brand.id] if brand is not None else None,
-        until=until,
-        limit=_MOST,
-    )
-    free = await slotting.free_ahead(call.deps, [brand], until=until) if brand is not None else {}
-    called = await gather.names_of(call.deps, call.desk.people, call.installation)
-    said = lists.queue(
-        found,
-        brand=brand,
-        zone=(brand.timezone if brand is not None else person.zone) or "UTC",
-        called=called,
-        free=[moment.at for moment in free.get(brand.id, ())] if brand is not None else (),
-    )
-    await call.answer(said.text, said.blocks)
 
 
 async def accounts_(call: Call, rest: str) -> None:
@@ -125,7 +109,7 @@ WORDS: Mapping[str, Callable[[Call, str], Awaitable[None]]] = {
     "": help_,
     "help": help_,
     "new": new,
-    "queue": queue,
+    "queue": queue.show,
     "accounts": accounts_,
     "cancel": cancel,
     "hold": holds.hold,
