@@ -18,12 +18,11 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 
-from bot.domain import people as persons
 from bot.domain.errors import UserError
 from bot.services import installing, repetitions
 from bot.services.deps import Deps
 from bot.services.repetitions import Turn
-from handlers.slack import late, owning, shape, turns
+from handlers.slack import late, owning, refusing, shape, turns
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer, as_ack
 from handlers.slack.api import Api, InTrouble, error_of
 from handlers.slack.call import Call
@@ -313,7 +312,7 @@ class Desk:
             if key is not None and not await repetitions.first_time(self.deps, key):
                 return
             if writers_only:
-                await _refuse_readers(call)
+                await refusing.readers(call)
             await fn(call)
         except InTrouble as error:
             if not silent:
@@ -365,7 +364,7 @@ class Desk:
             if turn is Turn.THEIRS:
                 return late.at_the_view(call.view, turns.BUSY, None), turn
             if writers_only:
-                await _refuse_readers(call)
+                await refusing.readers(call)
             answer = await fn(call)
         except UserError as error:
             answer = late.at_the_view(call.view, error.message, error.field)
@@ -434,10 +433,6 @@ class Desk:
 async def _heeded(fn: Farewell, body: Json) -> bool:
     await fn(body)
     return True
-
-
-async def _refuse_readers(call: Call) -> None:
-    persons.refuse_writing(await call.person())
 
 
 async def _acknowledge(ack: AsyncAck, call: Call, answer: ViewAnswer) -> None:
