@@ -163,6 +163,11 @@ class Call:
         """Where an answer can be sent without being in the channel."""
         return text_of(self.body.get("response_url"))
 
+    @property
+    def private_place(self) -> str:
+        """The address by which the private message is changed whose button was pressed; empty elsewhere."""
+        return (self.response_url or "") if record(self.body.get("container")).get("is_ephemeral") is True else ""
+
     # --- Answers -----------------------------------------------------------------------------------------------------
 
     async def person(self) -> Person:
