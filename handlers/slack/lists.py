@@ -138,7 +138,9 @@ def accounts(
         rest = ordered[room:]
         ill = sum(1 for account in rest if account.state != "fine")
         more = f": {wording.not_fine(ill, len(rest))}" if ill else ", all fine"
-        blocks.append(b.section(f"and {len(rest):,} more{more}"))
+        blocks.append(
+            b.section(f"and {len(rest):,} more{more}. `/social accounts NAME` shows those of a network or a handle.")
+        )
     if may_manage:
         blocks.append(b.actions(connect, b.button("Check all now", names.CHECK_ALL, brand_id)))
     ill = sum(1 for account in known if account.state != "fine")

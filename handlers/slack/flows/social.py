@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.domain.one_line import unescape
 from bot.services import journal, scheduling
-from bot.services.workspaces import Brand
 from handlers.slack import gather, lists, names, wording
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
@@ -15,6 +14,7 @@ from handlers.slack.flows import (
     buttons,
     digest,
     holds,
+    naming,
     one_line,
     places,
     queue,
@@ -58,16 +58,20 @@ async def new(call: Call, rest: str) -> None:
 
 
 async def accounts_(call: Call, rest: str) -> None:
-    """The brand's accounts; with `check` in front, after asking each network about them."""
-    word, _, others = rest.partition(" ")
-    checks = word.casefold() == "check"
-    brand = await _brand(call, others.strip() if checks else rest)
+    """The brand's accounts, or those of a name; with `check` in front, after asking each network about them."""
+    words = rest.split()
+    checks = [word.casefold() for word in words[:1]] == ["check"]
+    called = await gather.names_of(call.deps, call.desk.people, call.installation)
+    brand, only = await naming.read(call, words[1:] if checks else words, called)
+    if brand is None and only:
+        brand = await places.brand_by_id(call, only[0].brand_id)
+        only = [account for account in only if account.brand_id == brand.id]
     if brand is None:
         await accounts.choose_network(call)
     elif checks:
-        await accounts.check(call, brand)
+        await accounts.check(call, brand, only)
     else:
-        await accounts.show(call, brand)
+        await accounts.show(call, brand, only)
 
 
 async def cancel(call: Call, rest: str) -> None:
@@ -99,10 +103,6 @@ async def why(call: Call, rest: str) -> None:
 async def brand(call: Call, rest: str) -> None:
     """The workspace's brands, or one by name; making one and changing them."""
     await brands.show(call, "" if rest.casefold() == "list" else rest)
-
-
-async def _brand(call: Call, word: str) -> Brand | None:
-    return await places.brand_called(call, word) if word else await places.brand_here(call)
 
 
 WORDS: Mapping[str, Callable[[Call, str], Awaitable[None]]] = {

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.handlers.slack.flows.conftest import Town
-from tests.handlers.slack.flows.doing import scheduled, told
-from tests.handlers.slack.person import said
+from tests.handlers.slack.flows.doing import account_on, scheduled, told
+from tests.handlers.slack.person import menu, said
 
 
 async def test_the_queue_is_narrowed_to_today_and_to_an_account(town: Town) -> None:
@@ -30,6 +30,22 @@ async def test_what_is_neither_brand_nor_account_is_told_in_one_sentence(town: T
     await asked(town, typed)
     shown = said(await told(town.maya, "There is no brand or account", "Brands: Juniper."))
     assert len(shown) < 400
+
+
+async def test_of_many_accounts_those_of_a_name_are_shown_and_looked_after(town: Town) -> None:
+    maya = town.maya
+    for number in range(9):
+        await account_on(town, "threads", f"juniper{number}")
+    await maya.command("/social", "accounts")
+    assert "`/social accounts NAME`" in said(await told(maya, "11 accounts", "and 2 more"))
+    await maya.command("/social", "accounts @juniper8")
+    shown = await told(maya, "Threads · @juniper8")
+    assert "Mastodon" not in said(shown)
+    assert menu(shown) == ["Check now", "Disconnect"]
+    await maya.command("/social", "accounts check Juniper mastodon")
+    await told(maya, "Juniper: 1 account, all fine", "Mastodon")
+    await maya.command("/social", "accounts nobody")
+    await told(maya, "There is no brand or account “nobody” here. Brands: Juniper.")
 
 
 async def asked(town: Town, words: str) -> None:
