@@ -58,6 +58,8 @@ class OptionRule:
     """What can be chosen, by value, in words for people. Where it is empty, what is asked is typed."""
     long: bool = False
     """Whether its value may have several lines."""
+    said_by: str | None = None
+    """The setting that says the same and is asked; a form then needs this one only where it is set."""
 
     @property
     def words(self) -> tuple[str, ...]:

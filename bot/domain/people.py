@@ -71,7 +71,7 @@ def refuse_writing(person: Person, brand: str | None = None, *, ask: Collection[
     if may_write(person):
         return
     whose = f"{brand}'s posts" if brand is not None else "posts here"
-    raise NotAllowed(f"You can read {whose} but not write them. {_ask(ask, 'a member of the workspace')}")
+    raise NotAllowed(f"You can read {whose} but not write them. {ask_whom(ask, 'a member of the workspace')}")
 
 
 def refuse_managing(
@@ -82,8 +82,9 @@ def refuse_managing(
         return
     what = f"{brand}'s settings and accounts" if brand is not None else "brands and their accounts"
     who = "Administrators and the brand's managers" if brand is not None else "Administrators"
-    raise NotAllowed(f"{who} change {what}. {_ask(ask, 'one of them')}")
+    raise NotAllowed(f"{who} change {what}. {ask_whom(ask, 'one of them')}")
 
 
-def _ask(names: Collection[str], otherwise: str) -> str:
+def ask_whom(names: Collection[str], otherwise: str) -> str:
+    """`Ask Maya or Omar.`; `otherwise` where nobody is named."""
     return f"Ask {' or '.join(names) if names else otherwise}."

@@ -61,7 +61,7 @@ def zone_called(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     meant = _likeliest(name)
     hint = f"Did you mean {meant}?" if meant else "Write it as Europe/Berlin."
-    raise invalid("zone", f"{_shown(name)!r} is not a time zone Herald knows. {hint}")
+    raise invalid("zone", f"{quoted(_shown(name))} is not a time zone Herald knows. {hint}")
 
 
 def place_name(zone: str) -> str:
@@ -134,7 +134,7 @@ def _read(text: str) -> tuple[datetime, timedelta | None]:
     """The wall time and the offset, as typed."""
     shape = _SHAPE.fullmatch(text.strip())
     if shape is None:
-        raise invalid("at", f"{_shown(text)!r} is not a date and time Herald can read. {_EXAMPLE}")
+        raise invalid("at", f"{quoted(_shown(text))} is not a date and time Herald can read. {_EXAMPLE}")
     day, time = shape["date"], shape["time"].replace(",", ".")
     try:
         date.fromisoformat(day)
@@ -274,6 +274,11 @@ def _ago(gone: timedelta) -> str:
 
 def _counted(number: int, unit: str) -> str:
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+def quoted(text: str) -> str:
+    """Typed text in quotation marks, what does not print as its escape."""
+    return f"‘{repr(text)[1:-1]}’"  # noqa: RUF001  # quotation marks
 
 
 def _shown(text: str) -> str:

@@ -5,11 +5,12 @@ and 12 January to another, so it is asked; a wall time that a clock change skips
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 
 from bot.domain.composition import When
 from bot.domain.errors import InvalidContent, invalid
-from bot.domain.slots import HORIZON, Moment, parse_when, zone_called, zones_of_place
+from bot.domain.slots import HORIZON, Moment, parse_when, quoted, zone_called, zones_of_place
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = (
@@ -72,6 +73,66 @@ def read_when(text: str, zone: str, *, now: datetime) -> Moment | When:
     return _at(typed, zone, now=now)
 
 
+# --- What a refused WHEN says nevertheless --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What can be read of a WHEN that is refused; None: not that."""
+
+    day: date | None = None
+    """The wall date."""
+    time: str | None = None
+    """The wall time, `09:00` or `09:00:20`."""
+    zone: str | None = None
+    """An IANA name, where a place is named."""
+
+
+def read_parts(text: str, zone: str, *, now: datetime) -> Parts:
+    """Of `12/1 9am` the hour, of `2027-03-28 02:30` on the night that lacks it both: a form begins with them.
+
+    Read in `zone`, an IANA name, unless the text names a place. `now` is aware. Raises nothing.
+    """
+    words, left = _words(text), list[str]()
+    hour: str | None = None
+    named: _Day | str | None = None
+    if words[:1] and words[0].casefold() == "in":
+        return Parts()
+    while words:
+        if hour is None and (taken := _hour_at(words)) is not None:
+            hour, words = taken
+        elif named is None and (dated := _day_at(words, zone, now=now)) is not None:
+            named, words = dated
+        else:
+            left, words = [*left, words[0]], words[1:]
+    places = (zones_of_place(" ".join(left[at:])) for at in range(len(left)))
+    place = next((found[0] for found in places if len(found) == 1), None)
+    today = now.astimezone(zone_called(place or zone)).replace(tzinfo=None)
+    return Parts(day=_date_at(named, hour, today), time=hour, zone=place)
+
+
+def _hour_at(words: list[str]) -> tuple[str, list[str]] | None:
+    try:
+        found = _time(words)
+        return None if found is None else (time.fromisoformat(found[0]).isoformat().removesuffix(":00"), found[1])
+    except (InvalidContent, ValueError):
+        return None
+
+
+def _day_at(words: list[str], zone: str, *, now: datetime) -> "tuple[_Day | str, list[str]] | None":
+    try:
+        return _day(words, zone, now=now)
+    except InvalidContent:
+        return None
+
+
+def _date_at(named: "_Day | str | None", hour: str | None, today: datetime) -> date | None:
+    try:
+        return None if named is None else _date(named, hour or "00:00", today)
+    except (InvalidContent, OverflowError):
+        return None
+
+
 # --- in 2h -----------------------------------------------------------------------------------------------------------
 
 
@@ -114,10 +175,7 @@ def _amounts(span: str) -> dict[str, int] | None:
 
 def _at(typed: str, zone: str, *, now: datetime) -> Moment:
     """A day and a time of day, in either order, then perhaps a place."""
-    words = [word for word in typed.replace(",", " ").split() if word.casefold() not in {"at", "on"}]
-    if words and (iso := re.fullmatch(r"(\d{4}-\d\d-\d\d)[Tt](.+)", words[0])):
-        words[:1] = [iso[1], iso[2]]
-    time, day, place = None, None, words
+    time, day, place = None, None, _words(typed)
     for _ in range(2):
         if time is None and (taken := _time(place)) is not None:
             time, place = taken
@@ -129,6 +187,13 @@ def _at(typed: str, zone: str, *, now: datetime) -> Moment:
     today = now.astimezone(zone_called(where)).replace(tzinfo=None)
     chosen = _date(day, time, today)
     return parse_when(f"{chosen.isoformat()}T{time}", where, now=now)
+
+
+def _words(typed: str) -> list[str]:
+    words = [word for word in typed.replace(",", " ").split() if word.casefold() not in {"at", "on"}]
+    if words and (iso := re.fullmatch(r"(\d{4}-\d\d-\d\d)[Tt](.+)", words[0])):
+        words[:1] = [iso[1], iso[2]]
+    return words
 
 
 def _no_time(typed: str, rest: list[str], *, day_known: bool) -> InvalidContent:
@@ -276,4 +341,5 @@ def _not_a_zone(typed: str) -> str:
 
 def _shown(text: str) -> str:
     """Typed text, short enough for a sentence."""
-    return repr(text if len(text) <= 40 else text[:39] + "…")  # noqa: PLR2004  # a sentence, not a page
+    short = text if len(text) <= 40 else text[:39] + "…"  # noqa: PLR2004  # a sentence, not a page
+    return quoted(short)

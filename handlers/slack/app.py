@@ -18,12 +18,11 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 
-from bot.domain import people as persons
 from bot.domain.errors import UserError
 from bot.services import installing, repetitions
 from bot.services.deps import Deps
 from bot.services.repetitions import Turn
-from handlers.slack import late, owning, shape, watching
+from handlers.slack import late, owning, refusing, shape, turns, watching
 from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer, as_ack
 from handlers.slack.api import Api, InTrouble, error_of
 from handlers.slack.call import Call
@@ -47,8 +46,6 @@ _VIEW_WAIT_S = 2.0
 _AFTER_ACK_S = 1.0
 """An update may not overtake the acknowledgement it follows."""
 _GOODBYE_S = 5.0
-_LOOKS, _LOOK_EVERY_S = 5, 0.2
-_BUSY = "Herald is still at it, or was interrupted. Press again in half a minute; nothing is done twice."
 _NOT_INSTALLED = "Herald is no longer installed in this workspace. Ask an admin to install it again."
 _UNFINISHED = "You closed this before it was finished, so nothing was done."
 _MISTAKE = "Herald made a mistake. Try it again; if it stays, tell who runs Herald this reference: {reference}."
@@ -133,15 +130,21 @@ class Desk:
             call = self._call(body, context)
             key = call.view_state
             task = self._submitted.get(key)
+            if task is not None and call.is_late:
+                await _acknowledge(ack, call, late.at_the_view(call.view, turns.BUSY, None))
+                return
             if task is None:
                 task = self._submitted[key] = self._own(
-                    self._decide(call, fn, writers_only=writers_only, guarded=guarded)
+                    self._decide(call, fn, writers_only=writers_only, guarded=guarded or call.is_late)
                 )
                 task.add_done_callback(lambda _: self._submitted.pop(key, None))
             done, _ = await asyncio.wait({task}, timeout=_VIEW_WAIT_S)
             if not done:
-                self._own(self._finish_late(call, task))
-            await _acknowledge(ack, call, task.result() if done else Update(late.checking()))
+                self._own(self._finish_late(call, task, taken_up=guarded or call.is_late))
+            answer = task.result() if done else Update(late.checking(call.view, call.late_name))
+            if call.is_late and isinstance(answer, Errors) and turns.BUSY not in answer.at.values():
+                answer = Update(late.with_values(call.view, answer.at))
+            await _acknowledge(ack, call, answer)
 
         self.app.view_submission(callback_id)(listener)
 
@@ -150,6 +153,9 @@ class Desk:
         self._closings[callback_id] = fn
 
         async def closed(call: Call) -> None:
+            key = turns.key_of(call.view_state)
+            if call.is_late and (call.view_state in self._submitted or not await turns.is_left_behind(self.deps, key)):
+                return  # who decides about it tells
             await fn(call)
             self._ended(call)
 
@@ -308,7 +314,7 @@ class Desk:
             if key is not None and not await repetitions.first_time(self.deps, key):
                 return
             if writers_only:
-                await _refuse_readers(call)
+                await refusing.readers(call)
             await fn(call)
         except InTrouble as error:
             if not silent:
@@ -328,7 +334,7 @@ class Desk:
 
     async def _decide(self, call: Call, fn: ViewListener, *, writers_only: bool, guarded: bool) -> ViewAnswer:
         """What the modal is answered. Slack waits for it, so it writes before those whom nobody waits for."""
-        key = f"submit:{call.view_state}"
+        key = turns.key_of(call.view_state)
         with self.deps.database.hurried():
             answer, turn = await self._decided(call, fn, key if guarded else None, writers_only=writers_only)
             if not guarded and isinstance(answer, Errors | Update):
@@ -354,13 +360,13 @@ class Desk:
         turn = Turn.OURS
         try:
             if key is not None:
-                turn = await self._turn(key)
+                turn = await turns.turn_of(self.deps, key)
             if turn is Turn.DONE:
                 return Close(), turn
             if turn is Turn.THEIRS:
-                return late.at_the_view(call.view, _BUSY, None), turn
+                return late.at_the_view(call.view, turns.BUSY, None), turn
             if writers_only:
-                await _refuse_readers(call)
+                await refusing.readers(call)
             answer = await fn(call)
         except UserError as error:
             answer = late.at_the_view(call.view, error.message, error.field)
@@ -368,19 +374,15 @@ class Desk:
             answer = late.at_the_view(call.view, await self._mistake(error, call) or _NOT_INSTALLED, None)
         return answer, turn
 
-    async def _turn(self, key: str) -> Turn:
-        """Whether this submission is ours to decide; another machine that is at it gets a second to end."""
-        for _ in range(_LOOKS):
-            turn = await repetitions.begin(self.deps, key)
-            if turn is not Turn.THEIRS:
-                return turn
-            await asyncio.sleep(_LOOK_EVERY_S)
-        return Turn.THEIRS
-
-    async def _finish_late(self, call: Call, task: asyncio.Task[ViewAnswer]) -> None:
+    async def _finish_late(self, call: Call, task: asyncio.Task[ViewAnswer], *, taken_up: bool) -> None:
+        key = turns.key_of(call.view_state)
+        if not taken_up:  # from here on whoever submits it again, or closes it, has to know that somebody is at it
+            await self._guarded(repetitions.begin(self.deps, key), Turn.THEIRS, call.body)
         await asyncio.wait(
             {task, asyncio.ensure_future(asyncio.sleep(_AFTER_ACK_S))}, return_when=asyncio.ALL_COMPLETED
         )
+        if not taken_up and not isinstance(task.result(), Close | Clear):
+            await self._guarded(repetitions.forget(self.deps, key), None, call.body)
         match task.result():
             case Close() | Clear():
                 view: Mapping[str, Any] = late.done()
@@ -433,10 +435,6 @@ class Desk:
 async def _heeded(fn: Farewell, body: Json) -> bool:
     await fn(body)
     return True
-
-
-async def _refuse_readers(call: Call) -> None:
-    persons.refuse_writing(await call.person())
 
 
 async def _acknowledge(ack: AsyncAck, call: Call, answer: ViewAnswer) -> None:

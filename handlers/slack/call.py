@@ -31,6 +31,8 @@ _OUTRUN = frozenset({"hash_conflict", "not_found", "view_not_found"})
 _HOME = "\n"
 """In what a modal remembers: after it comes what Home does."""
 _LONGEST_METADATA = 3_000
+_LATE = "late:"
+"""How the `external_id` of a modal begins that says "Checking…"; behind it comes the state it was submitted in."""
 
 _TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 _EXPIRED = "Slack did not wait long enough for Herald to open this. Please do it once more."
@@ -92,8 +94,22 @@ class Call:
 
     @property
     def view_state(self) -> str:
-        """A modal's state. Submitted twice in one state it is one submission, unless it was answered with errors."""
-        return f"{self.view.get('id')}:{self.view.get('hash')}"
+        """A modal's state. Submitted twice in one state it is one submission, unless it was answered with errors.
+
+        While it says "Checking…" it is in the state in which it was submitted.
+        """
+        name = text_of(self.view.get("external_id")) or ""
+        return name.removeprefix(_LATE) if self.is_late else f"{self.view.get('id')}:{self.view.get('hash')}"
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the modal says "Checking…": it was submitted before, and who decides about it may be gone."""
+        return (text_of(self.view.get("external_id")) or "").startswith(_LATE)
+
+    @property
+    def late_name(self) -> str:
+        """The `external_id` of this modal while it says "Checking…"."""
+        return f"{_LATE}{self.view_state}"
 
     @property
     def press(self) -> str | None:
@@ -146,6 +162,11 @@ class Call:
     def response_url(self) -> str | None:
         """Where an answer can be sent without being in the channel."""
         return text_of(self.body.get("response_url"))
+
+    @property
+    def private_place(self) -> str:
+        """The address by which the private message is changed whose button was pressed; empty elsewhere."""
+        return (self.response_url or "") if record(self.body.get("container")).get("is_ephemeral") is True else ""
 
     # --- Answers -----------------------------------------------------------------------------------------------------
 

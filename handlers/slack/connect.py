@@ -39,7 +39,9 @@ def which_brand(known: Sequence[BrandLike], *, may_make: bool) -> Message:
         )
         for brand in known[:_MOST_NETWORKS]
     ]
-    return b.message(asked, [b.section(asked), *rows])
+    left = len(known) - len(rows)
+    more = f"and {times.counted(left, 'more brand')}: type `/social accounts BRAND`"
+    return b.message(asked, [b.section(asked), *rows, *([b.context(more)] if left > 0 else [])])
 
 
 def open_link(brand: BrandLike, *, title: str, url: str, guide: str | None = None, again: str | None = None) -> Message:

@@ -10,6 +10,11 @@ from handlers.slack.payload import Json, record, records
 
 _KEPT = ("type", "title", "submit", "close", "callback_id", "private_metadata", "clear_on_close", "notify_on_close")
 _LONGEST_TEXT = 3_000
+_NOTICE = "checking"
+_CHECKING = (
+    "Checking… This takes a moment. You may close this; the answer also comes as a message. If nothing has come after a"
+    " minute, submit it once more: nothing is done twice."
+)
 _PAUSES_S = (1.0, 4.0, 15.0, 60.0)
 _INITIAL = {
     "value": "initial_value",
@@ -38,9 +43,20 @@ async def shown(show: Callable[[], Awaitable[Json]]) -> Json:
     return await show()
 
 
-def checking() -> dict[str, Any]:
-    """The modal while the answer takes over 2 seconds."""
-    return _notice("Checking…", "This takes a moment. You may close this; the answer also comes as a message.")
+def checking(view: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The modal while the answer takes over 2 seconds, with all that was typed; `name` is its `external_id` then.
+
+    A Herald that dies meanwhile leaves it like that: submitted again, or closed, it is taken up by the next one. Until
+    then nothing in it can be pressed, for the answer comes into its place.
+    """
+    shown = with_values(view, {})
+    blocks = [
+        {key: value for key, value in block.items() if key != "dispatch_action"}
+        for block in shown["blocks"]
+        if block.get("type") != "actions"
+    ]
+    notice = {**_section(_CHECKING), "block_id": _NOTICE}
+    return {**shown, "external_id": name, "title": _plain("Checking…"), "blocks": [notice, *blocks]}
 
 
 def done() -> dict[str, Any]:
@@ -59,11 +75,18 @@ def with_values(view: Mapping[str, Any], sentences: Mapping[str, str]) -> dict[s
     Without its pictures: Slack tells them with more than it takes back.
     """
     state = record(record(view.get("state")).get("values"))
-    blocks = [_filled(block, state) for block in records(view.get("blocks")) if block.get("type") != "image"]
+    blocks = [
+        _filled(block, state)
+        for block in records(view.get("blocks"))
+        if block.get("type") != "image" and block.get("block_id") != _NOTICE
+    ]
     if sentences:
         text = "\n".join(f"⚠️ {sentence}" for sentence in dict.fromkeys(sentences.values()))
         blocks.insert(0, _section(text))
-    return {**{name: view[name] for name in _KEPT if view.get(name) is not None}, "blocks": blocks}
+    kept = {name: view[name] for name in _KEPT if view.get(name) is not None}
+    if any(block.get("block_id") == _NOTICE for block in records(view.get("blocks"))):
+        kept["title"] = _plain("Please look")
+    return {**kept, "blocks": blocks}
 
 
 def at_the_view(view: View, sentence: str, field: str | None) -> ViewAnswer:
@@ -96,10 +119,14 @@ def _filled(block: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any
 def _notice(title: str, text: str) -> dict[str, Any]:
     return {
         "type": "modal",
-        "title": {"type": "plain_text", "text": title},
-        "close": {"type": "plain_text", "text": "Close"},
+        "title": _plain(title),
+        "close": _plain("Close"),
         "blocks": [_section(text)],
     }
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text}
 
 
 def _section(text: str) -> dict[str, Any]:

@@ -46,24 +46,29 @@ def _doors(*, brand_id: str = "", home: bool = True) -> Json:
 # --- Queue --------------------------------------------------------------------------------------------------------
 
 
-def queue(
+def queue(  # noqa: PLR0913  # what the list shows, by name
     posts: Sequence[PostView],
     *,
     brand: BrandLike | None,
     zone: str,
     called: Names,
     free: Sequence[datetime] = (),
+    today: bool = False,
+    only: Sequence[str] = (),
 ) -> Message:
-    """What goes out in the next 7 days, day by day, of one brand or (None) of all.
+    """What goes out in the next 7 days, or `today`, day by day, of one brand or (None) of all.
 
-    `free` are the brand's free slots in them, earliest first.
+    `free` are the brand's free slots in them, earliest first; `only` the accounts asked for, inert.
     """
     brand_id = brand.id if brand is not None else ""
+    span, whose = "today" if today else "next 7 days", [wording.joined(only)] if only else []
     if not posts:
-        empty = f"Nothing is planned for {b.inert(brand.name, 75) if brand is not None else 'the next 7 days'}."
+        where = whose[0] if whose else b.inert(brand.name, 75) if brand is not None else None
+        when = " today" if today else "" if where else " for the next 7 days"
+        empty = f"Nothing is planned{f' for {where}' if where else ''}{when}."
         empty += f" Next free slot: {times.spelled(free[0], zone)}." if free else ""
         return b.message(empty, [b.section(empty), _doors(brand_id=brand_id, home=False)])
-    name = f"{b.inert(brand.name, 75) if brand is not None else 'All brands'} · next 7 days"
+    name = " · ".join([b.inert(brand.name, 75) if brand is not None else "All brands", *whose, span])
     total = f"*{name}* · {times.counted(len(posts), 'post')}"
     days: dict[date, list[PostView]] = {}
     for post in posts:
@@ -133,7 +138,9 @@ def accounts(
         rest = ordered[room:]
         ill = sum(1 for account in rest if account.state != "fine")
         more = f": {wording.not_fine(ill, len(rest))}" if ill else ", all fine"
-        blocks.append(b.section(f"and {len(rest):,} more{more}"))
+        blocks.append(
+            b.section(f"and {len(rest):,} more{more}. `/social accounts NAME` shows those of a network or a handle.")
+        )
     if may_manage:
         blocks.append(b.actions(connect, b.button("Check all now", names.CHECK_ALL, brand_id)))
     ill = sum(1 for account in known if account.state != "fine")

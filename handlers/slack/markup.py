@@ -16,7 +16,8 @@ _ONE_UNIT = 0xFFFF
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _GAPS = re.compile(r"\s+")
-_EMOJI_NAME = re.compile(r":(?=[\w+'-]+:)")
+_EMOJI_NAME = re.compile(r":(?=[\w+'-]+:)(?!(?<=\d:)\d\d(?!\w))")
+"""A colon that may begin an emoji's name. Those of 09:00:20 and 02:30+01:00 are left alone: people copy times."""
 _EDGE_LINE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})  # noqa: RUF001  # that is what look-alikes are
 

@@ -13,7 +13,7 @@ from handlers.slack import figures, names, times
 from handlers.slack.blocks import Json, Message
 from handlers.slack.facts import BrandLike, Names
 
-CSV, PICTURE, POST_IT = "Download CSV", "Chart as picture", "Post to the channel"
+CSV, PICTURE, POST_IT = "Download CSV", "Chart as picture", "Post to channel"
 _HEADS = ("Network", "Posts", "Views", "Likes", "Comments")
 
 

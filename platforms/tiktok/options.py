@@ -26,6 +26,14 @@ _SEEN_BY = {
     "only_me": "Only the account itself",
 }
 PRIVACY = "privacy"
+PROMOTION = "promotion"
+_PROMOTES = {
+    "none": "Nothing",
+    "own_brand": "The creator's own business",
+    "branded_content": "A paid partnership with somebody else",
+    "both": "Both",
+}
+"""What a form asks once; other programs may say each of the two by its own setting."""
 TITLE_LIMIT = 90
 _SECONDS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3})?")
 _TRUTH = one_of("true", "false")
@@ -82,8 +90,25 @@ _DIRECT = (
         choices=_SEEN_BY,
     ),
     OptionRule(name="allow_comments", meaning="whether others may comment", problem=_TRUTH),
-    OptionRule(name="own_brand", meaning="whether it promotes the creator's own business", problem=_TRUTH),
-    OptionRule(name="branded_content", meaning="whether it is a paid partnership with somebody else", problem=_TRUTH),
+    OptionRule(
+        name=PROMOTION,
+        meaning="what it promotes; counts in place of own_brand and branded_content",
+        problem=one_of(*_PROMOTES),
+        asked="promotion?",
+        choices=_PROMOTES,
+    ),
+    OptionRule(
+        name="own_brand",
+        meaning="whether it promotes the creator's own business",
+        problem=_TRUTH,
+        said_by=PROMOTION,
+    ),
+    OptionRule(
+        name="branded_content",
+        meaning="whether it is a paid partnership with somebody else",
+        problem=_TRUTH,
+        said_by=PROMOTION,
+    ),
 )
 VIDEO_OPTIONS = (
     *_DIRECT,
@@ -107,9 +132,16 @@ def privacy_is_chosen(draft: Draft) -> str | None:
     return f"who may see the post has to be chosen. Set privacy to {', '.join(list(LEVELS)[:-1])} or only_me."
 
 
+def promotes(draft: Draft, what: str) -> bool:
+    """Whether it is declared as `own_brand` or as `branded_content`."""
+    if said := draft.options.get(PROMOTION):
+        return said in {what, "both"}
+    return draft.options.get(what) == "true"
+
+
 def branded_content_is_seen(draft: Draft) -> str | None:
     """A paid partnership cannot be for the creator alone."""
-    if draft.options.get("branded_content") == "true" and draft.options.get("privacy") == "only_me":
+    if promotes(draft, "branded_content") and draft.options.get("privacy") == "only_me":
         return "branded content cannot be private. Choose another privacy than only_me."
     return None
 

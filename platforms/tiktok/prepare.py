@@ -13,7 +13,7 @@ from platforms.errors import ContentRefused, MediaRefused, Unavailable
 from platforms.tiktok.calls import api_call
 from platforms.tiktok.creator import QUERY, Creator, ask_creator
 from platforms.tiktok.errors import about, data_of, refused_by
-from platforms.tiktok.options import DRAFTS, LEVELS, PHOTO_DRAFT, PHOTOS, VIDEO_DRAFT
+from platforms.tiktok.options import DRAFTS, LEVELS, PHOTO_DRAFT, PHOTOS, VIDEO_DRAFT, promotes
 from platforms.tiktok.status import progress_of
 from platforms.tiktok.upload import LARGEST_WHOLE_BYTES, MORE, Pieces, is_address, piece_request, pieces_of, source_info
 
@@ -71,8 +71,8 @@ def _settings(draft: Draft, creator: Creator) -> dict[str, object]:
     found: dict[str, object] = {
         "privacy_level": LEVELS[options["privacy"]],
         "disable_comment": options.get("allow_comments") == "false" or creator.no_comments,
-        "brand_content_toggle": options.get("branded_content") == "true",
-        "brand_organic_toggle": options.get("own_brand") == "true",
+        "brand_content_toggle": promotes(draft, "branded_content"),
+        "brand_organic_toggle": promotes(draft, "own_brand"),
     }
     if draft.post_type in PHOTOS:
         return found | {"auto_add_music": options.get("auto_music") == "true"}

@@ -75,7 +75,7 @@ def test_a_wall_time_without_a_zone_is_refused() -> None:
 def test_an_unknown_zone_is_refused_with_the_likeliest_one(typed: str, meant: str) -> None:
     error = refusal("2026-12-01T09:00", typed)
     assert error.field == "zone"
-    assert error.message == f"{typed!r} is not a time zone Herald knows. Did you mean {meant}?"
+    assert error.message == f"‘{typed}’ is not a time zone Herald knows. Did you mean {meant}?"  # noqa: RUF001  # quotes
 
 
 @pytest.mark.parametrize("name", ["", "../etc/passwd", "/etc/localtime", "Factory", "x" * 500, "Europe", "\0"])

@@ -1,5 +1,6 @@
 """WHEN in a line: every form of the grammar, and what is said about what is not in it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from bot.domain.composition import When
 from bot.domain.errors import InvalidContent
 from bot.domain.slots import Moment
-from bot.domain.when import read_when
+from bot.domain.when import read_parts, read_when
 
 BERLIN = "Europe/Berlin"
 NOW = datetime(2026, 11, 20, 8, 0, 0, 500_000, tzinfo=UTC)
@@ -105,29 +106,60 @@ def test_a_place_is_remembered_with_the_wall_time() -> None:
         ("12/1 9am", "12/1 can be 1 December or 12 January. Choose the date below."),
         ("1.12. 9am", "1.12 can be 12 January or 1 December. Choose the date below."),
         ("12/13 9am", "12/13 is not how Herald reads dates. Write 13 December or 2026-12-01."),
-        ("tomorrow 9", "'9' may be morning or evening. Write 9am or 09:00."),
-        ("tomorrow", "'tomorrow' names no time of day. Write it as tomorrow 9am or fri 14:00."),
+        ("tomorrow 9", "‘9’ may be morning or evening. Write 9am or 09:00."),  # noqa: RUF001  # quotes
+        ("tomorrow", "‘tomorrow’ names no time of day. Write it as tomorrow 9am or fri 14:00."),  # noqa: RUF001  # quotes
         (
             "soon",
-            "'soon' is not a time Herald can read. Write it as tomorrow 9am, fri 14:00, in 2h or 2026-12-01 09:00.",
+            "‘soon’ is not a time Herald can read. Write it as tomorrow 9am, fri 14:00, in 2h or 2026-12-01 09:00.",  # noqa: RUF001  # quotes
         ),
         ("tomorrow 13pm", "13pm is not a time of day. Write 9am or 21:00."),
         ("tomorrow 25:00", "25:00:00 is not a time of day. Choose one from 00:00 to 23:59:59."),
         ("2026-02-30 9am", "2026-02-30 is not in the calendar. Choose another day."),
         ("today 8:00", "08:00 Berlin on Fri 20 Nov passed 1 hour ago. Choose a later time or now."),
         ("tomorrow 9am EST", "EST can mean several time zones. Write a place, such as Berlin."),
-        ("tomorrow 9am Berln", "'Berln' is not a time zone Herald knows. Did you mean Europe/Berlin?"),
+        ("tomorrow 9am Berln", "‘Berln’ is not a time zone Herald knows. Did you mean Europe/Berlin?"),  # noqa: RUF001  # quotes
         (
             "in two hours",
-            "'in two hours' is not a length of time Herald can read. Write in 2h, in 45 min or in 3 days.",
+            "‘in two hours’ is not a length of time Herald can read. Write in 2h, in 45 min or in 3 days.",  # noqa: RUF001  # quotes
         ),
-        ("in 1h 1h", "'in 1h 1h' is not a length of time Herald can read. Write in 2h, in 45 min or in 3 days."),
+        ("in 1h 1h", "‘in 1h 1h’ is not a length of time Herald can read. Write in 2h, in 45 min or in 3 days."),  # noqa: RUF001  # quotes
         ("in 999999 weeks", "Choose a time within the next year."),
         ("in 0 s", "That is at once. Write now."),
     ],
 )
 def test_what_is_not_in_the_grammar_is_told_and_not_guessed(text: str, sentence: str) -> None:
     assert refusal(text).message == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "hour", "zone"),
+    [
+        ("12/1 9am", None, "09:00", None),
+        ("9am 12/1 london", None, "09:00", "Europe/London"),
+        ("tomorrow 9am Berln", "2026-11-21", "09:00", None),
+        ("tomorrow 25:00", "2026-11-21", None, None),
+        ("tomorrow", "2026-11-21", None, None),
+        ("2020-01-01T09:00:20 new york", "2020-01-01", "09:00:20", "America/New_York"),
+        ("2027-03-28 02:30", "2027-03-28", "02:30", None),
+        ("fri 10am sat 11am", "2026-11-20", "10:00", None),
+        ("yesterday noon", None, "12:00", None),
+        ("13pm 9:00", None, "09:00", None),
+        ("in 99999 weeks", None, None, None),
+        ("feb 30 9am", None, "09:00", None),
+        ("soon", None, None, None),
+        ("", None, None, None),
+    ],
+)
+def test_of_what_is_refused_the_rest_is_read(text: str, day: str | None, hour: str | None, zone: str | None) -> None:
+    parts = read_parts(text, BERLIN, now=NOW)
+    assert (parts.day and parts.day.isoformat(), parts.time, parts.zone) == (day, hour, zone)
+
+
+@given(text=st.text(max_size=60) | st.from_regex(r"[a-z0-9:/. -]{0,30}", fullmatch=True), zone=st.sampled_from(ZONES))
+def test_of_any_text_something_or_nothing_is_read(text: str, zone: str) -> None:
+    parts = read_parts(text, zone, now=NOW)
+    assert parts.time is None or re.fullmatch(r"\d\d:\d\d(:\d\d)?", parts.time)
+    assert parts.zone is None or ZoneInfo(parts.zone)
 
 
 def test_a_time_that_the_clock_change_skips_is_explained() -> None:

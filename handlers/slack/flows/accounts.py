@@ -1,6 +1,7 @@
 """Connecting accounts from Slack, through a page of ours; looking after them."""
 
 import re
+from collections.abc import Sequence
 
 from bot.domain.accounts import Account
 from bot.services import checking, connecting, guides, linking
@@ -110,16 +111,17 @@ async def check_all(call: Call) -> None:
     await check(call, await places.brand_by_id(call, call.value))
 
 
-async def check(call: Call, brand: Brand) -> None:
-    """The same for who may, of this brand."""
+async def check(call: Call, brand: Brand, only: Sequence[Account] | None = None) -> None:
+    """The same for who may, of this brand, or of some of its accounts."""
     await places.must_manage(call, brand)
-    await checking.check_all(call.deps, await places.accounts_of(call, brand))
-    await show(call, brand)
+    await checking.check_all(call.deps, await places.accounts_of(call, brand) if only is None else list(only))
+    now = {account.id: account for account in await places.accounts_of(call, brand)}
+    await show(call, brand, None if only is None else [now[one.id] for one in only if one.id in now])
 
 
-async def show(call: Call, brand: Brand) -> None:
-    """The brand's accounts, each with its state and what can be done."""
-    known = await gather.accounts(call.deps, await places.accounts_of(call, brand))
+async def show(call: Call, brand: Brand, only: Sequence[Account] | None = None) -> None:
+    """The brand's accounts, or some of them, each with its state and what can be done."""
+    known = await gather.accounts(call.deps, await places.accounts_of(call, brand) if only is None else only)
     called = await gather.names_of(call.deps, call.desk.people, call.installation)
     manages = await places.may_manage(call, brand)
     said = lists.accounts(known, brand=brand, zone=brand.timezone, called=called, may_manage=manages)

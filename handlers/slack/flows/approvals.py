@@ -96,7 +96,8 @@ async def _ask_why(call: Call, *, changes: bool) -> None:
         said = await _refusal(call, post_id, error)
         await call.answer(said.text, said.blocks)
         return
-    await call.open_view(view.changes(post) if changes else view.rejection(post))
+    where = call.private_place
+    await call.open_view(view.changes(post, where) if changes else view.rejection(post, where))
 
 
 async def changes_given(call: Call) -> ViewAnswer:
@@ -110,14 +111,26 @@ async def rejection_given(call: Call) -> ViewAnswer:
 
 
 async def _given(call: Call, decision: Decision) -> ViewAnswer:
+    value, _, where = call.private_metadata.partition(" ")
+    post_id, _ = _read(value)
     try:
-        await _decide(call, call.private_metadata, decision)
+        await _decide(call, value, decision)
     except InvalidContent as error:
         return Errors(view.error(error.message))
     except UserError as error:
-        post_id, _ = _read(call.private_metadata)
         return Errors(view.error((await _refusal(call, post_id, error)).text))
+    if where:
+        call.desk.keep(_show_it_decided(call, post_id, where), call.body)
     return Clear()
+
+
+async def _show_it_decided(call: Call, post_id: PostId, where: str) -> None:
+    """In the private message in which somebody looked at it: its buttons go, for nothing else changes that one."""
+    person = await call.person()
+    facts = await gather.card(call.deps, call.desk.people, call.installation, post_id, reader_zone=person.zone)
+    shown = card_of(facts, clock.now())
+    message = {"text": shown.text, "blocks": list(shown.blocks), "replace_original": True}
+    await call.desk.api.respond(where, message)
 
 
 async def _decide(call: Call, value: str, decision: Decision) -> PostView:

@@ -132,8 +132,7 @@ async def _fill(  # noqa: PLR0913  # what the composer begins with, by name
     person = await call.person()
     zone = brand.timezone if brand is not None else person.zone or "UTC"
     form = replace(form, brand_id=brand.id if brand is not None else None)
-    if form.zone is None:
-        form = _with_time(form, zone)
+    form = _with_time(form, form.zone or zone)
     if brand is None and not await places.brands_of(call):
         await keeping.nowhere_to_go(call, form, post)
         await call.update_view(saying.no_brand(may_make=await places.may_manage(call, None)), view_id=opened["id"])
@@ -149,10 +148,11 @@ async def _fill(  # noqa: PLR0913  # what the composer begins with, by name
 
 
 def _with_time(form: Form, zone: str) -> Form:
-    """A time to begin with: the next full hour, at least half an hour ahead."""
-    if form.when is not When.AT or form.date is not None:
+    """A time to begin with, where none was said: the next full hour, at least half an hour ahead."""
+    if form.when is not When.AT or (form.date is not None and form.time is not None):
         return replace(form, zone=zone)
-    return at_time(form, times.next_hour(clock.now()), zone)
+    ahead = at_time(form, times.next_hour(clock.now()), zone)
+    return replace(ahead, date=form.date or ahead.date, time=form.time or ahead.time)
 
 
 async def _brand_of(call: Call, form: Form) -> Brand | None:

@@ -10,7 +10,7 @@ from bot.services import holding, journal, missing
 from bot.services.holding import Held
 from bot.services.missing import Answer
 from bot.services.workspaces import Brand
-from handlers.slack import gather, names, times, wording
+from handlers.slack import gather, names, refusing, times, wording
 from handlers.slack import holds as face
 from handlers.slack.app import Desk
 from handlers.slack.blocks import inert
@@ -75,9 +75,8 @@ async def _may(call: Call, brand: Brand | None) -> bool:
     if people.may_write(await call.person()):
         return True
     whose = inert(brand.name, 75) if brand is not None else "this workspace"
-    await call.answer(
-        f"Only members of {whose} can hold {'its' if brand is not None else 'all'} posts. Ask one of them."
-    )
+    ask = people.ask_whom([inert(name, 75) for name in await refusing.who_helps(call, brand)], "one of them")
+    await call.answer(f"Only members of {whose} can hold {'its' if brand is not None else 'all'} posts. {ask}")
     return False
 
 

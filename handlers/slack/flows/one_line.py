@@ -12,8 +12,8 @@ from bot.domain.errors import Conflict, UserError
 from bot.domain.one_line import Line, read_line
 from bot.domain.posts import PostView
 from bot.domain.publication import State
-from bot.domain.slots import Moment
-from bot.domain.when import read_when
+from bot.domain.slots import Moment, quoted
+from bot.domain.when import Parts, read_parts, read_when
 from bot.services import composing, drafts, onboarding, scheduling
 from bot.services.workspaces import Brand
 from handlers.slack import blocks as b
@@ -22,10 +22,13 @@ from handlers.slack.api import UNREACHABLE, InTrouble
 from handlers.slack.app import Desk
 from handlers.slack.call import Call, Expired
 from handlers.slack.facts import Names
-from handlers.slack.flows import compose, keeping, places, sames
+from handlers.slack.flows import compose, keeping, naming, places, sames
+from handlers.slack.views.when import doubled_hour
 
 _NO_ZONE = "UTC"
 _MOST_NAMED = 5
+_NO_TEXT = "Write a text or add media."
+_WHICH = "Clocks go back that night, so that hour comes twice. Choose the first or the second below."
 
 
 def register(desk: Desk) -> None:
@@ -93,11 +96,13 @@ async def _understand(call: Call, line: Line) -> _Understood:
     zone = person.zone or (brand.timezone if brand is not None else _NO_ZONE)
     try:
         wanted = read_when(line.when, zone, now=clock.now()) if line.when is not None else None
+        form = _timed(form, wanted, zone)
     except UserError as error:
-        notices.append(error.message)
-        wanted = None
-    form = _timed(form, wanted, zone)
-    whole = not notices and bool(account_ids) and wanted is not None and bool(line.text.strip())
+        wanted, form = None, _partly_timed(form, read_parts(line.when or "", zone, now=clock.now()), zone)
+        notices.append(_WHICH if doubled_hour(form) is not None else error.message)
+    if not line.text.strip():
+        notices.append(_NO_TEXT)
+    whole = not notices and bool(account_ids) and wanted is not None
     return _Understood(form=form, brand=brand, whole=whole, notice=" ".join(notices) or None)
 
 
@@ -105,6 +110,13 @@ def _timed(form: Form, wanted: Moment | When | None, zone: str) -> Form:
     if isinstance(wanted, Moment):
         return at_time(form, wanted.at, wanted.zone or zone)
     return form if wanted is None else replace(form, when=wanted)
+
+
+def _partly_timed(form: Form, said: Parts, zone: str) -> Form:
+    """What was understood of a time that was refused, read in the author's zone as the whole would have been."""
+    day = said.day.isoformat() if said.day is not None else None
+    known = day is not None or said.time is not None or said.zone is not None
+    return replace(form, date=day, time=said.time, zone=said.zone or zone) if known else form
 
 
 async def _brand(call: Call, line: Line, notices: list[str]) -> Brand | None:
@@ -127,7 +139,7 @@ def _accounts(
         return tuple(account.id for account in known)
     found: dict[str, None] = {}
     for word in line.accounts or ():
-        fits = [account for account in known if _is_called(account, word, called)]
+        fits = [account for account in known if naming.is_called(account, word, called)]
         if len(fits) == 1:
             found[fits[0].id] = None
         elif brand is not None:
@@ -135,22 +147,13 @@ def _accounts(
     return tuple(found)
 
 
-def _is_called(account: Account, word: str, called: Names) -> bool:
-    """`bluesky`, `@juniper.example`, `bluesky:juniper.example`, whatever the capitals."""
-    wanted = word.casefold().removeprefix("@")
-    platform, _, handle = wanted.partition(":")
-    mine, title = account.handle.casefold(), called.title(account.platform).casefold()
-    if handle:
-        return platform in {account.platform, title} and handle.removeprefix("@") == mine
-    return wanted in {account.platform, title, mine}
-
-
 def _not_one(word: str, known: Sequence[Account], brand: Brand, called: Names, *, several: bool) -> str:
-    listed = ", ".join(b.bare(called.account(account.platform, account.handle)) for account in known[:_MOST_NAMED])
-    listed += f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
+    shown = known if several else naming.alike(word, known, called) or known
+    listed = ", ".join(b.bare(called.account(account.platform, account.handle)) for account in shown[:_MOST_NAMED])
+    listed += f" and {len(shown) - _MOST_NAMED} more" if len(shown) > _MOST_NAMED else ""
     if several:
-        return f"“{word[:40]}” can be {listed}. Choose below."
-    return f"No account “{word[:40]}”. {brand.name} has {listed or 'no accounts yet'}."
+        return f"{quoted(word[:40])} can be {listed}. Choose below."
+    return f"No account {quoted(word[:40])}. {brand.name} has {listed or 'no accounts yet'}."
 
 
 async def _schedule(call: Call, form: Form, brand: Brand) -> str | None:

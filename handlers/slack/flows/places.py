@@ -6,6 +6,7 @@ from bot.domain.errors import NotFound
 from bot.domain.people import Person
 from bot.services import connecting, workspaces
 from bot.services.workspaces import Brand
+from handlers.slack import refusing
 from handlers.slack.call import Call
 
 
@@ -56,7 +57,9 @@ async def must_manage(call: Call, brand: Brand | None) -> Person:
     """Refuse who may not set this brand up. Raises NotAllowed."""
     person = await call.person()
     managers = () if brand is None else await workspaces.managers_of(call.deps, brand)
-    people.refuse_managing(person, managers, brand.name if brand is not None else None)
+    if not people.may_manage(person, managers):
+        ask = await refusing.who_helps(call, brand)
+        people.refuse_managing(person, managers, brand.name if brand is not None else None, ask=ask)
     return person
 
 
@@ -69,6 +72,4 @@ async def must_read(call: Call) -> Person:
 
 async def must_write(call: Call) -> Person:
     """Refuse who may only read. Raises NotAllowed."""
-    person = await call.person()
-    people.refuse_writing(person)
-    return person
+    return await refusing.readers(call)

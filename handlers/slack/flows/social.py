@@ -1,19 +1,27 @@
 """`/social …`: one word says what is wanted; a wrong word is answered with the nearest and the help."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
 
-from bot import clock
 from bot.domain.one_line import unescape
-from bot.services import journal, scheduling, slotting
-from bot.services.workspaces import Brand
+from bot.services import journal, scheduling
 from handlers.slack import gather, lists, names, wording
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
-from handlers.slack.flows import accounts, approvals, brands, buttons, digest, holds, one_line, places, report, settings
+from handlers.slack.flows import (
+    accounts,
+    approvals,
+    brands,
+    buttons,
+    digest,
+    holds,
+    naming,
+    one_line,
+    places,
+    queue,
+    report,
+    settings,
+)
 
-_AHEAD = timedelta(days=7)
-_MOST = 200
 _NAME_ONE = "Say which post: `/social cancel 8F2K1Z`. The id is at the end of each card."
 _NO_TROUBLE = "No post had trouble. Name one: `/social why 8F2K1Z`. The id is at the end of each card."
 
@@ -49,41 +57,21 @@ async def new(call: Call, rest: str) -> None:
     await one_line.write(call, rest)
 
 
-async def queue(call: Call, rest: str) -> None:
-    """What goes out next."""
-    brand = await _brand(call, rest)
-    person = await call.person()
-    until = clock.now() + _AHEAD
-    found = await journal.upcoming(
-        call.deps,
-        call.workspace_id,
-        brand_ids=[brand.id] if brand is not None else None,
-        until=until,
-        limit=_MOST,
-    )
-    free = await slotting.free_ahead(call.deps, [brand], until=until) if brand is not None else {}
-    called = await gather.names_of(call.deps, call.desk.people, call.installation)
-    said = lists.queue(
-        found,
-        brand=brand,
-        zone=(brand.timezone if brand is not None else person.zone) or "UTC",
-        called=called,
-        free=[moment.at for moment in free.get(brand.id, ())] if brand is not None else (),
-    )
-    await call.answer(said.text, said.blocks)
-
-
 async def accounts_(call: Call, rest: str) -> None:
-    """The brand's accounts; with `check` in front, after asking each network about them."""
-    word, _, others = rest.partition(" ")
-    checks = word.casefold() == "check"
-    brand = await _brand(call, others.strip() if checks else rest)
+    """The brand's accounts, or those of a name; with `check` in front, after asking each network about them."""
+    words = rest.split()
+    checks = [word.casefold() for word in words[:1]] == ["check"]
+    called = await gather.names_of(call.deps, call.desk.people, call.installation)
+    brand, only = await naming.read(call, words[1:] if checks else words, called)
+    if brand is None and only:
+        brand = await places.brand_by_id(call, only[0].brand_id)
+        only = [account for account in only if account.brand_id == brand.id]
     if brand is None:
         await accounts.choose_network(call)
     elif checks:
-        await accounts.check(call, brand)
+        await accounts.check(call, brand, only)
     else:
-        await accounts.show(call, brand)
+        await accounts.show(call, brand, only)
 
 
 async def cancel(call: Call, rest: str) -> None:
@@ -117,15 +105,11 @@ async def brand(call: Call, rest: str) -> None:
     await brands.show(call, "" if rest.casefold() == "list" else rest)
 
 
-async def _brand(call: Call, word: str) -> Brand | None:
-    return await places.brand_called(call, word) if word else await places.brand_here(call)
-
-
 WORDS: Mapping[str, Callable[[Call, str], Awaitable[None]]] = {
     "": help_,
     "help": help_,
     "new": new,
-    "queue": queue,
+    "queue": queue.show,
     "accounts": accounts_,
     "cancel": cancel,
     "hold": holds.hold,

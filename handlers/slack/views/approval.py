@@ -10,19 +10,22 @@ from handlers.slack.blocks import Json
 _LONGEST = 1_000
 
 
-def changes(post: PostView) -> Json:
-    """What should change."""
+def changes(post: PostView, where: str = "") -> Json:
+    """What should change. `where` is remembered: the address by which a private message is changed."""
     return _asking(
-        post, names.CHANGES, wording.ASK_CHANGES, "What should change?", "Its author gets it back as a draft."
+        post, where, names.CHANGES, wording.ASK_CHANGES, "What should change?", "Its author gets it back as a draft."
     )
 
 
-def rejection(post: PostView) -> Json:
-    """Why it shall not go out at all."""
-    return _asking(post, names.REJECTION, "Reject this post", "Why not?", "It does not go out, and its author is told.")
+def rejection(post: PostView, where: str = "") -> Json:
+    """Why it shall not go out at all. `where` as above."""
+    hint = "It does not go out, and its author is told."
+    return _asking(post, where, names.REJECTION, "Reject this post", "Why not?", hint)
 
 
-def _asking(post: PostView, callback_id: str, title: str, label: str, hint: str) -> Json:
+def _asking(  # noqa: PLR0913, PLR0917  # what differs between the two
+    post: PostView, where: str, callback_id: str, title: str, label: str, hint: str
+) -> Json:
     box = b.text_input(names.REASON_INPUT, multiline=True, limit=_LONGEST)
     text = [b.quote(post.text)] if post.text.strip() else []
     return b.modal(
@@ -31,7 +34,7 @@ def _asking(post: PostView, callback_id: str, title: str, label: str, hint: str)
         [*text, b.field(names.REASON_INPUT, label, box, hint=hint)],
         submit=wording.REJECT if callback_id == names.REJECTION else "Send back",
         close="Keep it",
-        metadata=f"{post.post_id}:{post.version}",
+        metadata=f"{post.post_id}:{post.version} {where}".strip(),
     )
 
 

@@ -105,4 +105,5 @@ def free(
 ) -> list[OptionRule]:
     """Those of a network's settings. What it demands of another kind of post is among them only where it is set."""
     own = {one.rule.name for one in asked if one.platform == platform}
-    return [rule for rule in rules if rule.name not in own and (rule.asked is None or rule.name in options)]
+    plain = {rule.name for rule in rules if rule.asked is None and rule.said_by not in own}
+    return [rule for rule in rules if rule.name not in own and (rule.name in plain or rule.name in options)]

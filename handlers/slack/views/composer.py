@@ -284,7 +284,7 @@ def _own_texts_button(form: Form, facts: ComposerFacts) -> Json:
     chosen = platforms_of(form, facts.accounts)
     set_there = {name for name in chosen if asked.others(form.options.get(name, {}), facts.asked, name)}
     own = [facts.names.title(name) for name in chosen if name in form.variants or name in set_there]
-    label = wording.TEXT_AND_SETTINGS + (f": {', '.join(own)}" if own else " per network")
+    label = wording.PER_NETWORK + (f": {', '.join(own)}" if own else "")
     return b.button(b.bare(label), names.OWN_TEXTS_BUTTON, facts.composition_id)
 
 

@@ -42,7 +42,7 @@ def build(  # noqa: PLR0913  # what the modal needs, by name
         blocks.append(b.section("Choose accounts first; each network then has its box here."))
     return b.modal(
         names.OWN_TEXTS,
-        "Per network",
+        wording.PER_NETWORK,
         blocks,
         submit="Keep",
         close="Back",

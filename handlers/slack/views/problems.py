@@ -40,7 +40,7 @@ def _asked(problem: Problem, form: Form, there: Mapping[str, str]) -> Problem:
     if problem.field == "option" and (own := asked.place(problem, there)) is not None:
         return replace(problem, field=own)
     if problem.field == "option":
-        return replace(problem, message=f"{problem.message} Set it under “{wording.TEXT_AND_SETTINGS}”.")
+        return replace(problem, message=f"{problem.message} Set it under “{wording.PER_NETWORK}”.")
     if problem.field in {"part", "link", "mission_id"}:
         return replace(problem, message=f"{problem.message} It stands under “{wording.MORE_OPTIONS}”.")
     if problem.field != "at" or form.fold is not None or doubled_hour(form) is None:

@@ -126,6 +126,9 @@ def test_first_contact_and_connecting_are_taken_by_slack(brand: Brand, text: str
     judge(onboarding.whose_channel(brand, "C1"))
     judge(connect.networks(brand, titles))
     url, guide = "https://herald.example/connect/abc", "https://herald.example/guides/x#connect"
+    asked = connect.which_brand([brand] * 41, may_make=True)
+    judge(asked)
+    assert "and 1 more brand: type `/social accounts BRAND`" in str(asked.blocks)
     judge(connect.open_link(brand, title=text, url=url, guide=guide, again=text))
     judge(connect.open_link(brand, title=text, url=url, guide=text))
     judge(connect.no_address("x", brand))

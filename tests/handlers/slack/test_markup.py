@@ -39,6 +39,12 @@ def test_people_s_words_in_our_markup_do_nothing() -> None:
     assert markup.bare(markup.inert("a < b & c")) == "a < b & c"
 
 
+def test_a_time_of_day_can_be_copied_although_colons_may_make_an_emoji() -> None:
+    for copied in ("2027-10-31T02:30+02:00 is the first", "09:00:20", "25:00:00 is no time"):
+        assert markup.inert(copied) == copied
+    assert markup.inert("5:100: :10: a:b:") == "5∶100: ∶10: a∶b:"  # noqa: RUF001  # look-alikes
+
+
 def test_text_from_right_to_left_keeps_its_direction_to_itself() -> None:
     assert markup.quoted("مرحبا \u202eabc") == "“\u2068مرحبا abc\u2069”"  # noqa: RUF001  # Arabic
     assert markup.quoted("hello") == "“hello”"

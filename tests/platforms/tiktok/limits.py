@@ -75,6 +75,11 @@ LIMITS = (
         fits=replace(VIDEO, options={"privacy": "only_me", "own_brand": "true"}),
         over=replace(VIDEO, options={"privacy": "only_me", "branded_content": "true"}),
     ),
+    Limit(
+        name="a promotion that is seen",
+        fits=replace(VIDEO, options={"privacy": "only_me", "promotion": "own_brand", "branded_content": "true"}),
+        over=replace(VIDEO, options={"privacy": "only_me", "promotion": "both"}),
+    ),
     Limit(name="a file is needed", fits=VIDEO, over=replace(VIDEO, attachments=())),
     Limit(
         name="cover",

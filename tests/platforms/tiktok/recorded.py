@@ -128,8 +128,8 @@ CREATOR = Step(
 )
 
 
-def init_body(size: int, piece: int, pieces: int) -> dict[str, object]:
-    """How a film of VIDEO's settings is announced."""
+def init_body(size: int, piece: int, pieces: int, **settings: bool) -> dict[str, object]:
+    """How a film of VIDEO's settings, and these, is announced."""
     return {
         "post_info": {
             "title": "New beans ☕",
@@ -139,6 +139,7 @@ def init_body(size: int, piece: int, pieces: int) -> dict[str, object]:
             "brand_organic_toggle": False,
             "disable_duet": False,
             "disable_stitch": True,
+            **settings,
         },
         "source_info": {
             "source": "FILE_UPLOAD",

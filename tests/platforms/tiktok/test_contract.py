@@ -206,6 +206,16 @@ class TestTikTok(ContractTests):
                 published=pending(PUBLISH_ID, "tiktok-video", public=False),
             ),
             Scenario(
+                name="a film that promotes the creator's own business",
+                draft=replace(VIDEO, options={**VIDEO.options, "promotion": "own_brand", "branded_content": "true"}),
+                prepare=(
+                    CREATOR,
+                    replace(INIT, json=init_body(64, 64, 1, brand_organic_toggle=True)),
+                ),
+                publish=(PUT,),
+                published=pending(PUBLISH_ID, "tiktok-video", public=True),
+            ),
+            Scenario(
                 name="a film for the inbox",
                 draft=VIDEO_DRAFT,
                 prepare=(

@@ -234,6 +234,29 @@ async def test_what_is_approved_from_home_is_seen_to_be_approved(town: Town) -> 
     await omar.until(lambda: omar.modal() is None, "both are closed")
 
 
+@pytest.mark.parametrize(
+    ("label", "outcome"), [("Reject", "Rejected by Omar"), ("Ask for changes", "Changes asked by")]
+)
+async def test_what_was_decided_stands_where_somebody_looked_at_it_alone(town: Town, label: str, outcome: str) -> None:
+    maya, omar = town.maya, town.omar
+    await ruled(town, omar)
+    await maya.command("/post", '"Spring menu" to bluesky in 3d')
+    await card(maya, "Omar, please approve")
+    await omar.command("/social", "approve")
+    await omar.press(await omar.sees(CARDS, "1 post waits for your approval"), "Review")
+    whole = await omar.sees(CARDS, "Omar, please approve", "Spring menu", count=2)
+    await omar.press(whole, label)
+    await omar.sees_modal("Why not?" if label == "Reject" else "What should change?")
+    omar.fill_text("reason", "Not us")
+    await omar.submit()
+
+    def decided() -> bool:
+        mine = next(m for m in omar.messages(CARDS) if m["ts"] == whole["ts"])
+        return mine["ephemeral"] and outcome in said(mine) and "Approve" not in buttons(mine)
+
+    await omar.until(decided, "the private one says so, without its buttons")
+
+
 async def test_who_comes_second_learns_what_was_decided(town: Town) -> None:
     maya, omar, ines = town.maya, town.omar, town.ines
     await ruled(town, omar, ines)

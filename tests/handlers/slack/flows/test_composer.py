@@ -62,12 +62,12 @@ async def test_each_network_gets_its_own_text(town: Town) -> None:
     await maya.act("accounts")
     await maya.act("text")
     await maya.sees_modal("Mastodon 8 of")
-    await maya.press_in_modal("Text and settings per network")
+    await maya.press_in_modal("Text per network")
     await maya.sees_modal("Own text here is not touched")
     maya.fill_text("own:mastodon", "For Mastodon alone")
     await maya.submit()
     await maya.sees_modal("own text 18 of")
-    await maya.sees_modal("Text and settings: Mastodon")
+    await maya.sees_modal("Text per network: Mastodon")
     maya.fill_text("text", "For Bluesky now")
     maya.choose("when", "Now")
     await submit(maya)
@@ -79,8 +79,8 @@ async def test_each_network_gets_its_own_text(town: Town) -> None:
 async def test_settings_of_a_network_are_chosen_and_what_goes_not_together_is_refused(town: Town) -> None:
     maya = town.maya
     await composing(maya, "Mastodon", text="Quietly")
-    await maya.press_in_modal("Text and settings per network")
-    await maya.sees_modal("Per network")
+    await maya.press_in_modal("Text per network")
+    await maya.sees_modal("Own text here")
     await maya.press_in_modal("Mastodon settings")
     await maya.sees_modal("Visibility", "Who sees it.", "Content warning, shown instead of the text.")
     maya.choose("set:mastodon.visibility", "Unlisted")
@@ -88,20 +88,20 @@ async def test_settings_of_a_network_are_chosen_and_what_goes_not_together_is_re
     await maya.submit()
     await maya.sees_modal("Mastodon settings: 2 set")
     await maya.submit()
-    await maya.sees_modal("Text and settings: Mastodon")
+    await maya.sees_modal("Text per network: Mastodon")
     await maya.submit()
     errors = str(await maya.until(lambda: (maya.modal() or {}).get("errors"), "an error"))
     assert "poll_multiple is given without a poll" in errors
-    assert "Set it under “Text and settings”" in errors
-    await maya.press_in_modal("Text and settings: Mastodon")
-    await maya.sees_modal("Per network")
+    assert "Set it under “Text per network”" in errors
+    await maya.press_in_modal("Text per network: Mastodon")
+    await maya.sees_modal("Own text here")
     await maya.press_in_modal("Mastodon settings: 2 set")
     await maya.sees_modal("Visibility")
     maya.choose("set:mastodon.poll_multiple", "As usual")
     await maya.submit()
     await maya.sees_modal("Mastodon settings: 1 set")
     await maya.submit()
-    await maya.sees_modal("Text and settings: Mastodon")
+    await maya.sees_modal("Text per network: Mastodon")
     await submit(maya)
     await card(maya, "Quietly", "Published")
     (status,) = town.world.mastodon.world.statuses.values()
@@ -332,7 +332,7 @@ async def test_three_thousand_letters_are_counted_and_refused_and_kept(town: Tow
 async def test_a_wrong_line_ends_in_a_filled_composer(town: Town) -> None:
     maya = town.maya
     for line, notice in (
-        ('"Sale" to mastodonn tomorrow 9am', "No account “mastodonn”"),
+        ('"Sale" to mastodonn tomorrow 9am', "No account ‘mastodonn’"),  # noqa: RUF001  # quotes
         ('"Sale" to bluesky 12/1 9am', "12/1"),
         ('"Sale" to bluesky yesterday', "yesterday"),
         ('"Sale" to bluesky for Nobody now', "There is no brand"),

@@ -66,7 +66,7 @@ async def test_every_modal_that_opens_too_late_ends_in_one_sentence(town: Town) 
 
 @pytest.mark.parametrize(
     ("line", "notice"),
-    [("Words worth keeping", ""), ('"Words worth keeping" to nobody now', "No account “nobody”")],
+    [("Words worth keeping", ""), ('"Words worth keeping" to nobody now', "No account ‘nobody’")],  # noqa: RUF001  # quotes
 )
 async def test_what_was_typed_behind_a_command_is_kept_when_its_composer_opens_too_late(
     town: Town, line: str, notice: str

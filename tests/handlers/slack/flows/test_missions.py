@@ -66,7 +66,7 @@ async def test_nothing_goes_out_of_a_paused_mission_and_nothing_typed_is_lost(to
     await maya.sees_modal("Mission", "Paused: nothing of it goes out")
     maya.choose("mission", "None")
     await maya.submit()
-    await maya.sees_modal("Text and settings per network")
+    await maya.sees_modal("Text per network")
     await submit(maya)
     assert "mission" not in said(await card(maya, "Fresh beans", "Published"))
 

@@ -18,8 +18,8 @@ async def _settings_of_x(town: Town) -> Actor:
     await composing_to(maya, "X", "Bluesky")
     await maya.sees_modal("X 0 of 280")
     maya.fill_text("text", "New beans are in.")
-    await maya.press_in_modal("Text and settings per network")
-    await maya.sees_modal("Per network", "X settings", "Bluesky settings")
+    await maya.press_in_modal("Text per network")
+    await maya.sees_modal("Own text here", "X settings", "Bluesky settings")
     maya.fill_text("own:x", "Beans!")
     await maya.press_in_modal("X settings")
     await maya.sees_modal("Who may reply", "As usual", "Community")
@@ -54,10 +54,10 @@ async def test_settings_are_chosen_refused_where_they_stand_kept_and_taken_back(
     assert maya.values()["set:x.replies"]["set:x.replies"]["selected_option"]["value"] == "mentioned"
     maya.fill_text("set:x.community", "1146654567674912769")
     await maya.submit()
-    await maya.sees_modal("Per network", "X settings: 2 set")
+    await maya.sees_modal("Own text here", "X settings: 2 set")
     assert _own_text(maya) == "Beans!"
     await maya.submit()
-    await maya.sees_modal("Text and settings: X", "X own text 6 of 280")
+    await maya.sees_modal("Text per network: X", "X own text 6 of 280")
     maya.choose("when", "Next free slot")
     await maya.submit()
     shown = await card(maya, "New beans are in.", "Scheduled")
@@ -66,8 +66,8 @@ async def test_settings_are_chosen_refused_where_they_stand_kept_and_taken_back(
     assert post.variants == {"x": "Beans!"}
 
     await maya.press(shown, "Edit")
-    await maya.sees_modal("Edit post", "Text and settings: X")
-    await maya.press_in_modal("Text and settings: X")
+    await maya.sees_modal("Edit post", "Text per network: X")
+    await maya.press_in_modal("Text per network: X")
     await maya.sees_modal("X settings: 2 set")
     await maya.press_in_modal("X settings: 2 set")
     await maya.sees_modal("Who may reply")
@@ -76,10 +76,10 @@ async def test_settings_are_chosen_refused_where_they_stand_kept_and_taken_back(
     maya.choose("set:x.replies", "As usual")
     maya.fill_text("set:x.community", "")
     await maya.submit()
-    await maya.sees_modal("Per network", "X settings")
+    await maya.sees_modal("Own text here", "X settings")
     await maya.until(lambda: "2 set" not in said_in((maya.modal() or {})["view"]), "no settings")
     await maya.submit()
-    await maya.sees_modal("Edit post", "Text and settings: X")
+    await maya.sees_modal("Edit post", "Text per network: X")
     await maya.submit()
     await maya.until(lambda: maya.modal() is None, "the modal closing")
     assert (await _post(town, shown)).options == {}
@@ -89,16 +89,16 @@ async def test_going_back_from_the_settings_changes_nothing_and_loses_no_text(to
     maya = await _settings_of_x(town)
     maya.choose("set:x.replies", "Mentioned")
     await maya.close()
-    shown = await maya.sees_modal("Per network", "X settings")
+    shown = await maya.sees_modal("Own text here", "X settings")
     assert "set" not in said_in(shown["view"]).replace("settings", "")
     assert _own_text(maya) == "Beans!"
     await maya.close()
-    await maya.sees_modal("Text and settings: X", "X own text 6 of 280")
-    await maya.press_in_modal("Text and settings: X")
-    await maya.sees_modal("Per network")
+    await maya.sees_modal("Text per network: X", "X own text 6 of 280")
+    await maya.press_in_modal("Text per network: X")
+    await maya.sees_modal("Own text here")
     maya.fill_text("own:x", "")
     await maya.submit()
-    await maya.sees_modal("Text and settings per network", "X 17 of 280")
+    await maya.sees_modal("Text per network", "X 17 of 280")
 
 
 async def test_the_composer_shows_what_was_kept_however_its_texts_are_left(town: Town) -> None:
@@ -107,7 +107,7 @@ async def test_the_composer_shows_what_was_kept_however_its_texts_are_left(town:
     await maya.submit()
     await maya.sees_modal("X settings: 1 set")
     await maya.close()
-    await maya.sees_modal("New post", "Text and settings: X", "X own text 6 of 280")
+    await maya.sees_modal("New post", "Text per network: X", "X own text 6 of 280")
     assert maya.values()["text"]["text"]["value"] == "New beans are in."
 
 
@@ -116,25 +116,25 @@ async def test_in_a_composer_above_another_modal_the_settings_take_the_place_of_
     await reviewed_at_home(town)
     await omar.press_in_modal("Edit")
     await omar.sees_modal("Bluesky 11 of 300")
-    await omar.press_in_modal("Text and settings per network")
+    await omar.press_in_modal("Text per network")
     await omar.sees_modal("Bluesky settings")
     omar.fill_text("own:bluesky", "Menu")
     await omar.press_in_modal("Bluesky settings")
     await omar.sees_modal("Languages of the text")
     omar.fill_text("set:bluesky.langs", "de")
     await omar.submit()
-    await omar.sees_modal("Per network", "Bluesky settings: 1 set")
+    await omar.sees_modal("Own text here", "Bluesky settings: 1 set")
     assert len(omar.state()["views"]) == 3
     assert omar.values()["own:bluesky"]["own:bluesky"]["value"] == "Menu"
     await omar.submit()
-    await omar.sees_modal("Edit post", "Text and settings: Bluesky", "Bluesky own text 4 of 300")
+    await omar.sees_modal("Edit post", "Text per network: Bluesky", "Bluesky own text 4 of 300")
 
 
 async def test_a_setting_that_the_network_does_not_know_survives(town: Town) -> None:
     maya = await _settings_of_x(town)
     world, deps = town.world.workspace.world, town.herald.deps
     await maya.close()
-    await maya.sees_modal("Per network")
+    await maya.sees_modal("Own text here")
     (workspace,) = await workspaces.list_workspaces(deps)
     metadata = str(world.modals[maya.user_id][0].payload["private_metadata"])
     composition_id = metadata.partition('"composition": "')[2].partition('"')[0]

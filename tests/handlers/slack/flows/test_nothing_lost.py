@@ -43,7 +43,7 @@ async def test_what_is_typed_while_no_account_is_connected_becomes_a_draft(town:
 async def test_closing_keeps_a_text_that_one_network_alone_has(town: Town) -> None:
     maya = town.maya
     await composing(maya, "Bluesky")
-    await maya.press_in_modal("Text and settings per network")
+    await maya.press_in_modal("Text per network")
     await maya.sees_modal("Own text here is not touched")
     maya.fill_text("own:bluesky", "For Bluesky alone")
     await maya.submit()

@@ -95,8 +95,8 @@ async def test_a_report_is_private_until_it_is_posted_and_becomes_files_below_it
 
     await maya.command("/social", "report juniper")
     alone = await told(maya, "published", "These days brought", "numbers go back to")
-    assert buttons(alone) == ["Post to the channel", "Download CSV", "Chart as picture"]
-    await maya.press(alone, "Post to the channel")
+    assert buttons(alone) == ["Post to channel", "Download CSV", "Chart as picture"]
+    await maya.press(alone, "Post to channel")
 
     def posted() -> dict[str, object] | None:
         fits = [m for m in maya.messages(HOME) if "These days brought" in said(m) and not m["ephemeral"]]
