@@ -23,7 +23,7 @@ from bot.services import installing, repetitions
 from bot.services.deps import Deps
 from bot.services.repetitions import Turn
 from handlers.slack import late, owning, refusing, shape, turns, watching
-from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer, as_ack
+from handlers.slack.answers import Clear, Close, Errors, Push, Update, ViewAnswer
 from handlers.slack.api import Api, InTrouble, error_of
 from handlers.slack.call import Call
 from handlers.slack.markup import escape
@@ -92,7 +92,7 @@ class Desk:
     def on_command(self, name: str, fn: Listener, *, writers_only: bool = False) -> None:
         """`/name` was typed."""
         self.commands.add(name)
-        self.app.command(name)(self._at_once(fn, writers_only=writers_only))
+        self.app.command(name)(self._at_once(fn, writers_only=writers_only, changes=writers_only))
 
     def on_shortcut(self, callback_id: str, fn: Listener, *, writers_only: bool = False) -> None:
         """A shortcut, global or at a message, was chosen."""
@@ -100,11 +100,21 @@ class Desk:
         self.app.shortcut(callback_id)(self._at_once(fn, writers_only=writers_only))
 
     def on_action(
-        self, action_id: str | re.Pattern[str], fn: Listener, *, writers_only: bool = False, once: bool = True
+        self,
+        action_id: str | re.Pattern[str],
+        fn: Listener,
+        *,
+        writers_only: bool = False,
+        once: bool = True,
+        changes: bool = False,
     ) -> None:
-        """A button was pressed or a choice made. `once=False` for what may as well run twice, as counting letters."""
+        """A button was pressed or a choice made. `once=False` for what may as well run twice, as counting letters.
+
+        `changes`: it changes something, as what is for `writers_only` does in any case.
+        """
         self.actions.add(action_id)
-        self.app.action({"action_id": action_id})(self._at_once(fn, writers_only=writers_only, once=once))
+        listener = self._at_once(fn, writers_only=writers_only, once=once, changes=changes or writers_only)
+        self.app.action({"action_id": action_id})(listener)
 
     def on_options(self, action_id: str, fn: OptionsListener) -> None:
         """Options are asked for while somebody types; `call.typed` has the letters. At most 100 are shown."""
@@ -131,7 +141,7 @@ class Desk:
             key = call.view_state
             task = self._submitted.get(key)
             if task is not None and call.is_late:
-                await _acknowledge(ack, call, late.at_the_view(call.view, turns.BUSY, None))
+                await call.acknowledge(ack, late.at_the_view(call.view, turns.BUSY, None))
                 return
             if task is None:
                 task = self._submitted[key] = self._own(
@@ -144,7 +154,7 @@ class Desk:
             answer = task.result() if done else Update(late.checking(call.view, call.late_name))
             if call.is_late and isinstance(answer, Errors) and turns.BUSY not in answer.at.values():
                 answer = Update(late.with_values(call.view, answer.at))
-            await _acknowledge(ack, call, answer)
+            await call.acknowledge(ack, answer)
 
         self.app.view_submission(callback_id)(listener)
 
@@ -292,7 +302,7 @@ class Desk:
         )
 
     def _at_once(
-        self, fn: Listener, *, writers_only: bool, once: bool = True
+        self, fn: Listener, *, writers_only: bool, once: bool = True, changes: bool = False
     ) -> Callable[[AsyncAck, dict[str, Any], AsyncBoltContext], Awaitable[None]]:
         """A listener that acknowledges and leaves to a task what takes long, or may as well be lost."""
 
@@ -301,7 +311,7 @@ class Desk:
             key = call.press if once else None
             work = self._own(self._attend(call, fn, key=key, writers_only=writers_only))
             if once:
-                await watching.until_done_or_noted(call, key, work)
+                await watching.until_done_or_noted(call, key if changes else None, work)
             await ack()
 
         return listener
@@ -435,10 +445,3 @@ class Desk:
 async def _heeded(fn: Farewell, body: Json) -> bool:
     await fn(body)
     return True
-
-
-async def _acknowledge(ack: AsyncAck, call: Call, answer: ViewAnswer) -> None:
-    said = as_ack(answer)
-    if "view" in said:
-        said["view"] = call.remembering(said["view"])
-    await (ack(said) if said else ack())

@@ -1,8 +1,9 @@
 """One interaction: what somebody did in Slack, who it was, and the ways to answer."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from slack_sdk.errors import SlackApiError
@@ -15,12 +16,14 @@ from bot.domain.people import Person, actor_of
 from bot.services.deps import Deps
 from handlers.slack import blocks as b
 from handlers.slack import names
-from handlers.slack.answers import View
+from handlers.slack.answers import View, ViewAnswer, as_ack
 from handlers.slack.api import UNREACHABLE, InTrouble, error_of, telling_trouble
 from handlers.slack.payload import Json, record, records
 from handlers.slack.payload import text as text_of
 
 if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncAck
+
     from handlers.slack.app import Desk
 
 _log = logging.getLogger(__name__)
@@ -51,6 +54,8 @@ class Call:
     user_id: str
     channel_id: str | None
     trigger_id: str | None
+    telling: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the first thing of this is said to Slack: what had to be done is done then."""
 
     @property
     def workspace_id(self) -> WorkspaceId:
@@ -170,6 +175,13 @@ class Call:
 
     # --- Answers -----------------------------------------------------------------------------------------------------
 
+    async def acknowledge(self, ack: "AsyncAck", answer: ViewAnswer) -> None:
+        """Answer the submission of a modal."""
+        said = as_ack(answer)
+        if "view" in said:
+            said["view"] = self.remembering(said["view"])
+        await (ack(said) if said else ack())
+
     async def person(self) -> Person:
         """Who it was. Raises NotAllowed for bots and for people whom Slack does not show us."""
         return await self.desk.people.person(self.installation, self.user_id)
@@ -191,7 +203,7 @@ class Call:
         message: dict[str, Any] = {"text": text, "response_type": "ephemeral", "replace_original": False}
         if blocks:
             message["blocks"] = list(blocks)
-        if self.response_url is not None and await self.desk.api.respond(self.response_url, message):
+        if await self._respond(message):
             return True
         if self.channel_id is not None and not self.channel_id.startswith("D") and await self._whisper(text, blocks):
             return True
@@ -230,12 +242,10 @@ class Call:
 
     async def replace(self, text: str, blocks: Sequence[Json] | None = None) -> bool:
         """Put this in the place of the message whose button was pressed, private ones too. False: not possible."""
-        if self.response_url is None:
-            return False
         message: dict[str, Any] = {"text": text, "replace_original": True}
         if blocks:
             message["blocks"] = list(blocks)
-        return await self.desk.api.respond(self.response_url, message)
+        return await self._respond(message)
 
     async def redraw(self, text: str, blocks: Sequence[Json]) -> None:
         """Put this where somebody pressed, if nothing else does: in a private message, or a modal that only shows."""
@@ -246,9 +256,7 @@ class Call:
 
     async def remove(self) -> bool:
         """Take away the private message whose button was pressed. False: not possible."""
-        if self.response_url is None:
-            return False
-        return await self.desk.api.respond(self.response_url, {"delete_original": True})
+        return await self._respond({"delete_original": True})
 
     async def open_view(self, view: View) -> Json:
         """Open a modal; first thing, for the permission to do so lasts 3 seconds. The view as Slack made it.
@@ -309,7 +317,13 @@ class Call:
             return False
         return True
 
+    async def _respond(self, message: Json) -> bool:
+        """Through the address that came with what happened. False: there is none, or it is not taken."""
+        self.telling.set()
+        return self.response_url is not None and await self.desk.api.respond(self.response_url, message)
+
     async def _write(self, method: str, **body: Any) -> Json:  # noqa: ANN401  # JSON
+        self.telling.set()
         return await self.desk.api.write(self.installation.token, method, **body)
 
 

@@ -1,7 +1,7 @@
 """When a command or a press is acknowledged: a kill of Herald loses nothing that people asked for without a word.
 
-What is done within a moment is acknowledged when it is done: a kill before that has Slack say that it failed. What
-takes longer is written down first, and acknowledged then; whoever asked is told if it never ends.
+What is done within a moment is acknowledged when it is done and is about to be told: a kill before that has Slack say
+that it failed. What takes longer and changes something is written down first; whoever asked is told if it never ends.
 """
 
 import asyncio
@@ -10,13 +10,15 @@ from bot.services import interruptions
 from handlers.slack import interrupted
 from handlers.slack.call import Call
 
-ACKNOWLEDGED_BY_S = 0.15
-NOTED_WITHIN_S = 0.3
+ACKNOWLEDGED_BY_S = 0.1
+NOTED_WITHIN_S = 0.15
 
 
 async def until_done_or_noted(call: Call, key: str | None, work: asyncio.Task[None]) -> None:
-    """Return as soon as it may be acknowledged. `key` tells this press from all others; None: it has no name."""
-    done, _ = await asyncio.wait({work}, timeout=ACKNOWLEDGED_BY_S)
+    """Return as soon as it may be acknowledged. `key` tells this press from all others; None: it is not noted."""
+    telling = asyncio.create_task(call.telling.wait())
+    done, _ = await asyncio.wait({work, telling}, timeout=ACKNOWLEDGED_BY_S, return_when=asyncio.FIRST_COMPLETED)
+    telling.cancel()
     if done or key is None:
         return
     deps, whose, what = call.deps, call.workspace_id, interrupted.what_of(call.body)

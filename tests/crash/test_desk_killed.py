@@ -38,7 +38,7 @@ from storage.tables import CardRow, NoticeRow, PostItemRow
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SEED = int(os.environ.get("CRASH_SEED", "20261121"))
-_KILLS, _TYPED_EVERY_S = (25, 0.3) if os.environ.get("CRASH_KILLS") else (3, 0.5)
+_KILLS, _TYPED_EVERY_S = (25, 0.3) if os.environ.get("CRASH_KILLS") else (2, 0.6)
 """Slack takes one message a second, so what is typed in the sample is little."""
 _CHANNEL = "juniper-social"
 _MANIFESTS = {"http": _ROOT / "docs/manifest.http.yml", "socket": _ROOT / "manifest.yml"}

@@ -29,9 +29,9 @@ _STRANGER = "Only people of this workspace approve its posts."
 
 def register(desk: Desk) -> None:
     """Take the buttons of a request and their modals. Who may press them is decided post by post."""
-    desk.on_action(names.APPROVE, approve)
-    desk.on_action(names.ASK_CHANGES, ask_changes)
-    desk.on_action(names.REJECT, reject)
+    desk.on_action(names.APPROVE, approve, changes=True)
+    desk.on_action(names.ASK_CHANGES, ask_changes, changes=True)
+    desk.on_action(names.REJECT, reject, changes=True)
     desk.on_action(names.REVIEW, review)
     desk.on_view(names.CHANGES, changes_given)
     desk.on_view(names.REJECTION, rejection_given)

@@ -19,7 +19,7 @@ def register(desk: Desk) -> None:
     """Take the buttons and the modal of a brand."""
     desk.on_action(names.MAKE_BRAND, make_brand)
     desk.on_action(names.EDIT_BRAND, edit_brand)
-    desk.on_action(names.USE_CHANNEL, use_channel)
+    desk.on_action(names.USE_CHANNEL, use_channel, changes=True)
     desk.on_action(names.NOT_A_BRAND, not_here)
     desk.on_view(names.BRAND, keep_brand)
 

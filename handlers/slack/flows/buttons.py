@@ -32,7 +32,7 @@ def register(desk: Desk) -> None:
     """Take every button of a post, each also as a line of its menu."""
     for name in PRESSES:
         desk.on_action(name, _pressed(name), writers_only=name not in _READING)
-    desk.on_action(names.MORE, chosen)
+    desk.on_action(names.MORE, chosen, changes=True)
     desk.on_action(names.OPEN, nothing)
     desk.on_action(names.OPEN_LINK, nothing)
     desk.on_view(names.CONFIRM, confirmed, writers_only=True)

@@ -25,7 +25,7 @@ _ANSWERS = frozenset({"retry", "move", "drop", "cancel", "edit"})
 
 def register(desk: Desk) -> None:
     """Take the buttons; the commands come through `/social`."""
-    desk.on_action(names.RELEASE, release_pressed)
+    desk.on_action(names.RELEASE, release_pressed, changes=True)
     answers = {
         names.MISSED_POST: Answer.POST,
         names.MISSED_SLOTS: Answer.SLOTS,

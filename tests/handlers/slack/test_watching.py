@@ -26,7 +26,7 @@ async def test_what_is_done_at_once_is_acknowledged_when_it_is_done(deps: Deps, 
         await asyncio.sleep(0.02)
         done.append(call.text)
 
-    async with office(deps, slack, lambda desk: desk.on_command("/post", listener)) as here:
+    async with office(deps, slack, lambda desk: desk.on_command("/post", listener, writers_only=True)) as here:
         for number in range(5):
             await here.types("maya", "/post", str(number))
             assert done[-1] == str(number)
@@ -40,7 +40,7 @@ async def test_what_takes_long_is_written_down_before_it_is_acknowledged(deps: D
     async def listener(_call: Call) -> None:
         await go_on.wait()
 
-    async with office(deps, slack, lambda desk: desk.on_command("/post", listener)) as here:
+    async with office(deps, slack, lambda desk: desk.on_command("/post", listener, writers_only=True)) as here:
         await here.types("maya", "/post", '"New beans" to x now')
         assert max(call.ms for call in slack.world.wire if call.direction == "to_app") < 1_500
         (notice,) = await _owed(deps)
@@ -55,6 +55,31 @@ async def test_what_takes_long_is_written_down_before_it_is_acknowledged(deps: D
         assert here.toasts() == []
 
 
+async def test_what_is_about_to_be_told_is_acknowledged(deps: Deps, slack: Workspace) -> None:
+    go_on = asyncio.Event()
+
+    async def listener(call: Call) -> None:
+        await call.answer("done")
+        await go_on.wait()
+
+    async with office(deps, slack, lambda desk: desk.on_command("/post", listener, writers_only=True)) as here:
+        await here.types("maya", "/post", "hello")
+        assert await _owed(deps) == []
+        go_on.set()
+
+
+async def test_what_changes_nothing_is_not_written_down(deps: Deps, slack: Workspace) -> None:
+    go_on = asyncio.Event()
+
+    async def listener(_call: Call) -> None:
+        await go_on.wait()
+
+    async with office(deps, slack, lambda desk: desk.on_command("/post", listener)) as here:
+        await here.types("maya", "/post", "hello")
+        assert (await _owed(deps), here.toasts()) == ([], [])
+        go_on.set()
+
+
 async def test_who_asked_for_what_is_cut_off_stays_to_be_told(
     deps: Deps, slack: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,7 +88,7 @@ async def test_who_asked_for_what_is_cut_off_stays_to_be_told(
     async def listener(_call: Call) -> None:
         await asyncio.Event().wait()
 
-    async with office(deps, slack, lambda desk: desk.on_command("/post", listener)) as here:
+    async with office(deps, slack, lambda desk: desk.on_command("/post", listener, writers_only=True)) as here:
         await here.types("maya", "/post", "hello")
     (notice,) = await _owed(deps)
     assert (notice.payload["what"], notice.delivered_at) == ("/post hello", None)
@@ -81,7 +106,7 @@ async def test_the_acknowledgement_does_not_wait_for_a_database_that_hangs(
     async def listener(_call: Call) -> None:
         await asyncio.Event().wait()
 
-    async with office(deps, slack, lambda desk: desk.on_command("/post", listener)) as here:
+    async with office(deps, slack, lambda desk: desk.on_command("/post", listener, writers_only=True)) as here:
         await here.types("maya", "/post", "hello")
         assert here.toasts() == []
         took_ms = max(call.ms for call in slack.world.wire if call.direction == "to_app")
