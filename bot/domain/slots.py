@@ -61,7 +61,7 @@ def zone_called(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     meant = _likeliest(name)
     hint = f"Did you mean {meant}?" if meant else "Write it as Europe/Berlin."
-    raise invalid("zone", f"{quoted(_shown(name))} is not a time zone Herald knows. {hint}")
+    raise invalid("zone", f"{quoted(name)} is not a time zone Herald knows. {hint}")
 
 
 def place_name(zone: str) -> str:
@@ -134,7 +134,7 @@ def _read(text: str) -> tuple[datetime, timedelta | None]:
     """The wall time and the offset, as typed."""
     shape = _SHAPE.fullmatch(text.strip())
     if shape is None:
-        raise invalid("at", f"{quoted(_shown(text))} is not a date and time Herald can read. {_EXAMPLE}")
+        raise invalid("at", f"{quoted(text)} is not a date and time Herald can read. {_EXAMPLE}")
     day, time = shape["date"], shape["time"].replace(",", ".")
     try:
         date.fromisoformat(day)
@@ -277,10 +277,6 @@ def _counted(number: int, unit: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Typed text in quotation marks, what does not print as its escape."""
-    return f"‘{repr(text)[1:-1]}’"  # noqa: RUF001  # quotation marks
-
-
-def _shown(text: str) -> str:
-    """Typed text, short enough for a sentence."""
-    return text if len(text) <= 40 else text[:39] + "…"  # noqa: PLR2004  # a sentence, not a page
+    """Typed text in quotation marks, short enough for a sentence, what does not print as its escape."""
+    short = text if len(text) <= 40 else text[:39] + "…"  # noqa: PLR2004  # a sentence, not a page
+    return f"‘{repr(short)[1:-1]}’"  # noqa: RUF001  # quotation marks

@@ -140,7 +140,7 @@ def _after(span: str, zone: str, typed: str, *, now: datetime) -> Moment:
     """So long from now: whole days and weeks by the calendar, so that the time of day stays; the rest as it elapses."""
     amounts = _amounts(span)
     if amounts is None:
-        problem = f"{_shown(typed)} is not a length of time Herald can read."
+        problem = f"{quoted(typed)} is not a length of time Herald can read."
         raise invalid("at", f"{problem} Write in 2h, in 45 min or in 3 days.")
     days = amounts.get("days", 0) + 7 * amounts.get("weeks", 0)
     elapsed = timedelta(**{unit: amounts.get(unit, 0) for unit in ("hours", "minutes", "seconds")})
@@ -198,10 +198,10 @@ def _words(typed: str) -> list[str]:
 
 def _no_time(typed: str, rest: list[str], *, day_known: bool) -> InvalidContent:
     if day_known and rest and rest[0].isdecimal():
-        return invalid("at", f"{_shown(rest[0])} may be morning or evening. Write 9am or 09:00.")
+        return invalid("at", f"{quoted(rest[0])} may be morning or evening. Write 9am or 09:00.")
     if day_known:
-        return invalid("at", f"{_shown(typed)} names no time of day. Write it as tomorrow 9am or fri 14:00.")
-    return invalid("at", f"{_shown(typed)} is not a time Herald can read. {_EXAMPLES}")
+        return invalid("at", f"{quoted(typed)} names no time of day. Write it as tomorrow 9am or fri 14:00.")
+    return invalid("at", f"{quoted(typed)} is not a time Herald can read. {_EXAMPLES}")
 
 
 def _time(words: list[str]) -> tuple[str, list[str]] | None:
@@ -322,7 +322,7 @@ def _zone(words: list[str]) -> str:
     zones = zones_of_place(typed)
     if len(zones) > 1:
         names = " or ".join(zones[:2])
-        raise invalid("zone", f"{_shown(typed)} can be {names}. Write the whole name.")
+        raise invalid("zone", f"{quoted(typed)} can be {names}. Write the whole name.")
     if zones:
         return zones[0]
     raise invalid("zone", _not_a_zone(typed))
@@ -336,10 +336,4 @@ def _not_a_zone(typed: str) -> str:
         zone_called(typed)
     except InvalidContent as error:
         return error.message
-    return f"{_shown(typed)} is not a time zone Herald knows. Write it as Europe/Berlin."
-
-
-def _shown(text: str) -> str:
-    """Typed text, short enough for a sentence."""
-    short = text if len(text) <= 40 else text[:39] + "…"  # noqa: PLR2004  # a sentence, not a page
-    return quoted(short)
+    return f"{quoted(typed)} is not a time zone Herald knows. Write it as Europe/Berlin."
