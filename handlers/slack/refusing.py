@@ -30,4 +30,4 @@ async def who_helps(call: Call, brand: Brand | None) -> list[str]:
     users += [call.installation.installed_by] if call.installation.installed_by and not users else []
     actors = [actor_of(user) for user in users if user != call.user_id][:_MOST_NAMED]
     called = await gather.names_of(call.deps, call.desk.people, call.installation, actors)
-    return [name for actor in actors if (name := called.people.get(actor))]
+    return sorted(name for actor in actors if (name := called.people.get(actor)))

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.accounts import Connected
 from platforms.answers import as_object, number, objects, text
-from platforms.base import Absent, CannotTell, JsonObject, Key, Prepared, Published, Wire
+from platforms.base import Absent, CannotTell, JsonObject, Key, Pending, Prepared, Published, Wire
 from platforms.errors import Unavailable
 from platforms.tiktok.calls import api_call, ask
 from platforms.tiktok.errors import about
 from platforms.tiktok.reading import identifier, truth
-from platforms.tiktok.status import COMPLETE, FAILED, FORGOTTEN, INBOX, progress_of, published
+from platforms.tiktok.status import COMPLETE, FAILED, INBOX, UPLOADING, pending, progress_of, published
 
 LIST = "video/list/"
 FIELDS = "id,title,create_time,share_url,video_description"
@@ -32,24 +32,27 @@ async def find(
     prepared: Prepared,
     key: Key,  # noqa: ARG001  # Connector.find: TikTok takes no key
     since: datetime,
-) -> Published | Absent | CannotTell:
+) -> Published | Pending | Absent | CannotTell:
     """Whether the post is there. Raises PlatformError when it cannot be looked."""
     if text(prepared.data, "publish_id") is not None:
         return await _find_film(wire, connected, prepared.data)
     return await _find_photos(wire, connected, prepared.data, since)
 
 
-async def _find_film(wire: Wire, connected: Connected, data: JsonObject) -> Published | Absent | CannotTell:
-    progress = await progress_of(wire, connected, text(data, "publish_id") or "")
-    if progress.state in {COMPLETE, INBOX}:
-        return published(connected, data, progress)
+async def _find_film(wire: Wire, connected: Connected, data: JsonObject) -> Published | Pending | Absent | CannotTell:
+    publish_id = text(data, "publish_id") or ""
+    progress = await progress_of(wire, connected, publish_id)
     if progress.state == FAILED:
         return Absent(evidence=f"TikTok gave it up: {progress.reason or 'no reason given'}")
     if progress.lacks_bytes(number(data, "size")):
         return Absent(evidence=f"TikTok has {progress.uploaded_bytes} of {data.get('size')} bytes")
-    if progress.state == FORGOTTEN:
-        return CannotTell(reason="TikTok does not know the post that Herald asks about.")
-    return CannotTell(reason="TikTok has the video and works on it.")
+    works = progress.state == UPLOADING and progress.uploaded_bytes is not None
+    gets_number = progress.state == COMPLETE and progress.post_id is None and truth(data, "public")
+    if works or gets_number:
+        return pending(publish_id, data)
+    if progress.state in {COMPLETE, INBOX}:
+        return published(connected, data, progress)
+    return CannotTell(reason="TikTok does not tell whether it has the video.")
 
 
 async def _find_photos(wire: Wire, connected: Connected, data: JsonObject, since: datetime) -> Published | CannotTell:
