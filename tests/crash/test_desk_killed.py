@@ -38,14 +38,13 @@ from storage.tables import CardRow, NoticeRow, PostItemRow
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SEED = int(os.environ.get("CRASH_SEED", "20261121"))
-_KILLS, _TYPED_EVERY_S = (25, 0.3) if os.environ.get("CRASH_KILLS") else (2, 0.6)
-"""Slack takes one message a second, so what is typed in the sample is little."""
+_KILLS, _TYPED_EVERY_S, _ENDS_WITHIN_S = (12, 0.3, 500.0) if os.environ.get("CRASH_KILLS") else (2, 0.6, 90.0)
+"""Slack takes one message a second, and each post that is typed takes three."""
 _CHANNEL = "juniper-social"
 _MANIFESTS = {"http": _ROOT / "docs/manifest.http.yml", "socket": _ROOT / "manifest.yml"}
-_ENDS_WITHIN_S = 90.0
 _OPEN = {State.SCHEDULED, State.CLAIMED, State.SENDING, State.CONFIRMING, State.UNCONFIRMED}
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 
 @dataclass(kw_only=True)

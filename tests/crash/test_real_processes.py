@@ -41,6 +41,7 @@ from tests.ports import free_ports
 _ROOT = Path(__file__).parents[2]
 _SEED = int(os.environ.get("CRASH_SEED", "20261121"))
 _POSTS = 500
+_PEOPLE = ("juniper", "rowan", "linden")
 _STOPPED_S = 8.0
 _FAULTS = ("reset_after", "reset_before", "504_after", "truncate_after", "garble_after", "hang_after", "500_before")
 _ENDS_WITHIN_S = 240.0
@@ -59,7 +60,7 @@ class Fleet:
     herald: wiring.Herald
     brand: Brand
     accounts: Sequence[Account]
-    """Two: one alone may make 300 requests in five minutes, as at a real server."""
+    """Three: each may make 300 requests in five minutes, as at a real server, and looks for posts count among them."""
     environment: dict[str, str]
     command: str
     world: World
@@ -108,7 +109,7 @@ class Fleet:
 async def _fleet(command: str, database_url: str, folder: Path, *, keys: bool) -> AsyncIterator[Fleet]:
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(
-            mastodon.running(Settings(idempotency=keys, requests_per_5_min=0, latency_ms=100))
+            mastodon.running(Settings(idempotency=keys, requests_per_5_min=0, latency_ms=100, people=_PEOPLE))
         )
         place = urlsplit(server.url)
         proxy = await stack.enter_async_context(FaultProxy((place.hostname or "", place.port or 80)))
