@@ -72,7 +72,7 @@ async def decide(
         await audit.add_event(session, workspace_id, entry)
         for item in await item_records.load(session, await _meant(session, workspace_id, open_ids, decision)):
             await _settle(deps, session, item, decision)
-        said = {"decision": type(decision).__name__, "link": decision.link if isinstance(decision, IsLive) else None}
+        said = {"text": _said(decision)}
         await lines.changed(session, workspace_id, post_id, "decide", by=decided_by, now=entry.at, facts=said)
         await announce(session)
         return await posts.get_post(session, workspace_id, post_id)
@@ -97,22 +97,52 @@ async def confirm(
     Raises NotFound, Conflict for one that is not unconfirmed, failed or missed, and InvalidContent whose field is the
     item whose link cannot be one.
     """
-    for item_id, link in links.items():
-        if not is_web_address(link):
+    decisions = {item_id: IsLive(link=link) for item_id, link in links.items()}
+    return await _decide_each(deps, workspace_id, post_id, decisions, among=_BY_HAND, decided_by=decided_by)
+
+
+async def decide_each(
+    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, decisions: Mapping[ItemId, Decision], *, decided_by: str
+) -> PostView:
+    """Settle items of which nobody knows, each by its own decision. All of them or none.
+
+    Raises NotFound, Conflict for one that is not unconfirmed or, without a link, that Herald still looks for, and
+    InvalidContent whose field is the item whose link cannot be one.
+    """
+    unsure = frozenset({State.UNCONFIRMED})
+    return await _decide_each(deps, workspace_id, post_id, decisions, among=unsure, decided_by=decided_by)
+
+
+async def _decide_each(  # noqa: PLR0913  # whose, of which states, by whom
+    deps: Deps,
+    workspace_id: WorkspaceId,
+    post_id: PostId,
+    decisions: Mapping[ItemId, Decision],
+    *,
+    among: frozenset[State],
+    decided_by: str,
+) -> PostView:
+    for item_id, decision in decisions.items():
+        if isinstance(decision, IsLive) and not is_web_address(decision.link):
             raise invalid(item_id, "This is not a link. Copy the address of the post, as https://….")
     async with deps.database.transaction() as session:
         post = await posts.get_post(session, workspace_id, post_id)
-        open_ids = {item.item_id for item in post.items if item.status in _BY_HAND}
-        if not links or not open_ids.issuperset(links):
+        open_ids = {item.item_id for item in post.items if item.status in among}
+        if not decisions or not open_ids.issuperset(decisions):
             raise Conflict("Somebody, or Herald itself, found out meanwhile. Look at the post again.", field="post")
-        text = " ".join(_said(IsLive(link=link)) for link in links.values())
+        unseen = [item_id for item_id, decision in decisions.items() if not isinstance(decision, IsLive)]
+        if len(await posts.asked_about(session, workspace_id, unseen)) < len(unseen):
+            raise Conflict("Herald still looks for one of them, so only a link can end that.", field="post")
+        if any(isinstance(decision, SendAgain) for decision in decisions.values()):
+            await missions.let_publish(session, workspace_id, post_id)
+        text = _all_said(deps, post, decisions)
         entry = audit.AuditEvent(
             at=clock.now(), actor=decided_by, event="decide", post_id=post_id, detail={"text": text}
         )
         await audit.add_event(session, workspace_id, entry)
-        for item in await item_records.load(session, list(links)):
-            await _settle(deps, session, item, IsLive(link=links[item.id]))
-        said = {"decision": IsLive.__name__, "link": next(iter(links.values()))}
+        for item in await item_records.load(session, list(decisions)):
+            await _settle(deps, session, item, decisions[item.id])
+        said = {"text": text}
         await lines.changed(session, workspace_id, post_id, "decide", by=decided_by, now=entry.at, facts=said)
         await announce(session)
         return await posts.get_post(session, workspace_id, post_id)
@@ -144,6 +174,16 @@ async def _live(deps: Deps, session: Session, item: QueuedItem, link: str) -> Li
             if (there := connector.post_at(account, link)) is not None:
                 return Live(platform_post_id=there.platform_post_id, permalink=link, extra=there.extra)
     return Live(platform_post_id=link, permalink=link)
+
+
+def _all_said(deps: Deps, post: PostView, decisions: Mapping[ItemId, Decision]) -> str:
+    """What was decided; of several accounts with their names."""
+    whose: dict[ItemId, str] = {}
+    for item in post.items if len(decisions) > 1 else ():
+        connector = deps.connectors.get(item.platform)
+        title = connector.spec.title if connector is not None else item.platform
+        whose[item.item_id] = f"{title}, {item.handle}: "
+    return " ".join(whose.get(item_id, "") + _said(decision) for item_id, decision in decisions.items())
 
 
 def _said(decision: Decision) -> str:

@@ -131,6 +131,11 @@ def _is_late(buttons: _Buttons) -> bool:
 
 
 def _asking(buttons: _Buttons) -> list[Json]:
+    asking = buttons.standing.items
+    if len(asking) > 1:
+        noun = "account" if len({item.account_id for item in asking}) == len(asking) else "post"
+        label = f"Answer for {times.counted(len(asking), noun)}"
+        return [buttons.verb(label, names.ANSWER_EACH, style="primary")]
     handles = wording.joined(list(dict.fromkeys(handle_of(item.handle) for item in buttons.standing.items)), most=2)
     again = buttons.verb(wording.SEND_AGAIN, names.SEND_AGAIN, ask=wording.ask_send_again(handles))
     give_up = buttons.verb(wording.DROP, names.GIVE_UP, style="danger", ask=wording.ask_give_up(handles))

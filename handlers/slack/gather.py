@@ -1,7 +1,7 @@
 """What the faces show, gathered from the services: names of people and networks, a post's card, a brand's accounts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from slack_sdk.errors import SlackApiError
 
@@ -34,6 +34,17 @@ from handlers.slack.facts import AccountFacts, ApprovalFacts, BrandLike, CardFac
 from handlers.slack.home import Steps
 from handlers.slack.people import People
 from handlers.slack.series import words as series_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What a post's story is made of."""
+
+    facts: CardFacts
+    lines: Sequence[JournalEntry]
+    """In order, with people's names."""
+    zone: str
+    """The brand's, for whoever has none of their own."""
 
 
 def titles(deps: Deps) -> dict[str, str]:
@@ -188,7 +199,15 @@ def last_published(posts: Sequence[PostView], names: Names, zone: str) -> str | 
     return f"{times.spelled(at, zone)}, {names.title(item.platform)}"
 
 
-def named(entries: Sequence[JournalEntry], names: Names) -> list[JournalEntry]:
+async def story(deps: Deps, people: People, installation: Installation, post_id: PostId) -> Story:
+    """All that happened to a post, for people. Raises NotFound."""
+    told = await journal.tell(deps, installation.workspace_id, post_id)
+    facts = await card(deps, people, installation, post_id)
+    called = await names_of(deps, people, installation, {entry.actor for entry in told.lines})
+    return Story(facts=facts, lines=_named(told.lines, called), zone=told.zone)
+
+
+def _named(entries: Sequence[JournalEntry], names: Names) -> list[JournalEntry]:
     """The journal with people's names in the place of their ids."""
     return [
         replace(

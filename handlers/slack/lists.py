@@ -20,6 +20,8 @@ MOST_BRANDS = _MOST_BLOCKS - 4
 _MOST_ENTRIES = 25
 _LINES_A_BLOCK, _LONGEST_LINE = 12, 240
 """Of a post's story: a block takes 3,000 letters."""
+_LONGEST_ENTRY = 4_000
+"""In a file."""
 _MOST_POSTS_A_DAY = 15
 _MOST_FREE = 5
 _TO_RECONNECT = frozenset({"ends soon", "ended", "withdrawn"})
@@ -202,20 +204,52 @@ def _brand(brand: BrandLike) -> str:
 # --- Why ----------------------------------------------------------------------------------------------------------
 
 
-def why(facts: CardFacts, entries: Sequence[JournalEntry], *, zone: str) -> Message:
-    """What was written down about a post, oldest first: the last 25 lines, and how many more there are."""
+def why(
+    facts: CardFacts,
+    entries: Sequence[JournalEntry],
+    *,
+    zone: str,
+    doors: Sequence[Json] = (),
+    by: str | None = None,
+) -> Message:
+    """What was written down about a post, oldest first: the last 25 lines, and how many more there are.
+
+    `doors` are the buttons below it; `by`, inert, is who shows it to everybody.
+    """
+    first = _in_a_line(facts)
+    shown = entries[-_MOST_ENTRIES:]
+    left = len(entries) - len(shown)
+    said = [f"… {left:,} more before"] if left else []
+    said += [b.one_line(line, _LONGEST_LINE) for line in _entries(facts, shown, zone)]
+    codes = [b.code(said[place : place + _LINES_A_BLOCK]) for place in range(0, len(said), _LINES_A_BLOCK)]
+    shows = f" · shown by {by}" if by else ""
+    foot = b.context(f"Times in {times.place(zone)} · post {b.inert(facts.post.code, 20)}{shows}")
+    return b.message(first, [b.section(f"*{first}*"), *codes, foot, *([b.actions(*doors)] if doors else [])])
+
+
+def story_doors(post: PostView, *, may_show: bool) -> list[Json]:
+    """The buttons below a story; `may_show`: to everybody who sees the post's card."""
+    show = [b.button("Show in thread", names.WHY_THREAD, post.post_id)] if may_show else []
+    return [*show, b.button("Download all", names.WHY_FILE, post.post_id)]
+
+
+def whole_story(facts: CardFacts, entries: Sequence[JournalEntry], *, zone: str) -> str:
+    """Every line at its whole length, for a file."""
+    head = [b.bare(_in_a_line(facts)), f"Times in {times.place(zone)} · post {facts.post.code}", ""]
+    return "\n".join([*head, *_entries(facts, entries, zone), ""])
+
+
+def _in_a_line(facts: CardFacts) -> str:
     post = facts.post
     state = wording.STATES[post.status].lower()
     networks = rows.networks(post, facts.names)
-    first = f"Why: {rows.excerpt(post)} · {networks} — {', '.join([state, *_in_short(post)])}"
-    shown = entries[-_MOST_ENTRIES:]
-    left = len(entries) - len(shown)
-    said = [f"… {left:,} more, herald posts why {post.code}"] if left else []
-    where = {item.item_id: _place(item, facts) for item in post.items} if len(post.items) > 1 else {}
-    said += [_entry(entry, zone, where.get(entry.item_id or ItemId(""), "")) for entry in shown]
-    codes = [b.code(said[place : place + _LINES_A_BLOCK]) for place in range(0, len(said), _LINES_A_BLOCK)]
-    foot = b.context(f"Times in {times.place(zone)} · post {b.inert(post.code, 20)}")
-    return b.message(first, [b.section(f"*{first}*"), *codes, foot])
+    return f"Why: {rows.excerpt(post)} · {networks} — {', '.join([state, *_in_short(post)])}"
+
+
+def _entries(facts: CardFacts, entries: Sequence[JournalEntry], zone: str) -> list[str]:
+    items = facts.post.items
+    where = {item.item_id: _place(item, facts) for item in items} if len(items) > 1 else {}
+    return [_entry(entry, zone, where.get(entry.item_id or ItemId(""), "")) for entry in entries]
 
 
 def _in_short(post: PostView) -> list[str]:
@@ -244,4 +278,4 @@ def _entry(entry: JournalEntry, zone: str, where: str) -> str:
 
     tenth = there.microsecond // 100_000
     said = f"{there:%d %b %H:%M:%S}.{tenth} {where}{entry.event} {story.in_zone(entry.detail, local)}"
-    return b.one_line(said, _LONGEST_LINE)
+    return b.one_line(said, _LONGEST_ENTRY)

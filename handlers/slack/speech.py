@@ -24,6 +24,7 @@ from bot.services import (
     onboarding,
     preflight,
     recurring,
+    storytelling,
     workspaces,
 )
 from bot.services.deps import Deps
@@ -34,6 +35,7 @@ from handlers.slack import (
     gather,
     holds,
     interrupted,
+    lists,
     missed,
     outage,
     past,
@@ -117,6 +119,8 @@ class Words:
                 saying = self._checked(notice, installation)
             case webhook.KIND:
                 saying = self._webhook(notice, installation)
+            case storytelling.KIND:
+                saying = self._story(notice, installation)
             case interruptions.KIND:
                 saying = self._interrupted(notice)
             case _:
@@ -291,6 +295,15 @@ class Words:
         managers = [whom for brand in brands for whom in await workspaces.managers_of(self._deps, brand)]
         said = webhook.failed(notice.payload)
         return self._first(said, None, _one_of([installation.installed_by, *managers], said))
+
+    async def _story(self, notice: Notice, installation: Installation) -> Saying | None:
+        card, by = notice.card, notice.payload.get("by")
+        if notice.post_id is None or card is None:
+            return None
+        story = await gather.story(self._deps, self._people, installation, notice.post_id)
+        called = await gather.names_of(self._deps, self._people, installation, (str(by),))
+        said = lists.why(story.facts, story.lines, zone=story.zone, by=called.person(str(by)))
+        return Saying(message=said, to=card.channel, thread_ts=card.ts)
 
     async def _interrupted(self, notice: Notice) -> Saying | None:
         user = notice.payload.get("user")

@@ -160,7 +160,7 @@ def _line(what: Happened, payload: Mapping[str, object], facts: CardFacts) -> Li
     variant = item.variant if item is not None else b.word(payload.get("platform"))
     planned = item.scheduled_at if item is not None else _at(payload.get("planned"))
     version = payload.get("version")
-    words = (b.word(payload.get(fact)) for fact in ("message", "decision", "text", "reason"))
+    words = (b.word(payload.get(fact)) for fact in ("message", "text", "reason"))
     sentence = next(filter(None, words), (facts.missed_because if what is Happened.MISSED else None) or "")
     if what is Happened.RELEASED:
         going, late, still = (payload.get(fact) is True for fact in ("going", "late", "still"))

@@ -17,6 +17,7 @@ from handlers.slack.flows import (
     report,
     settings,
     social,
+    why,
 )
 
 
@@ -29,6 +30,7 @@ def register(desk: Desk) -> None:
         one_line,
         social,
         buttons,
+        why,
         brands,
         accounts,
         alerts,

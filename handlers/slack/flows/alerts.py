@@ -2,21 +2,14 @@
 
 import csv
 import io
-import logging
 from datetime import date
-
-from slack_sdk.errors import SlackApiError
 
 from bot.domain.errors import Conflict, NotFound, invalid
 from bot.services import alerting, preflight
-from handlers.slack import account_table, names, uploads, warned
-from handlers.slack.api import UNREACHABLE, error_of
+from handlers.slack import account_table, names, warned
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
-from handlers.slack.flows import places
-from handlers.slack.payload import record, text
-
-_log = logging.getLogger(__name__)
+from handlers.slack.flows import handing, places
 
 _LONGEST_KEY = 200
 _FORMULAS = ("=", "+", "-", "@", "\t")
@@ -58,21 +51,10 @@ async def as_csv(call: Call) -> None:
     facts = await warned.accounts(call.deps, call.desk.people, call.installation, month, brand_id or None)
     made = io.StringIO()
     csv.writer(made).writerows([[_plain(cell) for cell in row] for row in account_table.csv_rows(facts)])
-    await _hand_over(call, f"accounts-{month}.csv", made.getvalue().encode("utf-8-sig"))
+    if await handing.may_hand_over(call):
+        content = made.getvalue().encode("utf-8-sig")
+        await handing.hand_over(call, f"accounts-{month}.csv", content, "", what="table")
 
 
 def _plain(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULAS) else cell
-
-
-async def _hand_over(call: Call, file_name: str, content: bytes) -> None:
-    """In the thread of the message whose button was pressed."""
-    api, token = call.desk.api, call.installation.token
-    ts = text(call.message.get("ts")) or text(record(call.body.get("container")).get("message_ts"))
-    try:
-        file_id = await uploads.upload(api, token, file_name, content)
-        await uploads.share(api, token, [file_id], channel=call.channel_id, under=ts)
-    except (SlackApiError, *UNREACHABLE) as error:
-        word = error_of(error) if isinstance(error, SlackApiError) else type(error).__name__
-        _log.warning("a file was not taken", extra={"user": call.user_id, "error": word})
-        await call.answer("Slack did not take the file. Try it again in a minute.")

@@ -9,18 +9,18 @@ from bot.domain.ids import ItemId, PostId
 from bot.domain.posts import PostView
 from bot.domain.publication import State
 from bot.services import deciding, drafts, editing, holding_posts, journal, retyping, scheduling
-from bot.services.deciding import SendAgain
+from bot.services.deciding import Decision, Drop, IsLive, SendAgain
 from bot.services.editing import Changed
 from bot.services.planning import NextSlot, Now
-from handlers.slack import card_buttons, gather, holds, lists, names, times, wording
+from handlers.slack import card_buttons, gather, holds, names, times, wording
 from handlers.slack.answers import Clear, Errors, ViewAnswer
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
 from handlers.slack.card import card as card_of
 from handlers.slack.facts import CardFacts
-from handlers.slack.flows import compose, home, moving, places
+from handlers.slack.flows import compose, home, moving, places, why
 from handlers.slack.holds import Underway
-from handlers.slack.views import live_link, saying
+from handlers.slack.views import answers, live_link, saying
 
 Press = Callable[[Call, PostView], Awaitable[None]]
 _LONGEST_ID = 100
@@ -37,6 +37,7 @@ def register(desk: Desk) -> None:
     desk.on_action(names.OPEN_LINK, nothing)
     desk.on_view(names.CONFIRM, confirmed, writers_only=True)
     desk.on_view(names.LIVE_LINK, link_given, writers_only=True)
+    desk.on_view(names.ANSWERS, answers_given, writers_only=True)
 
 
 def _pressed(verb: str) -> Callable[[Call], Awaitable[None]]:
@@ -235,6 +236,33 @@ async def is_live(call: Call, post: PostView) -> None:
     await call.open_view(live_link.build(post, called))
 
 
+async def answer_each(call: Call, post: PostView) -> None:
+    """Ask about every account that a person is asked about."""
+    facts = await gather.card(call.deps, call.desk.people, call.installation, post.post_id)
+    asked = [item.item_id for item in post.items if item.status is State.UNCONFIRMED and facts.of(item).asking]
+    await call.open_view(answers.build(post, asked, facts.names))
+
+
+async def answers_given(call: Call) -> ViewAnswer:
+    """Somebody says what became of each."""
+    post_id = PostId(call.private_metadata.partition(":")[0])
+    chosen, links = answers.read(call.view), live_link.read(call.view)
+    if not chosen:
+        raise invalid("answer", "Choose what became of it, for one account at least.")
+    without = [item for item, what in chosen.items() if what == names.IS_LIVE and item not in links]
+    lost = dict.fromkeys(without, "Paste the link of the post.")
+    if lost:
+        return Errors(live_link.errors(lost))
+    decisions = {ItemId(item): _DECISIONS[what](links.get(item, "")) for item, what in chosen.items()}
+    try:
+        await deciding.decide_each(call.deps, call.workspace_id, post_id, decisions, decided_by=call.actor)
+    except UserError as error:
+        if error.field in links:
+            return Errors(live_link.errors({error.field: error.message}))
+        return Errors(answers.errors({next(iter(chosen)): error.message}))
+    return Clear()
+
+
 async def link_given(call: Call) -> ViewAnswer:
     """Somebody says where it is."""
     post_id = PostId(call.private_metadata.partition(":")[0])
@@ -249,17 +277,11 @@ async def link_given(call: Call) -> ViewAnswer:
     return Clear()
 
 
-async def why(call: Call, post: PostView) -> None:
-    """Tell its whole story, to this person alone."""
-    person = await places.must_read(call)
-    story = await journal.tell(call.deps, call.workspace_id, post.post_id)
-    facts = await gather.card(call.deps, call.desk.people, call.installation, post.post_id)
-    actors = {entry.actor for entry in story.lines}
-    called = await gather.names_of(call.deps, call.desk.people, call.installation, actors)
-    said = lists.why(facts, gather.named(story.lines, called), zone=person.zone or story.zone)
-    await call.answer(said.text, said.blocks)
-
-
+_DECISIONS: Mapping[str, Callable[[str], Decision]] = {
+    names.IS_LIVE: lambda link: IsLive(link=link),
+    names.SEND_AGAIN: lambda _: SendAgain(),
+    names.GIVE_UP: lambda _: Drop(),
+}
 PRESSES: Mapping[str, Press] = {
     names.EDIT: compose.edit_post,
     names.MOVE: moving.move,
@@ -273,10 +295,11 @@ PRESSES: Mapping[str, Press] = {
     names.GIVE_UP: give_up,
     names.IS_LIVE: is_live,
     names.SEND_AGAIN: send_again,
+    names.ANSWER_EACH: answer_each,
     names.HOLD: hold,
     names.RELEASE_POST: release,
     names.DUPLICATE: duplicate,
-    names.WHY: why,
+    names.WHY: why.why,
 }
 _READING = frozenset({names.WHY})
 _SEEN = frozenset({names.POST_NOW, names.RETRY, names.SEND_AGAIN, names.NEXT_SLOT, names.RELEASE_POST})

@@ -3,27 +3,21 @@
 import logging
 from zoneinfo import ZoneInfo
 
-from slack_sdk.errors import SlackApiError
-
 from bot import clock
 from bot.domain.errors import NotFound
 from bot.domain.report import MOST_DAYS, Span, read_span, split_brand
 from bot.services import charting, reporting
 from bot.services.workspaces import Brand
 from handlers.slack import blocks as b
-from handlers.slack import names, summaries, uploads
+from handlers.slack import names, summaries
 from handlers.slack import report as face
-from handlers.slack.api import UNREACHABLE, error_of
 from handlers.slack.app import Desk
 from handlers.slack.call import Call
 from handlers.slack.facts import channel_mention
-from handlers.slack.flows import places
-from handlers.slack.payload import record, text
+from handlers.slack.flows import handing, places
 
 _log = logging.getLogger(__name__)
 
-_NO_RIGHT = "To put files here, an admin must let Herald write files: add Herald again."
-_NOT_HERE = frozenset({"not_in_channel", "channel_not_found"})
 _STALE = "This report is too old. Type `/social report` for a new one."
 
 
@@ -72,19 +66,19 @@ async def post_it(call: Call) -> None:
 async def as_csv(call: Call) -> None:
     """Put the posts and their numbers below the report, as CSV."""
     found = await _pressed(call)
-    if found is None or not await _may(call):
+    if found is None or not await handing.may_hand_over(call):
         return
     brand, span = found
     made = await reporting.as_csv(call.deps, brand, span)
     comment = f"{b.inert(face.days(span))} as CSV: every post and its newest numbers. An empty field is unknown."
     # With its mark, or spreadsheets take it for an older encoding.
-    await _hand_over(call, _file_name(brand, span, "csv"), made.encode("utf-8-sig"), comment)
+    await handing.hand_over(call, _file_name(brand, span, "csv"), made.encode("utf-8-sig"), comment, what="report")
 
 
 async def as_picture(call: Call) -> None:
     """Put the chart below the report, as a picture."""
     found = await _pressed(call)
-    if found is None or not await _may(call):
+    if found is None or not await handing.may_hand_over(call):
         return
     brand, span = found
     made = await reporting.report(call.deps, brand, span)
@@ -99,48 +93,9 @@ async def as_picture(call: Call) -> None:
         return
     shown = [f"{bar.label} {'n/a' if bar.value is None else f'{bar.value:,}'}" for bar in made.bars]
     alt = f"Views, {', '.join(shown)}"[:1000]
-    await _hand_over(call, _file_name(brand, span, "png"), picture, "", alt_text=alt)
-
-
-async def _may(call: Call) -> bool:
-    if not uploads.may_upload(call.installation):
-        await call.answer(_NO_RIGHT)
-        return False
-    return True
+    await handing.hand_over(call, _file_name(brand, span, "png"), picture, "", what="report", alt_text=alt)
 
 
 def _file_name(brand: Brand, span: Span, kind: str) -> str:
     name = "".join(letter if letter.isalnum() else "-" for letter in brand.name.casefold())[:40].strip("-")
     return f"{name or 'report'}-{span.since}-{span.until}.{kind}"
-
-
-async def _hand_over(call: Call, file_name: str, content: bytes, comment: str, *, alt_text: str = "") -> None:
-    """Below the message whose button was pressed; where that is private, in our own conversation."""
-    api, token = call.desk.api, call.installation.token
-    try:
-        place, under = await _below(call, file_name)
-        file_id = await uploads.upload(api, token, file_name, content, alt_text=alt_text)
-        await uploads.share(api, token, [file_id], channel=place, under=under, comment=comment)
-    except (SlackApiError, *UNREACHABLE) as error:
-        word = error_of(error) if isinstance(error, SlackApiError) else type(error).__name__
-        _log.warning("a file was not taken", extra={"user": call.user_id, "error": word})
-        invite = " Type `/invite @Herald` here first." if word in _NOT_HERE else " Try it again in a minute."
-        await call.answer(f"Slack did not take the file.{invite}")
-
-
-async def _below(call: Call, file_name: str) -> tuple[str | None, str | None]:
-    """Channel and message. Raises SlackApiError, or one of `UNREACHABLE`."""
-    where = record(call.body.get("container"))
-    ts = text(call.message.get("ts")) or text(where.get("message_ts"))
-    if call.channel_id is not None and ts is not None and not where.get("is_ephemeral"):
-        return call.channel_id, ts
-    told = await call.desk.api.write(
-        call.installation.token,
-        "chat.postMessage",
-        channel=call.user_id,
-        text=f"Here is {b.inert(file_name)}:",
-        unfurl_links=False,
-        unfurl_media=False,
-    )
-    await call.answer("It is in your messages with Herald, since only you can see this report.")
-    return text(told.get("channel")), text(told.get("ts"))

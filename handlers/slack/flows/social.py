@@ -11,7 +11,6 @@ from handlers.slack.flows import (
     accounts,
     approvals,
     brands,
-    buttons,
     digest,
     holds,
     naming,
@@ -21,6 +20,7 @@ from handlers.slack.flows import (
     report,
     settings,
 )
+from handlers.slack.flows import why as stories
 
 _NAME_ONE = "Say which post: `/social cancel 8F2K1Z`. The id is at the end of each card."
 _NO_TROUBLE = "No post had trouble. Name one: `/social why 8F2K1Z`. The id is at the end of each card."
@@ -97,7 +97,7 @@ async def why(call: Call, rest: str) -> None:
             await call.answer(_NO_TROUBLE)
             return
         post = found
-    await buttons.why(call, post)
+    await stories.why(call, post)
 
 
 async def brand(call: Call, rest: str) -> None:

@@ -10,19 +10,21 @@ from handlers.slack.blocks import Json
 from handlers.slack.facts import Names, handle_of
 
 _MOST = 20
+NOBODY_ASKS = "Nothing of this post waits for an answer any more."
 _OPEN = frozenset({State.UNCONFIRMED, State.FAILED, State.MISSED})
 
 
 def build(post: PostView, called: Names) -> Json:
     """One box per item of which nobody knows, or that did not go out."""
     items = asked(post)
-    blocks = [_box(item, called, alone=len(items) == 1) for item in items[:_MOST]]
+    alone = len(items) == 1
+    blocks = [box(item, _label(item, called, alone=alone), optional=not alone) for item in items[:_MOST]]
     if len(items) > _MOST:
         blocks.append(b.context(f"and {len(items) - _MOST} more"))
     return b.modal(
         names.LIVE_LINK,
         "Paste the link",
-        blocks or [b.section("Nothing of this post waits for an answer any more.")],
+        blocks or [b.section(NOBODY_ASKS)],
         submit="It is live" if blocks else None,
         metadata=f"{post.post_id}:{post.version}",
     )
@@ -34,13 +36,16 @@ def asked(post: PostView) -> list[ItemView]:
     return unsure or [item for item in post.items if item.status in _OPEN]
 
 
-def _box(item: ItemView, called: Names, *, alone: bool) -> Json:
+def _label(item: ItemView, called: Names, *, alone: bool) -> str:
+    label = f"Link to the post on {b.bare(called.variant(item.variant))}"
+    return label if alone else f"{label} ({b.bare(handle_of(item.handle))})"
+
+
+def box(item: ItemView, label: str, *, optional: bool = True) -> Json:
+    """Where the link to one item goes."""
     name = f"{names.LINK_INPUT}:{item.item_id}"
-    network, handle = b.bare(called.variant(item.variant)), b.bare(handle_of(item.handle))
-    label = f"Link to the post on {network}" + ("" if alone else f" ({handle})")
-    box = b.text_input(name, placeholder="https://…")
-    hint = f"The post must belong to {handle}."
-    return b.field(name, label, box, hint=hint, optional=not alone)
+    hint = f"The post must belong to {b.bare(handle_of(item.handle))}."
+    return b.field(name, label, b.text_input(name, placeholder="https://…"), hint=hint, optional=optional)
 
 
 def read(view: Mapping[str, object]) -> dict[str, str]:

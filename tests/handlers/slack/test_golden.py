@@ -40,8 +40,8 @@ from handlers.slack import (
 from handlers.slack.blocks import Json, Message
 from handlers.slack.facts import AccountFacts, ApprovalFacts, ItemFacts
 from handlers.slack.home import HomeFacts, Steps
+from handlers.slack.views import answers, composer, describe_media, more_options, network_settings, own_texts, settings
 from handlers.slack.views import brand as brand_view
-from handlers.slack.views import composer, describe_media, more_options, network_settings, own_texts, settings
 from handlers.slack.views import digest as digest_settings
 from handlers.slack.views.brand import BrandForm
 from tests.handlers.slack.judging import judge, judge_view
@@ -126,6 +126,7 @@ CHANGED = replace(
 )
 SENT_BACK = replace(REQUEST, state=Asking.CHANGES, decided_by="Omar", reason="Name the *beans*, <!channel>")
 UNSURE = item(1, State.UNCONFIRMED)
+BOTH_UNSURE = (item(0, State.UNCONFIRMED), UNSURE)
 HOME = HomeFacts(
     brands=[Brand(), Brand(id=BrandId("brand_2"), name="Harbor Bikes")],
     names=NAMES,
@@ -199,6 +200,10 @@ FACES: dict[str, Callable[[], Message | Json]] = {
         NOW,
     ),
     "card_asking": lambda: card.card(facts(UNSURE, items={UNSURE.item_id: ItemFacts(asking=True, looks=6)}), NOW),
+    "card_asking_several": lambda: card.card(
+        facts(*BOTH_UNSURE, items={one.item_id: ItemFacts(asking=True, looks=6) for one in BOTH_UNSURE}), NOW
+    ),
+    "answers": lambda: answers.build(facts(*BOTH_UNSURE).post, [one.item_id for one in BOTH_UNSURE], NAMES),
     "card_missed": lambda: card.card(facts(item(1, State.MISSED)), NOW),
     "card_request": lambda: card.card(
         facts(item(0, State.AWAITING_APPROVAL), variants={"linkedin": "For LinkedIn"}, approval=REQUEST), NOW
@@ -281,7 +286,9 @@ FACES: dict[str, Callable[[], Message | Json]] = {
     "accounts": lambda: lists.accounts(
         HOME.accounts, brand=Brand(), zone="Europe/Berlin", called=NAMES, may_manage=True
     ),
-    "why": lambda: lists.why(facts(UNSURE), ENTRIES, zone="Europe/Berlin"),
+    "why": lambda: lists.why(
+        facts(UNSURE), ENTRIES, zone="Europe/Berlin", doors=lists.story_doors(facts(UNSURE).post, may_show=True)
+    ),
     "digest": lambda: digest.message(DAY, Brand(), NAMES, [facts(FAILED)]),
     "digest_bad": lambda: digest.message(BAD_DAY, Brand(), NAMES, []),
     "digest_quiet": lambda: digest.message(QUIET_DAY, Brand(), NAMES, []),

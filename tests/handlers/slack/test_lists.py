@@ -88,7 +88,8 @@ def test_lists_of_anything_are_taken_by_slack(
 @given(making.cards(3), st.integers(0, 400), making.texts)
 def test_why_of_anything_is_taken_by_slack(card: CardFacts, many: int, text: str) -> None:
     entries = [JournalEntry(at=NOW + timedelta(seconds=n), event="schedule", detail=text) for n in range(many)]
-    shown = lists.why(card, entries, zone="Asia/Kathmandu")
+    doors = lists.story_doors(card.post, may_show=True)
+    shown = lists.why(card, entries, zone="Asia/Kathmandu", doors=doors, by=inert(text, 75))
 
     judge(shown)
     assert len(shown.blocks) <= 12
@@ -100,7 +101,7 @@ def test_a_long_story_is_cut_and_says_how_to_read_it_all() -> None:
 
     judge(shown)
     told = str(shown.blocks)
-    assert "… 12 more, herald posts why 8F2K1Z" in told
+    assert "… 12 more before" in told
     assert told.count("call xxx") == 25
 
 

@@ -8,6 +8,10 @@ import pytest
 from sqlalchemy import update
 
 from bot import clock
+from bot.domain.errors import Conflict
+from bot.domain.ids import PostId
+from bot.services import journal, workspaces
+from bot.services.deciding import Drop, SendAgain, decide_each
 from platforms import REGISTER
 from platforms.base import Connector
 from storage.conditions import ITEMS
@@ -18,6 +22,7 @@ from tests.handlers.slack.flows.doing import (
     card,
     cards,
     network,
+    on_mastodon,
     pressing,
     quiet,
     send,
@@ -135,3 +140,44 @@ async def test_the_story_says_that_a_person_was_asked_and_what_they_said(town: T
     assert "ask " in story
     assert "a person is asked" in story
     assert "Dropped, though it may be live. (by Maya" in story
+
+
+async def test_each_of_several_accounts_gets_an_answer_of_its_own(town: Town) -> None:
+    maya = town.maya
+    for name in ("bluesky", "mastodon"):
+        network(town, name, "hides_post")
+    await maya.command("/post", '"Where are they?" to bluesky, mastodon now')
+    shown = await card(maya, "Where are they?", ASKING)
+    await maya.until(lambda: "Answer for 2 accounts" in buttons(cards(maya, "Where are they?")[-1]), "both asking")
+    shown = cards(maya, "Where are they?")[-1]
+    assert buttons(shown) == ["Answer for 2 accounts"]
+    await maya.press(shown, "Answer for 2 accounts")
+    await maya.sees_modal("Is it live?", "Bluesky · @junipercoffee.test", "Mastodon · @juniper")
+    await maya.submit()
+    await maya.until(lambda: "Choose what became of it" in str(maya.modal()), "the need of an answer")
+    blocks = [b["block_id"] for b in maya.modal()["view"]["blocks"] if b["type"] == "input"]  # pyright: ignore[reportOptionalSubscript]
+    bluesky, its_link, mastodon, _ = blocks
+    maya.choose(bluesky, "It is live")
+    maya.choose(mastodon, "Drop")
+    await maya.submit()
+    await maya.until(lambda: "Paste the link of the post" in str(maya.modal()), "the need of a link")
+    maya.fill_text(its_link, "https://bsky.app/profile/junipercoffee.test/post/3k2abc")
+    await maya.submit()
+    await maya.until(lambda: maya.modal() is None, "the modal closing")
+    ended = await card(maya, "Where are they?", "confirmed by Maya", "cancelled")
+    await threaded(maya, ended, "Maya decided: Bluesky, ", "It is live at https:", "Mastodon, ", "Dropped.")
+    await quiet(town)
+    assert town.on_bluesky() == ["Where are they?"]
+    assert on_mastodon(town) == ["Where are they?"]
+
+
+async def test_what_is_still_looked_for_can_only_be_said_to_be_live(town: Town) -> None:
+    shown = await asked(town, "Not yet")
+    async with town.herald.deps.database.transaction() as session:
+        await session.execute(update(ITEMS).values(asked_at=None, check_at=clock.now() + timedelta(hours=1)))
+    post_id = PostId(value_of(shown, "post_give_up").partition(":")[0])
+    (workspace,) = await workspaces.list_workspaces(town.herald.deps)
+    (item,) = (await journal.show_post(town.herald.deps, workspace.id, post_id)).items
+    for decision in (Drop(), SendAgain()):
+        with pytest.raises(Conflict, match="still looks"):
+            await decide_each(town.herald.deps, workspace.id, post_id, {item.item_id: decision}, decided_by="slack:U1")
