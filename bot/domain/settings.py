@@ -2,10 +2,12 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 _KEY_BYTES = 32
+_LAST_PORT = 65_535
 _NO_KEYS = "is not a list of keys of 32 bytes in base64. Make one with: openssl rand -base64 32"
 _NO_WEB_ADDRESS = "is not a web address. Write it as https://herald.example.org."
 
@@ -33,7 +35,7 @@ def read_web_address_or_none(text: str) -> str:
 
 def read_port(text: str) -> int:
     """A TCP port."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65_535:  # noqa: PLR2004  # TCP
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= _LAST_PORT:
         raise ValueError("is not a port. Write a number from 1 to 65535.")
     return int(text)
 
@@ -85,7 +87,16 @@ def read_database_url(text: str) -> str:
         raise ValueError("is not the address of a database. Write it as sqlite:///FILE or postgresql://USER@HOST/NAME.")
     if scheme == "sqlite" and rest.strip("/") in ("", ":memory:"):
         raise ValueError("names no file. Write it as sqlite:////var/lib/herald/herald.db.")
+    if scheme != "sqlite" and not _has_good_port(rest):
+        raise ValueError("has no port from 1 to 65535 behind its host. Write it as postgresql://USER@HOST:5432/NAME.")
     return f"{'sqlite' if scheme == 'sqlite' else 'postgresql'}://{rest}"
+
+
+def _has_good_port(rest: str) -> bool:
+    """Whether the port of `USER:PASSWORD@HOST:PORT/NAME` can be one, if it has one."""
+    host = re.split("[/?]", rest.rpartition("@")[2], maxsplit=1)[0].rpartition("]")[2]
+    port = host.partition(":")[2]
+    return not port or (port.isascii() and port.isdigit() and 1 <= int(port[:9]) <= _LAST_PORT)
 
 
 def read_number(least: int, most: int, what: str) -> Callable[[str], int]:

@@ -109,6 +109,18 @@ def test_postgresql_demands_keys() -> None:
     assert settings.given_keys == (bytes(range(32)),)
 
 
+@pytest.mark.parametrize("place", ["h:99999/n", "u:p@h:x/n", "u:p:w@h:0/n", "[::1]:70000/n"])
+def test_an_address_of_a_database_has_a_port_that_can_be(place: str) -> None:
+    with pytest.raises(ConfigurationError, match="HERALD_DATABASE_URL has no port from 1 to 65535"):
+        read_settings({"HERALD_DATABASE_URL": f"postgresql://{place}", "HERALD_SECRET_KEYS": KEY}, ["x"])
+
+
+@pytest.mark.parametrize("place", ["h/n", "u:p@h:5432/n", "u:p:w@[::1]:5432/n", "u@/n?host=/run/pg", "[::1]/n"])
+def test_any_address_that_postgresql_takes_is_taken(place: str) -> None:
+    found = read_settings({"HERALD_DATABASE_URL": f"postgresql://{place}", "HERALD_SECRET_KEYS": KEY}, ["x"])
+    assert found.database_url == f"postgresql://{place}"
+
+
 @pytest.mark.parametrize("given", [" ", ",", " ,\n"])
 def test_a_key_ring_without_a_key_is_none(given: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
