@@ -65,8 +65,8 @@ browser:
 		echo "chromium is not here: the browser tests will be skipped. On Debian: apt-get install chromium"
 
 test: install servers browser ## run every test, the sample of crash tests among them
-	$(BIN)/python -m pytest -q -n $(TEST_WORKERS) -m "not alone" --reruns 1 --reruns-delay 3 -rR
-	$(BIN)/python -m pytest -q -m alone --reruns 1 --reruns-delay 3 -rR
+	$(BIN)/python -m pytest -q -n $(TEST_WORKERS) -m "not alone" --reruns 1 --reruns-delay 3 --rerun-show-tracebacks -rR
+	$(BIN)/python -m pytest -q -m alone --reruns 1 --reruns-delay 3 --rerun-show-tracebacks -rR
 
 check: install ## format, lint, types, floors, then the tests
 	$(BIN)/ruff format --check .
