@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.domain.content import Media
-    from bot.domain.ids import ItemId
+    from bot.domain.ids import ItemId, PostId, WorkspaceId
     from bot.domain.posts import ItemView, PostView
     from bot.services.figures import ItemSnapshot
     from bot.services.journal import Story
@@ -381,10 +381,18 @@ def import_(file: Path, *, workspace: str | None, brand: str, as_json: bool) -> 
     "--send-again", is_flag=True, help="It is not live; send it again. If it was live after all, it is double."
 )
 @click.option("--drop", is_flag=True, help="Leave it.")
+@click.option("--on", metavar="A", help="On this account alone: id, platform:handle, platform, or kind of post.")
 @workspace_option
 @json_option
 def decide(  # noqa: PLR0913  # one argument for each option of the command
-    *, post_id: str, live: str | None, send_again: bool, drop: bool, workspace: str | None, as_json: bool
+    *,
+    post_id: str,
+    live: str | None,
+    send_again: bool,
+    drop: bool,
+    on: str | None,
+    workspace: str | None,
+    as_json: bool,
 ) -> None:
     """Settle a post of which Herald cannot tell whether it is live."""
     if (live is not None) + send_again + drop != 1:
@@ -396,6 +404,30 @@ def decide(  # noqa: PLR0913  # one argument for each option of the command
 
         owner = await owner_of(herald, post_id, workspace)
         decision = deciding.IsLive(link=live) if live is not None else deciding.Drop() if drop else deciding.SendAgain()
-        return await deciding.decide(herald.deps, owner, PostId(post_id), decision, decided_by=ACTOR)
+        if on is None:
+            return await deciding.decide(herald.deps, owner, PostId(post_id), decision, decided_by=ACTOR)
+        decisions = dict.fromkeys(await _unsure_on(herald, owner, PostId(post_id), on), decision)
+        return await deciding.decide_each(
+            herald.deps, owner, PostId(post_id), decisions, only_asked=False, decided_by=ACTOR
+        )
 
     _say_post(run(use), as_json=as_json)
+
+
+async def _unsure_on(herald: "Herald", owner: "WorkspaceId", post_id: "PostId", on: str) -> "list[ItemId]":
+    """The items of an account of which nobody knows. Raises NotFound."""
+    from bot.domain.errors import NotFound  # noqa: PLC0415  # loaded when used
+    from bot.domain.publication import State  # noqa: PLC0415  # loaded when used
+    from bot.services import journal  # noqa: PLC0415  # loaded when used
+
+    post = await journal.show_post(herald.deps, owner, post_id)
+    unsure = [item for item in post.items if item.status is State.UNCONFIRMED]
+    called = {
+        item.item_id: {item.account_id, item.platform, f"{item.platform}:{item.handle}", item.variant}
+        for item in unsure
+    }
+    found = [item_id for item_id, names in called.items() if on.casefold() in {name.casefold() for name in names}]
+    if not found:
+        known = ", ".join(f"{item.platform}:{item.handle}" for item in unsure)
+        raise NotFound(f"Nothing is unconfirmed on {on}. It is on: {known or 'no account'}.", field="on")
+    return found

@@ -62,7 +62,8 @@ async def decide(
             raise Conflict("Nothing of this post is unconfirmed, so there is nothing to decide.", field="post")
         if isinstance(decision, IsLive) and len(open_ids) > 1:
             raise Conflict(
-                "More than one account's post is unconfirmed; one address cannot be all of them.", field="live"
+                "More than one account's post is unconfirmed, and one address cannot be all of them. Say of which.",
+                field="live",
             )
         if isinstance(decision, SendAgain):
             await missions.let_publish(session, workspace_id, post_id)
@@ -101,16 +102,24 @@ async def confirm(
     return await _decide_each(deps, workspace_id, post_id, decisions, among=_BY_HAND, decided_by=decided_by)
 
 
-async def decide_each(
-    deps: Deps, workspace_id: WorkspaceId, post_id: PostId, decisions: Mapping[ItemId, Decision], *, decided_by: str
+async def decide_each(  # noqa: PLR0913  # whose, how, by whom
+    deps: Deps,
+    workspace_id: WorkspaceId,
+    post_id: PostId,
+    decisions: Mapping[ItemId, Decision],
+    *,
+    only_asked: bool,
+    decided_by: str,
 ) -> PostView:
     """Settle items of which nobody knows, each by its own decision. All of them or none.
 
-    Raises NotFound, Conflict for one that is not unconfirmed or, without a link, that Herald still looks for, and
-    InvalidContent whose field is the item whose link cannot be one.
+    With `only_asked` nothing that Herald still looks for is given up or sent again. Raises NotFound, Conflict for what
+    may not be decided, and InvalidContent whose field is the item whose link cannot be one.
     """
     unsure = frozenset({State.UNCONFIRMED})
-    return await _decide_each(deps, workspace_id, post_id, decisions, among=unsure, decided_by=decided_by)
+    return await _decide_each(
+        deps, workspace_id, post_id, decisions, among=unsure, only_asked=only_asked, decided_by=decided_by
+    )
 
 
 async def _decide_each(  # noqa: PLR0913  # whose, of which states, by whom
@@ -120,6 +129,7 @@ async def _decide_each(  # noqa: PLR0913  # whose, of which states, by whom
     decisions: Mapping[ItemId, Decision],
     *,
     among: frozenset[State],
+    only_asked: bool = False,
     decided_by: str,
 ) -> PostView:
     for item_id, decision in decisions.items():
@@ -131,7 +141,7 @@ async def _decide_each(  # noqa: PLR0913  # whose, of which states, by whom
         if not decisions or not open_ids.issuperset(decisions):
             raise Conflict("Somebody, or Herald itself, found out meanwhile. Look at the post again.", field="post")
         unseen = [item_id for item_id, decision in decisions.items() if not isinstance(decision, IsLive)]
-        if len(await posts.asked_about(session, workspace_id, unseen)) < len(unseen):
+        if only_asked and len(await posts.asked_about(session, workspace_id, unseen)) < len(unseen):
             raise Conflict("Herald still looks for one of them, so only a link can end that.", field="post")
         if any(isinstance(decision, SendAgain) for decision in decisions.values()):
             await missions.let_publish(session, workspace_id, post_id)

@@ -255,7 +255,9 @@ async def answers_given(call: Call) -> ViewAnswer:
         return Errors(live_link.errors(lost))
     decisions = {ItemId(item): _DECISIONS[what](links.get(item, "")) for item, what in chosen.items()}
     try:
-        await deciding.decide_each(call.deps, call.workspace_id, post_id, decisions, decided_by=call.actor)
+        await deciding.decide_each(
+            call.deps, call.workspace_id, post_id, decisions, only_asked=True, decided_by=call.actor
+        )
     except UserError as error:
         if error.field in links:
             return Errors(live_link.errors({error.field: error.message}))

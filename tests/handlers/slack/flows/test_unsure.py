@@ -180,4 +180,11 @@ async def test_what_is_still_looked_for_can_only_be_said_to_be_live(town: Town) 
     (item,) = (await journal.show_post(town.herald.deps, workspace.id, post_id)).items
     for decision in (Drop(), SendAgain()):
         with pytest.raises(Conflict, match="still looks"):
-            await decide_each(town.herald.deps, workspace.id, post_id, {item.item_id: decision}, decided_by="slack:U1")
+            await decide_each(
+                town.herald.deps,
+                workspace.id,
+                post_id,
+                {item.item_id: decision},
+                only_asked=True,
+                decided_by="slack:U1",
+            )
