@@ -17,13 +17,19 @@ _MOST_LOOKED_AT = 2_000
 """Of what went out and of what waits. A text is compared with no more, however much an account has."""
 
 
+_UNDER_WAY = frozenset({State.SENDING, State.CONFIRMING, State.UNCONFIRMED})
+"""It may be there already."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Same:
     """A post with that text: on which account, when it went out or is planned for."""
 
     account_id: AccountId
     at: datetime
-    is_out: bool
+    is_out: bool = False
+    is_under_way: bool = False
+    """It is being sent, or nobody knows yet whether it is there."""
 
 
 async def same_text(  # noqa: PLR0913  # whose, which text where, since when, beside which post
@@ -35,7 +41,7 @@ async def same_text(  # noqa: PLR0913  # whose, which text where, since when, be
     since: datetime,
     beside: PostId | None = None,
 ) -> Same | None:
-    """The latest such post on one of these accounts, else the next one that waits; `texts` are by platform."""
+    """The latest such post on one of these accounts, else one on its way, else the next; `texts` are by platform."""
     item = PostItemRow
     mine = (item.account_id.in_(account_ids), item.workspace_id == workspace_id, item.part == 0)
     if beside is not None:
@@ -43,9 +49,14 @@ async def same_text(  # noqa: PLR0913  # whose, which text where, since when, be
     out = select(*_LOOKED_AT).where(*mine, item.published_at >= since).order_by(item.published_at.desc())
     if (row := (await session.execute(_saying(out, texts))).first()) is not None:
         return Same(account_id=AccountId(row.account_id), at=row.published_at, is_out=True)
+    soon = select(*_LOOKED_AT).where(*mine, in_state(State.CLAIMED, State.AWAITING_APPROVAL, *_UNDER_WAY))
+    if (row := (await session.execute(_saying(soon.order_by(item.id.desc()), texts))).first()) is not None:
+        return Same(
+            account_id=AccountId(row.account_id), at=row.scheduled_at, is_under_way=State(row.state) in _UNDER_WAY
+        )
     waiting = select(*_LOOKED_AT).where(*mine, in_state(State.SCHEDULED), item.claim_at.is_not(None))
     row = (await session.execute(_saying(waiting.order_by(item.claim_at), texts))).first()
-    return None if row is None else Same(account_id=AccountId(row.account_id), at=row.scheduled_at, is_out=False)
+    return None if row is None else Same(account_id=AccountId(row.account_id), at=row.scheduled_at)
 
 
 _LOOKED_AT = (
@@ -55,6 +66,7 @@ _LOOKED_AT = (
     PostItemRow.kind,
     PostItemRow.published_at,
     PostItemRow.scheduled_at,
+    PostItemRow.state,
 )
 
 
@@ -63,7 +75,7 @@ def _saying(items: Select[*tuple[Any, ...]], texts: Mapping[str, str]) -> Select
     item, part, own = items.limit(_MOST_LOOKED_AT).subquery().c, PostPartRow, PostVariantRow
     said: ColumnElement[str] = func.coalesce(own.text, part.text)
     return (
-        select(item.account_id, item.published_at, item.scheduled_at)
+        select(item.account_id, item.published_at, item.scheduled_at, item.state)
         .join(part, and_(part.post_id == item.post_id, part.part == 0))
         .outerjoin(own, and_(own.post_id == item.post_id, own.platform == variant(item)))
         .where(or_(*(and_(item.platform == platform, said == text) for platform, text in texts.items())))

@@ -1,6 +1,6 @@
 """A post while it is written: what is typed is remembered, counted as each network counts, and becomes a wish."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from bot.domain.accounts import Account
 from bot.domain.capabilities import Capabilities, OptionRule, TextRules, check
 from bot.domain.composition import Composition, Fold, Form, FormFile, When
 from bot.domain.content import Draft
-from bot.domain.errors import InvalidContent, Problem
+from bot.domain.errors import Conflict, InvalidContent, Problem
 from bot.domain.ids import AccountId, MediaId, MissionId, PostId, WorkspaceId
 from bot.domain.posts import PostView
 from bot.domain.repeats import problem_with
@@ -31,8 +31,9 @@ from bot.services.planning import (
 )
 from bot.services.scheduling import insert_plan
 from platforms.base import Connector, capabilities_of, typed
-from storage import accounts, compositions, posts, sames
+from storage import accounts, compositions, posts, sames, weekly
 from storage.brands import Brand
+from storage.engine import Session
 from storage.media import rows as media_rows
 
 _REMEMBERED = timedelta(days=30)
@@ -89,6 +90,12 @@ class SaidBefore:
     account: Account
     at: datetime
     is_out: bool
+    is_under_way: bool
+    """It is being sent, or nobody knows yet whether it is there."""
+
+
+class SaidAlready(Conflict):
+    """Somebody scheduled the same text for the same account a moment ago."""
 
 
 # --- Remembering -----------------------------------------------------------------------------------------------------
@@ -262,17 +269,44 @@ async def said_before(
 
     None also for a draft, for what repeats itself on purpose, and for what its author wants anyway.
     """
-    if form.anyway or form.when is When.DRAFT or form.every is not None or form.came_again:
-        return None
-    chosen = {account.id: account for account, _ in await _chosen(deps, workspace_id, form)}
-    texts = {one.platform: form.variants.get(one.platform, "").strip() or form.text for one in chosen.values()}
-    texts = {platform: text for platform, text in texts.items() if text.strip()}
+    chosen, texts = await _telling(deps, workspace_id, form)
     if not texts:
         return None
     async with deps.database.reading() as session:
         since = clock.now() - _REMEMBERED
         found = await sames.same_text(session, workspace_id, list(chosen), texts, since=since, beside=beside)
-    return None if found is None else SaidBefore(account=chosen[found.account_id], at=found.at, is_out=found.is_out)
+    if found is None:
+        return None
+    return SaidBefore(
+        account=chosen[found.account_id], at=found.at, is_out=found.is_out, is_under_way=found.is_under_way
+    )
+
+
+async def unless_said(deps: Deps, form: Form, brand: Brand) -> Callable[[Session], Awaitable[None]]:
+    """What to do first in the transaction that schedules a form that was said by nobody: it raises SaidAlready.
+
+    Of equal ones that arrive at once, as after Herald stood still, one is scheduled.
+    """
+    chosen, texts = await _telling(deps, brand.workspace_id, form)
+
+    async def look(session: Session) -> None:
+        await weekly.lock(session, brand.workspace_id, brand.id)
+        since = clock.now() - _REMEMBERED
+        if texts and await sames.same_text(session, brand.workspace_id, list(chosen), texts, since=since):
+            raise SaidAlready("The same text was scheduled a moment ago. Send it once more to see where.", field="text")
+
+    return look
+
+
+async def _telling(
+    deps: Deps, workspace_id: WorkspaceId, form: Form
+) -> tuple[dict[AccountId, Account], dict[str, str]]:
+    """The form's accounts, and by platform what is said there; nothing where it may be what was said before."""
+    if form.anyway or form.when is When.DRAFT or form.every is not None or form.came_again:
+        return {}, {}
+    chosen = {account.id: account for account, _ in await _chosen(deps, workspace_id, form)}
+    texts = {one.platform: form.variants.get(one.platform, "").strip() or form.text for one in chosen.values()}
+    return chosen, {platform: text for platform, text in texts.items() if text.strip()}
 
 
 # --- Going on --------------------------------------------------------------------------------------------------------

@@ -68,16 +68,24 @@ async def check_post(deps: Deps, wish: Wish, look: Look | None = None) -> Plan:
         return plan
 
 
-async def schedule_post(deps: Deps, wish: Wish, look: Look | None = None) -> PostView:
+async def schedule_post(
+    deps: Deps,
+    wish: Wish,
+    look: Look | None = None,
+    *,
+    first: Callable[[Session], Awaitable[None]] | None = None,
+) -> PostView:
     """Put a post into the queue, or keep it as a draft. Raises UserError with all that is wrong; nothing is kept.
 
-    `look` sees the plan before; what it raises keeps the post out of the queue.
+    `look` sees the plan before, `first` the transaction; what they raise keeps the post out of the queue.
     """
     async with planned(deps, wish) as plan:
         if look is not None:
             await look(plan)
         await keep_files(deps, plan)
         async with deps.database.transaction() as session:
+            if first is not None:
+                await first(session)
             post_id = await insert_plan(session, plan)
             return await posts.get_post(session, wish.brand.workspace_id, post_id)
 

@@ -261,3 +261,21 @@ async def test_a_composer_and_its_post_change_places_at_once_or_not_at_all(deps:
     made = await asyncio.gather(*(composing.schedule(deps, opened, good) for _ in range(4)))
     assert len([post for post in made if post is not None]) == 1
     assert len(await journal.list_posts(deps, ours)) == 1
+
+
+async def test_of_equal_posts_that_come_at_once_one_is_scheduled_and_what_is_meant_twice_is_sent_twice(
+    deps: Deps,
+) -> None:
+    brand, account = await brand_with_account(deps, "Juniper")
+    typed = form(brand, account, variants={}, parts=(), files=(), options={}, when=When.NOW)
+    wish = composing.wish_of(typed, brand, asked_by="slack:U1", zone="Europe/Berlin")
+
+    async def line(words: Form) -> object:
+        first = await composing.unless_said(deps, words, brand)
+        return await scheduling.schedule_post(deps, wish, first=first)
+
+    ended = await asyncio.gather(*(line(typed) for _ in range(6)), return_exceptions=True)
+    assert [isinstance(one, composing.SaidAlready) for one in ended].count(True) == 5, ended
+    assert len(await journal.list_posts(deps, brand.workspace_id)) == 1
+    await line(replace(typed, anyway=True))
+    assert len(await journal.list_posts(deps, brand.workspace_id)) == 2

@@ -65,10 +65,14 @@ async def write(call: Call, text: str) -> None:
     if understood.whole and understood.brand is not None:
         warning = await sames.warning(call, understood.form, understood.brand)
     if understood.whole and understood.brand is not None and warning is None:
-        refused = await _schedule(call, understood.form, understood.brand)
-        if refused is None:
-            return
-        understood = replace(understood, notice=refused)
+        try:
+            refused = await _schedule(call, understood.form, understood.brand)
+        except composing.SaidAlready as error:
+            warning = await sames.warning(call, understood.form, understood.brand) or error.message
+        else:
+            if refused is None:
+                return
+            understood = replace(understood, notice=refused)
     await _compose(call, understood.form, notice=understood.notice, warning=warning)
 
 
@@ -157,10 +161,13 @@ def _not_one(word: str, known: Sequence[Account], brand: Brand, called: Names, *
 
 
 async def _schedule(call: Call, form: Form, brand: Brand) -> str | None:
-    """Into the queue; the sentence that refuses it, or None."""
+    """Into the queue; the sentence that refuses it, or None. Raises SaidAlready."""
     wish = composing.wish_of(form, brand, asked_by=call.actor, zone=form.zone or brand.timezone)
     try:
-        made = await scheduling.schedule_post(call.deps, wish)
+        first = await composing.unless_said(call.deps, form, brand)
+        made = await scheduling.schedule_post(call.deps, wish, first=first)
+    except composing.SaidAlready:
+        raise
     except UserError as error:
         return error.message
     call.desk.keep(_tell(call, made, form.when), call.body)

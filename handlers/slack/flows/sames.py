@@ -16,5 +16,7 @@ async def warning(call: Call, form: Form, brand: Brand | None, *, beside: PostId
         return None
     called = await gather.names_of(call.deps, call.desk.people, call.installation)
     where = b.bare(called.account(found.account.platform, found.account.handle))
+    if found.is_under_way:
+        return f"Same text is on its way to {where}."
     at = times.spelled(found.at, brand.timezone if brand is not None else "UTC")
     return f"Same text went to {where} on {at}." if found.is_out else f"Same text is planned for {where} on {at}."

@@ -1,7 +1,10 @@
 """The same text on the same account: asked about once, and sent when it is meant."""
 
+import asyncio
+
+from sandbox.slack import payloads
 from tests.handlers.slack.flows.conftest import Town
-from tests.handlers.slack.flows.doing import card, cards, on_mastodon, scheduled
+from tests.handlers.slack.flows.doing import HOME, card, cards, network, on_mastodon, quiet, scheduled, send
 from tests.handlers.slack.flows.test_composer import PNG, composing, submit, upload
 from tests.handlers.slack.person import said_in
 
@@ -78,3 +81,28 @@ async def test_pictures_are_kept_while_it_is_asked(town: Town) -> None:
     maya.fill_text("alt:0", "A cup")
     await submit(maya)
     await maya.until(lambda: len(on_mastodon(town)) == 2, "sent again")
+
+
+async def test_lines_typed_again_while_herald_stood_still_make_one_post(town: Town) -> None:
+    """Slack said twice that Herald did not answer; then both lines arrive at once."""
+    maya = town.maya
+    world = town.world.workspace.world
+    known = next(one for one in world.manifest.commands if one.command == "/post")
+    words = '"Back again" to mastodon, bluesky now'
+    person, place = world.people[maya.user_id], world.channel_named(HOME)
+    lines = [payloads.slash_command(world, person, place, known, words) for _ in range(4)]
+    await asyncio.gather(*(send(town, line, kind="slash_commands") for line in lines))
+    await card(maya, "Back again", "Published")
+    await maya.sees_modal("Please check", "Same text")
+    await quiet(town)
+    assert on_mastodon(town) == town.on_bluesky() == ["Back again"]
+
+
+async def test_what_is_on_its_way_or_in_doubt_is_asked_about(town: Town) -> None:
+    maya = town.maya
+    network(town, "bluesky", "hides_post")
+    await maya.command("/post", '"Was it sent?" to bluesky now')
+    await card(maya, "Was it sent?", "Not sure yet")
+    await maya.command("/post", '"Was it sent?" to bluesky now')
+    await maya.sees_modal("Please check", "Same text is on its way to Bluesky · @junipercoffee.test")
+    assert len(cards(maya, "Was it sent?")) == 1
