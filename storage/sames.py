@@ -8,15 +8,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.ids import AccountId, PostId, WorkspaceId
+from bot.domain.ids import AccountId, BrandId, PostId, WorkspaceId
 from bot.domain.publication import State
 from storage.conditions import in_state, variant
-from storage.tables import PostItemRow, PostPartRow, PostVariantRow
+from storage.tables import PostItemRow, PostPartRow, PostRow, PostVariantRow
 
 _MOST_LOOKED_AT = 2_000
 """Of what went out and of what waits. A text is compared with no more, however much an account has."""
 
 
+_WAITING = frozenset({State.SCHEDULED, State.CLAIMED, State.AWAITING_APPROVAL})
 _UNDER_WAY = frozenset({State.SENDING, State.CONFIRMING, State.UNCONFIRMED})
 """It may be there already."""
 
@@ -49,7 +50,7 @@ async def same_text(  # noqa: PLR0913  # whose, which text where, since when, be
     out = select(*_LOOKED_AT).where(*mine, item.published_at >= since).order_by(item.published_at.desc())
     if (row := (await session.execute(_saying(out, texts))).first()) is not None:
         return Same(account_id=AccountId(row.account_id), at=row.published_at, is_out=True)
-    soon = select(*_LOOKED_AT).where(*mine, in_state(State.CLAIMED, State.AWAITING_APPROVAL, *_UNDER_WAY))
+    soon = select(*_LOOKED_AT).where(*mine, in_state(*_WAITING - {State.SCHEDULED}, *_UNDER_WAY))
     if (row := (await session.execute(_saying(soon.order_by(item.id.desc()), texts))).first()) is not None:
         return Same(
             account_id=AccountId(row.account_id), at=row.scheduled_at, is_under_way=State(row.state) in _UNDER_WAY
@@ -57,6 +58,23 @@ async def same_text(  # noqa: PLR0913  # whose, which text where, since when, be
     waiting = select(*_LOOKED_AT).where(*mine, in_state(State.SCHEDULED), item.claim_at.is_not(None))
     row = (await session.execute(_saying(waiting.order_by(item.claim_at), texts))).first()
     return None if row is None else Same(account_id=AccountId(row.account_id), at=row.scheduled_at)
+
+
+async def just_said(  # noqa: PLR0913  # whose, which text where, since when
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    brand_id: BrandId,
+    account_ids: Collection[AccountId],
+    texts: Mapping[str, str],
+    *,
+    since: datetime,
+) -> bool:
+    """Whether the brand has such a post that was written since then; looks at little, for what holds up others."""
+    item, post = PostItemRow, PostRow
+    theirs = (post.workspace_id == workspace_id, post.brand_id == brand_id, post.created_at >= since)
+    mine = (item.account_id.in_(account_ids), item.part == 0, in_state(*_WAITING, *_UNDER_WAY, State.PUBLISHED))
+    written = select(*_LOOKED_AT).join(post, post.id == item.post_id).where(*theirs, *mine)
+    return (await session.execute(_saying(written.order_by(item.id.desc()), texts))).first() is not None
 
 
 _LOOKED_AT = (

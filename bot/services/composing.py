@@ -38,6 +38,8 @@ from storage.media import rows as media_rows
 
 _REMEMBERED = timedelta(days=30)
 """Who says the same again after that means it."""
+_A_MOMENT = timedelta(minutes=5)
+"""Longer than any two that arrive at once can be apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,17 +285,20 @@ async def said_before(
 
 
 async def unless_said(deps: Deps, form: Form, brand: Brand) -> Callable[[Session], Awaitable[None]]:
-    """What to do first in the transaction that schedules a form that was said by nobody: it raises SaidAlready.
+    """What to do first in the transaction that schedules a form that `said_before` knew nothing of.
 
-    Of equal ones that arrive at once, as after Herald stood still, one is scheduled.
+    Of equal ones that arrive at once, as after Herald stood still, one is scheduled; for the others it raises
+    SaidAlready.
     """
     chosen, texts = await _telling(deps, brand.workspace_id, form)
 
     async def look(session: Session) -> None:
+        if not texts:
+            return
         await weekly.lock(session, brand.workspace_id, brand.id)
-        since = clock.now() - _REMEMBERED
-        if texts and await sames.same_text(session, brand.workspace_id, list(chosen), texts, since=since):
-            raise SaidAlready("The same text was scheduled a moment ago. Send it once more to see where.", field="text")
+        since = clock.now() - _A_MOMENT
+        if await sames.just_said(session, brand.workspace_id, brand.id, list(chosen), texts, since=since):
+            raise SaidAlready("The same text was scheduled a moment ago.", field="text")
 
     return look
 
