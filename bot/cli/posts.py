@@ -407,9 +407,7 @@ def decide(  # noqa: PLR0913  # one argument for each option of the command
         if on is None:
             return await deciding.decide(herald.deps, owner, PostId(post_id), decision, decided_by=ACTOR)
         decisions = dict.fromkeys(await _unsure_on(herald, owner, PostId(post_id), on), decision)
-        return await deciding.decide_each(
-            herald.deps, owner, PostId(post_id), decisions, only_asked=False, decided_by=ACTOR
-        )
+        return await deciding.decide_each(herald.deps, owner, PostId(post_id), decisions, decided_by=ACTOR)
 
     _say_post(run(use), as_json=as_json)
 

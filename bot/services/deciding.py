@@ -1,6 +1,6 @@
 """A human decides about items of which nobody knows whether they are live: *It is live* · *Send again* · *Drop*."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -99,7 +99,7 @@ async def confirm(
     item whose link cannot be one.
     """
     decisions = {item_id: IsLive(link=link) for item_id, link in links.items()}
-    return await _decide_each(deps, workspace_id, post_id, decisions, among=_BY_HAND, decided_by=decided_by)
+    return await decide_each(deps, workspace_id, post_id, decisions, decided_by=decided_by)
 
 
 async def decide_each(  # noqa: PLR0913  # whose, how, by whom
@@ -108,37 +108,21 @@ async def decide_each(  # noqa: PLR0913  # whose, how, by whom
     post_id: PostId,
     decisions: Mapping[ItemId, Decision],
     *,
-    only_asked: bool,
-    decided_by: str,
-) -> PostView:
-    """Settle items of which nobody knows, each by its own decision. All of them or none.
-
-    With `only_asked` nothing that Herald still looks for is given up or sent again. Raises NotFound, Conflict for what
-    may not be decided, and InvalidContent whose field is the item whose link cannot be one.
-    """
-    unsure = frozenset({State.UNCONFIRMED})
-    return await _decide_each(
-        deps, workspace_id, post_id, decisions, among=unsure, only_asked=only_asked, decided_by=decided_by
-    )
-
-
-async def _decide_each(  # noqa: PLR0913  # whose, of which states, by whom
-    deps: Deps,
-    workspace_id: WorkspaceId,
-    post_id: PostId,
-    decisions: Mapping[ItemId, Decision],
-    *,
-    among: frozenset[State],
     only_asked: bool = False,
     decided_by: str,
 ) -> PostView:
+    """Settle items of a post, each by its own decision. All of them or none.
+
+    With `only_asked` nothing that Herald still looks for is given up or sent again. Raises NotFound, Conflict for what
+    is over or may not be decided so, and InvalidContent whose field is the item whose link cannot be one.
+    """
     for item_id, decision in decisions.items():
         if isinstance(decision, IsLive) and not is_web_address(decision.link):
             raise invalid(item_id, "This is not a link. Copy the address of the post, as https://….")
     async with deps.database.transaction() as session:
         post = await posts.get_post(session, workspace_id, post_id)
-        open_ids = {item.item_id for item in post.items if item.status in among}
-        if not decisions or not open_ids.issuperset(decisions):
+        states = {item.item_id: item.status for item in post.items}
+        if not decisions or not all(states.get(name) in _settled_by(one) for name, one in decisions.items()):
             raise Conflict("Somebody, or Herald itself, found out meanwhile. Look at the post again.", field="post")
         unseen = [item_id for item_id, decision in decisions.items() if not isinstance(decision, IsLive)]
         if only_asked and len(await posts.asked_about(session, workspace_id, unseen)) < len(unseen):
@@ -152,10 +136,14 @@ async def _decide_each(  # noqa: PLR0913  # whose, of which states, by whom
         await audit.add_event(session, workspace_id, entry)
         for item in await item_records.load(session, list(decisions)):
             await _settle(deps, session, item, decisions[item.id])
-        said = {"text": text}
-        await lines.changed(session, workspace_id, post_id, "decide", by=decided_by, now=entry.at, facts=said)
+        await lines.changed(session, workspace_id, post_id, "decide", by=decided_by, now=entry.at, facts={"text": text})
         await announce(session)
         return await posts.get_post(session, workspace_id, post_id)
+
+
+def _settled_by(decision: Decision) -> Collection[State]:
+    """The states that it ends: a link also those of what did not go out, for somebody may have posted it by hand."""
+    return _BY_HAND if isinstance(decision, IsLive) else (State.UNCONFIRMED,)
 
 
 async def _settle(deps: Deps, session: Session, item: QueuedItem, decision: Decision) -> None:
