@@ -18,7 +18,7 @@ _CONNECT_TIMEOUT_S = 10
 _POSTGRESQL_PORT = 5432
 _HISTORY = "alembic_version"
 
-TROUBLES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+TROUBLES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What its driver raises when something is wrong there."""
 
 

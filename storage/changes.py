@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +9,6 @@ from types import TracebackType
 from typing import Any, Protocol, Self, cast
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError
 
 from bot import clock
 
@@ -168,7 +166,7 @@ async def _version(data_version: Callable[[], Awaitable[int]]) -> int | None:
     """None: it cannot be read for now, which whoever has something to write says."""
     try:
         return await data_version()
-    except (DBAPIError, sqlite3.Error, OSError):
+    except Exception:  # noqa: BLE001  # whoever does not watch any more wakes nobody
         return None
 
 
@@ -185,22 +183,29 @@ def _standing(wal: Path) -> tuple[int, int] | None:
 
 
 async def listening_to_postgresql(bell: Bell, url: str) -> None:
-    """Ring at NOTIFY, and once after each reconnect, as anything may have happened meanwhile. Runs until cancelled."""
+    """Ring at NOTIFY, and once after each reconnect, as anything may have happened meanwhile. Runs until cancelled.
+
+    The driver's own mistakes end nothing: asked while it reads a server's good-bye it raises what is of no class of its
+    errors (asyncpg.InternalClientError).
+    """
     away = False
     while True:
         try:
             connection = await _connect(url)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it was, wake-ups must come back
             if not away:
                 log.warning("storage.listen_lost", extra={"error": type(error).__name__})
             away = True
             bell.ready()
         else:
+            why = "closed"
             try:
                 await _listen(connection, bell, came_back=away)
+            except Exception as error:  # noqa: BLE001  # as above
+                why = type(error).__name__
             finally:
                 connection.terminate()
-            log.warning("storage.listen_lost", extra={"error": "closed"})
+            log.warning("storage.listen_lost", extra={"error": why})
             away = True
         await asyncio.sleep(_RECONNECT_S)
 
@@ -211,7 +216,7 @@ async def _connect(url: str) -> _Connection:
 
 
 async def _listen(connection: _Connection, bell: Bell, *, came_back: bool) -> None:
-    """Listen until the connection is gone."""
+    """Listen until the connection is gone; also raises what it is gone with."""
     gone = asyncio.Event()
 
     def heard(*_: object) -> None:
@@ -221,15 +226,14 @@ async def _listen(connection: _Connection, bell: Bell, *, came_back: bool) -> No
         gone.set()
 
     connection.add_termination_listener(ended)
-    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        await connection.add_listener(CHANNEL, heard)
-        bell.ready()
-        if came_back:
-            log.warning("storage.listen_back")
-            bell.ring()
-        while not gone.is_set():
-            try:
-                async with asyncio.timeout(_KEEPALIVE_S):
-                    await gone.wait()
-            except TimeoutError:
-                await connection.fetchval("SELECT 1", timeout=_CONNECT_TIMEOUT_S)
+    await connection.add_listener(CHANNEL, heard)
+    bell.ready()
+    if came_back:
+        log.warning("storage.listen_back")
+        bell.ring()
+    while not gone.is_set():
+        try:
+            async with asyncio.timeout(_KEEPALIVE_S):
+                await gone.wait()
+        except TimeoutError:
+            await connection.fetchval("SELECT 1", timeout=_CONNECT_TIMEOUT_S)

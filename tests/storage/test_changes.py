@@ -7,7 +7,7 @@ import time
 
 import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import URL, make_url, text
 
 from bot import clock
 from storage.changes import CHANNEL
@@ -113,6 +113,52 @@ async def test_listening_again_after_the_server_cut_the_connection(
     assert [record.message for record in caplog.records] == ["storage.listen_lost", "storage.listen_back"]
     await other.close()
     await database.close()
+
+
+async def test_listening_again_where_the_server_said_goodbye_and_did_not_hang_up(
+    postgres_url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked between a server's good-bye and the end of its connection, the driver fails with none of its own errors."""
+    monkeypatch.setattr("storage.changes._KEEPALIVE_S", 0.2)
+    there = make_url(postgres_url)
+    clients: list[asyncio.StreamWriter] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        clients.append(writer)
+        upstream = await _open(there)
+        await asyncio.gather(_relay(reader, upstream[1]), _relay(upstream[0], writer))
+
+    async with await asyncio.start_server(answer, "127.0.0.1") as server:
+        port = server.sockets[0].getsockname()[1]
+        through = there.set(host="127.0.0.1", port=port, query={"sslmode": "disable"})
+        database = await Database.open(through.render_as_string(hide_password=False))
+        other = await asyncpg.connect(postgres_url)
+        async with asyncio.timeout(30), database.changes() as changes:
+            clients[0].write(_message(b"E", b"SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0"))
+            assert await changes.wait(10), "a reconnect counts as a change"
+            await other.execute(f"NOTIFY {CHANNEL}")
+            assert await changes.wait(10)
+        await other.close()
+        await database.close()
+    assert [record.message for record in caplog.records] == ["storage.listen_lost", "storage.listen_back"]
+
+
+def _message(kind: bytes, content: bytes) -> bytes:
+    """As PostgreSQL's protocol frames it. Source: postgresql.org/docs/18/protocol-message-formats.html, 2026-11-23."""
+    return kind + (len(content) + 4).to_bytes(4, "big") + content
+
+
+async def _open(there: URL) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    port = there.port or 5432
+    if there.host is not None:
+        return await asyncio.open_connection(there.host, port)
+    return await asyncio.open_unix_connection(f"{there.query['host']}/.s.PGSQL.{port}")
+
+
+async def _relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while said := await reader.read(65_536):
+        writer.write(said)
+    writer.close()
 
 
 async def test_a_database_that_cannot_be_reached_only_waits(caplog: pytest.LogCaptureFixture) -> None:
