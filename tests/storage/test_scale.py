@@ -3,7 +3,7 @@
 Counted, not timed: the rows PostgreSQL fetched of the queue's table, the steps SQLite's machine made.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import count
@@ -15,14 +15,14 @@ from benchmarks import multitude
 from benchmarks.multitude import Crowd
 from bot import clock
 from bot.domain.holds import Hold
-from bot.domain.ids import WorkerId
+from bot.domain.ids import PostId, WorkerId
 from bot.domain.items import Live, Outcome
 from bot.domain.publication import Event
-from storage import glances, holds, item_records, items, post_holds, turns, workers
+from storage import glances, holds, item_records, items, journal, post_holds, turns, workers
 from storage.conditions import ITEMS
 from storage.engine import Database, Session
 from storage.ids import new_id
-from storage.tables import PostRow
+from storage.tables import AuditEventRow, PostRow
 
 _FEW, _MANY = 200, 20_000
 _DUE = 20
@@ -160,6 +160,25 @@ async def test_very_many_overdue_posts_that_are_held_alone_cost_nothing(database
     assert await _work(database, _idle) <= beside_none[1] * _GROWTH + _SLACK
     await _due(database, crowd, "e")
     assert await _work(database, _publish) <= beside_none[0] * _GROWTH + _SLACK
+
+
+async def test_a_post_s_journal_is_read_alone_however_long_its_workspace_s_is(database: Database) -> None:
+    crowd = await multitude.found(database)
+    post_id, now = PostId(new_id("post")), clock.now()
+
+    async def read(session: Session) -> None:
+        assert len(await journal.notes_of(session, crowd.workspace_id, post_id)) == 1
+
+    async def write(of_posts: Sequence[str]) -> None:
+        known = {"workspace_id": crowd.workspace_id, "at": now, "actor": "herald", "event": "queued", "detail": {}}
+        rows = [{**known, "id": new_id("evt"), "post_id": one} for one in of_posts]
+        async with database.transaction() as session:
+            await session.execute(insert(AuditEventRow), rows)
+
+    await write([post_id])
+    alone = await _work(database, read, AuditEventRow.__tablename__)
+    await write([new_id("post") for _ in range(_MANY)])
+    assert await _work(database, read, AuditEventRow.__tablename__) <= alone * _GROWTH + _SLACK
 
 
 async def _glance(session: Session) -> None:
