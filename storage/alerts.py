@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.ids import AccountId, BrandId, ItemId, PostId, WorkspaceId
 from storage import outbox
+from storage.conditions import still
 from storage.ids import new_id
 from storage.statements import upsert
 from storage.tables import AlertRow, NoticeRow, SlackInstallationRow
@@ -192,7 +193,7 @@ async def tell_now(session: AsyncSession, alert: Alert, *, now: datetime) -> Non
     keys = [_told_as(alert, to) for to in _EVERYBODY]
     rows = await session.scalars(
         select(NoticeRow)
-        .where(NoticeRow.workspace_id == alert.workspace_id, NoticeRow.dedupe_key.in_(keys))
+        .where(NoticeRow.dedupe_key.in_(keys), still(NoticeRow.workspace_id == alert.workspace_id))
         .order_by(NoticeRow.created_at)
         .execution_options(populate_existing=True)
     )

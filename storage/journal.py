@@ -15,6 +15,7 @@ from bot.domain.ids import ItemId, PostId, WorkerId, WorkspaceId
 from bot.domain.items import Outcome
 from bot.domain.publication import State
 from bot.domain.story import Hold, Note, Records, Try
+from storage.conditions import still
 from storage.ids import new_id
 from storage.tables import AttemptRow, AuditEventRow, PostItemRow, WorkerLogRow
 
@@ -27,12 +28,9 @@ _LONGEST_OPERATION = 120
 
 async def notes_of(session: AsyncSession, workspace_id: WorkspaceId, post_id: PostId) -> list[Note]:
     """What people and Herald did to a post, in order."""
-    its_workspace = (
-        AuditEventRow.workspace_id + ""
-    )  # in no index: by it, SQLite would read the whole workspace's journal
     rows = await session.scalars(
         select(AuditEventRow)
-        .where(AuditEventRow.post_id == post_id, its_workspace == workspace_id)
+        .where(AuditEventRow.post_id == post_id, still(AuditEventRow.workspace_id == workspace_id))
         .order_by(AuditEventRow.at, AuditEventRow.id)
     )
     return [_note(row) for row in rows]

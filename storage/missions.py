@@ -14,6 +14,7 @@ from bot.domain.ids import BrandId, ItemId, MissionId, PostId, WorkspaceId
 from bot.domain.missions import Mission, MissionStatus, NewMission, PublishingDisabled
 from bot.domain.posts import PostView
 from bot.domain.publication import State
+from storage.conditions import still
 from storage.ids import new_id
 from storage.pages import Page, Paged, paged
 from storage.tables import MissionRow, PostItemRow, PostRow
@@ -185,8 +186,8 @@ async def add_posts(
     changed = await session.execute(
         update(PostRow)
         .where(
-            PostRow.workspace_id == workspace_id,
             PostRow.id.in_(sorted(set(post_ids))),
+            still(PostRow.workspace_id == workspace_id),
             func.coalesce(PostRow.mission_id, mission_id) == mission_id,
         )
         .values(mission_id=mission_id)

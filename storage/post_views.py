@@ -11,6 +11,7 @@ from bot.domain.holds import Hold
 from bot.domain.ids import AccountId, BrandId, ItemId, MediaId, MissionId, PostId, WorkspaceId
 from bot.domain.posts import FileView, ItemView, PostView
 from bot.domain.publication import State
+from storage.conditions import still
 from storage.tables import (
     AccountRow,
     AttemptRow,
@@ -50,7 +51,7 @@ async def some_posts(
     session: AsyncSession, workspace_id: WorkspaceId, post_ids: Collection[PostId]
 ) -> dict[PostId, PostView]:
     """Those of these posts that the workspace has."""
-    query = select(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.id.in_(sorted(post_ids)))
+    query = select(PostRow).where(PostRow.id.in_(sorted(post_ids)), still(PostRow.workspace_id == workspace_id))
     return {post.post_id: post for post in await _views(session, (await session.scalars(query)).all())}
 
 
@@ -117,7 +118,8 @@ async def of_ids(session: AsyncSession, workspace_id: WorkspaceId, post_ids: Col
     ordered, found = sorted(set(post_ids)), list[PostView]()
     for place in range(0, len(ordered), _AT_ONCE):
         some = ordered[place : place + _AT_ONCE]
-        query = select(PostRow).where(PostRow.workspace_id == workspace_id, PostRow.id.in_(some)).order_by(PostRow.id)
+        its = (PostRow.id.in_(some), still(PostRow.workspace_id == workspace_id))
+        query = select(PostRow).where(*its).order_by(PostRow.id)
         found += await _views(session, (await session.scalars(query)).all())
     return found
 

@@ -18,7 +18,7 @@ from bot.domain.holds import Hold
 from bot.domain.ids import PostId, WorkerId
 from bot.domain.items import Live, Outcome
 from bot.domain.publication import Event
-from storage import glances, holds, item_records, items, journal, post_holds, turns, workers
+from storage import glances, holds, item_records, items, journal, post_holds, post_views, turns, workers
 from storage.conditions import ITEMS
 from storage.engine import Database, Session
 from storage.ids import new_id
@@ -179,6 +179,20 @@ async def test_a_post_s_journal_is_read_alone_however_long_its_workspace_s_is(da
     alone = await _work(database, read, AuditEventRow.__tablename__)
     await write([new_id("post") for _ in range(_MANY)])
     assert await _work(database, read, AuditEventRow.__tablename__) <= alone * _GROWTH + _SLACK
+
+
+async def test_some_posts_are_read_alone_however_many_their_workspace_has(database: Database) -> None:
+    crowd = await multitude.found(database)
+    await _wait(database, crowd, _FEW, "a")
+    async with database.reading() as session:
+        some = [PostId(one) for one in await session.scalars(select(PostRow.id).order_by(PostRow.id).limit(25))]
+
+    async def read(session: Session) -> None:
+        assert len(await post_views.of_ids(session, crowd.workspace_id, some)) == len(some)
+
+    beside_few = await _work(database, read, PostRow.__tablename__)
+    await _wait(database, crowd, _MANY, "b")
+    assert await _work(database, read, PostRow.__tablename__) <= beside_few * _GROWTH + _SLACK
 
 
 async def _glance(session: Session) -> None:
