@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -9,6 +10,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self, cast
 
 import asyncpg
+from sqlalchemy.exc import DBAPIError
 
 from bot import clock
 
@@ -166,7 +168,7 @@ async def _version(data_version: Callable[[], Awaitable[int]]) -> int | None:
     """None: it cannot be read for now, which whoever has something to write says."""
     try:
         return await data_version()
-    except Exception:  # noqa: BLE001  # whoever does not watch any more wakes nobody
+    except (DBAPIError, sqlite3.Error, OSError):
         return None
 
 
@@ -203,6 +205,7 @@ async def listening_to_postgresql(bell: Bell, url: str) -> None:
                 await _listen(connection, bell, came_back=away)
             except Exception as error:  # noqa: BLE001  # as above
                 why = type(error).__name__
+                bell.ready()
             finally:
                 connection.terminate()
             log.warning("storage.listen_lost", extra={"error": why})
