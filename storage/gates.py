@@ -5,10 +5,10 @@ that no two wait for each other. Where nothing is closed and no budget is known,
 question.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import field, replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Integer, Select, String, Table, and_, bindparam, exists, or_, select, update
@@ -33,6 +33,7 @@ from bot.domain.gates import (
     hear,
     key_of_account,
     key_of_app,
+    move,
     opens_at,
     spend,
 )
@@ -85,6 +86,14 @@ class Ask:
     budgets: tuple[Budget, ...] = ()
     due_at: datetime | None = None
     """Until then it is armed and not under way."""
+
+
+@record
+class Taking:
+    """Which items may not go yet, and until when; and from when on a budget counts those that may."""
+
+    held: Mapping[ItemId, datetime] = field(default_factory=dict[ItemId, datetime])
+    paid: Mapping[ItemId, datetime] = field(default_factory=dict[ItemId, datetime])
 
 
 async def closed(session: AsyncSession, *, now: datetime) -> Closed:
@@ -188,10 +197,8 @@ async def begin_probe(
 # --- Taking ----------------------------------------------------------------------------------------------------------
 
 
-async def take(
-    session: AsyncSession, worker_id: WorkerId, asks: Sequence[Ask], *, now: datetime
-) -> dict[ItemId, datetime]:
-    """Spend what sending these items costs, in their order; returns those that may not go yet, and until when.
+async def take(session: AsyncSession, worker_id: WorkerId, asks: Sequence[Ask], *, now: datetime) -> Taking:
+    """Spend what sending these items costs, in their order.
 
     In the transaction that arms them: what is spent and what is armed are committed together. Of what cannot be armed,
     being no longer ours, nothing is held and nothing spent. One of those behind a host that was down goes to try it:
@@ -213,13 +220,13 @@ async def take(
             probing[gate.key] = (gate, ask)
         if ask.budgets:
             costly.append(ask)
-    if costly:
-        held |= await _pay(session, costly, now=now)
+    paying = await _pay(session, costly, now=now) if costly else Taking()
+    held |= paying.held
     for key in sorted(probing):  # after the budgets: rows are locked in the order of their keys
         gate, ask = probing[key]
         if ask.item_id not in held and not await begin_probe(session, gate, ask.item_id, now=now, is_due=True):
             held[ask.item_id] = now + _WHILE_TRIED
-    return held
+    return Taking(held=held, paid=paying.paid)
 
 
 _ASKED = Given("asked", id=String(), version=Integer())
@@ -239,7 +246,7 @@ def _armable(dialect: str) -> Select[str]:
     return select(_ITEMS.c.id).where(*same, may_be_armed(bindparam("worker", type_=String()), _AT))
 
 
-async def _pay(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> dict[ItemId, datetime]:
+async def _pay(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> Taking:
     """`now` counts from when the rows are ours: waiting for them may have taken a while.
 
     What is due later is spent when it is due. A budget without room then has none now, so its gate may close at once.
@@ -247,6 +254,7 @@ async def _pay(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> 
     rows = await _lock(session, {_key(ask, budget) for ask in asks for budget in ask.budgets}, now=now)
     now = max(now, clock.now())
     ledgers = {key: ledgers_from(row.ledgers) for key, row in rows.items()}
+    paid: dict[ItemId, datetime] = {}
     held: dict[ItemId, datetime] = {}
     for ask in asks:
         at = now if ask.due_at is None else max(now, ask.due_at)
@@ -258,10 +266,11 @@ async def _pay(session: AsyncSession, asks: Sequence[Ask], *, now: datetime) -> 
             _shut(rows[key], until, Reason.BUDGET, now)
         for budget, key in () if empty else purses:
             ledgers[key][budget.name] = spend(budget, ledgers[key].get(budget.name, Ledger()), 1, now, at)
+            paid[ask.item_id] = at
     for key, row in rows.items():
         _keep(row, ledgers[key], now)
     await session.flush()
-    return held
+    return Taking(held=held, paid=paid)
 
 
 def _key(ask: Ask, budget: Budget) -> str:
@@ -307,10 +316,7 @@ async def learn_of_reading(session: AsyncSession, ask: Ask, learned: Learned, *,
     if learned.until is not None:
         _shut(rows[shut], learned.until, Reason.RATE_LIMITED, now)
     for budget, said in learned.allowances:
-        row = rows[_key(ask, budget)]
-        ledgers = ledgers_from(row.ledgers)
-        ledgers[budget.name] = hear(budget, ledgers.get(budget.name, Ledger()), said, now)
-        _keep(row, ledgers, now)
+        _count(rows[_key(ask, budget)], budget, partial(hear, budget, said=said, now=now), now)
     await session.flush()
 
 
@@ -342,7 +348,7 @@ async def learn(session: AsyncSession, outcomes: Iterable[Outcome], *, now: date
 
 def is_as_usual(learned: Learned) -> bool:
     """Whether it shows nothing, unless of a host that is in trouble: nearly always, and looked at of every post."""
-    return learned.answered is not False and learned.until is None and not learned.allowances
+    return learned.answered is not False and learned.until is None and not learned.allowances and not learned.late
 
 
 def troubled() -> Select[str]:
@@ -366,7 +372,7 @@ def _changing(outcome: Outcome, learned: Learned, known: Mapping[str, Any], now:
         ledger = ledgers_from(row.ledgers if row is not None else {}).get(budget.name, Ledger())
         if hear(budget, ledger, said, now) != ledger:
             scopes.add(budget.scope)
-    return scopes
+    return scopes | {late.budget.scope for late in learned.late}
 
 
 def _note(outcome: Outcome, learned: Learned, rows: Mapping[str, GateRow], now: datetime) -> None:
@@ -376,11 +382,10 @@ def _note(outcome: Outcome, learned: Learned, rows: Mapping[str, GateRow], now: 
     if learned.until is not None:
         _shut(rows[_key_of(outcome, learned.scope, learned)], learned.until, Reason.RATE_LIMITED, now)
     for budget, said in learned.allowances:
-        row = rows.get(_key_of(outcome, budget.scope, learned))
-        if row is not None:
-            ledgers = ledgers_from(row.ledgers)
-            ledgers[budget.name] = hear(budget, ledgers.get(budget.name, Ledger()), said, now)
-            _keep(row, ledgers, now)
+        if row := rows.get(_key_of(outcome, budget.scope, learned)):
+            _count(row, budget, partial(hear, budget, said=said, now=now), now)
+    for late in learned.late:
+        _count(rows[_key_of(outcome, late.budget.scope, learned)], late.budget, partial(move, late=late, now=now), now)
 
 
 def _note_host(row: GateRow, outcome: Outcome, learned: Learned, now: datetime) -> None:
@@ -433,6 +438,12 @@ def _shut(row: GateRow, until: datetime, reason: Reason, now: datetime) -> None:
         row.since = now
     if row.closed_until is None or row.closed_until < until:
         row.closed_until, row.reason, row.updated_at = until, reason.value, now
+
+
+def _count(row: GateRow, budget: Budget, counted: Callable[[Ledger], Ledger], now: datetime) -> None:
+    ledgers = ledgers_from(row.ledgers)
+    ledgers[budget.name] = counted(ledgers.get(budget.name, Ledger()))
+    _keep(row, ledgers, now)
 
 
 def _keep(row: GateRow, ledgers: Mapping[str, Ledger], now: datetime) -> None:

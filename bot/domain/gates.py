@@ -18,6 +18,8 @@ SLOTS = 60
 _COUNTED = SLOTS + 2
 """Slots that count: the window's own, the one that is running, and one for a request that arrives later than it was
 allowed. So no window of that length ever sees more than the amount, and 60 of 62 parts of it can be used."""
+_IN_TIME = 1.5
+"""What leaves this many slots after the beginning of its own has half a slot to arrive in, at least."""
 
 REMEMBERED = 20
 FAILURES_IN_A_ROW, FAILURES_OF_THE_REMEMBERED = 5, 8
@@ -131,6 +133,26 @@ def spend(budget: Budget, ledger: Ledger, calls: int, now: datetime, at: datetim
     slot = _slot(budget, now if at is None else max(now, at))
     spent[slot] = spent.get(slot, 0) + calls * budget.cost
     return replace(ledger, spent=spent)
+
+
+def is_late(budget: Budget, paid_at: datetime, left_at: datetime) -> bool:
+    """Whether a call left so long after it was paid for that it may arrive when that no longer counts."""
+    return left_at.timestamp() >= (_slot(budget, paid_at) + _IN_TIME) * _slot_s(budget)
+
+
+def is_too_late(budget: Budget, paid_at: datetime, at: datetime) -> bool:
+    """Whether what was paid for then may no longer be sent: what others pay for might arrive together with it."""
+    return (at - paid_at).total_seconds() >= budget.per_s / 2
+
+
+def move(ledger: Ledger, late: "Late", now: datetime) -> Ledger:
+    """The ledger when a late call counts from the instant at which it left."""
+    budget = late.budget
+    spent = _counting(ledger, _slot(budget, now))
+    paid, left = _slot(budget, late.paid_at), _slot(budget, late.left_at)
+    spent[paid] = max(0, spent.get(paid, 0) - budget.cost)
+    spent[left] = spent.get(left, 0) + budget.cost
+    return replace(ledger, spent={slot: amount for slot, amount in spent.items() if amount})
 
 
 def opens_at(budget: Budget, ledger: Ledger, now: datetime) -> datetime:
@@ -270,6 +292,15 @@ Ledgers = Mapping[str, Mapping[str, Ledger]]
 
 
 @record
+class Late:
+    """A creating call that left later than it was paid for: the budget counts it from then."""
+
+    budget: Budget
+    paid_at: datetime
+    left_at: datetime
+
+
+@record
 class Learned:
     """What one step of an item showed of the way to its network."""
 
@@ -282,3 +313,4 @@ class Learned:
     scope: Scope = Scope.ACCOUNT
     """Whom it asked to wait."""
     allowances: tuple[tuple[Budget, Allowance], ...] = ()
+    late: tuple[Late, ...] = ()

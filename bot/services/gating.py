@@ -1,12 +1,12 @@
 """Gates in the life of an item: which items may be claimed, what sending one takes, what a step showed of the way."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from bot import clock
-from bot.domain.gates import Budget, Gate, Learned, Reason, Scope, key_of_host
+from bot.domain.gates import Budget, Gate, Late, Learned, Reason, Scope, is_late, is_too_late, key_of_host
 from bot.domain.ids import BrandId, ItemId, WorkerId
 from bot.domain.items import Outcome, QueuedItem
 from bot.domain.record import changed
@@ -16,7 +16,7 @@ from platforms.errors import Fenced, LimitScope, OutcomeUnknown, PlatformError, 
 from storage import conditions, gates, items, turns
 from storage.arming import arm_at_open_gates
 from storage.engine import Database, Session
-from storage.gates import Ask
+from storage.gates import Ask, Taking
 from storage.turns import Barred
 
 if TYPE_CHECKING:
@@ -129,19 +129,43 @@ async def arm(
     ready: Sequence[tuple[Ask, QueuedItem, Mapping[str, object]]],
     *,
     now: datetime,
-) -> tuple[Mapping[ItemId, int], Mapping[ItemId, datetime]]:
-    """Arm what no closed gate and no spent budget holds: the attempt of each, and until when the others are held.
+) -> tuple[Mapping[ItemId, int], Taking]:
+    """Arm what no closed gate and no spent budget holds: the attempt of each, what it took, and what is held.
 
     One transaction, and while every gate is open and nothing has to be paid one statement.
     """
     if not any(ask.budgets for ask, _, _ in ready):
         going = [(item, prepared) for _, item, prepared in ready]
         if attempts := await arm_at_open_gates(database, worker_id, going, now=now):
-            return attempts, {}
+            return attempts, Taking()
     async with database.transaction() as session:
-        held = await gates.take(session, worker_id, [ask for ask, _, _ in ready], now=clock.now())
-        going = [(item, prepared) for ask, item, prepared in ready if ask.item_id not in held]
-        return await items.arm(session, worker_id, going, now=clock.now()) if going else {}, held
+        taking = await gates.take(session, worker_id, [ask for ask, _, _ in ready], now=clock.now())
+        going = [(item, prepared) for ask, item, prepared in ready if ask.item_id not in taking.held]
+        return await items.arm(session, worker_id, going, now=clock.now()) if going else {}, taking
+
+
+class Departure:
+    """The fence of what its budgets count from `paid_at` on. It notes when the first byte leaves."""
+
+    def __init__(self, job: "Job", paid_at: datetime, fence: Callable[[], bool]) -> None:
+        self._budgets, self._paid_at, self._fence = ask(job).budgets, paid_at, fence
+        self._left_at = paid_at
+
+    def __call__(self) -> bool:
+        """Whether it may leave. What was paid for long ago may not, but is paid for anew."""
+        now = clock.now()
+        if not self._fence() or any(is_too_late(one, self._paid_at, now) for one in self._budgets):
+            return False
+        self._left_at = now
+        return True
+
+    def told(self, outcome: Outcome) -> Outcome:
+        """The outcome with the budgets that have to count it from later on."""
+        paid_at, left_at = self._paid_at, self._left_at
+        late = [Late(budget=b, paid_at=paid_at, left_at=left_at) for b in self._budgets if is_late(b, paid_at, left_at)]
+        if not late or outcome.learned is None:
+            return outcome
+        return changed(outcome, learned=changed(outcome.learned, late=tuple(late)))
 
 
 def _takes(budget: Budget, post_type: str) -> bool:

@@ -64,6 +64,8 @@ class Armed:
 
     ready: Ready
     attempt: int
+    paid_at: datetime | None = None
+    """From when on its budgets count it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,9 +287,12 @@ async def arm(deps: Deps, worker_id: WorkerId, ready: Sequence[Ready]) -> Arming
 async def _arm(deps: Deps, worker_id: WorkerId, by_id: Mapping[ItemId, Ready]) -> Arming:
     now = clock.now()
     ready = [(gating.ask(one.job), one.job.item, one.prepared.data) for one in by_id.values()]
-    attempts, held = await gating.arm(deps.database, worker_id, ready, now=now)
-    armed = [Armed(ready=_armed(by_id[item_id], now), attempt=attempt) for item_id, attempt in attempts.items()]
-    return Arming(armed=armed, held=held)
+    attempts, taking = await gating.arm(deps.database, worker_id, ready, now=now)
+    armed = [
+        Armed(ready=_armed(by_id[item_id], now), attempt=attempt, paid_at=taking.paid.get(item_id))
+        for item_id, attempt in attempts.items()
+    ]
+    return Arming(armed=armed, held=taking.held)
 
 
 def _armed(ready: Ready, at: datetime) -> Ready:
@@ -299,8 +304,12 @@ def _armed(ready: Ready, at: datetime) -> Ready:
 
 async def send(deps: Deps, armed: Armed, *, fence: Callable[[], bool]) -> Outcome:
     """Make the creating call and say what became of it. Never raises: every way it can end is an outcome."""
-    wire = deps.sender.wire(armed.ready.job.connector.spec, fence=fence)
+    job = armed.ready.job
+    leaving = gating.Departure(job, armed.paid_at, fence) if armed.paid_at is not None else None
+    wire = deps.sender.wire(job.connector.spec, fence=leaving or fence)
     outcome = await _sent(deps, armed, wire)
+    if leaving is not None:
+        outcome = leaving.told(outcome)
     return outcome if outcome.calls else replace(outcome, calls=_calls(outcome.item, wire))
 
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,13 @@ class Desk:
         started_s = clock.uptime_s()
         outcome = await self.slack.carrier.hand("slash_commands", "/post", payload)
         self.typed[text] = clock.uptime_s() - started_s if outcome.error is None else None
+
+    async def type_until_acknowledged(self) -> None:
+        """Have something sent though each command before was cut off."""
+        for n in count():
+            await self.type(text := f"Last word {n}.")
+            if self.typed[text] is not None:
+                return
 
     async def reachable(self) -> None:
         """Wait until people can type at it."""
@@ -163,6 +171,8 @@ async def test_what_is_acknowledged_is_kept_or_told_and_sent_once(mode: str, tmp
             stop.set()
         await desk.hurry()
         async with serving.started(desk.environment, tmp_path, desk.port):
+            await desk.reachable()
+            await desk.type_until_acknowledged()
             await desk.until_quiet()
         sent = Counter(status.text for status in desk.network.statuses.values())
         acknowledged = [

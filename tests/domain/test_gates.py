@@ -13,11 +13,15 @@ from bot.domain.gates import (
     Allowance,
     Budget,
     Circuit,
+    Late,
     Ledger,
     Scope,
     after,
     free,
     hear,
+    is_late,
+    is_too_late,
+    move,
     opens_at,
     spend,
 )
@@ -72,6 +76,41 @@ def test_no_window_sees_more_than_the_amount_when_some_calls_are_paid_ahead_of_t
     for begin, _ in arrivals:
         end = begin + timedelta(seconds=per_s)
         assert sum(calls for came, calls in arrivals if begin <= came < end) <= amount
+
+
+@given(
+    amount=st.integers(1, 40),
+    cost=st.integers(1, 3),
+    per_s=st.floats(1.0, 90_000.0),
+    steps=st.lists(
+        st.tuples(st.floats(0.0, 0.6), st.integers(1, 60), st.floats(0.0, 0.6), st.floats(0.0, 0.49)), max_size=60
+    ),
+)
+def test_no_window_sees_more_than_the_amount_when_calls_leave_late(
+    amount: int, cost: int, per_s: float, steps: list[tuple[float, int, float, float]]
+) -> None:
+    """They leave in time, or are moved when their answer is there; then they arrive up to half a slot later."""
+    of, ledger, now = budget(amount, per_s, cost), Ledger(), NOW
+    arrivals: list[tuple[datetime, int]] = []
+    answered: list[tuple[datetime, int, Late]] = []
+    for number, (wait, wanted, held_up, until_answer) in enumerate(steps):
+        now += timedelta(seconds=wait * per_s)
+        for at, calls, late in sorted((one for one in answered if one[0] <= now), key=lambda one: one[0]):
+            for _ in range(calls):
+                ledger = move(ledger, late, at)
+        answered = [one for one in answered if one[0] > now]
+        calls = min(wanted, free(of, ledger, now))
+        ledger = spend(of, ledger, calls, now)
+        left_at = now + timedelta(seconds=held_up * per_s)
+        if is_too_late(of, now, left_at):
+            continue
+        if is_late(of, now, left_at):
+            answer_at = left_at + timedelta(seconds=until_answer * per_s)
+            answered.append((answer_at, calls, Late(budget=of, paid_at=now, left_at=left_at)))
+        arrivals.append((left_at + timedelta(seconds=number % 2 * per_s / 121), calls * cost))
+    for begin, _ in arrivals:
+        end = begin + timedelta(seconds=per_s)
+        assert sum(spent for came, spent in arrivals if begin <= came < end) <= amount
 
 
 def test_what_is_paid_ahead_of_its_second_counts_from_that_second() -> None:
